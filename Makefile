@@ -1,0 +1,47 @@
+# `make run` does the main job, `make test` checks everything. Both work on a fresh machine with Rust.
+# The plain cargo commands behind each target are in README.md.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PROFILE ?= release
+STORE ?= store
+BIND ?= 127.0.0.1:8080
+DATASET ?= cdnow
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BIN := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+
+.PHONY: help build segment run test dictionary openapi bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+build: ## Build both programs: `segment` and `segmentation-api`
+	cargo build --locked --profile $(PROFILE) -p segmentation-lib --features cli --bin segment
+	cargo build --locked --profile $(PROFILE) -p api --bin segmentation-api
+
+segment: build ## Segment the data set DATASET (bundled: cdnow) and publish it to STORE
+	$(BIN)/segment run --dataset $(DATASET) --store $(STORE)
+
+run: segment ## Build, segment the bundled data, publish, serve on BIND
+	@printf '\nServing on http://$(BIND) (Ctrl-C stops). Paste into another terminal:\n\n'
+	@printf '  curl http://$(BIND)/v1/customers/00001/segment\n'
+	@printf '  curl "http://$(BIND)/v1/segments/lookup?ids=00001,00002,99999"\n'
+	@printf "  curl -H 'content-type: application/json' -d '{\"ids\":[\"00001\",\"00002\"]}' http://$(BIND)/v1/segments/lookup\n"
+	@printf '  curl http://$(BIND)/v1/segments\n'
+	@printf '  curl http://$(BIND)/v1/run\n\n  Documentation: http://$(BIND)/docs\n\n'
+	@exec $(BIN)/segmentation-api --store $(STORE) --bind $(BIND)
+
+test: ## Run every test; what cannot run is listed as skipped, with the reason
+	.ci/test
+
+dictionary: ## Write metadata.xlsx from the code
+	cargo run --locked --profile $(PROFILE) -p segmentation-lib --features cli --bin segment -- dictionary
+
+openapi: ## Write api/openapi.json from the code
+	cargo run --locked --profile $(PROFILE) -p api --example openapi > api/openapi.json.new
+	mv api/openapi.json.new api/openapi.json
+
+clean: ## Remove build output, keep data and store
+	cargo clean

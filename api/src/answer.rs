@@ -1,0 +1,84 @@
+//! Answers made from a run: its id, its entity tag, and 304 for what the client already has.
+
+use std::future::{Ready, ready};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{ETAG, EntityTag, Header, IfNoneMatch};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use serde::Serialize;
+
+use crate::error::{ApiError, Code};
+use crate::published::Published;
+use crate::table::Table;
+
+/// Header that names the run an answer was made from.
+pub const RUN_ID: &str = "run-id";
+
+/// The run that answers this request. Extracting it is a 503 while there is none.
+#[derive(Debug, Clone)]
+pub struct Run(Arc<Table>);
+
+impl Deref for Run {
+    type Target = Table;
+
+    fn deref(&self) -> &Table {
+        &self.0
+    }
+}
+
+impl FromRequest for Run {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let published = request.app_data::<web::Data<Published>>();
+        let Some(published) = published else {
+            return ready(Err(ApiError::new(Code::Internal, "the server was assembled without a store")));
+        };
+        let reason =
+            || published.trouble().map_or("the run is being loaded".to_owned(), |text| text.to_string());
+        ready(published.table().map(Self).ok_or_else(|| ApiError::new(Code::NoRun, reason())))
+    }
+}
+
+impl Run {
+    /// The answer's head: status, run id, entity tag. The tag is weak, because compression changes
+    /// an answer's bytes and not its meaning.
+    pub fn head(&self, status: StatusCode) -> HttpResponseBuilder {
+        let mut response = HttpResponseBuilder::new(status);
+        response.insert_header((RUN_ID, self.run_id())).insert_header((ETAG, self.tag()));
+        response
+    }
+
+    /// The answer with `body` as JSON, or 304 when the client's copy is of the same run.
+    pub fn json(&self, request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
+        if self.is_known_to(request) {
+            return self.head(StatusCode::NOT_MODIFIED).finish();
+        }
+        let body =
+            serde_json::to_vec(body).expect("answers are structs with text keys, which always serialise");
+        self.head(StatusCode::OK).content_type("application/json").body(body)
+    }
+
+    /// A problem that this run is the reason of.
+    pub fn problem(&self, code: Code, detail: impl Into<String>) -> ApiError {
+        ApiError::new(code, detail)
+            .header(actix_web::http::header::HeaderName::from_static(RUN_ID), self.run_id())
+    }
+
+    fn tag(&self) -> EntityTag {
+        EntityTag::new_weak(self.run_id().to_owned())
+    }
+
+    fn is_known_to(&self, request: &HttpRequest) -> bool {
+        let safe = matches!(*request.method(), Method::GET | Method::HEAD);
+        safe && match IfNoneMatch::parse(request) {
+            Ok(IfNoneMatch::Any) => request.headers().contains_key("if-none-match"),
+            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(&self.tag())),
+            Err(_) => false,
+        }
+    }
+}

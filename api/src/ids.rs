@@ -1,0 +1,78 @@
+//! Customer ids as clients send them.
+
+use percent_encoding::percent_decode_str;
+use segmentation_lib::snapshot::MAX_ID_BYTES;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::{ApiError, Code};
+
+/// Why an id cannot be looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InvalidId {
+    /// It has no character.
+    Empty,
+    /// It has more than 256 bytes of UTF-8.
+    TooLong,
+}
+
+/// Checks an id's length; its bytes are otherwise free.
+pub fn check(id: &str) -> Result<(), InvalidId> {
+    match id.len() {
+        0 => Err(InvalidId::Empty),
+        n if n > MAX_ID_BYTES => Err(InvalidId::TooLong),
+        _ => Ok(()),
+    }
+}
+
+/// Percent-decodes, refusing what lenient decoders let through: a `%` without two hexadecimal
+/// digits, bytes that are not UTF-8.
+pub fn decode(raw: &str) -> Result<String, String> {
+    let bytes = raw.as_bytes();
+    for (i, _) in raw.match_indices('%') {
+        let digits = bytes.get(i + 1..i + 3);
+        if !digits.is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) {
+            return Err(format!("'%' at byte {i} is not followed by two hexadecimal digits"));
+        }
+    }
+    let text = percent_decode_str(raw).decode_utf8();
+    text.map(|text| text.into_owned()).map_err(|_| "its bytes are not UTF-8".to_owned())
+}
+
+/// The customer id between `prefix` and `suffix` of the path as sent. The router's own decoding
+/// leaves some escapes and repeats others, so the id is taken from the raw path.
+pub fn from_path(raw_path: &str, prefix: &str, suffix: &str) -> Result<String, ApiError> {
+    let raw = raw_path.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix));
+    let raw = raw.ok_or_else(|| ApiError::new(Code::RouteNotFound, "the path is not that of a customer"))?;
+    let invalid =
+        |reason: String| ApiError::new(Code::InvalidId, format!("the customer id in the path: {reason}"));
+    let id = decode(raw).map_err(invalid)?;
+    check(&id).map_err(|_| invalid(format!("it has {} bytes, allowed are 1 to {MAX_ID_BYTES}", id.len())))?;
+    Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decoding_is_exact_and_happens_once() {
+        assert_eq!(decode("a%2Fb%252F+ %C3%A9"), Ok("a/b%2F+ é".to_owned()));
+        assert_eq!(decode("%e2%98%95"), Ok("☕".to_owned()));
+    }
+
+    #[test]
+    fn broken_escapes_are_refused() {
+        for raw in ["%", "%2", "%zz", "a%2", "%%20", "%ff", "%C3"] {
+            assert!(decode(raw).is_err(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn an_id_has_1_to_256_bytes() {
+        assert_eq!(check(""), Err(InvalidId::Empty));
+        assert_eq!(check(&"é".repeat(128)), Ok(()));
+        assert_eq!(check(&"é".repeat(129)), Err(InvalidId::TooLong));
+    }
+}

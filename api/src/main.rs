@@ -1,0 +1,34 @@
+//! The `segmentation-api` command.
+
+use api::settings::{Cli, Command, LogFormat, Settings};
+use api::startup::Application;
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    match cli.command {
+        Some(Command::Openapi) => println!("{}", api::openapi::json()),
+        None => actix_web::rt::System::new().block_on(serve(cli.settings))?,
+    }
+    Ok(())
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    start_log(settings.log);
+    let store = settings.store.display().to_string();
+    let application = Application::build(settings)?;
+    tracing::info!(address = %application.address(), store, "listening");
+    application.run().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Human => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

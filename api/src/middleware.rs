@@ -1,0 +1,98 @@
+//! What every request passes through: limits, security headers, the access log.
+
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest, ResponseError, web};
+use tracing::{info, warn};
+
+use crate::error::{ApiError, ApiResult, Code};
+use crate::settings::Settings;
+
+/// Sent with every answer that does not set its own.
+const HEADERS: &[(HeaderName, &str)] = &[
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    // Customer data stays out of shared caches; a client may keep it and ask whether it still holds.
+    (header::CACHE_CONTROL, "private, no-cache"),
+];
+
+/// Outermost: answers with a problem where an inner layer failed, adds the headers, writes the log.
+///
+/// The log has the route's pattern and not the path, because paths hold customer ids.
+pub async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let start = Instant::now();
+    let response = next.call(request).await?;
+    let mut response = match response.status() {
+        // The one answer that the compression gives by itself, as plain text.
+        StatusCode::NOT_ACCEPTABLE => {
+            let error = ApiError::new(
+                Code::NotAcceptable,
+                "offered are the encodings br, deflate, gzip, identity, zstd",
+            );
+            response.into_response(error.error_response()).map_into_right_body()
+        }
+        _ => response.map_into_left_body(),
+    };
+    add_headers(response.headers_mut());
+    log(&response, start);
+    Ok(response)
+}
+
+fn add_headers(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        if !headers.contains_key(name) {
+            headers.insert(name.clone(), HeaderValue::from_static(value));
+        }
+    }
+}
+
+fn log<B>(response: &ServiceResponse<B>, start: Instant) {
+    let request = response.request();
+    let (method, status) = (request.method().as_str(), response.status().as_u16());
+    let route = request.match_pattern();
+    let route = route.as_deref().unwrap_or("unknown");
+    let micros = start.elapsed().as_micros() as u64;
+    match response.response().error() {
+        Some(error) if status >= 500 => warn!(method, route, status, micros, %error, "request"),
+        _ => info!(method, route, status, micros, "request"),
+    }
+}
+
+/// Refuses requests whose path and query are too long, before anything looks at them.
+pub async fn limit(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let max = request.app_data::<web::Data<Settings>>().map_or(u32::MAX, |settings| settings.max_uri_bytes);
+    let bytes = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
+    if bytes > max as usize {
+        let detail =
+            format!("the path and query have {bytes} bytes, allowed are {max}; POST takes longer lists");
+        return Ok(request.error_response(ApiError::new(Code::UriTooLong, detail)).map_into_right_body());
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+/// The answer for a path that nothing is served under.
+pub async fn not_found(request: HttpRequest) -> ApiResult {
+    let path = crate::error::excerpt(request.uri().path());
+    Err(ApiError::new(Code::RouteNotFound, format!("nothing is served under {path}; /docs lists what is")))
+}
+
+/// The answer for a method that a path does not take; `allow` lists those it does.
+pub async fn method_not_allowed(request: HttpRequest, allow: &'static str) -> ApiResult {
+    let method = crate::error::excerpt(request.method().as_str());
+    let error =
+        ApiError::new(Code::MethodNotAllowed, format!("{method} is not taken here; allowed: {allow}"));
+    Err(error.header(header::ALLOW, allow))
+}

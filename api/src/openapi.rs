@@ -1,0 +1,144 @@
+//! The OpenAPI 3.1 document, generated from the handlers and their types.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+use crate::error::{Code, Problem};
+use crate::routes::{classify, customers, docs, explain, health, lookup, run, segments};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Customer segmentation",
+        description = "Which segment a customer belongs to, from the run published last. Every answer names its run \
+            in the body and the `Run-Id` header and carries an entity tag made from it: repeat a GET with \
+            `If-None-Match` and a 304 says that nothing has changed. Every error is `application/problem+json` \
+            with one of the codes listed under /problems.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    paths(
+        customers::segment,
+        explain::customer,
+        lookup::get,
+        lookup::post,
+        classify::post,
+        segments::list,
+        segments::one,
+        segments::customers,
+        run::get,
+        health::live,
+        health::ready,
+        docs::problems,
+        docs::problem,
+    ),
+    components(schemas(Problem)),
+    modifiers(&Problems),
+    tags(
+        (name = "customers", description = "Customers and their segments"),
+        (name = "segments", description = "Segments, their profiles and members"),
+        (name = "run", description = "Where the answers come from"),
+        (name = "health", description = "For probes and load balancers"),
+        (name = "problems", description = "What errors mean"),
+    )
+)]
+struct Document;
+
+/// The document as JSON.
+pub fn json() -> String {
+    let json = Document::openapi().to_pretty_json();
+    json.expect("the document is made of structs with text keys, which always serialise")
+}
+
+/// Adds to each operation the problems it can answer with.
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+                describe_success(operation);
+                add(operation, &codes(path));
+            }
+            if let (Some(get), true) = (&mut item.get, path.starts_with("/v1/")) {
+                add_revalidation(get);
+            }
+            if let Some(post) = &mut item.post {
+                add(
+                    post,
+                    &[Code::InvalidBody, Code::BodyTimeout, Code::BodyTooLarge, Code::UnsupportedMediaType],
+                );
+            }
+        }
+    }
+}
+
+fn describe_success(operation: &mut Operation) {
+    if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
+        response.description = "The answer".to_owned();
+    }
+}
+
+/// Conditional requests: the same for every answer made from a run.
+fn add_revalidation(operation: &mut Operation) {
+    let tag = ParameterBuilder::new()
+        .name("If-None-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("Entity tag of an earlier answer: 304 when it is of the run still served"))
+        .schema(Some(Object::with_type(Type::String)))
+        .build();
+    operation.parameters.get_or_insert_default().push(RefOr::T(tag));
+    let known = ResponseBuilder::new().description("The client's copy is of the run still served").build();
+    operation.responses.responses.insert("304".to_owned(), RefOr::T(known));
+}
+
+/// Codes by path; every path can be too long, and any client can accept no encoding.
+fn codes(path: &str) -> Vec<Code> {
+    let mut codes = vec![Code::UriTooLong, Code::NotAcceptable];
+    if path.starts_with("/problems") {
+        codes.extend(path.contains('{').then_some(Code::RouteNotFound));
+        return codes;
+    }
+    codes.extend([Code::InvalidParameter, Code::UnknownParameter]);
+    if path != "/health/live" {
+        codes.push(Code::NoRun);
+    }
+    if path.contains("{customer_id}") {
+        codes.extend([Code::InvalidId, Code::CustomerNotFound]);
+    }
+    if path.contains("{segment}") {
+        codes.push(Code::SegmentNotFound);
+    }
+    if path.ends_with("{segment}/customers") {
+        codes.extend([Code::InvalidCursor, Code::CursorExpired]);
+    }
+    if path.ends_with("/lookup") || path.ends_with("/classify") {
+        codes.push(Code::TooManyIds);
+    }
+    codes
+}
+
+fn add(operation: &mut Operation, codes: &[Code]) {
+    let mut by_status: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
+    for code in codes {
+        by_status.entry(code.status().as_u16()).or_default().push(code.as_str());
+    }
+    for (status, names) in by_status {
+        let text = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let entry = operation.responses.responses.entry(status.to_string());
+        let before = entry.or_insert_with(|| RefOr::T(problem_response()));
+        if let RefOr::T(response) = before {
+            let joined = [response.description.as_str(), &text].join(", ");
+            response.description = joined.trim_start_matches(", ").to_owned();
+        }
+    }
+}
+
+fn problem_response() -> utoipa::openapi::Response {
+    let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem")))).build();
+    ResponseBuilder::new().content("application/problem+json", content).build()
+}

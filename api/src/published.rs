@@ -1,0 +1,154 @@
+//! Which run is served: follows the store, swaps atomically, keeps the old run when the new is bad.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use segmentation_lib::store::{RunId, Store, StoreError};
+use tracing::{error, info, warn};
+
+use crate::table::{LoadError, Table};
+
+/// A run that was refused is tried again after this long: it may have been mended in place.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// The run being served, shared by all workers.
+#[derive(Debug, Default)]
+pub struct Published {
+    table: ArcSwapOption<Table>,
+    trouble: ArcSwapOption<String>,
+}
+
+impl Published {
+    /// The run being served; a request takes it once and keeps it to its end.
+    pub fn table(&self) -> Option<Arc<Table>> {
+        self.table.load_full()
+    }
+
+    /// Why the store's current run is not the one being served.
+    pub fn trouble(&self) -> Option<Arc<String>> {
+        self.trouble.load_full()
+    }
+}
+
+/// A request to the watcher.
+enum Command {
+    Reload,
+    Stop,
+}
+
+/// The thread that follows the store. Dropping it stops the thread.
+#[derive(Debug)]
+pub struct Watcher {
+    published: Arc<Published>,
+    commands: Sender<Command>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watcher {
+    /// Starts to follow `store`, looking at its pointer every `poll`.
+    pub fn start(store: Store, poll: Duration) -> std::io::Result<Self> {
+        let published = Arc::<Published>::default();
+        let (commands, inbox) = mpsc::channel();
+        let mut follower = Follower { store, published: published.clone(), refused: None };
+        let work = move || {
+            loop {
+                follower.follow();
+                match inbox.recv_timeout(poll) {
+                    Ok(Command::Reload) => follower.refused = None,
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("watcher".to_owned()).spawn(work)?;
+        Ok(Self { published, commands, thread: Some(thread) })
+    }
+
+    /// What is served.
+    pub fn published(&self) -> Arc<Published> {
+        self.published.clone()
+    }
+
+    /// Looks at the store now, also at a run that was refused.
+    pub fn reload(&self) {
+        // Fails only when the thread has ended, which happens on drop alone.
+        let _ = self.commands.send(Command::Reload);
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let _ = self.commands.send(Command::Stop);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            error!("the watcher of the store panicked");
+        }
+    }
+}
+
+struct Follower {
+    store: Store,
+    published: Arc<Published>,
+    /// The run refused last, and when.
+    refused: Option<(RunId, Instant)>,
+}
+
+impl Follower {
+    fn follow(&mut self) {
+        match self.store.current() {
+            Ok(None) => self.trouble(StoreError::NoRun { root: self.store.root().to_owned() }.to_string()),
+            Err(error) => self.trouble(error.to_string()),
+            Ok(Some(run_id)) => self.follow_to(run_id),
+        }
+    }
+
+    fn follow_to(&mut self, run_id: RunId) {
+        if self.published.table().is_some_and(|table| table.run_id() == run_id.as_str()) {
+            self.published.trouble.store(None);
+            return;
+        }
+        if self.refused.as_ref().is_some_and(|(id, when)| *id == run_id && when.elapsed() < RETRY) {
+            return;
+        }
+        match self.load(&run_id) {
+            Ok(()) => self.refused = None,
+            Err(error) => {
+                self.trouble(error.to_string());
+                self.refused = Some((run_id, Instant::now()));
+            }
+        }
+    }
+
+    fn load(&self, run_id: &RunId) -> Result<(), LoadError> {
+        let start = Instant::now();
+        let table = Table::load(&self.store, run_id)?;
+        info!(
+            run_id = run_id.as_str(),
+            customers = table.manifest().customers,
+            bytes = table.bytes(),
+            seconds = start.elapsed().as_secs_f64(),
+            "serving"
+        );
+        self.published.table.store(Some(Arc::new(table)));
+        self.published.trouble.store(None);
+        Ok(())
+    }
+
+    /// Remembers and logs why the store's run is not served, once for each reason.
+    fn trouble(&self, reason: String) {
+        if self.published.trouble().is_some_and(|known| *known == reason) {
+            return;
+        }
+        match self.published.table() {
+            Some(table) => {
+                warn!(reason, serving = table.run_id(), "the store's current run cannot be served")
+            }
+            None => warn!(reason, "no run to serve"),
+        }
+        self.published.trouble.store(Some(Arc::new(reason)));
+    }
+}

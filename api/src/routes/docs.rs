@@ -1,0 +1,81 @@
+//! The service's own documentation: OpenAPI, a page that renders it, the kinds of problem.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_swagger_ui::Config;
+
+use crate::error::{ApiError, ApiResult, Code, excerpt};
+use crate::openapi;
+
+/// The page's scripts and styles come from the service itself; Swagger UI sets styles inline and
+/// draws icons from data addresses.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+
+/// A kind of problem.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemKind {
+    /// The stable code.
+    pub code: Code,
+    /// The HTTP status.
+    #[schema(example = 404)]
+    pub status: u16,
+    /// Short summary.
+    #[schema(example = "Customer not found")]
+    pub title: &'static str,
+    /// What it means and what to do.
+    pub explanation: &'static str,
+}
+
+impl From<Code> for ProblemKind {
+    fn from(code: Code) -> Self {
+        Self { code, status: code.status().as_u16(), title: code.title(), explanation: code.explanation() }
+    }
+}
+
+/// Every kind of problem the service answers with.
+#[utoipa::path(get, path = "/problems", operation_id = "list_problems", tag = "problems", responses((status = OK, body = Vec<ProblemKind>)))]
+pub async fn problems() -> ApiResult {
+    Ok(HttpResponse::Ok().json(Code::ALL.iter().copied().map(ProblemKind::from).collect::<Vec<_>>()))
+}
+
+/// One kind of problem: what a problem's `type` points to.
+#[utoipa::path(
+    get,
+    path = "/problems/{code}", operation_id = "get_problem",
+    tag = "problems",
+    params(("code" = Code, Path, description = "The problem's code")),
+    responses((status = OK, body = ProblemKind))
+)]
+pub async fn problem(code: web::Path<String>) -> ApiResult {
+    let known = Code::ALL.iter().copied().find(|known| known.as_str() == *code);
+    let missing =
+        || ApiError::new(Code::RouteNotFound, format!("no problem has the code {}", excerpt(&code)));
+    Ok(HttpResponse::Ok().json(ProblemKind::from(known.ok_or_else(missing)?)))
+}
+
+/// The OpenAPI document.
+pub async fn document() -> ApiResult {
+    Ok(HttpResponse::Ok().content_type("application/json").body(openapi::json()))
+}
+
+/// The documentation page has a directory of its own.
+pub async fn redirect() -> ApiResult {
+    Ok(HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish())
+}
+
+/// The documentation page and its files, all inside the binary.
+pub async fn page(request: HttpRequest, tail: web::Path<String>) -> ApiResult {
+    let config = Arc::new(Config::from("/openapi.json"));
+    let missing = || {
+        let path = excerpt(request.uri().path());
+        ApiError::new(Code::RouteNotFound, format!("the documentation has no file {path}"))
+    };
+    let file = utoipa_swagger_ui::serve(&tail, config).ok().flatten().ok_or_else(missing)?;
+    let head = (header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    Ok(HttpResponse::Ok().insert_header(head).content_type(file.content_type).body(file.bytes.to_vec()))
+}

@@ -1,0 +1,211 @@
+//! Many customers at once.
+
+use std::borrow::Cow;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::SegmentName;
+use crate::answer::Run;
+use crate::body;
+use crate::error::{ApiError, Code};
+use crate::ids::{self, InvalidId};
+use crate::query::Query;
+use crate::settings::Settings;
+
+/// The customers to look up.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LookupRequest<'a> {
+    /// Customer ids, answered in this order; duplicates are answered each time.
+    #[serde(borrow)]
+    #[schema(value_type = Vec<String>, max_items = 10_000, example = json!(["17850", "13047", "unknown"]))]
+    pub ids: Vec<Text<'a>>,
+}
+
+/// A text that borrows from the body where no escape keeps it from doing so.
+#[derive(Debug, Deserialize)]
+pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The parameters of the lookup by GET.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LookupParams {
+    /// Customer ids separated by commas, in order.
+    #[param(example = "17850,13047", required = false)]
+    pub ids: String,
+    /// One customer id, repeatable: the way for ids that contain a comma.
+    #[param(required = false)]
+    pub id: Vec<String>,
+}
+
+/// One answer an id, in the order asked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LookupAnswer<'a> {
+    /// The run that all answers are from.
+    #[schema(example = "20111210T080000Z-1f3a9c52")]
+    pub run_id: &'a str,
+    /// How many ids of each status.
+    pub counts: Counts,
+    /// The segments' names, for reading the results.
+    pub segments: Vec<SegmentName<'a>>,
+    /// As many as ids were asked for, in their order.
+    pub results: Vec<LookupResult<'a>>,
+}
+
+/// How many ids of each status; the last three add up to the first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Counts {
+    /// Ids asked for, duplicates included.
+    pub requested: usize,
+    /// Ids in the run.
+    pub found: usize,
+    /// Valid ids not in the run.
+    pub not_found: usize,
+    /// Ids that no customer can have.
+    pub invalid: usize,
+}
+
+/// What is known of an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LookupStatus {
+    /// The customer is in the run.
+    Found,
+    /// The id is valid and not in the run.
+    NotFound,
+    /// No customer can have this id.
+    Invalid,
+}
+
+/// The answer for one id.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LookupResult<'a> {
+    /// The id asked for.
+    #[schema(example = "17850")]
+    pub id: &'a str,
+    /// What is known of it.
+    pub status: LookupStatus,
+    /// The segment, when found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1, nullable = false)]
+    pub segment_id: Option<u16>,
+    /// The segment's stable name, when found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "champions", nullable = false)]
+    pub segment_key: Option<&'a str>,
+    /// Silhouette coefficient, when found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 0.61, nullable = false)]
+    pub silhouette: Option<f32>,
+    /// Why the id is invalid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reason: Option<InvalidId>,
+}
+
+/// The segments of several customers, by query parameters.
+///
+/// Give `ids`, or `id` repeatedly, or both; they are answered in the order written. For long lists
+/// use POST.
+#[utoipa::path(
+    get,
+    path = "/v1/segments/lookup", operation_id = "lookup_by_query",
+    tag = "customers",
+    params(LookupParams),
+    responses((status = OK, body = LookupAnswer<'static>))
+)]
+pub async fn get(
+    run: Run,
+    request: HttpRequest,
+    settings: web::Data<Settings>,
+) -> Result<HttpResponse, ApiError> {
+    let query = Query::parse(request.query_string(), &["ids", "id"])?;
+    if query.pairs().next().is_none() {
+        return Err(ApiError::new(Code::InvalidParameter, "ids is missing; give ids=a,b,c or id=a&id=b"));
+    }
+    let ids: Vec<&str> = query.pairs().flat_map(|(name, value)| split(name, value)).collect();
+    answer(&run, &request, &ids, &settings)
+}
+
+fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
+    match name {
+        "ids" if value.is_empty() => Vec::new(),
+        "ids" => value.split(',').collect(),
+        _ => vec![value],
+    }
+}
+
+/// The segments of many customers.
+#[utoipa::path(
+    post,
+    path = "/v1/segments/lookup", operation_id = "lookup",
+    tag = "customers",
+    request_body = LookupRequest<'static>,
+    responses((status = OK, body = LookupAnswer<'static>))
+)]
+pub async fn post(
+    run: Run,
+    request: HttpRequest,
+    payload: web::Payload,
+    settings: web::Data<Settings>,
+) -> Result<HttpResponse, ApiError> {
+    Query::parse(request.query_string(), &[])?;
+    let bytes = body::json_bytes(&request, payload, settings.limits()).await?;
+    let lookup: LookupRequest<'_> = body::decode(&bytes)?;
+    let ids: Vec<&str> = lookup.ids.iter().map(|text| text.0.as_ref()).collect();
+    answer(&run, &request, &ids, &settings)
+}
+
+fn answer(
+    run: &Run,
+    request: &HttpRequest,
+    ids: &[&str],
+    settings: &Settings,
+) -> Result<HttpResponse, ApiError> {
+    let cap = settings.max_ids as usize;
+    if ids.len() > cap {
+        let detail = format!("{} ids, the most in one request is {cap}; split the list", ids.len());
+        return Err(ApiError::new(Code::TooManyIds, detail));
+    }
+    let results: Vec<_> = ids.iter().map(|id| look_up(run, id)).collect();
+    let answer = LookupAnswer {
+        run_id: run.run_id(),
+        counts: count(&results),
+        segments: run.segments().iter().map(SegmentName::from).collect(),
+        results,
+    };
+    Ok(run.json(request, &answer))
+}
+
+fn look_up<'a>(run: &'a Run, id: &'a str) -> LookupResult<'a> {
+    let unknown = |status| LookupResult {
+        id,
+        status,
+        segment_id: None,
+        segment_key: None,
+        silhouette: None,
+        reason: None,
+    };
+    if let Err(reason) = ids::check(id) {
+        return LookupResult { reason: Some(reason), ..unknown(LookupStatus::Invalid) };
+    }
+    let Some(customer) = run.find(id) else { return unknown(LookupStatus::NotFound) };
+    LookupResult {
+        segment_id: Some(customer.segment_id),
+        segment_key: run.segment(customer.segment_id).map(|segment| segment.key.as_str()),
+        silhouette: Some(customer.silhouette),
+        ..unknown(LookupStatus::Found)
+    }
+}
+
+fn count(results: &[LookupResult<'_>]) -> Counts {
+    let of = |status| results.iter().filter(|result| result.status == status).count();
+    Counts {
+        requested: results.len(),
+        found: of(LookupStatus::Found),
+        not_found: of(LookupStatus::NotFound),
+        invalid: of(LookupStatus::Invalid),
+    }
+}

@@ -1,0 +1,139 @@
+//! What an operator can set, by flag or environment; wrong values are refused at start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::body::Limits;
+
+/// Serves the customer segments that `segment run` published.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "segmentation-api", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to serve.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// What the program does beside serving.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Directory of the published runs.
+    #[arg(long, env = "SEGMENT_STORE", default_value = "store")]
+    pub store: PathBuf,
+    /// Address and port to listen on; port 0 takes any free one.
+    #[arg(long, env = "SEGMENT_BIND", default_value = "127.0.0.1:8080")]
+    pub bind: SocketAddr,
+    /// Most ids that one request may ask for.
+    #[arg(long, env = "SEGMENT_MAX_IDS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_ids: u32,
+    /// Largest request body, after decompression, in bytes.
+    #[arg(long, env = "SEGMENT_MAX_BODY_BYTES", default_value_t = 8 << 20, value_parser = clap::value_parser!(u64).range(1024..=1 << 30))]
+    pub max_body_bytes: u64,
+    /// Longest path and query, in bytes.
+    #[arg(long, env = "SEGMENT_MAX_URI_BYTES", default_value_t = 16 << 10, value_parser = clap::value_parser!(u32).range(512..=65_535))]
+    pub max_uri_bytes: u32,
+    /// Milliseconds between two looks at which run is current.
+    #[arg(long, env = "SEGMENT_POLL_MS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(10..=3_600_000))]
+    pub poll_ms: u64,
+    /// Seconds a client may take to send a request's head, and again for its body.
+    #[arg(long, env = "SEGMENT_CLIENT_TIMEOUT", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub client_timeout: u64,
+    /// Seconds that running requests get to end when the server is stopped.
+    #[arg(long, env = "SEGMENT_SHUTDOWN_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=3600))]
+    pub shutdown_timeout: u64,
+    /// Worker threads; default one per core.
+    #[arg(long, env = "SEGMENT_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub workers: Option<u16>,
+    /// Form of the log on standard error; its level is set by RUST_LOG.
+    #[arg(long, env = "SEGMENT_LOG", value_enum, default_value_t = LogFormat::Human)]
+    pub log: LogFormat,
+}
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One readable line an event.
+    Human,
+    /// One JSON object an event.
+    Json,
+}
+
+impl Settings {
+    /// Time a client has for a request's head, and again for its body.
+    pub fn client_timeout(&self) -> Duration {
+        Duration::from_secs(self.client_timeout)
+    }
+
+    /// Limits of request bodies.
+    pub fn limits(&self) -> Limits {
+        Limits { bytes: self.max_body_bytes, time: self.client_timeout() }
+    }
+
+    /// Refuses what each value allows by itself but not together with the others.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        if !self.bind.ip().is_loopback() {
+            return Err(SettingsError::OpenBind { bind: self.bind });
+        }
+        Ok(())
+    }
+}
+
+/// Settings that contradict one another.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// Everybody who reaches the port could read the data.
+    #[error(
+        "--bind {bind} is reachable from other machines and the service has no access control of its own; bind to \
+         127.0.0.1 or [::1] and put a reverse proxy with authentication in front"
+    )]
+    OpenBind {
+        /// The address asked for.
+        bind: SocketAddr,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Settings, clap::Error> {
+        Cli::try_parse_from([&["segmentation-api"], args].concat()).map(|cli| cli.settings)
+    }
+
+    #[test]
+    fn wrong_values_are_refused_with_the_range() {
+        for (args, reason) in [
+            (["--max-ids", "0"], "1..=1000000"),
+            (["--bind", "localhost"], "invalid socket address"),
+            (["--poll-ms", "fast"], "invalid digit"),
+            (["--log", "xml"], "human"),
+        ] {
+            let message = parse(&args).expect_err("refused").to_string();
+            assert!(message.contains(reason) && message.contains(args[1]), "{message}");
+        }
+    }
+
+    #[test]
+    fn only_loopback_may_be_bound_without_access_control() {
+        for bind in ["0.0.0.0:8080", "192.168.1.7:80", "[::]:8080"] {
+            let settings = parse(&["--bind", bind]).expect("an address");
+            assert!(settings.check().is_err(), "{bind}");
+        }
+        for bind in ["127.0.0.1:0", "127.8.9.1:80", "[::1]:8080"] {
+            assert_eq!(parse(&["--bind", bind]).expect("an address").check(), Ok(()));
+        }
+    }
+}

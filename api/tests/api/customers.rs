@@ -1,0 +1,79 @@
+use serde_json::json;
+
+use crate::helpers::{encode, number, spawn_app};
+use crate::sample;
+
+#[actix_web::test]
+async fn a_customer_gets_the_segment_of_the_snapshot() {
+    let app = spawn_app().await;
+    let expected = app.snapshot.find("C0000007").expect("in the sample");
+    let segment = &app.snapshot.segments[usize::from(expected.segment_id) - 1];
+    let answer = app.get("/v1/customers/C0000007/segment").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.json(),
+        json!({
+            "run_id": app.snapshot.manifest.run_id,
+            "customer_id": "C0000007",
+            "segment": {"id": segment.id, "key": segment.key, "name": {"en": segment.name.en, "pt_br": segment.name.pt_br}},
+            "silhouette": number(expected.silhouette),
+            "reference_date": "2011-12-10",
+        })
+    );
+}
+
+#[actix_web::test]
+async fn every_customer_is_answered_from_the_snapshot() {
+    let app = spawn_app().await;
+    for a in &app.snapshot.assignments {
+        let answer = app.get(&format!("/v1/customers/{}/segment", encode(&a.customer_id))).await;
+        assert_eq!(answer.status, 200, "{:?}", a.customer_id);
+        let body = answer.json();
+        assert_eq!(body["customer_id"], a.customer_id);
+        assert_eq!(body["segment"]["id"], a.segment_id);
+    }
+}
+
+#[actix_web::test]
+async fn ids_are_compared_exactly() {
+    let app = spawn_app().await;
+    for id in
+        ["c0000007", "C0000007 ", " C0000007", "C000000", "C00000070", "a%2Cb", "cafe\u{301} ☕", "%252F"]
+    {
+        let answer = app.get(&format!("/v1/customers/{}/segment", encode(id))).await;
+        let detail = answer.problem(404, "customer_not_found");
+        assert!(detail.contains(&app.snapshot.manifest.run_id), "{detail}");
+        assert_eq!(answer.header("run-id"), app.snapshot.manifest.run_id);
+    }
+}
+
+#[actix_web::test]
+async fn an_unescaped_id_is_taken_as_sent() {
+    let app = spawn_app().await;
+    for (path, id) in [("a,b", "a,b"), ("%252F", "%2F"), ("100%25", "100%"), ("a%2fb", "a/b")] {
+        let answer = app.get(&format!("/v1/customers/{path}/segment")).await;
+        assert_eq!(answer.json()["customer_id"], id, "{path}");
+    }
+    assert_eq!(sample::ODD_IDS.len(), 8);
+}
+
+#[actix_web::test]
+async fn an_id_that_nobody_can_have_is_a_problem() {
+    let app = spawn_app().await;
+    for raw in ["%zz", "%", "%ff", "%C3", &"x".repeat(257)] {
+        let answer = app.raw(
+            format!("GET /v1/customers/{raw}/segment HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+                .as_bytes(),
+        );
+        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("\"invalid_id\""), "{raw}: {answer}");
+    }
+    app.get("/v1/customers//segment").await.problem(404, "route_not_found");
+    app.get("/v1/customers/a/b/segment").await.problem(404, "route_not_found");
+}
+
+#[actix_web::test]
+async fn a_parameter_that_does_not_exist_is_refused() {
+    let app = spawn_app().await;
+    let detail = app.get("/v1/customers/C0000007/segment?lang=pt").await.problem(400, "unknown_parameter");
+    assert!(detail.contains("\"lang\""), "{detail}");
+}

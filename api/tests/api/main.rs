@@ -1,0 +1,14 @@
+//! The service as clients and operators meet it: over HTTP, on a port of its own.
+
+mod classify;
+mod customers;
+mod explain;
+mod health;
+mod helpers;
+mod http;
+mod lookup;
+mod process;
+#[path = "../../../segmentation-lib/tests/store/sample.rs"]
+mod sample;
+mod segments;
+mod swap;

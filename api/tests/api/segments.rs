@@ -1,0 +1,107 @@
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::helpers::{publish, spawn_app};
+use crate::sample;
+
+#[actix_web::test]
+async fn segments_are_those_of_the_snapshot() {
+    let app = spawn_app().await;
+    let segments = serde_json::to_value(&app.snapshot.segments).expect("plain structs");
+    let run_id = &app.snapshot.manifest.run_id;
+    assert_eq!(app.get("/v1/segments").await.json(), json!({"run_id": run_id, "segments": segments}));
+    for name in ["2", "loyal"] {
+        let answer = app.get(&format!("/v1/segments/{name}")).await.json();
+        assert_eq!(answer, json!({"run_id": run_id, "segment": segments[1]}));
+    }
+    for name in ["9", "0", "Loyal", "-1", "%zz", "99999999999"] {
+        app.get(&format!("/v1/segments/{name}")).await.problem(404, "segment_not_found");
+    }
+}
+
+#[actix_web::test]
+async fn pages_give_every_member_once_in_order() {
+    let app = spawn_app().await;
+    let mut all = BTreeSet::new();
+    for segment in &app.snapshot.segments {
+        let mut path = format!("/v1/segments/{}/customers?limit=7", segment.id);
+        let mut seen: Vec<String> = Vec::new();
+        loop {
+            let page = app.get(&path).await.json();
+            assert_eq!(
+                (&page["segment_id"], &page["total"]),
+                (&json!(segment.id), &json!(segment.customers))
+            );
+            let customers = page["customers"].as_array().expect("a list");
+            assert!(!customers.is_empty() && customers.len() <= 7);
+            seen.extend(customers.iter().map(|c| c["customer_id"].as_str().expect("text").to_owned()));
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            path = format!("/v1/segments/{}/customers?limit=7&cursor={cursor}", segment.key);
+        }
+        assert!(seen.is_sorted(), "{seen:?}");
+        assert_eq!(seen.len() as u64, segment.customers);
+        for id in &seen {
+            assert_eq!(app.snapshot.find(id).map(|a| a.segment_id), Some(segment.id));
+        }
+        all.extend(seen);
+    }
+    assert_eq!(all.len(), app.snapshot.assignments.len());
+}
+
+#[actix_web::test]
+async fn a_page_has_a_hundred_members_when_nothing_is_said() {
+    let app = spawn_app().await;
+    let largest = app.snapshot.segments.iter().max_by_key(|s| s.customers).expect("three segments");
+    let page = app.get(&format!("/v1/segments/{}/customers", largest.id)).await.json();
+    assert_eq!(page["customers"].as_array().map(Vec::len), Some(largest.customers.min(100) as usize));
+}
+
+#[actix_web::test]
+async fn wrong_limits_and_cursors_are_problems() {
+    let app = spawn_app().await;
+    for limit in ["0", "10001", "-1", "ten", "", "1.5"] {
+        let detail = app
+            .get(&format!("/v1/segments/1/customers?limit={limit}"))
+            .await
+            .problem(400, "invalid_parameter");
+        assert!(detail.contains("10000"), "{detail}");
+    }
+    app.get("/v1/segments/1/customers?limit=1&limit=2").await.problem(400, "invalid_parameter");
+    let run_id = &app.snapshot.manifest.run_id;
+    for cursor in [
+        "",
+        "x",
+        "1.2",
+        &format!("{run_id}.2.0"),
+        &format!("{run_id}.1.99999"),
+        &format!("{run_id}.1.-1"),
+        &format!("{run_id}.1.0.0"),
+        "../x.1.0",
+    ] {
+        app.get(&format!("/v1/segments/1/customers?cursor={cursor}")).await.problem(400, "invalid_cursor");
+    }
+    app.get("/v1/segments/9/customers").await.problem(404, "segment_not_found");
+}
+
+#[actix_web::test]
+async fn a_cursor_of_another_run_is_gone_and_says_what_to_do() {
+    let app = spawn_app().await;
+    let page = app.get("/v1/segments/1/customers?limit=1").await.json();
+    let cursor = page["next_cursor"].as_str().expect("more than one member");
+    let next = sample::snapshot(200, 2);
+    publish(&app.store, &next);
+    app.wait_until_serving(&next.manifest.run_id).await;
+    let answer = app.get(&format!("/v1/segments/1/customers?cursor={cursor}")).await;
+    let detail = answer.problem(410, "cursor_expired");
+    assert!(detail.contains("without a cursor") && detail.contains(&next.manifest.run_id), "{detail}");
+}
+
+#[actix_web::test]
+async fn the_run_answers_with_its_manifest_and_age() {
+    let app = spawn_app().await;
+    let body = app.get("/v1/run").await.json();
+    assert_eq!(body["manifest"], serde_json::to_value(&app.snapshot.manifest).expect("plain structs"));
+    assert_eq!(body["data_until"], "2011-12-09");
+    assert!(body["age_seconds"].as_i64().is_some_and(|age| age > 400_000_000), "{body}");
+}

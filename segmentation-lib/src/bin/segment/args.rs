@@ -1,0 +1,320 @@
+//! The command line, as `segment --help` shows it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Customer segmentation: purchase records in, one segment per customer out.
+///
+/// A run reads transactions, cleans them by named rules, computes recency, frequency, monetary and
+/// more for every customer, compares k-means with hierarchical clustering, chooses, names the
+/// segments, and publishes them to a store that the API serves.
+///
+/// Exit codes: 0 success; 1 failure; 2 wrong usage; 3 the data or the parameters cannot be used;
+/// 4 a run, customer or data set was not found; 5 the store is damaged or in use; 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "segment", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub global: Global,
+}
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Directory of the store that runs are published to
+    #[arg(long, global = true, env = "SEGMENT_STORE", default_value = "store", value_name = "DIR")]
+    pub store: PathBuf,
+    /// Directory that holds the data sets: cdnow/ is bundled, raw/ takes downloads
+    #[arg(long, global = true, env = "SEGMENT_DATA", default_value = "data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// Print the result as JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress on standard error, even on a terminal
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Segment customers and publish the result
+    Run(Box<RunArgs>),
+    /// List the data sets of the catalogue
+    Datasets,
+    /// Download a data set of the catalogue, checked and resumable
+    Fetch(FetchArgs),
+    /// List the published runs, newest first
+    Runs,
+    /// Show a run: ledger, comparison, choice, segments
+    Show(ShowArgs),
+    /// Look customers up in the current run
+    Lookup(LookupArgs),
+    /// Serve an earlier run again: the one before the current, or the one named
+    Rollback(RollbackArgs),
+    /// Write a run's assignments to a file
+    Export(ExportArgs),
+    /// Write the data dictionary (metadata.xlsx), or check one against the code
+    Dictionary(DictionaryArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(next_line_help = false)]
+pub struct RunArgs {
+    /// A data set of the catalogue (`segment datasets` lists them)
+    #[arg(long, value_name = "NAME", conflicts_with = "input", required_unless_present = "input")]
+    pub dataset: Option<String>,
+    /// Files, globs or directories: CSV, text, xlsx, Parquet, also gz, zst or zip
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub input: Vec<PathBuf>,
+    /// Which column plays a role, e.g. customer="Client No" (roles: customer, date, invoice, product,
+    /// description, quantity, price, amount, country); repeatable
+    #[arg(long, value_name = "ROLE=COLUMN", value_parser = role_and_column)]
+    pub column: Vec<(String, String)>,
+    /// TOML file with the same roles: customer = "Client No"
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// How dates such as 01-02-2011 are read, where the column cannot tell
+    #[arg(long, value_enum)]
+    pub date_order: Option<DateOrderArg>,
+    /// The decimal mark, where the columns cannot tell
+    #[arg(long, value_enum)]
+    pub decimal: Option<DecimalArg>,
+    /// Recency is counted to this day (2011-12-10) or instant (2011-12-09T12:50:00); by default the day
+    /// after the last purchase
+    #[arg(long, value_name = "DATE")]
+    pub reference_date: Option<String>,
+    /// Returns and cancellations: net them against purchases, or drop their rows
+    #[arg(long, value_enum, default_value = "net")]
+    pub returns: ReturnsArg,
+    /// Exact duplicate rows: keep or drop the repetitions
+    #[arg(long, value_enum, default_value = "keep")]
+    pub duplicates: DuplicatesArg,
+    /// Switch a cleaning rule off by name (see `segment dictionary` or data/README.md); repeatable
+    #[arg(long, value_name = "RULE")]
+    pub skip_rule: Vec<String>,
+    /// Numbers of segments to compare: 2..=10, or one number
+    #[arg(long, value_name = "K", default_value = "2..=10", value_parser = k_range)]
+    pub k: KRange,
+    /// Fewest segments that may be chosen
+    #[arg(long, value_name = "K", default_value_t = 3)]
+    pub min_k: usize,
+    /// Smallest share of customers a segment may have to be chosen
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    pub min_share: f64,
+    /// The algorithm: chosen by comparison, or this one
+    #[arg(long, value_enum, default_value = "auto")]
+    pub algorithm: AlgorithmArg,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
+    /// Starts of k-means
+    #[arg(long, default_value_t = 10)]
+    pub starts: usize,
+    /// Features to cluster on, comma-separated
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", default_value = "recency,frequency,monetary")]
+    pub features: Vec<String>,
+    /// Transform before scaling
+    #[arg(long, value_enum, default_value = "log")]
+    pub transform: TransformArg,
+    /// Scaling of each feature
+    #[arg(long, value_enum, default_value = "standard")]
+    pub scaling: ScalingArg,
+    /// Clip each feature to its quantiles Q and 1 - Q first, so that a handful of extreme customers cannot
+    /// make a segment of their own; 0 clips nothing
+    #[arg(long, value_name = "Q", default_value_t = 0.01)]
+    pub winsorize: f64,
+    /// Memory for average and complete linkage, in MiB; beyond it they are left out of the comparison
+    #[arg(long, value_name = "MIB", default_value_t = 1024)]
+    pub memory_limit: u64,
+    /// Threads for clustering; by default all processors. The result is the same with any number
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Name segments by rule alone, without keeping names from the last published run
+    #[arg(long)]
+    pub fresh_names: bool,
+    /// Publish the run so that the API serves it (the default)
+    #[arg(long, overrides_with = "dry_run")]
+    pub publish: bool,
+    /// Do everything but publish
+    #[arg(long, overrides_with = "publish")]
+    pub dry_run: bool,
+    /// How many runs to keep, the new one included
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub keep: usize,
+    /// Creation time of the run, RFC 3339; by default now
+    #[arg(long, value_name = "TIME")]
+    pub created_at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// Name in the catalogue
+    pub name: String,
+    /// Fetch from this address instead of the catalogue's
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Run id; the current run by default
+    pub run: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct LookupArgs {
+    /// Customer ids
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Look them up in this run instead of the current one
+    #[arg(long)]
+    pub run: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// Run id; the run before the current one by default
+    pub run: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Run id; the current run by default
+    pub run: Option<String>,
+    /// File format
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: ExportFormat,
+    /// Where to write; standard output by default (not for Parquet)
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct DictionaryArgs {
+    /// Where to write
+    #[arg(long, short, value_name = "FILE", default_value = "metadata.xlsx")]
+    pub output: PathBuf,
+    /// Compare the file's content with the code instead of writing it; exits 1 where they differ
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum DateOrderArg {
+    DayFirst,
+    MonthFirst,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum DecimalArg {
+    Point,
+    Comma,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ReturnsArg {
+    Net,
+    Drop,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum DuplicatesArg {
+    Keep,
+    Drop,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum AlgorithmArg {
+    Auto,
+    Kmeans,
+    Ward,
+    Average,
+    Complete,
+    Single,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum TransformArg {
+    Log,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ScalingArg {
+    Standard,
+    Robust,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ExportFormat {
+    Csv,
+    Parquet,
+    Ndjson,
+}
+
+/// First and last k.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KRange(pub usize, pub usize);
+
+impl std::fmt::Display for KRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0 == self.1 { write!(f, "{}", self.0) } else { write!(f, "{}..={}", self.0, self.1) }
+    }
+}
+
+fn k_range(text: &str) -> Result<KRange, String> {
+    let wrong = || format!("{text:?} is no range; write 2..=10, 2..11 or a single number");
+    let number = |part: &str| part.trim().parse::<usize>().map_err(|_| wrong());
+    let range = match text.split_once("..") {
+        None => KRange(number(text)?, number(text)?),
+        Some((first, last)) => match last.strip_prefix('=') {
+            Some(last) => KRange(number(first)?, number(last)?),
+            None => KRange(number(first)?, number(last)?.saturating_sub(1)),
+        },
+    };
+    if range.0 < 2 || range.1 < range.0 {
+        return Err(format!("{text:?} holds no usable k: it must start at 2 or more and not be empty"));
+    }
+    Ok(range)
+}
+
+fn role_and_column(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((role, column)) if !role.trim().is_empty() && !column.trim().is_empty() => {
+            Ok((role.trim().to_owned(), column.trim().to_owned()))
+        }
+        _ => Err(format!("{text:?} is not ROLE=COLUMN, for example customer=\"Client No\"")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn ranges_of_k_are_read_both_ways() {
+        assert_eq!(k_range("2..=10"), Ok(KRange(2, 10)));
+        assert_eq!(k_range("3..6"), Ok(KRange(3, 5)));
+        assert_eq!(k_range("4"), Ok(KRange(4, 4)));
+        for wrong in ["", "a", "1", "0..=3", "5..=4", "..", "2..=x"] {
+            assert!(k_range(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_role_without_a_column_is_refused() {
+        assert_eq!(role_and_column("date = When"), Ok(("date".to_owned(), "When".to_owned())));
+        assert!(role_and_column("date=").is_err());
+        assert!(role_and_column("date").is_err());
+    }
+}

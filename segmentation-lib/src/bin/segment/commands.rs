@@ -1,0 +1,39 @@
+//! One file a command; each prints its result as tables or as JSON.
+
+mod dictionary;
+mod export;
+mod fetch;
+mod lookup;
+mod run;
+mod runs;
+mod show;
+
+use anyhow::Result;
+use segmentation_lib::snapshot::Snapshot;
+use segmentation_lib::store::Store;
+
+use crate::args::{Cli, Command, Global};
+
+pub fn execute(cli: &Cli) -> Result<()> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Run(args) => run::execute(args, global),
+        Command::Datasets => fetch::list(global),
+        Command::Fetch(args) => fetch::execute(args, global),
+        Command::Runs => runs::list(global),
+        Command::Show(args) => show::execute(args, global),
+        Command::Lookup(args) => lookup::execute(args, global),
+        Command::Rollback(args) => runs::rollback(args, global),
+        Command::Export(args) => export::execute(args, global),
+        Command::Dictionary(args) => dictionary::execute(args, global),
+    }
+}
+
+/// The run of that id, or the current one.
+fn load(global: &Global, run: Option<&str>) -> Result<Snapshot> {
+    let store = Store::at(&global.store);
+    Ok(match run {
+        Some(id) => store.load(&id.parse()?)?,
+        None => store.open_current()?,
+    })
+}

@@ -1,0 +1,32 @@
+//! `segment dictionary`.
+
+use anyhow::{Result, bail};
+use segmentation_lib::dictionary;
+
+use crate::args::{DictionaryArgs, Global};
+use crate::output;
+
+pub fn execute(args: &DictionaryArgs, global: &Global) -> Result<()> {
+    let sheets = dictionary::sheets()?;
+    if args.check {
+        let differences = dictionary::differences(&args.output, &sheets)?;
+        if differences.is_empty() {
+            return report(global, args, "agrees with the code");
+        }
+        bail!(
+            "{} differs from the code; `segment dictionary` writes it anew:\n{}",
+            args.output.display(),
+            differences.join("\n")
+        );
+    }
+    dictionary::write(&args.output, &sheets)?;
+    report(global, args, "written")
+}
+
+fn report(global: &Global, args: &DictionaryArgs, what: &str) -> Result<()> {
+    if global.json {
+        return output::json(&serde_json::json!({ "file": args.output, "status": what }));
+    }
+    println!("{} {what}", args.output.display());
+    Ok(())
+}

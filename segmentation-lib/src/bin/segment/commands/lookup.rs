@@ -1,0 +1,53 @@
+//! `segment lookup`.
+
+use anyhow::Result;
+use segmentation_lib::snapshot::{Segment, Snapshot};
+use serde::Serialize;
+
+use crate::args::{Global, LookupArgs};
+use crate::failure::NotFound;
+use crate::output;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    run_id: &'a str,
+    results: &'a [Found<'a>],
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    customer_id: &'a str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segment: Option<&'a Segment>,
+}
+
+pub fn execute(args: &LookupArgs, global: &Global) -> Result<()> {
+    let snapshot = super::load(global, args.run.as_deref())?;
+    let results: Vec<Found> = args.ids.iter().map(|id| found(&snapshot, id)).collect();
+    if global.json {
+        output::json(&Answer { run_id: &snapshot.manifest.run_id, results: &results })?;
+    } else {
+        println!("{}\nrun {}", table(&results), snapshot.manifest.run_id);
+    }
+    let missing: Vec<_> = results.iter().filter(|r| r.segment.is_none()).map(|r| r.customer_id).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let shown = missing.iter().take(5).map(|id| format!("{id:?}")).collect::<Vec<_>>().join(", ");
+    let text = format!("{} of {} customers are not in this run: {shown}", missing.len(), args.ids.len());
+    Err(NotFound(text).into())
+}
+
+fn found<'a>(snapshot: &'a Snapshot, id: &'a str) -> Found<'a> {
+    let segment = snapshot.find(id).map(|a| &snapshot.segments[usize::from(a.segment_id) - 1]);
+    Found { customer_id: id, status: if segment.is_some() { "found" } else { "not_found" }, segment }
+}
+
+fn table(results: &[Found]) -> String {
+    let row = |r: &Found| match r.segment {
+        Some(s) => [r.customer_id.to_owned(), s.id.to_string(), s.name.en.clone(), s.name.pt_br.clone()],
+        None => [r.customer_id, "-", "not found", "não encontrado"].map(str::to_owned),
+    };
+    output::table(["customer", "segment", "name", "nome"], &[1], results.iter().map(row).collect())
+}

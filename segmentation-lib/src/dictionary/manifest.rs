@@ -1,0 +1,59 @@
+//! Meaning of the manifest's fields.
+
+/// Path of a field in the manifest's JSON, meaning in English and in Brazilian Portuguese.
+pub(super) const FIELDS: [(&str, &str, &str); 18] = [
+    ("format_version", "Version of the stored format", "Versão do formato armazenado"),
+    (
+        "run_id",
+        "Name of the run: creation time and first digits of the content digest",
+        "Nome da execução: momento de criação e primeiros dígitos do resumo do conteúdo",
+    ),
+    ("created_at", "Creation time, RFC 3339, UTC", "Momento de criação, RFC 3339, UTC"),
+    ("producer", "Program and version that made the run", "Programa e versão que fez a execução"),
+    (
+        "source",
+        "Data set, files with size and SHA-256, rows read, first and last purchase, currency",
+        "Conjunto de dados, arquivos com tamanho e SHA-256, linhas lidas, primeira e última compra, moeda",
+    ),
+    ("reference_date", "Date that recency is counted to", "Data até a qual a recência é contada"),
+    (
+        "ledger",
+        "Rows, customers and pennies that each cleaning rule removed; adds up to the input",
+        "Linhas, clientes e centavos que cada regra de limpeza removeu; a soma é a entrada",
+    ),
+    (
+        "parameters",
+        "Every parameter by its command-line name",
+        "Todos os parâmetros pelo nome na linha de comando",
+    ),
+    ("seed", "Seed of everything random", "Semente de tudo que é aleatório"),
+    (
+        "features",
+        "Columns of the matrix: unit, divisor, transform, clipping, centre and scale",
+        "Colunas da matriz: unidade, divisor, transformação, cortes, centro e escala",
+    ),
+    ("algorithm", "Chosen algorithm", "Algoritmo escolhido"),
+    ("k", "Chosen number of segments", "Número de segmentos escolhido"),
+    (
+        "silhouette",
+        "Mean silhouette coefficient of the chosen clustering, -1 to 1",
+        "Coeficiente de silhueta médio do agrupamento escolhido, de -1 a 1",
+    ),
+    ("reason", "Why this clustering, one sentence", "Por que este agrupamento, em uma frase"),
+    (
+        "candidates",
+        "Every clustering compared: silhouette, inertia, smallest share, agreement, note",
+        "Todos os agrupamentos comparados: silhueta, inércia, menor parcela, concordância, observação",
+    ),
+    ("customers", "Number of customers", "Número de clientes"),
+    (
+        "content_sha256",
+        "SHA-256 of the content: same customers and parameters, same digest",
+        "SHA-256 do conteúdo: mesmos clientes e parâmetros, mesmo resumo",
+    ),
+    (
+        "segments",
+        "Beside the manifest: the segments' profiles (size, shares, quartiles, centroid, names, action)",
+        "Ao lado do manifesto: os perfis dos segmentos (tamanho, parcelas, quartis, centroide, nomes, ação)",
+    ),
+];

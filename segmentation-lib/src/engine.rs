@@ -1,0 +1,23 @@
+//! Clustering and its validation on plain matrices.
+//!
+//! Rows are customers, columns are features, values are finite `f64` in matrix units (scaled).
+//! Everything here is deterministic: the same rows in the same order, parameters and seed give the
+//! same bits, whatever the number of threads. Work is cut into blocks whose bounds depend on the data
+//! alone, and partial results are added in block order. Kernels use no fused multiply-add and work
+//! lane by lane, so that the instruction set found at run time does not change a result either.
+//!
+//! - [`kmeans`]: k-means++ and Lloyd's iterations with exact bounds, several starts at once
+//! - [`hierarchical`]: agglomerative clustering, one [`hierarchical::Dendrogram`] for all linkages
+//! - [`silhouette`]: exact coefficients of many labelings in one pass over the pairs
+//! - [`agreement`]: how far two partitions agree
+//! - [`labels`]: canonical numbering, centroids, inertia
+
+pub mod agreement;
+mod error;
+pub mod hierarchical;
+mod input;
+pub mod kmeans;
+pub mod labels;
+pub mod silhouette;
+
+pub use error::EngineError;

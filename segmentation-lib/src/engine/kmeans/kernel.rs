@@ -1,0 +1,242 @@
+//! Vector kernels over a block. No sum crosses lanes in an order that depends on the vector's width.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::blocks::BLOCK;
+
+/// Lanes of every sum, whatever the vector's width.
+const LANES: usize = 8;
+
+/// Squared distances of some points to their nearest and second nearest centroid.
+pub(super) struct Nearest {
+    pub label: Box<[u64; BLOCK]>,
+    pub square: Box<[f64; BLOCK]>,
+    pub second: Box<[f64; BLOCK]>,
+}
+
+impl Nearest {
+    pub fn new() -> Self {
+        let (square, second) = (Box::new([0.0; BLOCK]), Box::new([0.0; BLOCK]));
+        Self { label: Box::new([0; BLOCK]), square, second }
+    }
+
+    /// Searches for the first `count` points of `columns`; of equally near centroids the first.
+    pub fn search(&mut self, arch: Arch, columns: &[f64], dims: usize, count: usize, centroids: &[f64]) {
+        arch.dispatch(Search { columns, dims, count, centroids, found: self });
+    }
+}
+
+struct Search<'a> {
+    columns: &'a [f64],
+    dims: usize,
+    count: usize,
+    centroids: &'a [f64],
+    found: &'a mut Nearest,
+}
+
+impl WithSimd for Search<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match self.dims {
+            1 => self.all::<S, 1>(simd),
+            2 => self.all::<S, 2>(simd),
+            3 => self.all::<S, 3>(simd),
+            4 => self.all::<S, 4>(simd),
+            5 => self.all::<S, 5>(simd),
+            6 => self.all::<S, 6>(simd),
+            7 => self.all::<S, 7>(simd),
+            8 => self.all::<S, 8>(simd),
+            _ => self.all::<S, 0>(simd),
+        }
+    }
+}
+
+impl Search<'_> {
+    #[inline(always)]
+    fn all<S: Simd, const D: usize>(self, simd: S) {
+        let d = if D == 0 { self.dims } else { D };
+        let (x, _) = S::as_simd_f64s(&self.columns[..d * BLOCK]);
+        let (label, _) = S::as_mut_simd_u64s(&mut self.found.label[..]);
+        let (square, _) = S::as_mut_simd_f64s(&mut self.found.square[..]);
+        let (second, _) = S::as_mut_simd_f64s(&mut self.found.second[..]);
+        let stride = BLOCK / S::F64_LANES;
+        for v in 0..self.count.div_ceil(S::F64_LANES) {
+            let mut own = [simd.splat_f64s(0.0); D];
+            for column in 0..D {
+                own[column] = x[column * stride + v];
+            }
+            let (mut best, mut next) = (simd.splat_f64s(f64::INFINITY), simd.splat_f64s(f64::INFINITY));
+            let mut best_label = simd.splat_u64s(0);
+            for (c, centroid) in self.centroids.chunks_exact(d).enumerate() {
+                let mut sum = simd.splat_f64s(0.0);
+                for column in 0..d {
+                    let value = if D == 0 { x[column * stride + v] } else { own[column] };
+                    let difference = simd.sub_f64s(value, simd.splat_f64s(centroid[column]));
+                    sum = simd.add_f64s(sum, simd.mul_f64s(difference, difference));
+                }
+                let nearer = simd.less_than_f64s(sum, best);
+                next = simd.select_f64s(nearer, best, simd.min_f64s(next, sum));
+                best = simd.min_f64s(best, sum);
+                best_label = simd.select_u64s(nearer, simd.splat_u64s(c as u64), best_label);
+            }
+            label[v] = best_label;
+            square[v] = best;
+            second[v] = next;
+        }
+    }
+}
+
+/// Lowers `closest` to the squared distances to `last`, then sums what it would fall to with each of
+/// the `candidates`.
+pub(super) struct Potentials<'a> {
+    pub columns: &'a [f64],
+    pub dims: usize,
+    pub weights: Option<&'a [f64]>,
+    pub last: &'a [f64],
+    pub candidates: &'a [f64],
+    /// Squared distance of each point of the block to its nearest seed.
+    pub closest: &'a mut [f64],
+    /// One sum a candidate.
+    pub sums: &'a mut [f64],
+}
+
+impl WithSimd for Potentials<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match self.dims {
+            1 => self.all::<S, 1>(simd),
+            2 => self.all::<S, 2>(simd),
+            3 => self.all::<S, 3>(simd),
+            4 => self.all::<S, 4>(simd),
+            5 => self.all::<S, 5>(simd),
+            6 => self.all::<S, 6>(simd),
+            7 => self.all::<S, 7>(simd),
+            8 => self.all::<S, 8>(simd),
+            _ => self.all::<S, 0>(simd),
+        }
+    }
+}
+
+impl Potentials<'_> {
+    #[inline(always)]
+    fn all<S: Simd, const D: usize>(self, simd: S) {
+        let used = self.closest.len();
+        let whole = used / LANES * LANES;
+        let d = if D == 0 { self.dims } else { D };
+        let stride = BLOCK / S::F64_LANES;
+        let parts = LANES / S::F64_LANES;
+        let (x, _) = S::as_simd_f64s(&self.columns[..d * BLOCK]);
+        {
+            let (closest, _) = S::as_mut_simd_f64s(&mut self.closest[..whole]);
+            for (v, closest) in closest.iter_mut().enumerate() {
+                let square = distance::<S, D>(simd, x, stride, v, self.last, d);
+                *closest = simd.min_f64s(*closest, square);
+            }
+        }
+        for place in whole..used {
+            let square = scalar_distance(self.columns, place, self.last);
+            self.closest[place] = self.closest[place].min(square);
+        }
+        let (closest, _) = S::as_simd_f64s(&self.closest[..whole]);
+        let (weights, _) = S::as_simd_f64s(self.weights.map_or(&[][..], |w| &w[..whole]));
+        for (candidate, sum) in self.candidates.chunks_exact(d).zip(self.sums.iter_mut()) {
+            let mut lanes = [0.0; LANES];
+            {
+                let (sums, _) = S::as_mut_simd_f64s(&mut lanes);
+                for part in 0..parts {
+                    let mut total = simd.splat_f64s(0.0);
+                    for v in (part..whole / S::F64_LANES).step_by(parts) {
+                        let square = distance::<S, D>(simd, x, stride, v, candidate, d);
+                        let mut square = simd.min_f64s(closest[v], square);
+                        if !weights.is_empty() {
+                            square = simd.mul_f64s(square, weights[v]);
+                        }
+                        total = simd.add_f64s(total, square);
+                    }
+                    sums[part] = total;
+                }
+            }
+            *sum = lanes.iter().sum();
+            for place in whole..used {
+                let square = scalar_distance(self.columns, place, candidate).min(self.closest[place]);
+                *sum += square * self.weights.map_or(1.0, |w| w[place]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn distance<S: Simd, const D: usize>(
+    simd: S,
+    x: &[S::f64s],
+    stride: usize,
+    v: usize,
+    point: &[f64],
+    dims: usize,
+) -> S::f64s {
+    let d = if D == 0 { dims } else { D };
+    let mut sum = simd.splat_f64s(0.0);
+    for column in 0..d {
+        let difference = simd.sub_f64s(x[column * stride + v], simd.splat_f64s(point[column]));
+        sum = simd.add_f64s(sum, simd.mul_f64s(difference, difference));
+    }
+    sum
+}
+
+/// Squared distance of the point at `place` of a block, in the same order of operations.
+pub(super) fn scalar_distance(columns: &[f64], place: usize, point: &[f64]) -> f64 {
+    let difference = |(column, p): (usize, &f64)| columns[column * BLOCK + place] - p;
+    point.iter().enumerate().map(difference).fold(0.0, |sum, v| sum + v * v)
+}
+
+/// Lowers each bound by what its label's centroid and the others moved, and lists the places whose
+/// bound no longer proves the label; returns how many.
+pub(super) struct Lower<'a> {
+    pub labels: &'a [u16],
+    pub slack: &'a mut [f32],
+    /// How much a bound falls, by label.
+    pub falls: &'a [f32],
+    pub open: &'a mut [u16; BLOCK],
+}
+
+impl WithSimd for Lower<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        for (slack, &label) in self.slack.iter_mut().zip(self.labels) {
+            // Rounding may not raise a bound: a millionth is far more than it could.
+            *slack = (*slack - self.falls[label as usize]) * (1.0 - 1e-6);
+        }
+        let mut count = 0;
+        for (place, &slack) in self.slack.iter().enumerate().take(BLOCK) {
+            self.open[count & (BLOCK - 1)] = place as u16;
+            count += usize::from(!(slack > 0.0));
+        }
+        count
+    }
+}
+
+/// Bounds from squared distances: how much farther the second nearest centroid is, rounded down.
+pub(super) struct Slacks<'a> {
+    pub square: &'a [f64],
+    pub second: &'a [f64],
+    pub slack: &'a mut [f32],
+}
+
+impl WithSimd for Slacks<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for ((slack, &square), &second) in self.slack.iter_mut().zip(self.square).zip(self.second) {
+            let (near, far) = ((square as f32).sqrt(), (second as f32).sqrt());
+            // Four parts in ten million cover the rounding of both roots to single precision.
+            *slack = (far - near) - 4e-7 * far;
+        }
+    }
+}

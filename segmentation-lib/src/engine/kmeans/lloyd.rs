@@ -1,0 +1,340 @@
+//! Lloyd's iterations (Lloyd 1982) for several starts at once, with exact bounds.
+//!
+//! Each start keeps, for every point, its label and a bound on how much farther the second nearest
+//! centroid is (Hamerly 2010, both bounds in one number). A point whose bound survives the centroids'
+//! moves keeps its label unseen. All starts visit a block together, so that memory is read once.
+
+use pulp::Arch;
+use rayon::prelude::*;
+
+use super::blocks::{BLOCK, BLOCKS_PER_CHUNK, Blocks};
+use super::kernel::{Lower, Nearest, Slacks, scalar_distance};
+use crate::engine::EngineError;
+use crate::progress::Progress;
+
+/// When a start stops.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub max_iterations: usize,
+    /// Sum of squared centroid moves at which it stops, scaled units; negative to go on to the fixed
+    /// point.
+    pub tolerance: f64,
+}
+
+/// One start: its centroids and how far it came.
+pub(super) struct Start {
+    pub k: usize,
+    /// k × d, scaled units.
+    pub centroids: Vec<f64>,
+    /// Fall of the bounds, by label; infinite before the first iteration.
+    falls: Vec<f32>,
+    pub iterations: usize,
+    /// Labels are nearest centroids, and centroids the means of their points.
+    pub converged: bool,
+    /// Sum of squared distances to the clusters' means, scaled units.
+    pub inertia: f64,
+}
+
+/// What a chunk of points knows of one start.
+#[derive(Clone)]
+pub(super) struct Local {
+    pub labels: Vec<u16>,
+    slack: Vec<f32>,
+    /// Weighted coordinate sums of each cluster, k × d.
+    sums: Vec<f64>,
+    /// Weight of each cluster.
+    masses: Vec<f64>,
+    changed: usize,
+}
+
+/// All starts over all chunks.
+pub(super) struct Lloyd<'a> {
+    arch: Arch,
+    blocks: &'a Blocks,
+    pub starts: Vec<Start>,
+    /// Chunk, start.
+    pub locals: Vec<Vec<Local>>,
+}
+
+impl Start {
+    fn new(centroids: Vec<f64>, dims: usize) -> Self {
+        let k = centroids.len() / dims;
+        let falls = vec![f32::INFINITY; k];
+        Self { k, centroids, falls, iterations: 0, converged: false, inertia: f64::INFINITY }
+    }
+
+    /// Moves the centroids to the means; returns the sum of squared moves.
+    fn move_to(&mut self, means: &[f64], dims: usize) -> f64 {
+        let squared = |(old, new): (&[f64], &[f64])| -> f64 {
+            old.iter().zip(new).map(|(x, y)| (x - y) * (x - y)).sum()
+        };
+        let squares: Vec<f64> =
+            self.centroids.chunks_exact(dims).zip(means.chunks_exact(dims)).map(squared).collect();
+        let moves: Vec<f64> = squares.iter().map(|s| s.sqrt()).collect();
+        for label in 0..self.k {
+            let others = (0..self.k).filter(|&c| c != label).map(|c| moves[c]).fold(0.0, f64::max);
+            let fall = (moves[label] + others) * (1.0 + 1e-6);
+            self.falls[label] = if fall > 0.0 { fall as f32 + f32::MIN_POSITIVE } else { 0.0 };
+        }
+        self.centroids.copy_from_slice(means);
+        squares.iter().sum()
+    }
+}
+
+impl<'a> Lloyd<'a> {
+    pub fn new(blocks: &'a Blocks, seeds: Vec<Vec<f64>>) -> Self {
+        let starts: Vec<Start> = seeds.into_iter().map(|seeds| Start::new(seeds, blocks.dims)).collect();
+        let points_in = |first: usize| {
+            (first..(first + BLOCKS_PER_CHUNK).min(blocks.count())).map(|b| blocks.used(b)).sum::<usize>()
+        };
+        let chunks = (0..blocks.count()).step_by(BLOCKS_PER_CHUNK);
+        let locals = chunks
+            .map(|first| starts.iter().map(|s| Local::new(points_in(first), s.k, blocks.dims)).collect())
+            .collect();
+        Self { arch: Arch::new(), blocks, starts, locals }
+    }
+
+    /// Iterates every start until it stops.
+    pub fn run(&mut self, limits: Limits, progress: &Progress) -> Result<(), EngineError> {
+        let mut active: Vec<usize> = (0..self.starts.len()).collect();
+        loop {
+            active
+                .retain(|&s| !self.starts[s].converged && self.starts[s].iterations < limits.max_iterations);
+            if active.is_empty() {
+                return Ok(());
+            }
+            progress.check()?;
+            self.assign(&active, false);
+            active.retain(|&s| self.update(s, limits.tolerance));
+        }
+    }
+
+    /// Leaves only start `s`.
+    pub fn keep(&mut self, s: usize) {
+        self.starts = vec![self.starts.swap_remove(s)];
+        self.locals.par_iter_mut().for_each(|locals| *locals = vec![locals.swap_remove(s)]);
+    }
+
+    /// Assigns every point to its nearest centroid, from scratch or where bounds require it.
+    fn assign(&mut self, active: &[usize], from_scratch: bool) {
+        let (arch, blocks, starts) = (self.arch, self.blocks, &self.starts);
+        self.locals.par_iter_mut().enumerate().for_each_init(Nearest::new, |nearest, (chunk, locals)| {
+            let mut scratch = Scratch { arch, nearest, gathered: vec![0.0; blocks.dims * BLOCK] };
+            active.iter().for_each(|&s| locals[s].begin(from_scratch));
+            for i in 0..BLOCKS_PER_CHUNK.min(blocks.count() - chunk * BLOCKS_PER_CHUNK) {
+                let b = chunk * BLOCKS_PER_CHUNK + i;
+                for &s in active {
+                    let all = from_scratch || starts[s].iterations == 0;
+                    locals[s].visit(blocks, b, i * BLOCK, &starts[s], all, &mut scratch);
+                }
+            }
+        });
+    }
+
+    /// Moves the centroids of start `s` to the means; false when it is to stop.
+    fn update(&mut self, s: usize, tolerance: f64) -> bool {
+        let (means, masses) = self.means(s);
+        let changed: usize = self.locals.iter().map(|locals| locals[s].changed).sum();
+        let start = &mut self.starts[s];
+        let dims = self.blocks.dims;
+        let between: f64 = masses
+            .iter()
+            .zip(means.chunks_exact(dims))
+            .filter(|(mass, _)| **mass > 0.0)
+            .map(|(mass, mean)| mass * mean.iter().map(|v| v * v).sum::<f64>())
+            .sum();
+        start.inertia = self.blocks.spread - between;
+        let empty: Vec<usize> = (0..start.k).filter(|&c| masses[c] <= 0.0).collect();
+        start.iterations += 1;
+        if !empty.is_empty() {
+            self.relocate(s, means, &empty);
+            return true;
+        }
+        if changed == 0 {
+            start.converged = true;
+            return false;
+        }
+        let moved = start.move_to(&means, dims);
+        moved > tolerance
+    }
+
+    /// Means and weights of the clusters of start `s`, summed in the order of the chunks.
+    fn means(&self, s: usize) -> (Vec<f64>, Vec<f64>) {
+        let start = &self.starts[s];
+        let (mut sums, mut masses) = (vec![0.0; start.centroids.len()], vec![0.0; start.k]);
+        for locals in &self.locals {
+            sums.iter_mut().zip(&locals[s].sums).for_each(|(sum, v)| *sum += v);
+            masses.iter_mut().zip(&locals[s].masses).for_each(|(mass, v)| *mass += v);
+        }
+        for (sum, mass) in sums.chunks_exact_mut(self.blocks.dims).zip(&masses) {
+            sum.iter_mut().for_each(|v| *v /= mass);
+        }
+        (sums, masses)
+    }
+
+    /// Each empty cluster moves to one of the points farthest from their centroids, as in scikit-learn.
+    fn relocate(&mut self, s: usize, mut means: Vec<f64>, empty: &[usize]) {
+        let dims = self.blocks.dims;
+        let mut farthest: Vec<(f64, usize)> = self
+            .labels(s)
+            .enumerate()
+            .map(|(row, label)| {
+                let centroid = &self.starts[s].centroids[label as usize * dims..][..dims];
+                (scalar_distance(self.blocks.columns(row / BLOCK), row % BLOCK, centroid), row)
+            })
+            .collect();
+        farthest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut taken: Vec<Vec<f64>> = Vec::new();
+        for (_, row) in farthest {
+            let point = self.blocks.point(row);
+            if taken.len() < empty.len() && !taken.contains(&point) {
+                taken.push(point);
+            }
+        }
+        for (&c, point) in empty.iter().zip(&taken) {
+            means[c * dims..][..dims].copy_from_slice(point);
+        }
+        let start = &mut self.starts[s];
+        start.centroids.copy_from_slice(&means);
+        start.falls.fill(f32::INFINITY);
+    }
+
+    /// Labels of start `s` in the order of the rows.
+    pub fn labels(&self, s: usize) -> impl Iterator<Item = u16> {
+        self.locals.iter().flat_map(move |locals| locals[s].labels.iter().copied())
+    }
+
+    /// Assigns all points of the only start from scratch, takes fresh means, and goes on while that
+    /// changes a label; sums kept up to date by differences have drifted by some rounding errors.
+    pub fn settle(&mut self, limits: Limits, progress: &Progress) -> Result<(), EngineError> {
+        while self.starts[0].converged {
+            self.assign(&[0], true);
+            let (means, _) = self.means(0);
+            let same = self.locals.iter().all(|locals| locals[0].changed == 0);
+            self.starts[0].move_to(&means, self.blocks.dims);
+            if same {
+                return Ok(());
+            }
+            self.starts[0].converged = false;
+            self.run(limits, progress)?;
+        }
+        self.assign(&[0], true);
+        Ok(())
+    }
+
+    /// Sum of squared distances of the points to the centroids of their labels, scaled units.
+    pub fn inertia(&self) -> f64 {
+        let (blocks, dims) = (self.blocks, self.blocks.dims);
+        let of_chunk = |(chunk, locals): (usize, &Vec<Local>)| -> f64 {
+            let square = |(i, &label): (usize, &u16)| {
+                let row = chunk * BLOCKS_PER_CHUNK * BLOCK + i;
+                let centroid = &self.starts[0].centroids[label as usize * dims..][..dims];
+                scalar_distance(blocks.columns(row / BLOCK), row % BLOCK, centroid) * blocks.weight(row)
+            };
+            locals[0].labels.iter().enumerate().map(square).sum()
+        };
+        let parts: Vec<f64> = self.locals.par_iter().enumerate().map(of_chunk).collect();
+        parts.iter().sum()
+    }
+}
+
+/// A thread's space for one block.
+struct Scratch<'a> {
+    arch: Arch,
+    nearest: &'a mut Nearest,
+    gathered: Vec<f64>,
+}
+
+impl Local {
+    fn new(points: usize, k: usize, dims: usize) -> Self {
+        let (labels, slack) = (vec![u16::MAX; points], vec![0.0; points]);
+        Self { labels, slack, sums: vec![0.0; k * dims], masses: vec![0.0; k], changed: 0 }
+    }
+
+    fn begin(&mut self, from_scratch: bool) {
+        self.changed = 0;
+        if from_scratch {
+            self.sums.fill(0.0);
+            self.masses.fill(0.0);
+        }
+    }
+
+    /// Assigns the points of block `b`, which start at `first` in this chunk.
+    fn visit(
+        &mut self,
+        blocks: &Blocks,
+        b: usize,
+        first: usize,
+        start: &Start,
+        all: bool,
+        s: &mut Scratch<'_>,
+    ) {
+        if all {
+            self.visit_all(blocks, b, first, start, s)
+        } else {
+            self.visit_open(blocks, b, first, start, s)
+        }
+    }
+
+    fn visit_all(&mut self, blocks: &Blocks, b: usize, first: usize, start: &Start, s: &mut Scratch<'_>) {
+        let (used, dims) = (blocks.used(b), blocks.dims);
+        let columns = blocks.columns(b);
+        s.nearest.search(s.arch, columns, dims, used, &start.centroids);
+        let slack = &mut self.slack[first..first + used];
+        s.arch.dispatch(Slacks { square: &s.nearest.square[..], second: &s.nearest.second[..], slack });
+        for place in 0..used {
+            let label = s.nearest.label[place] as u16;
+            self.changed += usize::from(self.labels[first + place] != label);
+            self.labels[first + place] = label;
+            let weight = blocks.weight(b * BLOCK + place);
+            self.masses[label as usize] += weight;
+            let sums = &mut self.sums[label as usize * dims..][..dims];
+            for (column, sum) in sums.iter_mut().enumerate() {
+                *sum += columns[column * BLOCK + place] * weight;
+            }
+        }
+    }
+
+    fn visit_open(&mut self, blocks: &Blocks, b: usize, first: usize, start: &Start, s: &mut Scratch<'_>) {
+        let (used, dims) = (blocks.used(b), blocks.dims);
+        let mut open = [0u16; BLOCK];
+        let labels = &self.labels[first..first + used];
+        let slack = &mut self.slack[first..first + used];
+        let count = s.arch.dispatch(Lower { labels, slack, falls: &start.falls, open: &mut open });
+        if count == 0 {
+            return;
+        }
+        let columns = blocks.columns(b);
+        for column in 0..dims {
+            let from = &columns[column * BLOCK..][..BLOCK];
+            let to = &mut s.gathered[column * BLOCK..][..BLOCK];
+            to.iter_mut().zip(&open[..count]).for_each(|(to, &place)| *to = from[place as usize]);
+        }
+        s.nearest.search(s.arch, &s.gathered, dims, count, &start.centroids);
+        let mut slacks = [0f32; BLOCK];
+        let (square, second) = (&s.nearest.square[..count], &s.nearest.second[..count]);
+        s.arch.dispatch(Slacks { square, second, slack: &mut slacks[..count] });
+        for (i, &place) in open[..count].iter().enumerate() {
+            let (place, label) = (place as usize, s.nearest.label[i] as u16);
+            self.slack[first + place] = slacks[i];
+            let before = self.labels[first + place];
+            if before != label {
+                self.labels[first + place] = label;
+                self.changed += 1;
+                let weight = blocks.weight(b * BLOCK + place);
+                self.shift(before as usize, label as usize, &s.gathered, i, dims, weight);
+            }
+        }
+    }
+
+    /// Moves a gathered point from one cluster's sums to another's.
+    fn shift(&mut self, from: usize, to: usize, gathered: &[f64], i: usize, dims: usize, weight: f64) {
+        self.masses[from] -= weight;
+        self.masses[to] += weight;
+        for column in 0..dims {
+            let value = gathered[column * BLOCK + i] * weight;
+            self.sums[from * dims + column] -= value;
+            self.sums[to * dims + column] += value;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The features' names, units and definitions: the one source for code, data dictionary and cards.
+
+/// What a feature needs in the data beyond customer, date and amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing more.
+    Nothing,
+    /// A product column.
+    Product,
+    /// A quantity column.
+    Quantity,
+}
+
+/// One feature of a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Feature {
+    /// Column name.
+    pub name: &'static str,
+    /// Unit of the value.
+    pub unit: &'static str,
+    /// How it is computed.
+    pub formula: &'static str,
+    /// Label in English.
+    pub label: &'static str,
+    /// Label in Brazilian Portuguese.
+    pub label_pt_br: &'static str,
+    /// Meaning in English.
+    pub description: &'static str,
+    /// Meaning in Brazilian Portuguese.
+    pub description_pt_br: &'static str,
+    /// Columns it cannot do without.
+    pub needs: Needs,
+}
+
+/// Every feature, in the column order of the customer table.
+pub const FEATURES: [Feature; 11] = [
+    Feature {
+        name: "recency",
+        unit: "days",
+        formula: "reference date - last purchase (last transaction where a customer only returned goods)",
+        label: "Recency",
+        label_pt_br: "Recência",
+        description: "Days from the customer's last purchase to the reference date",
+        description_pt_br: "Dias entre a última compra do cliente e a data de referência",
+        needs: Needs::Nothing,
+    },
+    Feature {
+        name: "frequency",
+        unit: "purchases",
+        formula: "number of distinct invoices that are not returns; distinct days where there are no invoices",
+        label: "Frequency",
+        label_pt_br: "Frequência",
+        description: "How many purchases the customer made",
+        description_pt_br: "Quantas compras o cliente fez",
+        needs: Needs::Nothing,
+    },
+    Feature {
+        name: "monetary",
+        unit: "pennies",
+        formula: "sum of the amounts of all kept lines, returns negative",
+        label: "Monetary",
+        label_pt_br: "Valor monetário",
+        description: "What the customer spent in all, net of returns",
+        description_pt_br: "Quanto o cliente gastou no total, descontadas as devoluções",
+        needs: Needs::Nothing,
+    },
+    Feature {
+        name: "tenure",
+        unit: "days",
+        formula: "reference date - first purchase (first transaction where a customer only returned goods)",
+        label: "Tenure",
+        label_pt_br: "Tempo de relacionamento",
+        description: "Days from the customer's first purchase to the reference date",
+        description_pt_br: "Dias entre a primeira compra do cliente e a data de referência",
+        needs: Needs::Nothing,
+    },
+    Feature {
+        name: "basket",
+        unit: "pennies",
+        formula: "purchased amount / frequency; 0 where frequency is 0",
+        label: "Average basket",
+        label_pt_br: "Ticket médio",
+        description: "Average amount of a purchase, before returns",
+        description_pt_br: "Valor médio de uma compra, antes das devoluções",
+        needs: Needs::Nothing,
+    },
+    Feature {
+        name: "interpurchase",
+        unit: "days",
+        formula: "(last purchase - first purchase) / (frequency - 1); tenure where frequency < 2",
+        label: "Inter-purchase time",
+        label_pt_br: "Intervalo entre compras",
+        description: "Mean days between purchases; with a single purchase the days since it, a lower bound",
+        description_pt_br: "Média de dias entre compras; com uma única compra, os dias desde ela (limite inferior)",
+        needs: Needs::Nothing,
+    },
+    Feature {
+        name: "return_rate",
+        unit: "share",
+        formula: "(purchased amount - net amount) / purchased amount, limited to [0, 1]; 1 where nothing was purchased",
+        label: "Return rate",
+        label_pt_br: "Taxa de devolução",
+        description: "Share of the purchased amount that was returned",
+        description_pt_br: "Parcela do valor comprado que foi devolvida",
+        needs: Needs::Nothing,
+    },
+    Feature {
+        name: "lines",
+        unit: "lines",
+        formula: "number of kept transaction lines, returns included",
+        label: "Lines",
+        label_pt_br: "Linhas",
+        description: "Transaction lines of the customer",
+        description_pt_br: "Linhas de transação do cliente",
+        needs: Needs::Nothing,
+    },
+    Feature {
+        name: "activity",
+        unit: "days",
+        formula: "reference date - last transaction, returns included",
+        label: "Days since last activity",
+        label_pt_br: "Dias desde a última atividade",
+        description: "Days from the customer's last transaction of any kind to the reference date",
+        description_pt_br: "Dias entre a última transação de qualquer tipo e a data de referência",
+        needs: Needs::Nothing,
+    },
+    Feature {
+        name: "products",
+        unit: "products",
+        formula: "number of distinct products purchased",
+        label: "Products",
+        label_pt_br: "Produtos",
+        description: "How many different products the customer purchased",
+        description_pt_br: "Quantos produtos diferentes o cliente comprou",
+        needs: Needs::Product,
+    },
+    Feature {
+        name: "units",
+        unit: "units",
+        formula: "sum of purchased quantities",
+        label: "Units",
+        label_pt_br: "Unidades",
+        description: "How many units the customer purchased, before returns",
+        description_pt_br: "Quantas unidades o cliente comprou, antes das devoluções",
+        needs: Needs::Quantity,
+    },
+];
+
+/// The feature of that name.
+pub fn feature(name: &str) -> Option<&'static Feature> {
+    FEATURES.iter().find(|f| f.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_found() {
+        for f in &FEATURES {
+            assert_eq!(feature(f.name), Some(f));
+            assert_eq!(FEATURES.iter().filter(|g| g.name == f.name).count(), 1);
+        }
+        assert_eq!(feature("sentiment"), None);
+    }
+}

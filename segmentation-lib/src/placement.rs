@@ -1,0 +1,93 @@
+//! Where a customer stands among a run's segments, also one who is not in it.
+//!
+//! A customer is placed by the nearest centroid in matrix units (Euclidean). For k-means that is the
+//! clustering's own rule; for a hierarchical clustering it is an approximation, because a merge tree
+//! has no rule for points it has not seen.
+
+use crate::snapshot::{FeatureScaling, Segment};
+
+mod features;
+
+pub use features::{FeatureError, Line, features};
+
+/// A segment and how far away its centroid is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbour {
+    /// The segment's id.
+    pub segment_id: u16,
+    /// Euclidean distance to its centroid, in matrix units.
+    pub distance: f64,
+}
+
+/// Distances from a customer to every segment, nearest first, ties by id.
+///
+/// `values` are in original units in the order of `scalings`; all lengths must agree. Cost O(k d).
+pub fn neighbours(scalings: &[FeatureScaling], segments: &[Segment], values: &[f64]) -> Vec<Neighbour> {
+    assert_eq!(values.len(), scalings.len(), "one value a feature");
+    let point: Vec<f64> = scalings.iter().zip(values).map(|(scaling, &value)| scaling.apply(value)).collect();
+    let mut neighbours: Vec<_> = segments
+        .iter()
+        .map(|segment| Neighbour { segment_id: segment.id, distance: distance(&point, &segment.centroid) })
+        .collect();
+    neighbours.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(a.segment_id.cmp(&b.segment_id)));
+    neighbours
+}
+
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Localized;
+
+    fn segment(id: u16, centroid: [f64; 2]) -> Segment {
+        let none = Localized { en: String::new(), pt_br: String::new() };
+        Segment {
+            id,
+            key: id.to_string(),
+            name: none.clone(),
+            description: none.clone(),
+            action: none,
+            customers: 1,
+            customer_share: 0.5,
+            revenue_pennies: 0,
+            revenue_share: 0.5,
+            silhouette: 0.0,
+            features: Vec::new(),
+            centroid: centroid.to_vec(),
+        }
+    }
+
+    fn scaling(divisor: f64, transform: &str, center: f64, scale: f64) -> FeatureScaling {
+        FeatureScaling {
+            name: "x".to_owned(),
+            unit: "days".to_owned(),
+            divisor,
+            transform: transform.to_owned(),
+            clip_low: None,
+            clip_high: Some(1000.0),
+            center,
+            scale,
+        }
+    }
+
+    #[test]
+    fn distances_are_taken_in_matrix_units() {
+        let scalings = [scaling(1.0, "none", 10.0, 2.0), scaling(100.0, "signed_log1p", 0.0, 1.0)];
+        let segments = [segment(1, [0.0, 0.0]), segment(2, [3.0, 4.0])];
+        // (16 - 10) / 2 = 3 and ln(1 + 0 / 100) = 0: at distance 3 of the first, 4 of the second.
+        let seen = neighbours(&scalings, &segments, &[16.0, 0.0]);
+        assert_eq!(seen.iter().map(|n| (n.segment_id, n.distance)).collect::<Vec<_>>(), [(1, 3.0), (2, 4.0)]);
+        // Clipped to 1000 first: (1000 - 10) / 2 = 495.
+        assert_eq!(neighbours(&scalings, &segments[..1], &[1e9, 0.0])[0].distance, 495.0);
+    }
+
+    #[test]
+    fn equal_distances_go_to_the_lower_id() {
+        let scalings = [scaling(1.0, "none", 0.0, 1.0), scaling(1.0, "none", 0.0, 1.0)];
+        let segments = [segment(2, [1.0, 0.0]), segment(1, [-1.0, 0.0])];
+        assert_eq!(neighbours(&scalings, &segments, &[0.0, 5.0])[0].segment_id, 1);
+    }
+}

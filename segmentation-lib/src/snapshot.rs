@@ -1,0 +1,236 @@
+//! What a run publishes: every customer's segment, the segments' profiles, and the manifest that
+//! says where they come from.
+//!
+//! A [`Snapshot`] is plain data. It knows neither polars nor linfa, so that the server builds
+//! without the analysis stack; [`crate::store`] writes it to sled and reads it back.
+//!
+//! The content (assignments, segments, feature scaling, the choice) is separate from its provenance
+//! (file names, checksums, times): [`Manifest::content_sha256`] covers the content alone, so the
+//! same customers and parameters give the same digest whatever the order of the input's rows.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+mod check;
+mod digest;
+mod scaling;
+
+pub use check::{MAX_ID_BYTES, SnapshotError};
+pub(crate) use digest::hex;
+pub use digest::{ContentDigest, content_digest};
+
+/// The format of what is stored. A reader refuses a newer one and says so.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// A text in the languages of the product's users.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Localized {
+    /// English.
+    pub en: String,
+    /// Brazilian Portuguese.
+    pub pt_br: String,
+}
+
+/// A customer's place in a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The customer's id, exactly as in the data.
+    pub customer_id: String,
+    /// The segment's id within the run, from 1.
+    pub segment_id: u16,
+    /// Silhouette coefficient of the customer in the chosen clustering, in [-1, 1].
+    pub silhouette: f32,
+    /// The customer's features in original units, in the order of [`Manifest::features`].
+    pub features: Vec<f64>,
+}
+
+/// How a feature enters the matrix: enough to place a new customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FeatureScaling {
+    /// The feature's name, as in the data dictionary.
+    pub name: String,
+    /// The unit of the original value: `days`, `purchases`, `pennies`, …
+    pub unit: String,
+    /// Original values are first divided by this: 100 for pennies, else 1.
+    pub divisor: f64,
+    /// `none`, `log1p` or `signed_log1p` (sign(x) ln(1 + |x|)).
+    pub transform: String,
+    /// Original values are clipped to at least this, when winsorised.
+    pub clip_low: Option<f64>,
+    /// Original values are clipped to at most this, when winsorised.
+    pub clip_high: Option<f64>,
+    /// Subtracted after the transform.
+    pub center: f64,
+    /// Divided by after centring; never 0.
+    pub scale: f64,
+}
+
+/// Distribution of one feature within a segment, in original units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FeatureSummary {
+    /// The feature's name.
+    pub name: String,
+    /// The feature's unit.
+    pub unit: String,
+    /// First quartile.
+    pub q1: f64,
+    /// Median.
+    pub median: f64,
+    /// Third quartile.
+    pub q3: f64,
+    /// Arithmetic mean.
+    pub mean: f64,
+}
+
+/// A segment: who is in it and what to call it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Segment {
+    /// The id within the run, from 1, ordered by business value.
+    pub id: u16,
+    /// Stable machine name, unique within the run: `champions`, `loyal_2`, …
+    pub key: String,
+    /// Name, unique within the run.
+    pub name: Localized,
+    /// What distinguishes the segment, one sentence.
+    pub description: Localized,
+    /// What sales and marketing can do with it.
+    pub action: Localized,
+    /// Number of customers.
+    pub customers: u64,
+    /// Share of all customers, in [0, 1].
+    pub customer_share: f64,
+    /// Net revenue of its customers, in pennies.
+    pub revenue_pennies: i64,
+    /// Share of net revenue; outside [0, 1] when some segment's revenue is negative.
+    pub revenue_share: f64,
+    /// Mean silhouette coefficient of its customers.
+    pub silhouette: f64,
+    /// One summary a feature: those of the matrix first, in its order, then the others.
+    pub features: Vec<FeatureSummary>,
+    /// Centroid in matrix units, in the order of [`Manifest::features`].
+    pub centroid: Vec<f64>,
+}
+
+/// One rule's line in the ledger of the cleaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LedgerLine {
+    /// The rule's name; `input` heads and `kept` closes the ledger.
+    pub rule: String,
+    /// Rows the rule removed.
+    pub rows: u64,
+    /// Customers who had rows before the rule and none after it.
+    pub customers: u64,
+    /// Sum of the removed rows' amounts, in pennies.
+    pub amount_pennies: i64,
+}
+
+/// One row of the comparison that chose the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Candidate {
+    /// `kmeans`, `ward`, `average`, `complete` or `single`.
+    pub algorithm: String,
+    /// Number of clusters; 0 for an algorithm that was left out.
+    pub k: usize,
+    /// Mean silhouette coefficient; none for an algorithm that was left out, as below.
+    pub silhouette: Option<f64>,
+    /// Within-cluster sum of squares, matrix units.
+    pub inertia: Option<f64>,
+    /// Share of the smallest cluster, in (0, 1].
+    pub smallest_share: Option<f64>,
+    /// Adjusted Rand index with k-means at the same k (for k-means itself: with Ward), when both ran.
+    pub agreement: Option<f64>,
+    /// Whether the choice rule may take it.
+    pub eligible: bool,
+    /// Whether it was chosen.
+    pub chosen: bool,
+    /// Why it is not eligible, or was left out.
+    pub note: Option<String>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InputFile {
+    /// File name without its directory.
+    pub name: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the bytes, hex.
+    pub sha256: String,
+}
+
+/// The data a run was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DataSource {
+    /// Catalogue name, or `custom`.
+    pub dataset: String,
+    /// The files, in the order read.
+    pub inputs: Vec<InputFile>,
+    /// Rows read.
+    pub rows: u64,
+    /// First transaction kept, ISO 8601.
+    pub first_transaction: String,
+    /// Last transaction kept, ISO 8601.
+    pub last_transaction: String,
+    /// ISO 4217 code of the amounts, when known.
+    pub currency: Option<String>,
+}
+
+/// Everything a reader needs to trust, repeat or refuse a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Manifest {
+    /// [`FORMAT_VERSION`] of the writer.
+    pub format_version: u32,
+    /// Name of the run: creation time and the first digits of the content's digest.
+    pub run_id: String,
+    /// Creation time, RFC 3339, UTC; given by the caller.
+    pub created_at: String,
+    /// Program and version that made the run.
+    pub producer: String,
+    /// Where the data came from.
+    pub source: DataSource,
+    /// The date recency is counted to, ISO 8601.
+    pub reference_date: String,
+    /// Rows, customers and money removed by each cleaning rule.
+    pub ledger: Vec<LedgerLine>,
+    /// Every parameter of the run by its command-line name.
+    pub parameters: BTreeMap<String, serde_json::Value>,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// The matrix's columns, in order.
+    pub features: Vec<FeatureScaling>,
+    /// Chosen algorithm.
+    pub algorithm: String,
+    /// Chosen number of clusters.
+    pub k: usize,
+    /// Mean silhouette coefficient of the chosen clustering.
+    pub silhouette: f64,
+    /// Why this clustering, one sentence.
+    pub reason: Localized,
+    /// Every candidate compared.
+    pub candidates: Vec<Candidate>,
+    /// Number of customers.
+    pub customers: u64,
+    /// SHA-256 of the content, hex: see the module's documentation.
+    pub content_sha256: String,
+}
+
+/// A complete run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Provenance and choice.
+    pub manifest: Manifest,
+    /// Segments by id.
+    pub segments: Vec<Segment>,
+    /// Assignments ascending by customer id (byte order), each id once.
+    pub assignments: Vec<Assignment>,
+}

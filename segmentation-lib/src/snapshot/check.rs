@@ -1,0 +1,230 @@
+//! What a snapshot must satisfy before anything is written or served.
+
+use std::collections::BTreeMap;
+
+use super::{Assignment, FORMAT_VERSION, Manifest, Segment, Snapshot, content_digest};
+use crate::store::RunId;
+
+/// Longest customer id, in bytes of UTF-8.
+pub const MAX_ID_BYTES: usize = 256;
+
+/// A snapshot contradicts itself; nothing was written.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// The manifest names another format than this program writes.
+    #[error("the snapshot's format version is {seen}, this program writes {FORMAT_VERSION}")]
+    Format {
+        /// The version seen.
+        seen: u32,
+    },
+    /// A customer id is empty or too long.
+    #[error("assignment {row}: the customer id has {bytes} bytes, allowed are 1 to {MAX_ID_BYTES}")]
+    IdLength {
+        /// Index of the assignment, from 0.
+        row: usize,
+        /// Length seen.
+        bytes: usize,
+    },
+    /// Assignments are not strictly ascending by id.
+    #[error(
+        "assignment {row}: customer id {id:?} is not after the one before it; sort by id and keep each once"
+    )]
+    Order {
+        /// Index of the assignment, from 0.
+        row: usize,
+        /// The id seen.
+        id: String,
+    },
+    /// A customer is in a segment that does not exist.
+    #[error(
+        "assignment {row}: customer {id:?} is in segment {segment}, which the snapshot does not describe"
+    )]
+    UnknownSegment {
+        /// Index of the assignment, from 0.
+        row: usize,
+        /// The customer.
+        id: String,
+        /// The segment seen.
+        segment: u16,
+    },
+    /// Two segments share an id, or one is 0.
+    #[error("segment id {id} is not unique or is 0; ids start at 1")]
+    SegmentId {
+        /// The id seen.
+        id: u16,
+    },
+    /// A vector's length does not match the matrix's columns.
+    #[error("{place}: {seen} values for {expected} features")]
+    Width {
+        /// Where.
+        place: String,
+        /// Length seen.
+        seen: usize,
+        /// Columns of the matrix.
+        expected: usize,
+    },
+    /// A count does not match what it counts.
+    #[error("{place}: says {said} customers, there are {counted}")]
+    Count {
+        /// Where.
+        place: String,
+        /// The count as stated.
+        said: u64,
+        /// What was counted.
+        counted: u64,
+    },
+    /// A number is NaN or infinite, or a scale or divisor is 0.
+    #[error("{place}: {value} is not usable; finite numbers only, and no scale or divisor of 0")]
+    Number {
+        /// Where.
+        place: String,
+        /// The value seen.
+        value: f64,
+    },
+    /// The digest or the run id is not that of the content.
+    #[error(
+        "the manifest's {field} {seen:?} does not belong to the content, {expected:?} does; call Snapshot::seal last"
+    )]
+    Seal {
+        /// `content_sha256` or `run_id`.
+        field: &'static str,
+        /// The value seen.
+        seen: String,
+        /// The value that belongs there.
+        expected: String,
+    },
+    /// The creation time cannot be read.
+    #[error("created_at {seen:?} is not an RFC 3339 time, such as 2011-12-10T08:00:00Z")]
+    CreatedAt {
+        /// The value seen.
+        seen: String,
+    },
+}
+
+impl Snapshot {
+    /// Writes the content's digest and the run id that follows from it and `created_at` into the
+    /// manifest. The last step before publishing. Cost O(n).
+    pub fn seal(&mut self) -> Result<(), SnapshotError> {
+        self.manifest.content_sha256 = content_digest(self);
+        self.manifest.run_id = expected_run_id(&self.manifest)?.to_string();
+        Ok(())
+    }
+
+    /// Checks everything a reader relies on: order, counts, references, finite numbers, the seal.
+    /// Cost O(n).
+    pub fn validate(&self) -> Result<(), SnapshotError> {
+        let m = &self.manifest;
+        if m.format_version != FORMAT_VERSION {
+            return Err(SnapshotError::Format { seen: m.format_version });
+        }
+        check_scaling(m)?;
+        check_segments(m, &self.segments)?;
+        check_assignments(m, &self.assignments)?;
+        check_counts(self)?;
+        check_seal(self)
+    }
+
+    /// The assignment of a customer. Cost O(log n).
+    pub fn find(&self, customer_id: &str) -> Option<&Assignment> {
+        let at = self.assignments.binary_search_by(|a| a.customer_id.as_str().cmp(customer_id)).ok()?;
+        Some(&self.assignments[at])
+    }
+}
+
+fn expected_run_id(manifest: &Manifest) -> Result<RunId, SnapshotError> {
+    RunId::of_content(&manifest.created_at, &manifest.content_sha256)
+        .ok_or_else(|| SnapshotError::CreatedAt { seen: manifest.created_at.clone() })
+}
+
+fn check_seal(snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    let m = &snapshot.manifest;
+    let pair = |field, seen: &str, expected: String| {
+        if seen == expected {
+            Ok(())
+        } else {
+            Err(SnapshotError::Seal { field, seen: seen.to_owned(), expected })
+        }
+    };
+    pair("content_sha256", &m.content_sha256, content_digest(snapshot))?;
+    pair("run_id", &m.run_id, expected_run_id(m)?.to_string())
+}
+
+fn finite(value: f64, place: impl FnOnce() -> String) -> Result<(), SnapshotError> {
+    if value.is_finite() { Ok(()) } else { Err(SnapshotError::Number { place: place(), value }) }
+}
+
+fn width(seen: usize, expected: usize, place: impl FnOnce() -> String) -> Result<(), SnapshotError> {
+    if seen == expected { Ok(()) } else { Err(SnapshotError::Width { place: place(), seen, expected }) }
+}
+
+fn check_scaling(m: &Manifest) -> Result<(), SnapshotError> {
+    for f in &m.features {
+        for value in
+            [Some(f.divisor), Some(f.center), Some(f.scale), f.clip_low, f.clip_high].into_iter().flatten()
+        {
+            finite(value, || format!("scaling of {}", f.name))?;
+        }
+        if f.scale == 0.0 || f.divisor == 0.0 {
+            return Err(SnapshotError::Number { place: format!("scaling of {}", f.name), value: 0.0 });
+        }
+    }
+    finite(m.silhouette, || "the run's silhouette".to_owned())?;
+    for c in &m.candidates {
+        for value in [c.silhouette, c.inertia, c.smallest_share, c.agreement].into_iter().flatten() {
+            finite(value, || format!("candidate {} with k = {}", c.algorithm, c.k))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_segments(m: &Manifest, segments: &[Segment]) -> Result<(), SnapshotError> {
+    let mut seen = std::collections::BTreeSet::from([0]);
+    for s in segments {
+        if !seen.insert(s.id) {
+            return Err(SnapshotError::SegmentId { id: s.id });
+        }
+        width(s.centroid.len(), m.features.len(), || format!("centroid of segment {}", s.id))?;
+        let summaries = s.features.iter().flat_map(|f| [f.q1, f.median, f.q3, f.mean]);
+        let own = [s.customer_share, s.revenue_share, s.silhouette];
+        for value in own.into_iter().chain(s.centroid.iter().copied()).chain(summaries) {
+            finite(value, || format!("segment {}", s.id))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_assignments(m: &Manifest, assignments: &[Assignment]) -> Result<(), SnapshotError> {
+    let mut last = "";
+    for (row, a) in assignments.iter().enumerate() {
+        let bytes = a.customer_id.len();
+        if bytes == 0 || bytes > MAX_ID_BYTES {
+            return Err(SnapshotError::IdLength { row, bytes });
+        }
+        if row > 0 && a.customer_id.as_str() <= last {
+            return Err(SnapshotError::Order { row, id: a.customer_id.clone() });
+        }
+        last = &a.customer_id;
+        width(a.features.len(), m.features.len(), || format!("assignment {row}"))?;
+        for value in a.features.iter().copied().chain([f64::from(a.silhouette)]) {
+            finite(value, || format!("assignment {row}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_counts(snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    let mut counted: BTreeMap<u16, u64> = snapshot.segments.iter().map(|s| (s.id, 0)).collect();
+    for (row, a) in snapshot.assignments.iter().enumerate() {
+        let unknown =
+            || SnapshotError::UnknownSegment { row, id: a.customer_id.clone(), segment: a.segment_id };
+        *counted.get_mut(&a.segment_id).ok_or_else(unknown)? += 1;
+    }
+    let count = |place: String, said: u64, counted: u64| {
+        if said == counted { Ok(()) } else { Err(SnapshotError::Count { place, said, counted }) }
+    };
+    for s in &snapshot.segments {
+        count(format!("segment {}", s.id), s.customers, counted[&s.id])?;
+    }
+    count("the manifest".to_owned(), snapshot.manifest.customers, snapshot.assignments.len() as u64)
+}

@@ -1,0 +1,165 @@
+//! Runs on disk: publish, list, load, roll back.
+//!
+//! ```text
+//! <root>/CURRENT             one line: the id of the run to serve
+//! <root>/runs/<run id>/      a sled database and the checksums of its files; never changed
+//! <root>/staging/            unfinished work, removed by the next publish
+//! <root>/LOCK                held by the one process that publishes
+//! ```
+//!
+//! A run is built in `staging`, flushed, read back and verified, renamed into `runs`, and only then
+//! named by `CURRENT`, by an atomic rename. A process that dies anywhere on the way leaves the run
+//! before it current and the next publish able to proceed. Readers take no lock.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::progress::Progress;
+use crate::snapshot::{Manifest, Snapshot};
+
+mod block;
+mod checksums;
+mod database;
+mod error;
+mod files;
+mod publish;
+mod reader;
+mod run_id;
+mod scratch;
+
+pub use block::{Block, BlockError, Row};
+pub use error::{Damage, StoreError};
+pub use publish::PublishOptions;
+pub use reader::OpenRun;
+pub use run_id::{InvalidRunId, RunId};
+
+/// A directory of runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    root: PathBuf,
+    runs: &'static str,
+}
+
+/// One line of [`Store::runs`].
+#[derive(Debug)]
+pub struct RunSummary {
+    /// The run's id.
+    pub run_id: RunId,
+    /// Whether it is the one to serve.
+    pub current: bool,
+    /// Its manifest, or why the run cannot be read.
+    pub manifest: Result<Manifest, StoreError>,
+}
+
+impl Store {
+    /// The store in `root`, which need not exist before the first publish.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), runs: "runs" }
+    }
+
+    /// The store's directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Validates, writes and verifies a sealed snapshot, makes it current, then removes the runs
+    /// that `options` does not keep. Publishing the same sealed snapshot again only moves the
+    /// pointer. Reports as `publish` (steps) and `write` (customers); a cancelled or failed publish
+    /// leaves the run before it current. Cost O(n), dominated by the disk.
+    pub fn publish(
+        &self,
+        snapshot: &Snapshot,
+        options: &PublishOptions,
+        progress: &Progress,
+    ) -> Result<RunId, StoreError> {
+        publish::publish(self, snapshot, options, progress)
+    }
+
+    /// The run to serve; `None` before the first publish.
+    pub fn current(&self) -> Result<Option<RunId>, StoreError> {
+        let path = self.pointer();
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(StoreError::io("read", &path))?,
+        };
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(100)]).into_owned();
+        let id = text.strip_suffix('\n').unwrap_or(&text).parse();
+        id.map(Some).map_err(|_| StoreError::Pointer { path, seen: text })
+    }
+
+    /// Every run, newest first. One that cannot be read is listed with the reason; a pointer that
+    /// cannot be read marks none as current. Verifies each run's files: cost is reading them.
+    pub fn runs(&self) -> Result<Vec<RunSummary>, StoreError> {
+        let current = match self.current() {
+            Err(StoreError::Pointer { .. }) => None,
+            other => other?,
+        };
+        let summary = |run_id: RunId| RunSummary {
+            current: Some(&run_id) == current.as_ref(),
+            manifest: self.open(&run_id).map(|run| run.manifest().clone()),
+            run_id,
+        };
+        Ok(self.run_ids()?.into_iter().map(summary).collect())
+    }
+
+    /// Opens a run for reading block by block; see [`OpenRun`].
+    pub fn open(&self, run_id: &RunId) -> Result<OpenRun, StoreError> {
+        OpenRun::open(self, run_id)
+    }
+
+    /// Loads and verifies a whole run. Cost O(n) time and memory.
+    pub fn load(&self, run_id: &RunId) -> Result<Snapshot, StoreError> {
+        self.open(run_id)?.into_snapshot()
+    }
+
+    /// Loads the run to serve; fails with [`StoreError::NoRun`] before the first publish.
+    pub fn open_current(&self) -> Result<Snapshot, StoreError> {
+        let run_id = self.current()?.ok_or_else(|| StoreError::NoRun { root: self.root.clone() })?;
+        self.load(&run_id)
+    }
+
+    /// Makes the named run current, or the newest readable one before the current, after verifying
+    /// all of it. Returns the run that is current now.
+    pub fn rollback(&self, run_id: Option<&RunId>) -> Result<RunId, StoreError> {
+        publish::roll_back(self, run_id)
+    }
+
+    /// Ids of the runs, newest first. Other entries of the directory are none of ours.
+    fn run_ids(&self) -> Result<Vec<RunId>, StoreError> {
+        let dir = self.runs_dir();
+        let entries = match fs::read_dir(&dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.map_err(StoreError::io("list", &dir))?,
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(StoreError::io("list", &dir))?.file_name();
+            ids.extend(name.to_str().and_then(|name| name.parse::<RunId>().ok()));
+        }
+        ids.sort_by(|a, b| b.cmp(a));
+        Ok(ids)
+    }
+
+    fn pointer(&self) -> PathBuf {
+        self.root.join("CURRENT")
+    }
+
+    fn runs_dir(&self) -> PathBuf {
+        self.root.join(self.runs)
+    }
+
+    fn run_dir(&self, run_id: &RunId) -> PathBuf {
+        self.runs_dir().join(run_id.as_str())
+    }
+
+    fn staging_dir(&self) -> PathBuf {
+        self.root.join("staging")
+    }
+
+    /// The same store, its runs looked for among the unfinished: a run is verified by the code that
+    /// will read it, where it was built.
+    fn staged(&self) -> Self {
+        Self { root: self.root.clone(), runs: "staging" }
+    }
+}

@@ -1,0 +1,93 @@
+//! The list of a run's files with their checksums, beside the database it describes.
+//!
+//! A run is read through a private copy, because opening sled writes to its directory: the run
+//! itself never changes after it was published, one process does not lock out another, the store
+//! can be mounted read-only, and a damaged file is recognised before sled parses a byte of it.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::error::{Damage, StoreError};
+use super::files::{self, create_dir, write_durably};
+use super::run_id::RunId;
+use crate::snapshot::{FORMAT_VERSION, hex};
+
+/// Name of the list.
+pub(super) const FILE: &str = "CHECKSUMS";
+
+/// Lists every file below `dir` and writes the list durably.
+///
+/// First the format version, so that a reader of another version can say so; then one line a file
+/// as `sha256sum` prints it; last the checksum of all lines before, which makes a cut list as
+/// visible as a cut file.
+pub(super) fn write(dir: &Path) -> Result<(), StoreError> {
+    let mut text = format!("format {FORMAT_VERSION}\n");
+    for name in files::list(dir)? {
+        let path = dir.join(&name);
+        let sum = File::open(&path).and_then(|f| files::hash_chunks(f, |_| Ok(())));
+        let sum = sum.map_err(StoreError::io("read", &path))?;
+        text.push_str(&format!("{sum}  {}\n", name.display()));
+    }
+    text.push_str(&format!("end {}\n", sha256(text.as_bytes())));
+    write_durably(&dir.join(FILE), text.as_bytes())
+}
+
+/// Copies a run's files to `to`, verifying each on the way.
+pub(super) fn copy_verified(run_id: &RunId, from: &Path, to: &Path) -> Result<(), StoreError> {
+    let path = from.join(FILE);
+    let missing = || StoreError::damaged(run_id, Damage::Missing { name: FILE.to_owned() });
+    let text = match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing()),
+        other => other.map_err(StoreError::io("read", &path))?,
+    };
+    for (sum, name) in parse(run_id, &text)? {
+        copy_file(run_id, from, to, &name, &sum)?;
+    }
+    Ok(())
+}
+
+fn copy_file(run_id: &RunId, from: &Path, to: &Path, name: &str, expected: &str) -> Result<(), StoreError> {
+    let (source, target) = (from.join(name), to.join(name));
+    let file = match File::open(&source) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(StoreError::damaged(run_id, Damage::Missing { name: name.to_owned() }));
+        }
+        other => other.map_err(StoreError::io("open", &source))?,
+    };
+    if let Some(parent) = target.parent() {
+        create_dir(parent)?;
+    }
+    let mut copy = File::create(&target).map_err(StoreError::io("create", &target))?;
+    let seen = files::hash_chunks(file, |chunk| copy.write_all(chunk))
+        .map_err(StoreError::io("copy to", &target))?;
+    if seen == expected {
+        return Ok(());
+    }
+    let what = Damage::File { name: name.to_owned(), seen, expected: expected.to_owned() };
+    Err(StoreError::damaged(run_id, what))
+}
+
+/// The list's lines as (checksum, name), once the list itself is verified.
+fn parse(run_id: &RunId, bytes: &[u8]) -> Result<Vec<(String, String)>, StoreError> {
+    let altered = || StoreError::damaged(run_id, Damage::Checksums);
+    let text = std::str::from_utf8(bytes).map_err(|_| altered())?;
+    let (body, end) = text.rsplit_once("\nend ").ok_or_else(altered)?;
+    let end = end.strip_suffix('\n').ok_or_else(altered)?;
+    if end != sha256(format!("{body}\n").as_bytes()) {
+        return Err(altered());
+    }
+    let (head, lines) = body.split_once('\n').unwrap_or((body, ""));
+    let version = head.strip_prefix("format ").and_then(|v| v.parse::<u32>().ok()).ok_or_else(altered)?;
+    if version > FORMAT_VERSION {
+        return Err(StoreError::Newer { run_id: run_id.clone(), found: version });
+    }
+    let line = |line: &str| line.split_once("  ").map(|(sum, name)| (sum.to_owned(), name.to_owned()));
+    lines.lines().map(|l| line(l).ok_or_else(altered)).collect()
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}

@@ -1,0 +1,182 @@
+//! Publishing: a new run becomes current all at once or not at all.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+
+use super::error::StoreError;
+use super::files::{create_dir, rename, sync_dir, sync_tree, write_durably};
+use super::reader::OpenRun;
+use super::run_id::RunId;
+use super::{Store, checksums, database};
+use crate::progress::Progress;
+use crate::snapshot::Snapshot;
+
+/// How to publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishOptions {
+    /// Number of runs to keep, the newest; the current one always stays. Default 5.
+    pub keep: usize,
+}
+
+impl Default for PublishOptions {
+    fn default() -> Self {
+        Self { keep: 5 }
+    }
+}
+
+/// Steps of a publish, each reported before it begins. A process that dies at any of them leaves
+/// the run before it current.
+const STEPS: u64 = 9;
+
+/// Reports step after step, and stops at a cancelled one.
+struct Steps<'a> {
+    progress: &'a Progress,
+    done: u64,
+}
+
+impl Steps<'_> {
+    fn next(&mut self) -> Result<(), StoreError> {
+        self.progress.check()?;
+        self.progress.report("publish", self.done, Some(STEPS));
+        self.done += 1;
+        Ok(())
+    }
+}
+
+/// Writes `snapshot` and makes it current: see [`Store::publish`].
+pub(super) fn publish(
+    store: &Store,
+    snapshot: &Snapshot,
+    options: &PublishOptions,
+    progress: &Progress,
+) -> Result<RunId, StoreError> {
+    let mut steps = Steps { progress, done: 0 };
+    steps.next()?;
+    snapshot.validate()?;
+    let run_id: RunId = snapshot.manifest.run_id.parse()?;
+    create_dir(&store.runs_dir())?;
+    let _lock = lock(store)?;
+    clear_staging(store)?;
+    if !already_there(store, &run_id) {
+        stage(store, &run_id, snapshot, progress, &mut steps)?;
+    }
+    steps.next()?;
+    point_to(store, &run_id, &mut steps)?;
+    retire(store, options.keep.max(1))?;
+    progress.report("publish", STEPS, Some(STEPS));
+    Ok(run_id)
+}
+
+/// A run of the same second and content was published before: only the pointer has to move. A
+/// damaged one is replaced.
+fn already_there(store: &Store, run_id: &RunId) -> bool {
+    OpenRun::open(store, run_id).and_then(|run| run.read(drop)).is_ok()
+}
+
+fn stage(
+    store: &Store,
+    run_id: &RunId,
+    snapshot: &Snapshot,
+    progress: &Progress,
+    steps: &mut Steps<'_>,
+) -> Result<(), StoreError> {
+    let (staged, target) = (store.staging_dir().join(run_id.as_str()), store.run_dir(run_id));
+    create_dir(&staged)?;
+    steps.next()?;
+    database::write(&staged, snapshot, progress)?;
+    steps.next()?;
+    checksums::write(&staged)?;
+    steps.next()?;
+    sync_tree(&staged)?;
+    steps.next()?;
+    // What will be served is what was read back, not what was meant to be written.
+    OpenRun::open(&store.staged(), run_id)?.read(drop)?;
+    steps.next()?;
+    if target.exists() {
+        discard(store, run_id)?;
+    }
+    rename(&staged, &target)?;
+    sync_dir(&store.runs_dir())?;
+    sync_dir(&store.staging_dir())
+}
+
+/// Moves `CURRENT`, the one step that changes what is served. The caller holds the lock.
+fn point_to(store: &Store, run_id: &RunId, steps: &mut Steps<'_>) -> Result<(), StoreError> {
+    let new = store.staging_dir().join("CURRENT");
+    create_dir(&store.staging_dir())?;
+    write_durably(&new, format!("{run_id}\n").as_bytes())?;
+    steps.next()?;
+    rename(&new, &store.pointer())?;
+    steps.next()?;
+    sync_dir(store.root())
+}
+
+/// Makes `run_id` current once all of it was read and verified: see [`Store::rollback`].
+pub(super) fn roll_back(store: &Store, run_id: Option<&RunId>) -> Result<RunId, StoreError> {
+    if !store.runs_dir().is_dir() {
+        return Err(StoreError::NoRun { root: store.root().to_owned() });
+    }
+    let _lock = lock(store)?;
+    let target = match run_id {
+        Some(run_id) => {
+            OpenRun::open(store, run_id)?.read(drop)?;
+            run_id.clone()
+        }
+        None => before_current(store)?,
+    };
+    point_to(store, &target, &mut Steps { progress: &Progress::silent(), done: 0 })?;
+    Ok(target)
+}
+
+/// The newest readable run older than the current one; the newest of all when no pointer can be read.
+fn before_current(store: &Store) -> Result<RunId, StoreError> {
+    let current = match store.current() {
+        Err(StoreError::Pointer { .. }) => None,
+        other => other?,
+    };
+    let older = store.run_ids()?.into_iter().filter(|id| current.as_ref().is_none_or(|current| id < current));
+    let mut readable = older.filter(|id| already_there(store, id));
+    readable.next().ok_or(StoreError::NothingBefore { current })
+}
+
+/// Keeps others from writing while the returned file lives. The system releases the lock with the
+/// process, however it ends.
+fn lock(store: &Store) -> Result<File, StoreError> {
+    let path = store.root().join("LOCK");
+    let file = File::create(&path).map_err(StoreError::io("create", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { root: store.root().to_owned() }),
+        Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error)),
+    }
+}
+
+/// Removes what an unfinished publish left.
+fn clear_staging(store: &Store) -> Result<(), StoreError> {
+    remove_dir(&store.staging_dir())?;
+    create_dir(&store.staging_dir())
+}
+
+fn remove_dir(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other.map_err(StoreError::io("remove", path)),
+    }
+}
+
+/// Takes a run out of the list at once, then removes it: a half-removed run is never listed.
+fn discard(store: &Store, run_id: &RunId) -> Result<(), StoreError> {
+    let out = store.staging_dir().join(format!("removed-{run_id}"));
+    rename(&store.run_dir(run_id), &out)?;
+    remove_dir(&out)
+}
+
+/// Removes all but the newest `keep` runs; never the current one.
+fn retire(store: &Store, keep: usize) -> Result<(), StoreError> {
+    let current = store.current()?;
+    for run_id in store.run_ids()?.iter().skip(keep).filter(|id| Some(*id) != current.as_ref()) {
+        discard(store, run_id)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Reading a run: copy, verify, open, hand out.
+
+use super::Store;
+use super::block::Block;
+use super::checksums;
+use super::database::Database;
+use super::error::{Damage, StoreError};
+use super::run_id::RunId;
+use super::scratch::Scratch;
+use crate::snapshot::{Assignment, ContentDigest, Manifest, Segment, Snapshot};
+
+/// A run opened for reading. Nothing of it is to be trusted before [`OpenRun::read`] ended well.
+#[derive(Debug)]
+pub struct OpenRun {
+    run_id: RunId,
+    // Before the scratch directory: sled closes first.
+    database: Database,
+    scratch: Scratch,
+}
+
+impl OpenRun {
+    pub(super) fn open(store: &Store, run_id: &RunId) -> Result<Self, StoreError> {
+        let dir = store.run_dir(run_id);
+        if !dir.is_dir() {
+            return Err(StoreError::UnknownRun { run_id: run_id.clone(), root: store.root().to_owned() });
+        }
+        let scratch = Scratch::new()?;
+        checksums::copy_verified(run_id, &dir, &scratch.path())?;
+        let database = Database::open(run_id, &scratch.path())?;
+        Ok(Self { run_id: run_id.clone(), database, scratch })
+    }
+
+    /// The manifest, whose files' checksums were verified.
+    pub fn manifest(&self) -> &Manifest {
+        &self.database.manifest
+    }
+
+    /// The segments, whose files' checksums were verified.
+    pub fn segments(&self) -> &[Segment] {
+        &self.database.segments
+    }
+
+    /// Hands every block to `each`, in ascending order of customer id, and verifies the number of
+    /// customers and the content's digest. Cost O(n); memory is one block beside sled's cache.
+    pub fn read(self, mut each: impl FnMut(Block)) -> Result<(Manifest, Vec<Segment>), StoreError> {
+        let mut digest = ContentDigest::new(self.manifest(), self.segments());
+        let mut customers = 0;
+        for block in self.database.blocks(&self.scratch.path()) {
+            let block = block?;
+            customers += block.len() as u64;
+            for row in block.rows() {
+                digest.add(row.id, row.segment_id, row.silhouette, row.features);
+            }
+            each(block);
+        }
+        self.verify(customers, digest.finish())?;
+        let Database { manifest, segments, .. } = self.database;
+        Ok((manifest, segments))
+    }
+
+    fn verify(&self, seen: u64, digest: String) -> Result<(), StoreError> {
+        let Manifest { customers, content_sha256, .. } = self.manifest();
+        if seen != *customers {
+            return Err(StoreError::damaged(&self.run_id, Damage::Customers { seen, expected: *customers }));
+        }
+        if digest != *content_sha256 {
+            let what = Damage::Content { seen: digest, expected: content_sha256.clone() };
+            return Err(StoreError::damaged(&self.run_id, what));
+        }
+        Ok(())
+    }
+
+    pub(super) fn into_snapshot(self) -> Result<Snapshot, StoreError> {
+        let mut assignments = Vec::new();
+        let (manifest, segments) = self.read(|block| {
+            assignments.extend(block.rows().map(|row| Assignment {
+                customer_id: row.id.to_owned(),
+                segment_id: row.segment_id,
+                silhouette: row.silhouette,
+                features: row.features.to_vec(),
+            }));
+        })?;
+        Ok(Snapshot { manifest, segments, assignments })
+    }
+}

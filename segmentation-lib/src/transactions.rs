@@ -1,0 +1,299 @@
+//! Purchase records, read and cleaned.
+//!
+//! [`read`] takes files in any of the usual formats, finds out which column plays which role, and
+//! gives [`Transactions`]: one table in canonical columns, and a [`Ledger`] of what each cleaning
+//! rule removed that adds up to the input exactly.
+//!
+//! Nothing is guessed silently. What the data decides (separator, encoding, order of day and month,
+//! decimal mark) is told by [`Transactions::decisions`]; what it cannot decide is an error that names
+//! the option to give.
+//!
+//! Cost: one pass over the input, in parallel over blocks of about a megabyte; a second pass when a
+//! first guess at day and month or the decimal mark proves wrong. Memory: a few blocks, the distinct
+//! customers, and up to [`ReadOptions::rows_in_memory`] rows kept; more are put into temporary files.
+
+mod chunk;
+mod collect;
+mod customers;
+mod date;
+mod error;
+mod field;
+mod header;
+mod ledger;
+mod mapping;
+mod number;
+mod parquet;
+mod pass;
+mod rules;
+mod sources;
+mod spill;
+mod tally;
+mod text;
+mod workbook;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::NaiveDateTime;
+use polars::prelude::LazyFrame;
+
+pub use self::date::DateOrder;
+pub use self::error::TransactionsError;
+pub use self::ledger::{Example, Ledger};
+pub use self::mapping::{ColumnMapping, ColumnRef, MappingError, Role};
+pub use self::number::DecimalMark;
+pub use self::rules::{Duplicates, Returns, Rule, RuleInfo, Rules, UnknownRule};
+pub use crate::reference::{ReferenceDate, ReferenceDateError};
+
+pub(crate) use self::sources::is_data_name;
+
+use self::chunk::Conventions;
+use self::collect::Collected;
+use self::header::Layout;
+use self::pass::{Assumptions, Interrupt, Pass};
+use self::sources::Source;
+use self::spill::Stored;
+use crate::progress::Progress;
+use crate::snapshot::InputFile;
+
+/// How transactions are read and cleaned.
+#[derive(Debug, Clone)]
+pub struct ReadOptions {
+    /// Columns that their names do not settle.
+    pub mapping: ColumnMapping,
+    /// Cleaning rules, returns and duplicates.
+    pub rules: Rules,
+    /// Rows after it are dropped by the rule `after_reference_date`.
+    pub reference: Option<ReferenceDate>,
+    /// The order of day and month, where the data does not decide.
+    pub date_order: Option<DateOrder>,
+    /// The decimal mark, where the data does not decide.
+    pub decimal: Option<DecimalMark>,
+    /// Rows kept in memory; more go to temporary files. About 100 bytes a row. Default 4,000,000.
+    pub rows_in_memory: usize,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            mapping: ColumnMapping::default(),
+            rules: Rules::default(),
+            reference: None,
+            date_order: None,
+            decimal: None,
+            rows_in_memory: 4_000_000,
+        }
+    }
+}
+
+/// Optional columns that some input has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PresentColumns {
+    /// Purchases are invoices; otherwise each day with a purchase is one.
+    pub invoice: bool,
+    /// What was bought.
+    pub product: bool,
+    /// How many were bought.
+    pub quantity: bool,
+    /// Country of the customer.
+    pub country: bool,
+}
+
+/// Something that was recognised in the data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What it is about: `columns`, `amount`, `dates`, `numbers`, `encoding`, `sheets`, `files`.
+    pub topic: &'static str,
+    /// The decision and its reason.
+    pub text: String,
+}
+
+impl std::fmt::Display for Decision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Cleaned transactions.
+pub struct Transactions {
+    stored: Stored,
+    frame: LazyFrame,
+    ledger: Ledger,
+    inputs: Vec<InputFile>,
+    rows: u64,
+    customers: u64,
+    first: NaiveDateTime,
+    last: NaiveDateTime,
+    columns: PresentColumns,
+    decisions: Vec<Decision>,
+}
+
+impl Transactions {
+    /// The rows kept, in the order read. Where they are in temporary files, these live as long as
+    /// `self`. Columns:
+    ///
+    /// | column | type | |
+    /// |---|---|---|
+    /// | `customer_id` | String | the id as text, exactly |
+    /// | `purchase_id` | String | the invoice, or the day (`2011-12-09`) where there is none |
+    /// | `purchased_at` | Datetime, milliseconds | as on the shop's clock |
+    /// | `product` | String, nullable | product code or name |
+    /// | `country` | String, nullable | |
+    /// | `quantity` | Int64, nullable | pieces; fractions are rounded half away from zero |
+    /// | `amount_pennies` | Int64 | hundredths of the currency unit, from the exact decimal product rounded once, half away from zero |
+    /// | `is_return` | Boolean | a cancellation, or a line of negative quantity or amount |
+    pub fn frame(&self) -> LazyFrame {
+        self.frame.clone()
+    }
+
+    /// What each rule removed.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The files, in the order read.
+    pub fn inputs(&self) -> &[InputFile] {
+        &self.inputs
+    }
+
+    /// Rows kept.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Customers with at least one row kept.
+    pub fn customers(&self) -> u64 {
+        self.customers
+    }
+
+    /// The earliest purchase kept; returns do not count.
+    pub fn first(&self) -> NaiveDateTime {
+        self.first
+    }
+
+    /// The latest purchase kept; returns do not count.
+    pub fn last(&self) -> NaiveDateTime {
+        self.last
+    }
+
+    /// The optional columns that the input has.
+    pub fn columns(&self) -> PresentColumns {
+        self.columns
+    }
+
+    /// What was recognised in the data and why.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
+    /// Whether the rows are in temporary files.
+    pub fn is_spilled(&self) -> bool {
+        matches!(self.stored, Stored::Files(_))
+    }
+}
+
+impl std::fmt::Debug for Transactions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transactions")
+            .field("ledger", &self.ledger)
+            .field("decisions", &self.decisions)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads transactions from files, directories and patterns.
+///
+/// # Errors
+/// Each variant of [`TransactionsError`] says what was wrong, where, and what to do.
+pub fn read(
+    inputs: &[PathBuf],
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<Transactions, TransactionsError> {
+    let sources = sources::find(inputs)?;
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let digests = scope.spawn(|| sources::digests(&sources, &stop));
+        let (collected, parts) = read_until_settled(&sources, options, progress).inspect_err(|_| {
+            stop.store(true, Ordering::Relaxed);
+        })?;
+        let inputs = digests.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        finish(collected, parts, inputs)
+    })
+}
+
+/// What a pass leaves besides the rows.
+struct Parts {
+    decisions: Vec<Decision>,
+    columns: PresentColumns,
+}
+
+/// Repeats the pass until no value contradicts what it assumes: at most once for each of day and month,
+/// decimal mark, and each text that turns out not to be UTF-8.
+fn read_until_settled(
+    sources: &[Source],
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<(Collected, Parts), TransactionsError> {
+    let total: u64 =
+        sources.iter().filter_map(|source| source.path.metadata().ok()).map(|meta| meta.len()).sum();
+    let conventions = Conventions {
+        date_order: options.date_order.unwrap_or_default(),
+        decimal: options.decimal.unwrap_or_default(),
+    };
+    let mut assumptions = Assumptions { conventions, ..Assumptions::default() };
+    loop {
+        let mut pass = Pass::new(options, progress, assumptions, total);
+        match run(&mut pass, sources) {
+            Ok(()) => {
+                let parts = Parts { columns: present(&pass.layouts), decisions: pass.decisions };
+                return Ok((pass.collector.finish()?, parts));
+            }
+            Err(Interrupt::Failed(error)) => return Err(error),
+            Err(Interrupt::Again(right)) => assumptions = right,
+        }
+    }
+}
+
+fn run(pass: &mut Pass<'_>, sources: &[Source]) -> Result<(), Interrupt> {
+    for source in sources {
+        pass.progress.check()?;
+        sources::read(pass, source)?;
+    }
+    if pass.layouts.is_empty() {
+        let first = pass.left_out.drain(..).next();
+        return Err(first.unwrap_or(TransactionsError::NoInput).into());
+    }
+    Ok(pass.settle()?)
+}
+
+fn present(layouts: &[Layout]) -> PresentColumns {
+    let any = |role| layouts.iter().any(|layout| layout.column(role).is_some());
+    PresentColumns {
+        invoice: any(Role::Invoice),
+        product: any(Role::Product),
+        quantity: any(Role::Quantity),
+        country: any(Role::Country),
+    }
+}
+
+fn finish(
+    collected: Collected,
+    parts: Parts,
+    inputs: Vec<InputFile>,
+) -> Result<Transactions, TransactionsError> {
+    let moment = |ms| chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default().naive_utc();
+    let Collected { stored, ledger, rows, customers, purchases: (first, last) } = collected;
+    Ok(Transactions {
+        frame: stored.lazy()?,
+        stored,
+        ledger,
+        inputs,
+        rows,
+        customers,
+        first: moment(first),
+        last: moment(last),
+        columns: parts.columns,
+        decisions: parts.decisions,
+    })
+}

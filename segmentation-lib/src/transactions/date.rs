@@ -1,0 +1,355 @@
+//! Dates and times as people write them.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::tally::{Tally, Witness};
+
+/// Milliseconds in a day.
+pub(super) const DAY_MS: i64 = 86_400_000;
+
+/// Which of the first two numbers of `01-02-2011` is the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateOrder {
+    /// `31-12-2011`.
+    #[default]
+    DayFirst,
+    /// `12/31/2011`.
+    MonthFirst,
+}
+
+impl std::str::FromStr for DateOrder {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "day-first" => Ok(Self::DayFirst),
+            "month-first" => Ok(Self::MonthFirst),
+            other => Err(format!("{other:?} is no date order; give day-first or month-first")),
+        }
+    }
+}
+
+impl std::fmt::Display for DateOrder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::DayFirst => "day-first",
+            Self::MonthFirst => "month-first",
+        })
+    }
+}
+
+/// Milliseconds from 1970-01-01 for a day and a time of day; `None` outside 1900 to 2199, where real
+/// purchases are not: placeholders such as 0001-01-01 and 9999-12-31 are no dates.
+pub(super) fn milliseconds(year: i32, month: u32, day: u32, time_ms: i64) -> Option<i64> {
+    if !(1900..2200).contains(&year) {
+        return None;
+    }
+    let date = NaiveDate::from_ymd_opt(year, month, day)?;
+    Some(i64::from(date.to_epoch_days()) * DAY_MS + time_ms)
+}
+
+/// Whether a moment lies in the years that [`milliseconds`] allows.
+pub(super) fn is_plausible(ms: i64) -> bool {
+    // 1900-01-01 and 2200-01-01.
+    (-25_567 * DAY_MS..84_006 * DAY_MS).contains(&ms)
+}
+
+/// Reads `yyyymmdd` given as a number.
+pub(super) fn from_digits(number: i64) -> Option<i64> {
+    let number = u32::try_from(number).ok()?;
+    milliseconds((number / 10_000) as i32, number / 100 % 100, number % 100, 0)
+}
+
+/// Reads a date with an optional time of day, in milliseconds from 1970-01-01.
+///
+/// Accepted: year first (`2011-02-13`, `2011/2/13`, `20110213`, `20110213142500`), two numbers and a
+/// year in the given `order` (`13-02-2011`, `2/13/11`, `13.02.2011`), English, Portuguese or Spanish
+/// month names (`13-Feb-11`, `13 de fevereiro de 2011`, `Feb 13, 2011`); then `14:25`, `14:25:10.5`,
+/// `2:25 PM`, with `T` or space between. Years of two digits are 1969 to 2068. A time zone is read
+/// over: the time is the one on the shop's clock.
+pub(super) fn parse(text: &str, order: DateOrder, row: u64, tally: &mut Tally) -> Option<i64> {
+    let mut cursor = Cursor { bytes: text.as_bytes(), at: 0 };
+    let day = cursor.date(order)?;
+    let time = cursor.time()?;
+    if cursor.at < cursor.bytes.len() {
+        return None;
+    }
+    let ms = milliseconds(day.year, day.month, day.day, time.unwrap_or(day.time_ms))?;
+    if let Some(witness) = day.witness {
+        tally.note(witness, row, text);
+    }
+    let contradicts = matches!(
+        (day.witness, order),
+        (Some(Witness::First), DateOrder::MonthFirst) | (Some(Witness::Second), DateOrder::DayFirst)
+    );
+    (!contradicts).then_some(ms)
+}
+
+struct Day {
+    year: i32,
+    month: u32,
+    day: u32,
+    time_ms: i64,
+    witness: Option<Witness>,
+}
+
+impl Day {
+    fn new(year: i32, month: u32, day: u32) -> Self {
+        Self { year, month, day, time_ms: 0, witness: None }
+    }
+}
+
+struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Cursor<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn skip(&mut self, accepted: &[u8]) -> bool {
+        let start = self.at;
+        while self.peek().is_some_and(|b| accepted.contains(&b)) {
+            self.at += 1;
+        }
+        self.at > start
+    }
+
+    /// A run of digits: its value and length.
+    #[inline]
+    fn number(&mut self) -> Option<(u64, usize)> {
+        let start = self.at;
+        let mut value = 0u64;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            value = value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+            self.at += 1;
+        }
+        (self.at > start).then_some((value, self.at - start))
+    }
+
+    fn small(&mut self) -> Option<u32> {
+        self.number().filter(|(_, length)| *length <= 2).map(|(value, _)| value as u32)
+    }
+
+    fn word(&mut self) -> &[u8] {
+        let start = self.at;
+        while self.peek().is_some_and(|b| b.is_ascii_alphabetic() || b >= 0x80) {
+            self.at += 1;
+        }
+        &self.bytes[start..self.at]
+    }
+
+    fn month_name(&mut self) -> Option<u32> {
+        month_of(self.word())
+    }
+
+    fn date(&mut self, order: DateOrder) -> Option<Day> {
+        match self.peek()? {
+            b'0'..=b'9' => self.date_from_number(order),
+            _ => self.date_from_word(),
+        }
+    }
+
+    fn date_from_number(&mut self, order: DateOrder) -> Option<Day> {
+        let (first, length) = self.number()?;
+        match length {
+            8 => Some(Day::new((first / 10_000) as i32, (first / 100 % 100) as u32, (first % 100) as u32)),
+            14 => compact_timestamp(first),
+            4 => self.year_first(first as i32),
+            1 | 2 => self.day_or_month_first(first as u32, order),
+            _ => None,
+        }
+    }
+
+    fn year_first(&mut self, year: i32) -> Option<Day> {
+        self.separator()?;
+        let month = if self.peek()?.is_ascii_digit() { self.small()? } else { self.month_name()? };
+        self.separator()?;
+        Some(Day::new(year, month, self.small()?))
+    }
+
+    fn day_or_month_first(&mut self, first: u32, order: DateOrder) -> Option<Day> {
+        self.separator()?;
+        if !self.peek()?.is_ascii_digit() {
+            self.skip_of();
+            let month = self.month_name()?;
+            self.separator()?;
+            self.skip_of();
+            return Some(Day::new(self.year()?, month, first));
+        }
+        let second = self.small()?;
+        self.separator()?;
+        let year = self.year()?;
+        let witness = witness(first, second);
+        // A value that only one order allows is read in that order, so that it bears witness.
+        let day_first = match witness {
+            Some(Witness::First) => true,
+            Some(Witness::Second) => false,
+            _ => order == DateOrder::DayFirst,
+        };
+        let (day, month) = if day_first { (first, second) } else { (second, first) };
+        Some(Day { witness, ..Day::new(year, month, day) })
+    }
+
+    fn date_from_word(&mut self) -> Option<Day> {
+        let start = self.at;
+        let mut month = self.month_name();
+        if month.is_none() && is_weekday(&self.bytes[start..self.at]) {
+            self.skip(b", ");
+            if self.peek()?.is_ascii_digit() {
+                return self.date_from_number(DateOrder::DayFirst).filter(|day| day.witness.is_none());
+            }
+            month = self.month_name();
+        }
+        let month = month?;
+        self.skip(b" -/.").then_some(())?;
+        let day = self.small()?;
+        self.skip(b" -/,.").then_some(())?;
+        Some(Day::new(self.year()?, month, day))
+    }
+
+    fn separator(&mut self) -> Option<()> {
+        self.skip(b"-/. ").then_some(())
+    }
+
+    /// The `de` of `13 de fevereiro de 2011`.
+    fn skip_of(&mut self) {
+        if self.bytes[self.at..].starts_with(b"de ") {
+            self.at += 3;
+        }
+    }
+
+    fn year(&mut self) -> Option<i32> {
+        match self.number()? {
+            (year, 4) => Some(year as i32),
+            (year @ 0..=68, 2) => Some(2000 + year as i32),
+            (year, 2) => Some(1900 + year as i32),
+            _ => None,
+        }
+    }
+
+    /// The time of day in milliseconds; `Some(None)` when there is none.
+    fn time(&mut self) -> Option<Option<i64>> {
+        if !self.skip(b"Tt ,") || self.at == self.bytes.len() {
+            return Some(None);
+        }
+        let mut hour = i64::from(self.small()?);
+        (self.peek()? == b':').then(|| self.at += 1)?;
+        let minute = i64::from(self.small()?);
+        let mut milliseconds = 0;
+        if self.peek() == Some(b':') {
+            self.at += 1;
+            milliseconds = i64::from(self.small()?) * 1000;
+            if matches!(self.peek(), Some(b'.' | b',')) {
+                self.at += 1;
+                milliseconds += self.fraction()?;
+            }
+        }
+        self.skip(b" ");
+        if let Some(half) = self.half_of_day()? {
+            (1..=12).contains(&hour).then_some(())?;
+            hour = hour % 12 + half;
+        }
+        self.skip(b" ");
+        self.zone()?;
+        (hour < 24 && minute < 60 && milliseconds < 60_000)
+            .then_some(Some(hour * 3_600_000 + minute * 60_000 + milliseconds))
+    }
+
+    fn fraction(&mut self) -> Option<i64> {
+        let (value, length) = self.number()?;
+        let milliseconds = match length {
+            0..=3 => value * 10u64.pow(3 - length as u32),
+            _ => value / 10u64.checked_pow(length as u32 - 3)?,
+        };
+        Some(milliseconds as i64)
+    }
+
+    /// 0 for AM, 12 for PM.
+    fn half_of_day(&mut self) -> Option<Option<i64>> {
+        let half = match self.peek() {
+            Some(b'a' | b'A') => 0,
+            Some(b'p' | b'P') => 12,
+            _ => return Some(None),
+        };
+        self.at += 1;
+        self.skip(b".");
+        matches!(self.peek(), Some(b'm' | b'M')).then(|| self.at += 1)?;
+        self.skip(b".");
+        Some(Some(half))
+    }
+
+    fn zone(&mut self) -> Option<()> {
+        match self.peek() {
+            Some(b'Z' | b'z') => self.at += 1,
+            Some(b'U' | b'G') => {
+                matches!(self.word(), b"UTC" | b"GMT").then_some(())?;
+            }
+            Some(b'+' | b'-') => {
+                self.at += 1;
+                let (_, length) = self.number()?;
+                if self.peek() == Some(b':') {
+                    self.at += 1;
+                    self.small()?;
+                }
+                matches!(length, 2 | 4).then_some(())?;
+            }
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+fn compact_timestamp(digits: u64) -> Option<Day> {
+    let (date, time) = (digits / 1_000_000, (digits % 1_000_000) as i64);
+    let (hour, minute, second) = (time / 10_000, time / 100 % 100, time % 100);
+    (hour < 24 && minute < 60 && second < 60).then_some(())?;
+    let day = Day::new((date / 10_000) as i32, (date / 100 % 100) as u32, (date % 100) as u32);
+    Some(Day { time_ms: (hour * 3600 + minute * 60 + second) * 1000, ..day })
+}
+
+/// What `first-second-year` says about the order; nothing when the two are equal or neither is a month.
+fn witness(first: u32, second: u32) -> Option<Witness> {
+    match (first <= 12, second <= 12) {
+        (false, true) if first <= 31 => Some(Witness::First),
+        (true, false) if second <= 31 => Some(Witness::Second),
+        (true, true) if first != second => Some(Witness::Ambiguous),
+        _ => None,
+    }
+}
+
+fn month_of(word: &[u8]) -> Option<u32> {
+    let mut start = [0u8; 3];
+    for (slot, byte) in start.iter_mut().zip(word) {
+        *slot = byte.to_ascii_lowercase();
+    }
+    Some(match &start {
+        b"jan" | b"ene" => 1,
+        b"feb" | b"fev" => 2,
+        b"mar" => 3,
+        b"apr" | b"abr" => 4,
+        b"may" | b"mai" => 5,
+        b"jun" => 6,
+        b"jul" => 7,
+        b"aug" | b"ago" => 8,
+        b"sep" | b"set" => 9,
+        b"oct" | b"out" => 10,
+        b"nov" => 11,
+        b"dec" | b"dez" | b"dic" => 12,
+        _ => return None,
+    })
+}
+
+fn is_weekday(word: &[u8]) -> bool {
+    let lower = word.to_ascii_lowercase();
+    [b"mon".as_slice(), b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"]
+        .iter()
+        .any(|day| lower.starts_with(day))
+}
+
+#[cfg(test)]
+mod tests;

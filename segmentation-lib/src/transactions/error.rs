@@ -1,0 +1,215 @@
+//! What can go wrong between a file and its transactions.
+
+use std::path::PathBuf;
+
+use polars::error::PolarsError;
+
+use super::ledger::Example;
+use crate::progress::Cancelled;
+
+/// Reading transactions failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransactionsError {
+    /// No input was named.
+    #[error("no input file given; name at least one file, directory or pattern such as data/*.csv")]
+    NoInput,
+    /// A path or pattern leads to no file.
+    #[error("{path}: no such file; a pattern such as data/*.csv must match at least one file")]
+    NotFound {
+        /// As given.
+        path: PathBuf,
+    },
+    /// A directory without a file that can be read.
+    #[error("{path}: the directory holds no data file; expected {SUFFIXES}")]
+    EmptyDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A pattern that cannot be read as one.
+    #[error("{pattern:?} is no valid pattern: {source}")]
+    Pattern {
+        /// As given.
+        pattern: String,
+        /// Where it is wrong.
+        source: glob::PatternError,
+    },
+    /// The operating system refused.
+    #[error("{place}: cannot be read: {source}")]
+    Io {
+        /// The file.
+        place: String,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// A file without content.
+    #[error("{place}: the file is empty; expected a header and at least one transaction")]
+    Empty {
+        /// The file.
+        place: String,
+    },
+    /// A header and nothing else.
+    #[error("{place}: there is a header but no row under it; expected at least one transaction")]
+    HeaderOnly {
+        /// The file.
+        place: String,
+    },
+    /// Bytes that are not what they should be.
+    #[error("{place}: not readable as {format}: {reason}; expected {SUFFIXES}")]
+    Damaged {
+        /// The file.
+        place: String,
+        /// The format that was recognised.
+        format: &'static str,
+        /// What the decoder said.
+        reason: String,
+    },
+    /// A format that is recognised and not supported.
+    #[error("{place}: {format} is not read; save it as {SUFFIXES}")]
+    Unsupported {
+        /// The file.
+        place: String,
+        /// The format.
+        format: &'static str,
+    },
+    /// The columns do not settle the roles.
+    #[error(
+        "{place}: {problem}; columns found: {columns}; needed: customer, date, and amount or quantity and price; {way_out}"
+    )]
+    Columns {
+        /// The file.
+        place: String,
+        /// What is not settled.
+        problem: String,
+        /// The columns found.
+        columns: String,
+        /// The flags to give.
+        way_out: String,
+    },
+    /// A quote opens and never closes.
+    #[error(
+        "{place}: a quoted value that begins near row {row} does not end within {limit} bytes; \
+         close the quote or remove it"
+    )]
+    UnclosedQuote {
+        /// The file.
+        place: String,
+        /// About where.
+        row: u64,
+        /// The longest record that is read.
+        limit: usize,
+    },
+    /// Nothing tells day and month apart.
+    #[error(
+        "the dates can be read day first or month first: {example} is valid in both and no date of the input decides; \
+         give --date-order day-first or --date-order month-first"
+    )]
+    DateOrderUndecided {
+        /// An ambiguous date and its place.
+        example: String,
+    },
+    /// Some dates are day first, others month first.
+    #[error(
+        "the dates are not all in one order: {day_first} can only be day first, {month_first} only month first; \
+         give --date-order day-first or --date-order month-first, and what does not fit is dropped as unparsable_date"
+    )]
+    DateOrderMixed {
+        /// A date that is day first.
+        day_first: String,
+        /// A date that is month first.
+        month_first: String,
+    },
+    /// Nothing tells decimal mark and thousands separator apart.
+    #[error(
+        "the numbers can be read with a decimal point or a decimal comma: {example} is valid in both and no number of the \
+         input decides; give --decimal point or --decimal comma"
+    )]
+    DecimalUndecided {
+        /// An ambiguous number and its place.
+        example: String,
+    },
+    /// Some numbers have a decimal point, others a decimal comma.
+    #[error(
+        "the numbers are not all written alike: {point} has a decimal point, {comma} a decimal comma; \
+         give --decimal point or --decimal comma, and what does not fit is dropped as unparsable_number"
+    )]
+    DecimalMixed {
+        /// A number with a decimal point.
+        point: String,
+        /// A number with a decimal comma.
+        comma: String,
+    },
+    /// A row that cannot be kept, while the rule that would drop it is off.
+    #[error(
+        "{} row {}: {} ({}), and the rule {} is switched off; correct the row or switch the rule on",
+        .0.place, .0.row, .1, values(.0), .0.rule
+    )]
+    Refused(
+        /// The row.
+        Box<Example>,
+        /// What is wrong with it.
+        &'static str,
+    ),
+    /// The rules left nothing.
+    #[error("no transaction is left of {rows} rows: {removed}; {hint}")]
+    NothingLeft {
+        /// Rows read.
+        rows: u64,
+        /// Rows that each rule removed.
+        removed: String,
+        /// An example and the way out.
+        hint: String,
+    },
+    /// Returns are left, purchases are not.
+    #[error(
+        "only returns are left after cleaning ({rows} rows with negative amounts), so there is no purchase to segment by; \
+         check the signs of quantity and amount, or drop returns"
+    )]
+    NoPurchases {
+        /// Rows kept.
+        rows: u64,
+    },
+    /// The amounts add up to more than can be counted.
+    #[error(
+        "the amounts add up to {pennies} pennies, more than {} can be counted; check the amount column",
+        i64::MAX
+    )]
+    AmountOverflow {
+        /// The sum.
+        pennies: i128,
+    },
+    /// Parts that do not fit into memory could not be written or read.
+    #[error(
+        "temporary files in {directory} cannot be written: {reason}; free some space or set TMPDIR to another directory"
+    )]
+    Spill {
+        /// Where.
+        directory: PathBuf,
+        /// The reason.
+        reason: String,
+    },
+    /// Building the table failed.
+    #[error("building the table of transactions failed: {0}")]
+    Table(#[from] PolarsError),
+    /// The caller asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// What is read, for messages.
+const SUFFIXES: &str = "csv, tsv, txt (also gz or zst), xlsx, xls, ods, parquet, or a zip of these";
+
+impl TransactionsError {
+    pub(super) fn io(place: &str, source: std::io::Error) -> Self {
+        Self::Io { place: place.to_owned(), source }
+    }
+
+    pub(super) fn damaged(place: &str, format: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self::Damaged { place: place.to_owned(), format, reason: reason.to_string() }
+    }
+}
+
+fn values(example: &Example) -> String {
+    let pairs: Vec<String> = example.values.iter().map(|(role, value)| format!("{role} {value:?}")).collect();
+    pairs.join(", ")
+}

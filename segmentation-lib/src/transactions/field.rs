@@ -1,0 +1,163 @@
+//! One value of one row, before it means anything.
+
+use std::fmt::Write as _;
+
+use super::date::{self, DateOrder};
+use super::header::ROLES;
+use super::number::{self, Decimal, DecimalMark};
+use super::tally::Tally;
+
+/// A value as its format delivers it. Text is trimmed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Field<'a> {
+    Null,
+    Text(&'a str),
+    Int(i64),
+    Float(f64),
+    /// `unscaled / 10^scale`.
+    Decimal(i128, usize),
+    /// Milliseconds from 1970-01-01.
+    Time(i64),
+}
+
+/// A row's values by role; roles without a column are null.
+pub(super) type Row<'a> = [Field<'a>; ROLES];
+
+impl<'a> Field<'a> {
+    /// Trimmed text; empty text and the usual words for a missing value are null.
+    #[inline]
+    pub fn text(text: &'a str) -> Self {
+        let trimmed = trim(text);
+        if is_missing(trimmed) { Self::Null } else { Self::Text(trimmed) }
+    }
+
+    /// Reads the value as an identifier: text exactly, a whole number without a fraction (`17850.0` is
+    /// `17850`). Needs `scratch` where the value is not text.
+    #[inline]
+    pub fn id<'s>(self, scratch: &'s mut String) -> Option<&'s str>
+    where
+        'a: 's,
+    {
+        if let Self::Text(text) = self {
+            return Some(without_zero_fraction(text));
+        }
+        scratch.clear();
+        match self {
+            Self::Null | Self::Text(_) => return None,
+            Self::Int(value) => write!(scratch, "{value}"),
+            Self::Float(value) => write!(scratch, "{value}"),
+            Self::Decimal(unscaled, scale) => write_decimal(scratch, unscaled, scale),
+            Self::Time(ms) => match chrono::DateTime::from_timestamp_millis(ms) {
+                Some(moment) => write!(scratch, "{}", moment.format("%Y-%m-%dT%H:%M:%S%.f")),
+                None => write!(scratch, "{ms}"),
+            },
+        }
+        .expect("writing to a string succeeds");
+        Some(without_zero_fraction(scratch))
+    }
+
+    /// Reads the value as a number.
+    #[inline]
+    pub fn number(self, mark: DecimalMark, row: u64, tally: &mut Tally) -> Option<Decimal> {
+        match self {
+            Self::Text(text) => number::parse(text, mark, row, tally),
+            Self::Int(value) => Some(Decimal::integer(value)),
+            Self::Float(value) => Decimal::from_float(value),
+            Self::Decimal(unscaled, scale) => Decimal::new(unscaled, scale),
+            Self::Null | Self::Time(_) => None,
+        }
+    }
+
+    /// Reads the value as a moment, in milliseconds from 1970-01-01.
+    pub fn moment(self, order: DateOrder, row: u64, tally: &mut Tally) -> Option<i64> {
+        match self {
+            Self::Text(text) => date::parse(text, order, row, tally),
+            Self::Time(ms) => date::is_plausible(ms).then_some(ms),
+            Self::Int(value) => date::from_digits(value),
+            Self::Float(value) if value.fract() == 0.0 => date::from_digits(value as i64),
+            Self::Float(_) | Self::Decimal(..) | Self::Null => None,
+        }
+    }
+}
+
+#[inline]
+fn trim(text: &str) -> &str {
+    // Nearly every value has nothing to trim: look at its ends before asking for Unicode white space.
+    match (text.as_bytes().first(), text.as_bytes().last()) {
+        (Some(b'!'..=b'~'), Some(b'!'..=b'~')) => text,
+        _ => text.trim(),
+    }
+}
+
+/// Words that exports write for "no value".
+#[inline]
+fn is_missing(text: &str) -> bool {
+    text.is_empty()
+        || text.len() <= 6
+            && matches!(text.as_bytes()[0], b'n' | b'N' | b'#' | b'\\' | b'<')
+            && ["nan", "null", "none", "na", "n/a", "#n/a", "#n/d", "nat", "\\n", "<na>", "(null)"]
+                .iter()
+                .any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// A float-printed integer is the integer.
+#[inline]
+fn without_zero_fraction(text: &str) -> &str {
+    if !text.ends_with('0') {
+        return text;
+    }
+    let zeros = text.trim_end_matches('0');
+    match zeros.strip_suffix('.') {
+        Some(whole) if is_whole(whole) => whole,
+        _ => text,
+    }
+}
+
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn write_decimal(out: &mut String, unscaled: i128, scale: usize) -> std::fmt::Result {
+    let sign = if unscaled < 0 { "-" } else { "" };
+    let power = 10u128.pow(scale.min(38) as u32);
+    let (whole, fraction) = (unscaled.unsigned_abs() / power, unscaled.unsigned_abs() % power);
+    match scale {
+        0 => write!(out, "{sign}{whole}"),
+        _ => write!(out, "{sign}{whole}.{fraction:0scale$}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(field: Field<'_>) -> Option<String> {
+        field.id(&mut String::new()).map(str::to_owned)
+    }
+
+    #[test]
+    fn identifiers_are_kept_exactly() {
+        for text in ["CS5295", "00123", "12.5", "1.0.0", "a.0", "17850"] {
+            assert_eq!(id(Field::text(text)).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn a_float_printed_integer_is_the_integer() {
+        assert_eq!(id(Field::text("17850.0")).as_deref(), Some("17850"));
+        assert_eq!(id(Field::text("17850.000")).as_deref(), Some("17850"));
+        assert_eq!(id(Field::Float(17850.0)).as_deref(), Some("17850"));
+        assert_eq!(id(Field::Int(17850)).as_deref(), Some("17850"));
+        assert_eq!(id(Field::Decimal(1_785_000, 2)).as_deref(), Some("17850"));
+        assert_eq!(id(Field::Decimal(-1255, 2)).as_deref(), Some("-12.55"));
+    }
+
+    #[test]
+    fn words_for_no_value_are_null() {
+        for text in ["", "  ", "NaN", "null", "None", "NA", "n/a", "#N/A", "\\N", "<NA>"] {
+            assert_eq!(Field::text(text), Field::Null, "{text}");
+        }
+        assert_eq!(Field::text(" nana "), Field::Text("nana"));
+    }
+}

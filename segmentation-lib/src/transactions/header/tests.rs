@@ -1,0 +1,98 @@
+use super::*;
+
+fn columns(header: &str) -> Vec<String> {
+    header.split(',').map(str::to_owned).collect()
+}
+
+fn resolve(header: &str, pairs: &[&str]) -> Result<Layout, Unsettled> {
+    let mapping = ColumnMapping::from_pairs(pairs.iter().copied()).expect("valid pairs");
+    Layout::resolve(&columns(header), &mapping)
+}
+
+#[track_caller]
+fn assert_roles(header: &str, expected: &str) {
+    assert_eq!(resolve(header, &[]).expect("settled").describe(), expected);
+}
+
+#[test]
+fn the_known_data_sets_are_recognised() {
+    assert_roles(
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
+        "customer = CustomerID, date = InvoiceDate, invoice = InvoiceNo, product = StockCode, description = Description, \
+         quantity = Quantity, price = UnitPrice, country = Country",
+    );
+    assert_roles(
+        "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country",
+        "customer = Customer ID, date = InvoiceDate, invoice = Invoice, product = StockCode, description = Description, \
+         quantity = Quantity, price = Price, country = Country",
+    );
+    assert_roles(
+        "customer_id,trans_date,tran_amount",
+        "customer = customer_id, date = trans_date, amount = tran_amount",
+    );
+    assert_roles(
+        "customer_id,date,number_of_cds,dollar_value",
+        "customer = customer_id, date = date, quantity = number_of_cds, amount = dollar_value",
+    );
+    assert_roles(
+        "household_id,store_id,basket_id,product_id,quantity,sales_value,retail_disc,coupon_disc,coupon_match_disc,week,transaction_timestamp",
+        "customer = household_id, date = transaction_timestamp, invoice = basket_id, product = product_id, \
+         quantity = quantity, amount = sales_value",
+    );
+    assert_roles(
+        "Row ID,Order ID,Order Date,Ship Date,Customer ID,Customer Name,Segment,Country,Product ID,Product Name,Sales,Quantity,Discount,Profit",
+        "customer = Customer ID, date = Order Date, invoice = Order ID, product = Product ID, description = Product Name, \
+         quantity = Quantity, amount = Sales, country = Country",
+    );
+    assert_roles("ID Cliente,Data,Valor", "customer = ID Cliente, date = Data, amount = Valor");
+    assert_roles(
+        "Código do cliente,Data da compra,Preço,Quantidade",
+        "customer = Código do cliente, date = Data da compra, quantity = Quantidade, price = Preço",
+    );
+}
+
+#[test]
+fn a_price_column_alone_is_not_taken_for_the_amount() {
+    assert_eq!(
+        resolve("customer_id,date,price", &[]),
+        Err(Unsettled::Missing(vec!["amount (or quantity and price)"]))
+    );
+    assert!(resolve("customer_id,date,price", &["amount=price"]).is_ok());
+}
+
+#[test]
+fn two_candidates_of_equal_strength_are_asked_for() {
+    let unsettled = resolve("customer_id,household_id,date,amount", &[]).expect_err("two customers");
+    let candidates = vec!["customer_id".to_owned(), "household_id".to_owned()];
+    assert_eq!(unsettled, Unsettled::Several { role: Role::Customer, candidates });
+    let layout =
+        resolve("customer_id,household_id,date,amount", &["customer=Household ID"]).expect("settled");
+    assert_eq!(layout.name(Role::Customer), Some("household_id"));
+}
+
+#[test]
+fn a_stronger_name_wins_over_a_weaker_one() {
+    let layout = resolve("user_id,customer_id,date,order_date,total,sales_value", &[]).expect("settled");
+    assert_eq!(layout.describe(), "customer = customer_id, date = order_date, amount = sales_value");
+}
+
+#[test]
+fn a_named_column_that_is_not_there_is_an_error() {
+    let unsettled = resolve("customer_id,date,amount", &["customer=Klient"]).expect_err("absent");
+    assert_eq!(unsettled, Unsettled::NotFound { role: Role::Customer, column: "Klient".into() });
+    let unsettled = resolve("customer_id,date,amount", &["customer=#4"]).expect_err("absent");
+    assert_eq!(unsettled, Unsettled::NotFound { role: Role::Customer, column: "#4".into() });
+}
+
+#[test]
+fn a_role_can_be_declared_absent() {
+    let layout = resolve("customer_id,date,amount,invoice", &["invoice=-"]).expect("settled");
+    assert_eq!(layout.column(Role::Invoice), None);
+}
+
+#[test]
+fn columns_can_be_given_by_position() {
+    let layout =
+        resolve("00001,19970101,1,11.77", &["customer=#1", "date=#2", "amount=#4"]).expect("settled");
+    assert_eq!((layout.column(Role::Customer), layout.column(Role::Amount)), (Some(0), Some(3)));
+}

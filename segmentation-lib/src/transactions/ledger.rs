@@ -1,0 +1,94 @@
+//! What each rule removed, adding up to the input exactly.
+
+use super::error::TransactionsError;
+use super::rules::{RULES, Rule, Rules};
+use crate::snapshot::LedgerLine;
+
+/// Index of the rows that no rule removed.
+pub(super) const KEPT: usize = RULES;
+
+/// A row that a rule removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// File, and member or sheet where there is one.
+    pub place: String,
+    /// Number of the row, the first row of the file being 1 (so a header is row 1).
+    pub row: u64,
+    /// The row's values by role, where the data has the role.
+    pub values: Vec<(&'static str, String)>,
+}
+
+/// Rows, customers and money that each rule removed.
+///
+/// In all three columns the first line, `input`, is the sum of the rules' lines and of the last,
+/// `kept`. A customer is counted at the rule that removed the last of their rows; rows without a
+/// readable amount count no money.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ledger {
+    /// `input`, one line for each rule in force in order, `kept`.
+    pub lines: Vec<LedgerLine>,
+    /// For each rule that removed something the first row it removed.
+    pub examples: Vec<Example>,
+}
+
+impl Ledger {
+    /// The line of a rule, or of `input` or `kept`.
+    pub fn line(&self, name: &str) -> Option<&LedgerLine> {
+        self.lines.iter().find(|line| line.rule == name)
+    }
+
+    /// The first row that a rule removed.
+    pub fn example(&self, rule: &str) -> Option<&Example> {
+        self.examples.iter().find(|example| example.rule == rule)
+    }
+}
+
+/// Rows and money under each rule and kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub rows: [u64; RULES + 1],
+    /// In pennies; wide, because a sum of many amounts may exceed what one may be.
+    pub amounts: [i128; RULES + 1],
+}
+
+impl Counts {
+    pub fn add(&mut self, other: &Self) {
+        for at in 0..=KEPT {
+            self.rows[at] += other.rows[at];
+            self.amounts[at] += other.amounts[at];
+        }
+    }
+
+    /// Moves one kept row to a rule.
+    pub fn reclassify(&mut self, rule: Rule, amount: i64) {
+        self.rows[KEPT] -= 1;
+        self.amounts[KEPT] -= i128::from(amount);
+        self.rows[rule as usize] += 1;
+        self.amounts[rule as usize] += i128::from(amount);
+    }
+
+    /// The ledger, with `customers` per rule and kept.
+    pub fn ledger(
+        &self,
+        customers: &[u64; RULES + 1],
+        rules: &Rules,
+        examples: Vec<Example>,
+    ) -> Result<Ledger, TransactionsError> {
+        let line =
+            |name: &str, rows: u64, customers: u64, amount: i128| -> Result<LedgerLine, TransactionsError> {
+                let amount_pennies = i64::try_from(amount)
+                    .map_err(|_| TransactionsError::AmountOverflow { pennies: amount })?;
+                Ok(LedgerLine { rule: name.to_owned(), rows, customers, amount_pennies })
+            };
+        let mut lines =
+            vec![line("input", self.rows.iter().sum(), customers.iter().sum(), self.amounts.iter().sum())?];
+        for rule in Rule::ALL.into_iter().filter(|rule| rules.is_on(*rule)) {
+            let at = rule as usize;
+            lines.push(line(rule.name(), self.rows[at], customers[at], self.amounts[at])?);
+        }
+        lines.push(line("kept", self.rows[KEPT], customers[KEPT], self.amounts[KEPT])?);
+        Ok(Ledger { lines, examples })
+    }
+}

@@ -1,0 +1,191 @@
+//! Parquet.
+
+use std::fs::File;
+use std::io::Cursor;
+
+use polars::io::mmap::MmapBytesReader;
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use super::chunk::{Chunk, ChunkBuilder, Plan, RowHasher};
+use super::error::TransactionsError;
+use super::field::{Field, Row};
+use super::header::{Layout, ROLES};
+use super::mapping::Role;
+use super::pass::{Interrupt, Pass};
+
+/// Rows decoded at a time, at most.
+const BATCH: usize = 1 << 20;
+
+/// Rows in a chunk.
+const CHUNK: usize = 1 << 16;
+
+/// Reads a Parquet file.
+pub(super) fn read_file(pass: &mut Pass<'_>, place: &str, file: &File) -> Result<(), Interrupt> {
+    read(pass, place, || file.try_clone().map_err(|error| TransactionsError::io(place, error)))
+}
+
+/// Reads Parquet held in memory, such as a member of a zip.
+pub(super) fn read_bytes(pass: &mut Pass<'_>, place: &str, bytes: &[u8]) -> Result<(), Interrupt> {
+    read(pass, place, || Ok(Cursor::new(bytes)))
+}
+
+fn read<R: MmapBytesReader>(
+    pass: &mut Pass<'_>,
+    place: &str,
+    open: impl Fn() -> Result<R, TransactionsError>,
+) -> Result<(), Interrupt> {
+    let damaged = |error: PolarsError| TransactionsError::damaged(place, "Parquet", error);
+    let mut reader = ParquetReader::new(open()?);
+    let metadata = reader.get_metadata().map_err(damaged)?.clone();
+    let schema = reader.schema().map_err(damaged)?;
+    let columns: Vec<String> = schema.iter_names().map(|name| name.to_string()).collect();
+    let layout = pass.layout(place, &columns)?;
+    pass.begin_table(place, &layout, "Parquet");
+    if metadata.num_rows == 0 {
+        return Err(TransactionsError::HeaderOnly { place: place.to_owned() }.into());
+    }
+    let plan = pass.plan(&layout);
+    let names = (!plan.finds_duplicates()).then(|| used_columns(&layout));
+    let mut first = 0;
+    for rows in batches(metadata.row_groups.iter().map(|group| group.num_rows())) {
+        pass.progress.check()?;
+        let mut reader = ParquetReader::new(open()?);
+        reader.set_metadata(metadata.clone());
+        let frame =
+            reader.with_columns(names.clone()).with_slice(Some((first, rows))).finish().map_err(damaged)?;
+        for (at, chunk) in chunks(&frame, &layout, &plan)?.into_iter().enumerate() {
+            // Rows of a Parquet file count from 1; there is no header row.
+            pass.add(chunk, place, (first + at * CHUNK) as u64 + 1)?;
+        }
+        first += rows;
+    }
+    Ok(())
+}
+
+/// Row groups, joined or cut to the size of a batch.
+fn batches(groups: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut batches: Vec<usize> = Vec::new();
+    for group in groups.filter(|rows| *rows > 0) {
+        match batches.last_mut() {
+            Some(last) if *last + group <= BATCH => *last += group,
+            _ => {
+                batches.extend(std::iter::repeat_n(BATCH, group / BATCH));
+                batches.extend(Some(group % BATCH).filter(|rest| *rest > 0));
+            }
+        }
+    }
+    batches
+}
+
+fn used_columns(layout: &Layout) -> Vec<String> {
+    Role::ALL.into_iter().filter_map(|role| layout.name(role).map(str::to_owned)).collect()
+}
+
+fn chunks(frame: &DataFrame, layout: &Layout, plan: &Plan<'_>) -> PolarsResult<Vec<Chunk>> {
+    let mut roles: Vec<Option<Values>> = Vec::with_capacity(ROLES);
+    for role in Role::ALL {
+        roles.push(layout.name(role).map(|name| Values::of(frame.column(name)?)).transpose()?);
+    }
+    let all: Vec<Values> = match plan.finds_duplicates() {
+        true => frame.columns().iter().map(Values::of).collect::<PolarsResult<_>>()?,
+        false => Vec::new(),
+    };
+    let starts: Vec<usize> = (0..frame.height()).step_by(CHUNK).collect();
+    starts
+        .into_par_iter()
+        .map(|start| {
+            let end = (start + CHUNK).min(frame.height());
+            let mut builder = ChunkBuilder::new(plan, end - start);
+            let (mut hasher, mut scratch) = (RowHasher::default(), String::new());
+            for at in start..end {
+                let row: Row<'_> =
+                    std::array::from_fn(|role| roles[role].as_ref().map_or(Field::Null, |v| v.get(at)));
+                builder.push((at - start) as u64, &row, || {
+                    for values in &all {
+                        hasher.add(values.get(at).id(&mut scratch).unwrap_or_default().as_bytes());
+                    }
+                    hasher.finish()
+                });
+            }
+            builder.finish()
+        })
+        .collect()
+}
+
+/// A column in the form that fields are made of.
+enum Values {
+    Text(StringChunked),
+    Int(Int64Chunked),
+    Float(Float64Chunked),
+    Decimal(Int128Chunked, usize),
+    Time(Int64Chunked),
+    Null,
+}
+
+impl Values {
+    fn of(column: &Column) -> PolarsResult<Self> {
+        let series = column.as_materialized_series().rechunk();
+        Ok(match series.dtype() {
+            DataType::Null => Self::Null,
+            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Self::int(&series)?,
+            DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Self::int(&series)?,
+            DataType::Float32 => Self::Float(shortest(series.f32()?)),
+            DataType::Float64 => Self::Float(series.f64()?.clone()),
+            DataType::Decimal(_, scale) => {
+                let scale = *scale;
+                Self::Decimal(series.decimal()?.physical().clone(), scale)
+            }
+            DataType::Date => Self::time(&series, None)?,
+            DataType::Datetime(_, zone) => Self::time(&series, zone.clone())?,
+            _ => Self::Text(series.cast(&DataType::String)?.str()?.clone()),
+        })
+    }
+
+    fn int(series: &Series) -> PolarsResult<Self> {
+        Ok(Self::Int(series.cast(&DataType::Int64)?.i64()?.clone()))
+    }
+
+    fn time(series: &Series, zone: Option<TimeZone>) -> PolarsResult<Self> {
+        let moments = series.cast(&DataType::Datetime(TimeUnit::Milliseconds, zone))?;
+        Ok(Self::Time(moments.to_physical_repr().i64()?.clone()))
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> Field<'_> {
+        match self {
+            Self::Text(values) => values.get(at).map_or(Field::Null, Field::text),
+            Self::Int(values) => values.get(at).map_or(Field::Null, Field::Int),
+            Self::Float(values) => values.get(at).filter(|v| !v.is_nan()).map_or(Field::Null, Field::Float),
+            Self::Decimal(values, scale) => values.get(at).map_or(Field::Null, |v| Field::Decimal(v, *scale)),
+            Self::Time(values) => values.get(at).map_or(Field::Null, Field::Time),
+            Self::Null => Field::Null,
+        }
+    }
+}
+
+/// The doubles that print as the floats do: 2.55, not 2.549999952316284.
+fn shortest(values: &Float32Chunked) -> Float64Chunked {
+    values
+        .iter()
+        .map(|value| value.map(|value| value.to_string().parse().unwrap_or_else(|_| f64::from(value))))
+        .collect_ca(values.name().clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_groups_are_joined_and_large_ones_cut() {
+        assert_eq!(batches([10, 20, 30].into_iter()), [60]);
+        assert_eq!(batches([BATCH, 5].into_iter()), [BATCH, 5]);
+        assert_eq!(batches([2 * BATCH + 7, 0, 3].into_iter()), [BATCH, BATCH, 10]);
+    }
+
+    #[test]
+    fn a_float_is_the_number_it_prints_as() {
+        let floats = Float32Chunked::from_slice("price".into(), &[2.55]);
+        assert_eq!(shortest(&floats).get(0), Some(2.55));
+    }
+}

@@ -1,0 +1,353 @@
+//! The cleaning rules: which rows are not purchases, and what is done about returns.
+
+mod codes;
+
+use serde::{Deserialize, Serialize};
+
+pub(super) use codes::is_non_product;
+
+/// A cleaning rule. A row is counted under the first rule, in this order, that matches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// More values than the header has columns.
+    MalformedRow,
+    /// The date is empty or cannot be read.
+    UnparsableDate,
+    /// The amount, or the quantity or price it is made of, is empty or cannot be read.
+    UnparsableNumber,
+    /// No customer.
+    MissingCustomer,
+    /// Adjustment of bad debt.
+    BadDebt,
+    /// Postage, fees, samples, vouchers, tests: not a product.
+    NonProduct,
+    /// Cancelled invoice; in drop mode only.
+    Cancelled,
+    /// Quantity of zero or less.
+    NonPositiveQuantity,
+    /// Price of zero or less.
+    NonPositivePrice,
+    /// Amount of zero (net mode) or of zero or less (drop mode), where the data has an amount column.
+    NonPositiveAmount,
+    /// Later than the reference date.
+    AfterReferenceDate,
+    /// Equal to an earlier row in every column; off unless duplicates are dropped.
+    Duplicate,
+}
+
+/// Number of rules.
+pub(super) const RULES: usize = Rule::ALL.len();
+
+/// A rule as the data dictionary shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// The rule.
+    pub rule: Rule,
+    /// Its name on the command line and in the ledger.
+    pub name: &'static str,
+    /// What it removes and why, in English.
+    pub en: &'static str,
+    /// What it removes and why, in Brazilian Portuguese.
+    pub pt_br: &'static str,
+    /// Whether it is on by default.
+    pub default: bool,
+    /// Whether switching it off makes such a row an error, because it cannot be kept.
+    pub required: bool,
+}
+
+impl Rule {
+    /// Every rule in the order in which they are tried.
+    pub const ALL: [Self; 12] = [
+        Self::MalformedRow,
+        Self::UnparsableDate,
+        Self::UnparsableNumber,
+        Self::MissingCustomer,
+        Self::BadDebt,
+        Self::NonProduct,
+        Self::Cancelled,
+        Self::NonPositiveQuantity,
+        Self::NonPositivePrice,
+        Self::NonPositiveAmount,
+        Self::AfterReferenceDate,
+        Self::Duplicate,
+    ];
+
+    /// The rule's entry in the data dictionary.
+    pub fn info(self) -> &'static RuleInfo {
+        &INFO[self as usize]
+    }
+
+    /// The rule's name.
+    pub fn name(self) -> &'static str {
+        self.info().name
+    }
+}
+
+const INFO: [RuleInfo; RULES] = [
+    RuleInfo {
+        rule: Rule::MalformedRow,
+        name: "malformed_row",
+        en: "the row has more values than the header has columns, so values may stand under the wrong column",
+        pt_br: "a linha tem mais valores do que o cabeçalho tem colunas; os valores podem estar na coluna errada",
+        default: true,
+        required: true,
+    },
+    RuleInfo {
+        rule: Rule::UnparsableDate,
+        name: "unparsable_date",
+        en: "the date is empty, is no date, or lies outside the years 1900 to 2199",
+        pt_br: "a data está vazia, não é uma data ou está fora dos anos 1900 a 2199",
+        default: true,
+        required: true,
+    },
+    RuleInfo {
+        rule: Rule::UnparsableNumber,
+        name: "unparsable_number",
+        en: "the amount, or the quantity or price it is made of, is empty or no number",
+        pt_br: "o valor, ou a quantidade ou o preço que o formam, está vazio ou não é um número",
+        default: true,
+        required: true,
+    },
+    RuleInfo {
+        rule: Rule::MissingCustomer,
+        name: "missing_customer",
+        en: "the row names no customer, so it cannot count for one",
+        pt_br: "a linha não identifica o cliente e não pode ser atribuída a nenhum",
+        default: true,
+        required: true,
+    },
+    RuleInfo {
+        rule: Rule::BadDebt,
+        name: "bad_debt",
+        en: "an accounting entry: the description is \"Adjust bad debt\", or an invoice A… has the stock code B",
+        pt_br: "lançamento contábil: a descrição é \"Adjust bad debt\" ou a fatura A… tem o código B",
+        default: true,
+        required: false,
+    },
+    RuleInfo {
+        rule: Rule::NonProduct,
+        name: "non_product",
+        en: "the product is postage, a fee, a discount, a sample, a voucher or a test: POST, DOT, C2, CRUK, PADS, \
+             BANK CHARGES, AMAZONFEE, ADJUST, gift_…, TEST…, and B, D, M, S where the column is StockCode; upper or lower case",
+        pt_br: "o produto é frete, tarifa, desconto, amostra, vale ou teste: POST, DOT, C2, CRUK, PADS, BANK CHARGES, \
+                AMAZONFEE, ADJUST, gift_…, TEST…, e B, D, M, S quando a coluna é StockCode; maiúsculas ou minúsculas",
+        default: true,
+        required: false,
+    },
+    RuleInfo {
+        rule: Rule::Cancelled,
+        name: "cancelled",
+        en: "with returns dropped: the invoice is C and digits and its quantity or amount is not positive",
+        pt_br: "com devoluções descartadas: a fatura é C seguido de dígitos e a quantidade ou o valor não é positivo",
+        default: true,
+        required: false,
+    },
+    RuleInfo {
+        rule: Rule::NonPositiveQuantity,
+        name: "non_positive_quantity",
+        en: "the quantity is zero or negative; with returns netted only where no money moves",
+        pt_br: "a quantidade é zero ou negativa; com devoluções compensadas, apenas quando não há valor",
+        default: true,
+        required: false,
+    },
+    RuleInfo {
+        rule: Rule::NonPositivePrice,
+        name: "non_positive_price",
+        en: "the unit price is zero or negative: a gift, a sample or a correction (data without an amount column)",
+        pt_br: "o preço unitário é zero ou negativo: brinde, amostra ou correção (dados sem coluna de valor)",
+        default: true,
+        required: false,
+    },
+    RuleInfo {
+        rule: Rule::NonPositiveAmount,
+        name: "non_positive_amount",
+        en: "the amount column is zero, so that no money moved; with returns dropped also when it is negative",
+        pt_br: "a coluna de valor é zero, sem movimento de dinheiro; com devoluções descartadas, também se negativa",
+        default: true,
+        required: false,
+    },
+    RuleInfo {
+        rule: Rule::AfterReferenceDate,
+        name: "after_reference_date",
+        en: "the row is later than the reference date given",
+        pt_br: "a linha é posterior à data de referência informada",
+        default: true,
+        required: false,
+    },
+    RuleInfo {
+        rule: Rule::Duplicate,
+        name: "duplicate",
+        en: "the row equals an earlier one in every column; kept by default, because buying the same thing twice \
+             looks just like a record written twice",
+        pt_br: "a linha é igual a uma anterior em todas as colunas; mantida por padrão, pois comprar o mesmo item \
+                duas vezes é idêntico a um registro gravado duas vezes",
+        default: false,
+        required: false,
+    },
+];
+
+/// What is done with cancellations and returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Returns {
+    /// They stay as lines of negative amount, so that a customer's revenue is net.
+    #[default]
+    Net,
+    /// They are dropped, and the purchases they cancel stay.
+    Drop,
+}
+
+/// What is done with rows that equal an earlier row in every column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Duplicates {
+    /// They stay: two equal lines may well be two purchases.
+    #[default]
+    Keep,
+    /// They are dropped. Costs 16 to 32 bytes a distinct row.
+    Drop,
+}
+
+/// The rules in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// Cancellations and returns.
+    pub returns: Returns,
+    /// Exact duplicates.
+    pub duplicates: Duplicates,
+    /// Further product codes to drop as [`Rule::NonProduct`]; upper and lower case are equal.
+    pub non_product_codes: Vec<String>,
+    off: [bool; RULES],
+}
+
+/// A rule that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown rule {name:?}; the rules are: {known}", known = Rules::names())]
+pub struct UnknownRule {
+    /// As given.
+    pub name: String,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            returns: Returns::default(),
+            duplicates: Duplicates::default(),
+            non_product_codes: Vec::new(),
+            off: [false; RULES],
+        }
+    }
+}
+
+impl Rules {
+    /// Every rule there is, in the order in which they are tried.
+    pub fn all() -> &'static [RuleInfo] {
+        &INFO
+    }
+
+    fn names() -> String {
+        INFO.map(|info| info.name).join(", ")
+    }
+
+    fn find(name: &str) -> Result<Rule, UnknownRule> {
+        let found = INFO.iter().find(|info| info.name == name).map(|info| info.rule);
+        found.ok_or_else(|| UnknownRule { name: name.to_owned() })
+    }
+
+    /// Switches a rule off. What a required rule would drop then fails the reading.
+    pub fn disable(&mut self, name: &str) -> Result<&mut Self, UnknownRule> {
+        let rule = Self::find(name)?;
+        self.off[rule as usize] = true;
+        if rule == Rule::Duplicate {
+            self.duplicates = Duplicates::Keep;
+        }
+        Ok(self)
+    }
+
+    /// Switches a rule on.
+    pub fn enable(&mut self, name: &str) -> Result<&mut Self, UnknownRule> {
+        let rule = Self::find(name)?;
+        self.off[rule as usize] = false;
+        if rule == Rule::Duplicate {
+            self.duplicates = Duplicates::Drop;
+        }
+        Ok(self)
+    }
+
+    /// Leaves only the named rules on, besides the required ones.
+    pub fn only<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) -> Result<&mut Self, UnknownRule> {
+        for info in &INFO {
+            self.off[info.rule as usize] = !info.required;
+        }
+        self.duplicates = Duplicates::Keep;
+        for name in names {
+            self.enable(name)?;
+        }
+        Ok(self)
+    }
+
+    /// Whether a rule is tried at all: switched on, and not ruled out by how returns and duplicates
+    /// are treated.
+    pub fn is_on(&self, rule: Rule) -> bool {
+        let applies = match rule {
+            Rule::Cancelled => self.returns == Returns::Drop,
+            Rule::Duplicate => self.duplicates == Duplicates::Drop,
+            _ => true,
+        };
+        applies && !self.off[rule as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_rules() {
+        for (at, rule) in Rule::ALL.into_iter().enumerate() {
+            assert_eq!((rule as usize, rule.info().rule), (at, rule));
+        }
+    }
+
+    #[test]
+    fn a_rule_is_switched_by_name() {
+        let mut rules = Rules::default();
+        assert!(rules.is_on(Rule::BadDebt));
+        rules.disable("bad_debt").expect("known");
+        assert!(!rules.is_on(Rule::BadDebt));
+        rules.enable("bad_debt").expect("known");
+        assert!(rules.is_on(Rule::BadDebt));
+    }
+
+    #[test]
+    fn an_unknown_rule_is_refused_with_the_list() {
+        let error = Rules::default().disable("bad_dept").expect_err("misspelt");
+        assert!(
+            error.to_string().starts_with("unknown rule \"bad_dept\"; the rules are: malformed_row, "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn only_keeps_what_cannot_be_skipped() {
+        let mut rules = Rules { duplicates: Duplicates::Drop, ..Rules::default() };
+        rules.only(["non_positive_price"]).expect("known");
+        let on: Vec<&str> = Rule::ALL.into_iter().filter(|rule| rules.is_on(*rule)).map(Rule::name).collect();
+        assert_eq!(
+            on,
+            [
+                "malformed_row",
+                "unparsable_date",
+                "unparsable_number",
+                "missing_customer",
+                "non_positive_price"
+            ]
+        );
+    }
+
+    #[test]
+    fn cancelled_applies_to_drop_mode_only() {
+        assert!(!Rules::default().is_on(Rule::Cancelled));
+        assert!(Rules { returns: Returns::Drop, ..Rules::default() }.is_on(Rule::Cancelled));
+    }
+}

@@ -1,0 +1,270 @@
+//! Files: which ones are meant, what they are, and how to open them.
+
+mod digest;
+mod format;
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use zip::ZipArchive;
+
+pub(super) use self::digest::digests;
+use self::format::Format;
+pub(crate) use self::format::is_data_name;
+use super::error::TransactionsError;
+use super::pass::{Interrupt, Pass};
+use super::{parquet, text, workbook};
+
+/// Members of an archive up to this size are unpacked in memory, larger ones to a temporary file.
+const IN_MEMORY: usize = 64 << 20;
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Source {
+    pub path: PathBuf,
+    /// The path's last part: what messages and the manifest call it.
+    pub place: String,
+    /// Named by the caller rather than found in a directory: it must hold transactions.
+    pub named: bool,
+}
+
+impl Source {
+    fn new(path: PathBuf, named: bool) -> Self {
+        let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        Self { path, place, named }
+    }
+}
+
+/// Expands paths, directories and patterns to files, each once, in the order given; what a directory or
+/// pattern stands for is sorted.
+pub(super) fn find(inputs: &[PathBuf]) -> Result<Vec<Source>, TransactionsError> {
+    if inputs.is_empty() {
+        return Err(TransactionsError::NoInput);
+    }
+    let mut sources: Vec<Source> = Vec::new();
+    for input in inputs {
+        for source in expand(input)? {
+            let known = |other: &Source| other.path == source.path;
+            if !sources.iter().any(known) {
+                sources.push(source);
+            }
+        }
+    }
+    Ok(sources)
+}
+
+fn expand(input: &Path) -> Result<Vec<Source>, TransactionsError> {
+    if input.is_dir() {
+        let mut found = Vec::new();
+        walk(input, &mut found).map_err(|error| TransactionsError::io(&input.to_string_lossy(), error))?;
+        found.sort();
+        if found.is_empty() {
+            return Err(TransactionsError::EmptyDirectory { path: input.to_owned() });
+        }
+        return Ok(found.into_iter().map(|path| Source::new(path, false)).collect());
+    }
+    if input.exists() {
+        return Ok(vec![Source::new(input.to_owned(), true)]);
+    }
+    let pattern = input.to_string_lossy();
+    let matches = glob::glob(&pattern)
+        .map_err(|source| TransactionsError::Pattern { pattern: pattern.to_string(), source })?;
+    let mut found: Vec<PathBuf> = matches.filter_map(Result::ok).filter(|path| path.is_file()).collect();
+    found.sort();
+    if found.is_empty() {
+        return Err(TransactionsError::NotFound { path: input.to_owned() });
+    }
+    Ok(found.into_iter().map(|path| Source::new(path, true)).collect())
+}
+
+/// Data files under a directory; hidden ones are none.
+fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with(['.', '_']) {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, found)?;
+        } else if format::is_data_name(&name) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Reads a source, whatever its format.
+pub(super) fn read(pass: &mut Pass<'_>, source: &Source) -> Result<(), Interrupt> {
+    let result = read_file(pass, source);
+    if source.named {
+        return result;
+    }
+    pass.leave_out(result)
+}
+
+fn read_file(pass: &mut Pass<'_>, source: &Source) -> Result<(), Interrupt> {
+    let place = source.place.as_str();
+    let io = |error| TransactionsError::io(place, error);
+    let mut file = File::open(&source.path).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    let done = pass.bytes.load(Ordering::Relaxed) + length;
+    match format::recognise(&mut file, place)? {
+        Format::Parquet => parquet::read_file(pass, place, &file)?,
+        Format::Zip => {
+            let file = io::BufReader::new(Counted::new(pass, file));
+            read_zip(pass, place, file)?;
+        }
+        format => {
+            let file = Counted::new(pass, file);
+            read_simple(pass, place, format, file)?;
+        }
+    }
+    // What was skipped over has been dealt with, too.
+    pass.bytes.store(done, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Reads what is neither Parquet nor a zip.
+fn read_simple(
+    pass: &mut Pass<'_>,
+    place: &str,
+    format: Format,
+    mut file: impl Read + Seek + Send,
+) -> Result<(), Interrupt> {
+    match format {
+        Format::Text => text::read(pass, place, file),
+        Format::Gzip => text::read(pass, place, flate2::read::MultiGzDecoder::new(io::BufReader::new(file))),
+        Format::Zstandard => {
+            let decoder =
+                zstd::Decoder::new(file).map_err(|error| TransactionsError::damaged(place, "zst", error))?;
+            text::read(pass, place, decoder)
+        }
+        Format::OldWorkbook => {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(|error| TransactionsError::io(place, error))?;
+            workbook::read_other(pass, place, bytes)
+        }
+        Format::Parquet | Format::Zip => unreachable!("both are handled by the callers"),
+    }
+}
+
+/// A zip is an xlsx, another workbook, or an archive of files.
+fn read_zip(pass: &mut Pass<'_>, place: &str, mut file: impl Read + Seek) -> Result<(), Interrupt> {
+    let damaged = |error: &dyn std::fmt::Display| TransactionsError::damaged(place, "zip", error);
+    let archive = ZipArchive::new(&mut file).map_err(|error| damaged(&error))?;
+    let names: Vec<String> = (0..archive.len())
+        .filter_map(|at| archive.name_for_index(at)?.ok().map(|name| name.into_owned()))
+        .collect();
+    let holds = |name: &str| names.iter().any(|n| n == name);
+    if holds("xl/workbook.xml") {
+        drop(archive);
+        file.seek(SeekFrom::Start(0)).map_err(|error| TransactionsError::io(place, error))?;
+        return workbook::read_xlsx(pass, place, file);
+    }
+    if holds("xl/workbook.bin") || holds("content.xml") {
+        drop(archive);
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0)).map_err(|error| TransactionsError::io(place, error))?;
+        file.read_to_end(&mut bytes).map_err(|error| TransactionsError::io(place, error))?;
+        return workbook::read_other(pass, place, bytes);
+    }
+    read_members(pass, place, archive)
+}
+
+fn read_members<R: Read + Seek>(
+    pass: &mut Pass<'_>,
+    place: &str,
+    mut archive: ZipArchive<R>,
+) -> Result<(), Interrupt> {
+    let mut members = Vec::new();
+    for at in 0..archive.len() {
+        let member = archive.by_index(at).map_err(|error| TransactionsError::damaged(place, "zip", error))?;
+        let name = member.name().map(|name| name.into_owned()).unwrap_or_default();
+        if member.is_file() && format::is_data_name(&name) && !name.starts_with("__MACOSX/") {
+            members.push((name, at));
+        }
+    }
+    members.sort();
+    if members.is_empty() {
+        return Err(TransactionsError::damaged(place, "zip", "it holds no data file").into());
+    }
+    for (name, at) in members {
+        pass.progress.check()?;
+        let place = format!("{place}/{name}");
+        let damaged =
+            |error: &dyn std::fmt::Display| TransactionsError::damaged(&place, "a member of a zip", error);
+        let mut member = archive.by_index(at).map_err(|error| damaged(&error))?;
+        let mut unpacked = tempfile::spooled_tempfile(IN_MEMORY);
+        io::copy(&mut member, &mut unpacked).map_err(|error| damaged(&error))?;
+        unpacked.seek(SeekFrom::Start(0)).map_err(|error| TransactionsError::io(&place, error))?;
+        let result = read_member(pass, &place, unpacked);
+        pass.leave_out(result)?;
+    }
+    Ok(())
+}
+
+fn read_member(
+    pass: &mut Pass<'_>,
+    place: &str,
+    mut file: tempfile::SpooledTempFile,
+) -> Result<(), Interrupt> {
+    match format::recognise(&mut file, place)? {
+        Format::Parquet => {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(|error| TransactionsError::io(place, error))?;
+            parquet::read_bytes(pass, place, &bytes)
+        }
+        Format::Zip => read_zip(pass, place, file),
+        format => read_simple(pass, place, format, file),
+    }
+}
+
+impl Pass<'_> {
+    /// What was found rather than named may hold something else than transactions: it is left out, and
+    /// that is noted.
+    fn leave_out(&mut self, result: Result<(), Interrupt>) -> Result<(), Interrupt> {
+        match result {
+            Err(Interrupt::Failed(
+                error @ (TransactionsError::Columns { .. }
+                | TransactionsError::Empty { .. }
+                | TransactionsError::HeaderOnly { .. }
+                | TransactionsError::Unsupported { .. }),
+            )) => {
+                self.decide("files", format!("left out: {error}"));
+                self.left_out.push(error);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+}
+
+/// Counts the bytes that are read.
+struct Counted<R> {
+    inner: R,
+    bytes: Arc<AtomicU64>,
+}
+
+impl<R> Counted<R> {
+    fn new(pass: &Pass<'_>, inner: R) -> Self {
+        Self { inner, bytes: pass.bytes.clone() }
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+impl<R: Seek> Seek for Counted<R> {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(position)
+    }
+}

@@ -1,0 +1,287 @@
+//! Workbooks: xlsx, and xls, xlsb and ods.
+
+use std::io::{Cursor, Read, Seek};
+
+use calamine::{Data, DataRef, ExcelDateTime, ExcelDateTimeType, Reader, Xlsx, open_workbook_auto_from_rs};
+
+use super::chunk::{ChunkBuilder, RowHasher};
+use super::date;
+use super::error::TransactionsError;
+use super::field::{Field, Row};
+use super::header::{Layout, ROLES};
+use super::mapping::Role;
+use super::pass::{Interrupt, Pass};
+
+/// Rows in a chunk.
+const CHUNK: u64 = 1 << 16;
+
+/// Rows above the header that are passed over.
+const PREAMBLE: usize = 20;
+
+/// Serial numbers that are dates, not small or large numbers: 1954-10-04 to 2119-12-31.
+const SERIALS: std::ops::Range<f64> = 20_000.0..80_355.0;
+
+/// Reads every sheet of an xlsx that holds transactions, cell by cell.
+pub(super) fn read_xlsx(pass: &mut Pass<'_>, place: &str, file: impl Read + Seek) -> Result<(), Interrupt> {
+    let damaged = |error: calamine::XlsxError| TransactionsError::damaged(place, "xlsx", error);
+    let mut workbook = Xlsx::new(file).map_err(damaged)?;
+    let mut sheets = Sheets::new(place, workbook.has_1904_epoch());
+    for name in workbook.sheet_names() {
+        let mut cells = match workbook.worksheet_cells_reader(&name) {
+            Ok(cells) => cells,
+            // A chart sheet has no cells.
+            Err(calamine::XlsxError::NotAWorksheet(_)) => continue,
+            Err(error) => return Err(damaged(error).into()),
+        };
+        let mut rows = GroupedRows::default();
+        let next = || loop {
+            match cells.next_cell().map_err(damaged)? {
+                None => return Ok(rows.finish()),
+                Some(cell) => {
+                    let (row, column) = cell.get_position();
+                    let value = Cell::from_ref(cell.get_value());
+                    if let Some(done) = rows.push(u64::from(row), column as usize, value) {
+                        return Ok(Some(done));
+                    }
+                }
+            }
+        };
+        sheets.read(pass, &name, next)?;
+    }
+    sheets.finish()
+}
+
+/// Reads every sheet of a workbook in another format, sheet by sheet.
+pub(super) fn read_other(pass: &mut Pass<'_>, place: &str, bytes: Vec<u8>) -> Result<(), Interrupt> {
+    let damaged = |error: calamine::Error| TransactionsError::damaged(place, "workbook", error);
+    let bytes: std::sync::Arc<[u8]> = bytes.into();
+    let mut workbook = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(damaged)?;
+    let mut sheets = Sheets::new(place, false);
+    for name in workbook.sheet_names() {
+        let range = workbook.worksheet_range(&name).map_err(damaged)?;
+        let start = range.start().map_or(0, |(row, _)| u64::from(row));
+        let mut rows = range.rows().enumerate().map(|(at, row)| {
+            let cells = row.iter().map(Cell::from_data).collect();
+            (start + at as u64, cells)
+        });
+        sheets.read(pass, &name, || Ok(rows.next()))?;
+    }
+    sheets.finish()
+}
+
+/// A cell's value, owned: a row is held until it is complete.
+#[derive(Debug, Clone, PartialEq)]
+enum Cell {
+    Empty,
+    Text(String),
+    Int(i64),
+    Float(f64),
+    /// Milliseconds from 1970-01-01.
+    Time(i64),
+}
+
+impl Cell {
+    fn from_ref(value: &DataRef<'_>) -> Self {
+        match value {
+            DataRef::SharedString(text) => Self::Text((*text).to_owned()),
+            DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+                Self::Text(text.clone())
+            }
+            DataRef::Int(value) => Self::Int(*value),
+            DataRef::Float(value) => Self::Float(*value),
+            DataRef::Bool(value) => Self::Text(value.to_string()),
+            DataRef::DateTime(moment) => Self::from_moment(moment),
+            DataRef::Error(_) | DataRef::Empty => Self::Empty,
+        }
+    }
+
+    fn from_data(value: &Data) -> Self {
+        match value {
+            Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => {
+                Self::Text(text.clone())
+            }
+            Data::Int(value) => Self::Int(*value),
+            Data::Float(value) => Self::Float(*value),
+            Data::Bool(value) => Self::Text(value.to_string()),
+            Data::DateTime(moment) => Self::from_moment(moment),
+            Data::Error(_) | Data::Empty => Self::Empty,
+        }
+    }
+
+    /// A duration is a number that was formatted as a time.
+    fn from_moment(moment: &ExcelDateTime) -> Self {
+        match moment.is_datetime().then(|| milliseconds(moment)).flatten() {
+            Some(ms) => Self::Time(ms),
+            None => Self::Float(moment.as_f64()),
+        }
+    }
+
+    fn field(&self) -> Field<'_> {
+        match self {
+            Self::Empty => Field::Null,
+            Self::Text(text) => Field::text(text),
+            Self::Int(value) => Field::Int(*value),
+            Self::Float(value) => Field::Float(*value),
+            Self::Time(ms) => Field::Time(*ms),
+        }
+    }
+
+    /// In a date column a number that could be one is a serial date without its format.
+    fn date_field(&self, epoch_1904: bool) -> Field<'_> {
+        let serial = match self {
+            Self::Float(value) => *value,
+            Self::Int(value) => *value as f64,
+            _ => return self.field(),
+        };
+        if !SERIALS.contains(&serial) {
+            return self.field();
+        }
+        let moment = ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, epoch_1904);
+        milliseconds(&moment).map_or(self.field(), Field::Time)
+    }
+}
+
+fn milliseconds(moment: &ExcelDateTime) -> Option<i64> {
+    let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
+    let time =
+        ((i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second)) * 1000 + i64::from(milli);
+    date::milliseconds(i32::from(year), u32::from(month), u32::from(day), time)
+}
+
+/// Cells, which come row by row, put together to rows.
+#[derive(Default)]
+struct GroupedRows {
+    row: u64,
+    cells: Vec<Cell>,
+}
+
+impl GroupedRows {
+    /// Adds a cell; the row before it when the cell begins another.
+    fn push(&mut self, row: u64, column: usize, cell: Cell) -> Option<(u64, Vec<Cell>)> {
+        let done = if row == self.row { None } else { self.finish() };
+        self.row = row;
+        if self.cells.len() <= column {
+            self.cells.resize(column + 1, Cell::Empty);
+        }
+        self.cells[column] = cell;
+        done
+    }
+
+    fn finish(&mut self) -> Option<(u64, Vec<Cell>)> {
+        (!self.cells.is_empty()).then(|| (self.row, std::mem::take(&mut self.cells)))
+    }
+}
+
+/// Reads the sheets that hold transactions and remembers the others.
+struct Sheets<'p> {
+    place: &'p str,
+    /// Dates count from 1904, as on old Macintosh computers.
+    epoch_1904: bool,
+    read: usize,
+    refused: Option<TransactionsError>,
+}
+
+impl<'p> Sheets<'p> {
+    fn new(place: &'p str, epoch_1904: bool) -> Self {
+        Self { place, epoch_1904, read: 0, refused: None }
+    }
+
+    fn read(
+        &mut self,
+        pass: &mut Pass<'_>,
+        sheet: &str,
+        mut next: impl FnMut() -> Result<Option<(u64, Vec<Cell>)>, TransactionsError>,
+    ) -> Result<(), Interrupt> {
+        let place = format!("{}[{sheet}]", self.place);
+        let Some(layout) = self.header(pass, &place, &mut next)? else { return Ok(()) };
+        pass.begin_table(&place, &layout, "sheet");
+        self.read += 1;
+        read_rows(pass, &place, &layout, self.epoch_1904, next)
+    }
+
+    /// Looks for the header in the first rows. A sheet without one is left out, and that is noted.
+    fn header(
+        &mut self,
+        pass: &mut Pass<'_>,
+        place: &str,
+        next: &mut impl FnMut() -> Result<Option<(u64, Vec<Cell>)>, TransactionsError>,
+    ) -> Result<Option<Layout>, TransactionsError> {
+        let mut refused = None;
+        for _ in 0..=PREAMBLE {
+            let Some((_, cells)) = next()? else { break };
+            let mut scratch = String::new();
+            let columns: Vec<String> = cells
+                .iter()
+                .map(|cell| cell.field().id(&mut scratch).unwrap_or_default().to_owned())
+                .collect();
+            match pass.layout(place, &columns) {
+                Ok(layout) => return Ok(Some(layout)),
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        let reason = refused.unwrap_or_else(|| TransactionsError::Empty { place: place.to_owned() });
+        pass.decide("sheets", format!("left out: {reason}"));
+        self.refused = self.refused.take().or(Some(reason));
+        Ok(None)
+    }
+
+    fn finish(self) -> Result<(), Interrupt> {
+        if self.read > 0 {
+            return Ok(());
+        }
+        Err(self.refused.unwrap_or_else(|| TransactionsError::Empty { place: self.place.to_owned() }).into())
+    }
+}
+
+fn read_rows(
+    pass: &mut Pass<'_>,
+    place: &str,
+    layout: &Layout,
+    epoch_1904: bool,
+    mut next: impl FnMut() -> Result<Option<(u64, Vec<Cell>)>, TransactionsError>,
+) -> Result<(), Interrupt> {
+    let before = pass.collector.rows();
+    let mut hasher = RowHasher::default();
+    let mut more = true;
+    while more {
+        let plan = pass.plan(layout);
+        let mut builder = ChunkBuilder::new(&plan, CHUNK as usize);
+        while builder.rows() < CHUNK {
+            let Some((number, cells)) = next()? else {
+                more = false;
+                break;
+            };
+            if cells.iter().all(|cell| *cell == Cell::Empty) {
+                continue;
+            }
+            let row = row(&cells, layout, epoch_1904);
+            builder.push(number, &row, || hash(&mut hasher, &cells));
+        }
+        let chunk = builder.finish()?;
+        // Rows carry their number in the sheet, from 0.
+        pass.add(chunk, place, 1)?;
+    }
+    if pass.collector.rows() == before {
+        return Err(TransactionsError::HeaderOnly { place: place.to_owned() }.into());
+    }
+    Ok(())
+}
+
+fn row<'c>(cells: &'c [Cell], layout: &Layout, epoch_1904: bool) -> Row<'c> {
+    let mut row: Row<'c> = [Field::Null; ROLES];
+    for role in Role::ALL {
+        let Some(cell) = layout.column(role).and_then(|column| cells.get(column)) else { continue };
+        row[role as usize] = if role == Role::Date { cell.date_field(epoch_1904) } else { cell.field() };
+    }
+    row
+}
+
+fn hash(hasher: &mut RowHasher, cells: &[Cell]) -> u128 {
+    let mut scratch = String::new();
+    // A row may or may not store its empty last cells.
+    let used = cells.iter().rposition(|cell| *cell != Cell::Empty).map_or(0, |last| last + 1);
+    for cell in &cells[..used] {
+        hasher.add(cell.field().id(&mut scratch).unwrap_or_default().as_bytes());
+    }
+    hasher.finish()
+}

@@ -1,0 +1,186 @@
+//! Each command, its output and its exit code.
+
+use crate::support::{Sandbox, text};
+
+fn published() -> (Sandbox, String, String) {
+    let sandbox = Sandbox::new();
+    let input = sandbox.small_input();
+    let shown = sandbox.json(&["run", "--input", &input]);
+    let run = shown["manifest"]["run_id"].as_str().expect("a run id").to_owned();
+    (sandbox, input, run)
+}
+
+#[test]
+fn cdnow_is_segmented_published_and_looked_up() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.run(&["run", "--dataset", "cdnow"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    for part in
+        ["Ledger", "69,659", "Comparison", "Choice: ", "Segments", "23,570", "Time: read", "Published: run"]
+    {
+        assert!(printed.contains(part), "{part:?} is not in\n{printed}");
+    }
+    assert!(output.stderr.is_empty(), "no progress off a terminal: {}", text(&output.stderr));
+    let found = sandbox.json(&["lookup", "00001", "00001"]);
+    assert_eq!(found["results"][0], found["results"][1]);
+    assert_eq!(found["results"][0]["status"], "found");
+}
+
+#[test]
+fn an_unknown_customer_exits_with_4_and_is_named() {
+    let (sandbox, _, _) = published();
+    let output = sandbox.run(&["lookup", "CS000", "nobody"]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(text(&output.stderr).contains("\"nobody\""), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("CS000"));
+}
+
+#[test]
+fn a_dry_run_publishes_nothing() {
+    let sandbox = Sandbox::new();
+    let input = sandbox.small_input();
+    let output = sandbox.run(&["run", "--input", &input, "--dry-run"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(!sandbox.path("store").exists());
+    assert_eq!(sandbox.run(&["lookup", "CS000"]).status.code(), Some(4));
+}
+
+#[test]
+fn the_ledger_adds_up_to_the_input() {
+    let (sandbox, _, _) = published();
+    let shown = sandbox.json(&["show"]);
+    let lines = shown["manifest"]["ledger"].as_array().expect("a ledger");
+    for figure in ["rows", "customers", "amount_pennies"] {
+        let figures: Vec<i64> = lines.iter().map(|l| l[figure].as_i64().expect(figure)).collect();
+        assert_eq!(figures[0], figures[1..].iter().sum::<i64>(), "{figure}");
+    }
+}
+
+#[test]
+fn rollback_serves_the_run_before() {
+    let (sandbox, input, first) = published();
+    let second = sandbox.json(&["run", "--input", &input, "--k", "4", "--min-k", "4"]);
+    let second = second["manifest"]["run_id"].as_str().expect("a run id");
+    assert_ne!(first, second);
+    let current = || sandbox.json(&["show"])["manifest"]["run_id"].clone();
+    assert_eq!(current(), second);
+    sandbox.json(&["rollback"]);
+    assert_eq!(current(), first.as_str());
+    sandbox.json(&["rollback", second]);
+    assert_eq!(current(), second);
+    let runs = sandbox.json(&["runs"]);
+    assert_eq!(runs.as_array().map(Vec::len), Some(2));
+    assert_eq!(sandbox.run(&["rollback", "20000101T000000Z-00000000"]).status.code(), Some(4));
+}
+
+#[test]
+fn every_export_format_holds_every_customer() {
+    let (sandbox, _, run) = published();
+    let csv = text(&sandbox.run(&["export", &run]).stdout);
+    assert_eq!(csv.lines().count(), 61);
+    assert!(
+        csv.starts_with("customer_id,segment_id,segment_key,segment,segmento,silhouette,recency"),
+        "{csv}"
+    );
+    let ndjson = text(&sandbox.run(&["export", "--format", "ndjson"]).stdout);
+    let first: serde_json::Value =
+        serde_json::from_str(ndjson.lines().next().expect("a line")).expect("JSON");
+    assert_eq!((ndjson.lines().count(), &first["customer_id"]), (60, &"CS000".into()));
+    let path = sandbox.path("out.parquet").display().to_string();
+    sandbox.json(&["export", "--format", "parquet", "--output", &path]);
+    use polars::prelude::*;
+    let frame = ParquetReader::new(std::fs::File::open(&path).expect("the file")).finish().expect("Parquet");
+    assert_eq!(frame.height(), 60);
+    assert_eq!(sandbox.run(&["export", "--format", "parquet"]).status.code(), Some(3));
+}
+
+#[test]
+fn the_user_can_overrule_the_choice() {
+    let sandbox = Sandbox::new();
+    let input = sandbox.small_input();
+    let shown = sandbox.json(&["run", "--input", &input, "--algorithm", "complete", "--k", "5", "--dry-run"]);
+    assert_eq!((&shown["manifest"]["algorithm"], &shown["manifest"]["k"]), (&"complete".into(), &5.into()));
+    let reason = shown["manifest"]["reason"]["en"].as_str().expect("a reason");
+    assert!(reason.contains("complete with k = 5"), "{reason}");
+}
+
+#[test]
+fn wrong_input_exits_with_3_and_says_what_to_do() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.path("strange.csv");
+    std::fs::write(&path, "a,b,c\n1,2,3\n").expect("written");
+    let output = sandbox.run(&["run", "--input", &path.display().to_string()]);
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{message}");
+    assert!(message.contains("--column customer="), "{message}");
+    assert!(!sandbox.path("store").exists());
+    let missing = sandbox.run(&["run", "--input", "nowhere.csv"]);
+    assert_eq!(missing.status.code(), Some(3), "{}", text(&missing.stderr));
+    assert!(text(&missing.stderr).contains("nowhere.csv"));
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let sandbox = Sandbox::new();
+    for args in [&["run"][..], &["run", "--dataset", "cdnow", "--k", "1"], &["segment"], &["lookup"]] {
+        assert_eq!(sandbox.run(args).status.code(), Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn unknown_names_are_answered_with_the_known_ones() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.run(&["run", "--dataset", "cdnoww"]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(text(&output.stderr).contains("cdnow"), "{}", text(&output.stderr));
+    let input = sandbox.small_input();
+    let output = sandbox.run(&["run", "--input", &input, "--features", "recency,age"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("\"age\""), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_catalogue_is_listed() {
+    let sandbox = Sandbox::new();
+    let names = sandbox.json(&["datasets"]);
+    let names: Vec<&str> =
+        names.as_array().expect("a list").iter().filter_map(|d| d["name"].as_str()).collect();
+    assert!(names.contains(&"cdnow") && names.contains(&"online-retail"), "{names:?}");
+}
+
+#[test]
+fn a_damaged_store_exits_with_5_and_the_way_out() {
+    let (sandbox, _, run) = published();
+    let directory = sandbox.path("store").join("runs").join(&run);
+    let file = std::fs::read_dir(&directory).expect("a run").map(|e| e.expect("an entry").path());
+    let largest =
+        file.filter(|p| p.is_file()).max_by_key(|p| p.metadata().map_or(0, |m| m.len())).expect("a file");
+    let mut bytes = std::fs::read(&largest).expect("read");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&largest, bytes).expect("written");
+    let output = sandbox.run(&["lookup", "CS000"]);
+    assert_eq!(output.status.code(), Some(5), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("segment rollback"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_dictionary_is_written_and_checked() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.path("metadata.xlsx").display().to_string();
+    sandbox.json(&["dictionary", "--output", &path]);
+    sandbox.json(&["dictionary", "--output", &path, "--check"]);
+    std::fs::write(&path, "something else").expect("written");
+    assert_eq!(sandbox.run(&["dictionary", "--output", &path, "--check"]).status.code(), Some(1));
+}
+
+#[test]
+fn help_explains_every_command() {
+    let sandbox = Sandbox::new();
+    for command in ["run", "datasets", "fetch", "runs", "show", "lookup", "rollback", "export", "dictionary"]
+    {
+        let output = sandbox.run(&[command, "--help"]);
+        assert!(output.status.success() && text(&output.stdout).contains("Usage: segment"), "{command}");
+    }
+}

@@ -1,0 +1,7 @@
+//! The `segment` program as its users run it.
+#![cfg(feature = "cli")]
+
+mod commands;
+mod determinism;
+mod killed;
+mod support;

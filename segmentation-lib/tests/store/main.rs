@@ -1,0 +1,24 @@
+//! The store as its users meet it: publish, list, load, roll back, damage, crashes.
+
+mod crash;
+mod damage;
+mod publish;
+mod sample;
+mod scale;
+
+use segmentation_lib::progress::Progress;
+use segmentation_lib::snapshot::Snapshot;
+use segmentation_lib::store::{PublishOptions, RunId, Store};
+
+fn publish(store: &Store, snapshot: &Snapshot) -> RunId {
+    store
+        .publish(snapshot, &PublishOptions::default(), &Progress::silent())
+        .expect("a valid snapshot is published")
+}
+
+/// A store in a new directory; the directory lives as long as the first value.
+fn empty() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let store = Store::at(dir.path().join("store"));
+    (dir, store)
+}

@@ -1,0 +1,167 @@
+//! A small run with everything a run has, from a formula: the same for the same arguments.
+
+use std::collections::BTreeMap;
+
+use segmentation_lib::snapshot::{
+    Assignment, Candidate, DataSource, FORMAT_VERSION, FeatureScaling, FeatureSummary, InputFile, LedgerLine,
+    Localized, Manifest, Segment, Snapshot,
+};
+
+/// Ids that a careless path, list or encoding would break.
+pub const ODD_IDS: [&str; 8] =
+    ["a,b", "a/b", "café ☕", " 17 850 ", "100%", "%2F", "?x=1&y=2#z", "linha\nnova"];
+
+const FEATURES: [(&str, &str); 3] =
+    [("recency", "days"), ("frequency", "purchases"), ("monetary", "pennies")];
+
+/// `n` customers `C0000000`, … beside [`ODD_IDS`], in three segments; `seed` varies the values.
+pub fn snapshot(n: usize, seed: u64) -> Snapshot {
+    let mut ids: Vec<String> = (0..n).map(|i| format!("C{i:07}")).collect();
+    ids.extend(ODD_IDS.map(str::to_owned));
+    ids.sort();
+    let assignments: Vec<_> =
+        ids.into_iter().enumerate().map(|(i, id)| assignment(id, i as u64, seed)).collect();
+    let segments = (1..=3).map(|id| segment(id, &assignments)).collect();
+    let mut snapshot = Snapshot { manifest: manifest(assignments.len() as u64, seed), segments, assignments };
+    snapshot.seal().expect("the creation time is valid");
+    snapshot
+}
+
+/// SplitMix64: well mixed bits from a counter.
+fn mix(i: u64) -> u64 {
+    let mut z = i.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+fn assignment(customer_id: String, i: u64, seed: u64) -> Assignment {
+    let bits = mix(i.wrapping_add(seed << 32));
+    let segment_id = (bits % 3 + 1) as u16;
+    let level = f64::from(4 - segment_id);
+    let spread = ((bits >> 8) % 1000) as f64 / 1000.0;
+    Assignment {
+        customer_id,
+        segment_id,
+        silhouette: (spread * 0.9 - 0.1) as f32,
+        features: vec![
+            (300.0 / level * (0.5 + spread)).floor(),
+            (level * level * (1.0 + spread)).floor(),
+            (level * 12_345.0 * (0.5 + spread)).floor(),
+        ],
+    }
+}
+
+fn text(en: &str, pt_br: &str) -> Localized {
+    Localized { en: en.to_owned(), pt_br: pt_br.to_owned() }
+}
+
+fn segment(id: u16, all: &[Assignment]) -> Segment {
+    let rows: Vec<_> = all.iter().filter(|a| a.segment_id == id).collect();
+    let revenue = |rows: &[&Assignment]| rows.iter().map(|a| a.features[2]).sum::<f64>();
+    let total = revenue(&all.iter().collect::<Vec<_>>());
+    let (key, en, pt_br) = [
+        ("champions", "Champions", "Campeões"),
+        ("loyal", "Loyal", "Leais"),
+        ("hibernating", "Hibernating", "Hibernando"),
+    ][usize::from(id) - 1];
+    let features: Vec<_> = (0..3).map(|f| summary(f, &rows)).collect();
+    Segment {
+        id,
+        key: key.to_owned(),
+        name: text(en, pt_br),
+        description: text("Bought lately, often and much.", "Compraram há pouco, muitas vezes e muito."),
+        action: text("Thank them & ask for a review.", "Agradeça e peça uma avaliação."),
+        customers: rows.len() as u64,
+        customer_share: rows.len() as f64 / all.len() as f64,
+        revenue_pennies: revenue(&rows) as i64,
+        revenue_share: revenue(&rows) / total,
+        silhouette: rows.iter().map(|a| f64::from(a.silhouette)).sum::<f64>() / (rows.len() as f64).max(1.0),
+        centroid: features
+            .iter()
+            .enumerate()
+            .map(|(f, s)| ((s.mean / DIVISOR[f]).ln_1p() - CENTER[f]) / SCALE[f])
+            .collect(),
+        features,
+    }
+}
+
+fn summary(feature: usize, rows: &[&Assignment]) -> FeatureSummary {
+    let mut values: Vec<f64> = rows.iter().map(|a| a.features[feature]).collect();
+    values.sort_by(f64::total_cmp);
+    let at = |q: f64| values.get((q * values.len() as f64) as usize).copied().unwrap_or(0.0);
+    FeatureSummary {
+        name: FEATURES[feature].0.to_owned(),
+        unit: FEATURES[feature].1.to_owned(),
+        q1: at(0.25),
+        median: at(0.5),
+        q3: at(0.75),
+        mean: values.iter().sum::<f64>() / (values.len() as f64).max(1.0),
+    }
+}
+
+const CENTER: [f64; 3] = [5.0, 1.5, 10.0];
+const DIVISOR: [f64; 3] = [1.0, 1.0, 100.0];
+const SCALE: [f64; 3] = [0.7, 0.6, 0.5];
+
+fn scaling(feature: usize) -> FeatureScaling {
+    FeatureScaling {
+        name: FEATURES[feature].0.to_owned(),
+        unit: FEATURES[feature].1.to_owned(),
+        divisor: DIVISOR[feature],
+        transform: "log1p".to_owned(),
+        clip_low: None,
+        clip_high: (feature == 2).then_some(1e9),
+        center: CENTER[feature],
+        scale: SCALE[feature],
+    }
+}
+
+fn manifest(customers: u64, seed: u64) -> Manifest {
+    let candidate = |k, chosen| Candidate {
+        algorithm: "kmeans".to_owned(),
+        k,
+        silhouette: Some(0.1 + 0.1 * k as f64),
+        inertia: Some(1.0 / 3.0),
+        smallest_share: Some(0.2),
+        agreement: Some(0.9),
+        eligible: chosen,
+        chosen,
+        note: (!chosen).then(|| "below min-k".to_owned()),
+    };
+    let time = format!("2011-12-10T08:{:02}:{:02}Z", seed / 60 % 60, seed % 60);
+    Manifest {
+        format_version: FORMAT_VERSION,
+        run_id: String::new(),
+        created_at: time,
+        producer: "segmentation-lib tests".to_owned(),
+        source: DataSource {
+            dataset: "sample".to_owned(),
+            inputs: vec![InputFile { name: "sample.csv".to_owned(), bytes: 10, sha256: "00".repeat(32) }],
+            rows: customers * 2,
+            first_transaction: "2010-12-01".to_owned(),
+            last_transaction: "2011-12-09".to_owned(),
+            currency: Some("GBP".to_owned()),
+        },
+        reference_date: "2011-12-10".to_owned(),
+        ledger: vec![LedgerLine {
+            rule: "input".to_owned(),
+            rows: customers * 2,
+            customers,
+            amount_pennies: 1,
+        }],
+        parameters: BTreeMap::from([("k".to_owned(), serde_json::json!("2..=10"))]),
+        seed,
+        features: (0..3).map(scaling).collect(),
+        algorithm: "kmeans".to_owned(),
+        k: 3,
+        silhouette: 0.4,
+        reason: text(
+            "The highest mean silhouette of those allowed.",
+            "A maior silhueta média entre as permitidas.",
+        ),
+        candidates: vec![candidate(2, false), candidate(3, true)],
+        customers,
+        content_sha256: String::new(),
+    }
+}

@@ -1,0 +1,1 @@
+//! Formats and notations, on small inputs.

@@ -1,0 +1,6 @@
+//! Files in, canonical transactions and a ledger out.
+#![cfg(feature = "analysis")]
+
+mod formats;
+mod real;
+mod support;
