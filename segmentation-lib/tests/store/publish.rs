@@ -176,7 +176,7 @@ fn every_contradiction_is_refused_with_its_place() {
     assert!(matches!(broken(|s| s.assignments[1].features[0] = f64::NAN), Number { .. }));
     assert!(matches!(broken(|s| s.assignments[1].silhouette = f32::INFINITY), Number { .. }));
     assert!(matches!(broken(|s| s.manifest.features[0].scale = 0.0), Number { .. }));
-    assert!(matches!(broken(|s| s.manifest.candidates[0].inertia = f64::NAN), Number { .. }));
+    assert!(matches!(broken(|s| s.manifest.candidates[0].inertia = Some(f64::NAN)), Number { .. }));
     assert!(matches!(broken(|s| s.segments[0].revenue_share = f64::NAN), Number { .. }));
 }
 

@@ -120,7 +120,7 @@ pub fn write_csv(parquet: &Path, csv: &Path, dates: &str, latin_1: bool) {
 #[test]
 fn every_writing_of_online_retail_reads_alike() {
     let Some(path) = shared(RETAIL) else { return };
-    let expected = read(&[path.clone()], &ReadOptions::default()).expect("readable");
+    let expected = read(std::slice::from_ref(&path), &ReadOptions::default()).expect("readable");
     let inputs = Inputs::new();
     for (name, dates, latin_1) in
         [("kaggle.csv", "%d-%m-%Y %H:%M", true), ("us.csv", "%-m/%-d/%Y %-H:%M", false)]

@@ -49,11 +49,10 @@ impl Blocks {
     }
 
     fn centre(&mut self) {
-        let first: Vec<f64> = (0..self.dims).map(|column| self.coordinates[column * BLOCK]).collect();
         let mut largest = 0.0f64;
         for column in 0..self.dims {
-            let shift = self.sum_of(column, |v| v - first[column]) / self.mass;
-            self.origin[column] = first[column] + shift;
+            let first = self.coordinates[column * BLOCK];
+            self.origin[column] = first + self.sum_of(column, |v| v - first) / self.mass;
             let origin = self.origin[column];
             self.spread += self.sum_of(column, |v| (v - origin) * (v - origin));
             largest = largest.max((self.spread / self.mass).sqrt());

@@ -147,7 +147,7 @@ impl Potentials<'_> {
             let mut lanes = [0.0; LANES];
             {
                 let (sums, _) = S::as_mut_simd_f64s(&mut lanes);
-                for part in 0..parts {
+                for (part, sum) in sums.iter_mut().enumerate().take(parts) {
                     let mut total = simd.splat_f64s(0.0);
                     for v in (part..whole / S::F64_LANES).step_by(parts) {
                         let square = distance::<S, D>(simd, x, stride, v, candidate, d);
@@ -157,7 +157,7 @@ impl Potentials<'_> {
                         }
                         total = simd.add_f64s(total, square);
                     }
-                    sums[part] = total;
+                    *sum = total;
                 }
             }
             *sum = lanes.iter().sum();
@@ -215,7 +215,8 @@ impl WithSimd for Lower<'_> {
         let mut count = 0;
         for (place, &slack) in self.slack.iter().enumerate().take(BLOCK) {
             self.open[count & (BLOCK - 1)] = place as u16;
-            count += usize::from(!(slack > 0.0));
+            // No bound at all (NaN) leaves the row open too.
+            count += usize::from(slack <= 0.0 || slack.is_nan());
         }
         count
     }

@@ -18,10 +18,10 @@ pub(super) enum Script {
 
 /// Decodes bytes as UTF-8 where they are valid, else (or when told) as Windows-1252.
 pub(super) fn decode(bytes: &[u8], as_windows_1252: bool) -> (Cow<'_, str>, Script) {
-    if bytes.is_ascii() {
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            return (Cow::Borrowed(text), Script::Ascii);
-        }
+    if bytes.is_ascii()
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return (Cow::Borrowed(text), Script::Ascii);
     }
     match std::str::from_utf8(bytes) {
         Ok(text) if !as_windows_1252 => (Cow::Borrowed(text), Script::Utf8),
