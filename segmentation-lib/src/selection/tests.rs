@@ -93,7 +93,7 @@ fn the_user_can_name_the_algorithm() {
 #[test]
 fn linkages_that_do_not_fit_are_left_out_with_a_note() {
     let selection =
-        selected(&groups([30, 20, 10]), &SelectionParams { memory_limit_bytes: 12_000, ..params() });
+        selected(&groups([60, 40, 30]), &SelectionParams { memory_limit_bytes: 80_000, ..params() });
     let left_out: Vec<&Candidate> = selection.candidates.iter().filter(|c| c.k == 0).collect();
     assert_eq!(left_out.iter().map(|c| c.algorithm.as_str()).collect::<Vec<_>>(), ["average", "complete"]);
     assert!(left_out[0].note.as_deref().is_some_and(|n| n.contains("--memory-limit")), "{left_out:?}");

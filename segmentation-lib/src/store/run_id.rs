@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Longest name accepted; ours have 25 characters.
+/// Longest name accepted; ours have 28 characters.
 const MAX_LENGTH: usize = 64;
 
-/// The name of a run: creation time (UTC) and the first eight digits of the content's SHA-256, as
-/// in `20111210T080000Z-1f3a9c52`. Names sort by time. Letters, digits, `-` and `_` only, so that
+/// The name of a run: creation time (UTC, to the millisecond) and the first eight digits of the content's SHA-256, as
+/// in `20111210T080000000Z-1f3a9c52`. Names sort by time. Letters, digits, `-` and `_` only, so that
 /// one is always a plain directory name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -30,7 +30,7 @@ impl RunId {
     /// be read.
     pub(crate) fn of_content(created_at: &str, content_sha256: &str) -> Option<Self> {
         let time = chrono::DateTime::parse_from_rfc3339(created_at).ok()?.to_utc();
-        Some(Self(format!("{}-{}", time.format("%Y%m%dT%H%M%SZ"), content_sha256.get(..8)?)))
+        Some(Self(format!("{}-{}", time.format("%Y%m%dT%H%M%S%3fZ"), content_sha256.get(..8)?)))
     }
 
     /// The id as text.
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn the_id_is_time_and_digest_in_utc() {
         let id = RunId::of_content("2011-12-10T09:00:00+01:00", "1f3a9c52aabb").expect("a valid time");
-        assert_eq!(id.as_str(), "20111210T080000Z-1f3a9c52");
+        assert_eq!(id.as_str(), "20111210T080000000Z-1f3a9c52");
         assert_eq!(id.as_str().parse(), Ok(id.clone()));
         assert_eq!(RunId::of_content("yesterday", "1f3a9c52"), None);
     }

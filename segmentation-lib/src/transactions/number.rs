@@ -261,7 +261,8 @@ fn unsigned(digits: &str, text: &str, mark: DecimalMark, row: u64, tally: &mut T
             Some(separator) => separated(unscaled, separator, text, mark, row, tally),
         };
     }
-    if !cleaned.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',')) {
+    let digit = |b: u8| b.is_ascii_digit();
+    if !cleaned.bytes().all(|b| digit(b) || matches!(b, b'.' | b',')) || !cleaned.bytes().any(digit) {
         return None;
     }
     let decimal = many_separators(&cleaned)?;

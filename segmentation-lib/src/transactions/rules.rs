@@ -289,12 +289,11 @@ impl Rules {
     /// Whether a rule is tried at all: switched on, and not ruled out by how returns and duplicates
     /// are treated.
     pub fn is_on(&self, rule: Rule) -> bool {
-        let applies = match rule {
-            Rule::Cancelled => self.returns == Returns::Drop,
+        match rule {
             Rule::Duplicate => self.duplicates == Duplicates::Drop,
-            _ => true,
-        };
-        applies && !self.off[rule as usize]
+            Rule::Cancelled => self.returns == Returns::Drop && !self.off[rule as usize],
+            _ => !self.off[rule as usize],
+        }
     }
 }
 

@@ -34,9 +34,17 @@ pub(super) fn read_xlsx(pass: &mut Pass<'_>, place: &str, file: impl Read + Seek
             Err(error) => return Err(damaged(error).into()),
         };
         let mut rows = GroupedRows::default();
+        // Past its end the reader takes the rest of the file for a damaged sheet: it is asked once.
+        let mut ended = false;
         let next = || loop {
+            if ended {
+                return Ok(None);
+            }
             match cells.next_cell().map_err(damaged)? {
-                None => return Ok(rows.finish()),
+                None => {
+                    ended = true;
+                    return Ok(rows.finish());
+                }
                 Some(cell) => {
                     let (row, column) = cell.get_position();
                     let value = Cell::from_ref(cell.get_value());

@@ -27,7 +27,8 @@ fn a_run_killed_at_any_moment_leaves_the_former_one_served() {
         child.wait().expect("waited");
         killed += u32::from(!finished);
         let current = sandbox.json(&["lookup", "CS000"])["run_id"].clone();
-        let is_new = current.as_str().is_some_and(|id| id.starts_with(&format!("20260102T0000{step:02}Z")));
+        let is_new =
+            current.as_str().is_some_and(|id| id.starts_with(&format!("20260102T0000{step:02}000Z")));
         assert!(current == served || is_new, "step {step}: {current} is neither {served} nor the new run");
         served = current;
     }

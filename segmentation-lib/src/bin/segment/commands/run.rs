@@ -126,7 +126,7 @@ fn limit_threads(threads: Option<usize>) -> Result<()> {
 }
 
 fn now() -> String {
-    chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
 fn print(snapshot: &Snapshot, decisions: &[String], published_to: Option<&str>, stages: &Stages) {
