@@ -57,3 +57,19 @@ pub(super) const FIELDS: [(&str, &str, &str); 18] = [
         "Ao lado do manifesto: os perfis dos segmentos (tamanho, parcelas, quartis, centroide, nomes, ação)",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_of_the_manifest_is_described_and_no_other() {
+        let api: serde_json::Value = serde_json::from_str(super::super::sheets::OPENAPI).expect("JSON");
+        let fields = api["components"]["schemas"]["Manifest"]["properties"].as_object().expect("an object");
+        let mut expected: Vec<&str> = fields.keys().map(String::as_str).chain(["segments"]).collect();
+        expected.sort_unstable();
+        let mut described: Vec<&str> = FIELDS.iter().map(|(name, _, _)| *name).collect();
+        described.sort_unstable();
+        assert_eq!(described, expected);
+    }
+}

@@ -16,8 +16,8 @@ pub fn archive() -> Option<Vec<u8>> {
         return None;
     }
     let frame = ParquetReader::new(std::fs::File::open(path).expect("there")).finish().expect("Parquet");
-    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default();
+    let mut zip = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = ::zip::write::SimpleFileOptions::default();
     zip.start_file("Online Retail.xlsx", options).expect("a file");
     zip.write_all(&workbook(&frame)).expect("in memory");
     Some(zip.finish().expect("in memory").into_inner())

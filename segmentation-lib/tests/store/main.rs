@@ -4,7 +4,6 @@ mod crash;
 mod damage;
 mod publish;
 mod sample;
-mod scale;
 
 use segmentation_lib::progress::Progress;
 use segmentation_lib::snapshot::Snapshot;
