@@ -97,7 +97,7 @@ pub struct Problem {
     /// The kind's stable code.
     pub code: Code,
     /// What was wrong this time, and the way out.
-    #[schema(example = "no customer \"12\" in run 20111210T080000Z-1f3a9c52")]
+    #[schema(example = "no customer \"12\" in run 20111210T080000000Z-1f3a9c52")]
     pub detail: String,
 }
 

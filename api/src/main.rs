@@ -1,5 +1,7 @@
 //! The `segmentation-api` command.
 
+use std::io::IsTerminal;
+
 use api::settings::{Cli, Command, LogFormat, Settings};
 use api::startup::Application;
 use clap::Parser;
@@ -26,7 +28,10 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
 
 fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match format {
         LogFormat::Human => log.init(),
         LogFormat::Json => log.json().init(),

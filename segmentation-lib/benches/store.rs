@@ -1,10 +1,11 @@
-//! Publishing and reading 1,000,000 customers, as `segment run` and the server do.
+//! Publishing and reading 1,000,000 customers, as `segment run` and the server do. With a folder in
+//! `SEGMENT_BENCH_STORE` the store stays there, for a server to be started on it.
 
 #[path = "../tests/store/sample.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod sample;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use segmentation_lib::progress::Progress;
@@ -12,7 +13,8 @@ use segmentation_lib::store::{Block, PublishOptions, Store};
 
 fn main() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let store = Store::at(directory.path().join("store"));
+    let kept = std::env::var_os("SEGMENT_BENCH_STORE").map(PathBuf::from);
+    let store = Store::at(kept.unwrap_or_else(|| directory.path().join("store")));
     let snapshot = sample::snapshot(1_000_000, 1);
     let start = Instant::now();
     let run_id = store

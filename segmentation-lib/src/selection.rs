@@ -119,7 +119,7 @@ pub enum SelectionError {
     MinShare(f64),
     /// Fewer different customers than clusters.
     #[error(
-        "the customers have only {distinct} different feature rows, too few for {k} segments; lower k, \
+        "different feature rows among the customers: {distinct}, too few for {k} segments; lower k, \
          or choose features that tell the customers apart"
     )]
     TooFewDistinct {

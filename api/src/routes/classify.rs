@@ -65,7 +65,7 @@ pub struct Transaction {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClassifyAnswer<'a> {
     /// The run whose segments these are.
-    #[schema(example = "20111210T080000Z-1f3a9c52")]
+    #[schema(example = "20111210T080000000Z-1f3a9c52")]
     pub run_id: &'a str,
     /// The date recency was counted to.
     #[schema(example = "2011-12-10")]

@@ -16,7 +16,7 @@ use crate::table::Customer;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CustomerSegment<'a> {
     /// The run that says so.
-    #[schema(example = "20111210T080000Z-1f3a9c52")]
+    #[schema(example = "20111210T080000000Z-1f3a9c52")]
     pub run_id: &'a str,
     /// The customer's id, exactly as in the data.
     #[schema(example = "17850")]

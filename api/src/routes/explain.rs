@@ -22,7 +22,7 @@ const BORDERLINE_RATIO: f64 = 1.1;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Explanation<'a> {
     /// The run that says so.
-    #[schema(example = "20111210T080000Z-1f3a9c52")]
+    #[schema(example = "20111210T080000000Z-1f3a9c52")]
     pub run_id: &'a str,
     /// The customer's id, exactly as in the data.
     #[schema(example = "17850")]

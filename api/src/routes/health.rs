@@ -24,7 +24,7 @@ pub struct Ready<'a> {
     #[schema(example = "ready")]
     pub status: &'static str,
     /// The run being served.
-    #[schema(example = "20111210T080000Z-1f3a9c52")]
+    #[schema(example = "20111210T080000000Z-1f3a9c52")]
     pub run_id: &'a str,
     /// Number of customers.
     #[schema(example = 4338)]

@@ -44,7 +44,7 @@ pub struct LookupParams {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LookupAnswer<'a> {
     /// The run that all answers are from.
-    #[schema(example = "20111210T080000Z-1f3a9c52")]
+    #[schema(example = "20111210T080000000Z-1f3a9c52")]
     pub run_id: &'a str,
     /// How many ids of each status.
     pub counts: Counts,

@@ -15,7 +15,7 @@ use crate::query::Query;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RunAnswer<'a> {
     /// The run.
-    #[schema(example = "20111210T080000Z-1f3a9c52")]
+    #[schema(example = "20111210T080000000Z-1f3a9c52")]
     pub run_id: &'a str,
     /// The last transaction in the data: what happened later is not in any answer.
     #[schema(example = "2011-12-09T12:50:00")]

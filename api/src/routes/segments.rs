@@ -19,7 +19,7 @@ const MAX_LIMIT: usize = 10_000;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SegmentList<'a> {
     /// The run.
-    #[schema(example = "20111210T080000Z-1f3a9c52")]
+    #[schema(example = "20111210T080000000Z-1f3a9c52")]
     pub run_id: &'a str,
     /// In order of id, which is the order of business value.
     pub segments: &'a [Segment],
@@ -29,7 +29,7 @@ pub struct SegmentList<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SegmentAnswer<'a> {
     /// The run.
-    #[schema(example = "20111210T080000Z-1f3a9c52")]
+    #[schema(example = "20111210T080000000Z-1f3a9c52")]
     pub run_id: &'a str,
     /// The segment.
     pub segment: &'a Segment,
@@ -39,7 +39,7 @@ pub struct SegmentAnswer<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MemberPage<'a> {
     /// The run; all pages of one walk are of the same.
-    #[schema(example = "20111210T080000Z-1f3a9c52")]
+    #[schema(example = "20111210T080000000Z-1f3a9c52")]
     pub run_id: &'a str,
     /// The segment.
     #[schema(example = 1)]
@@ -50,7 +50,7 @@ pub struct MemberPage<'a> {
     /// This page's members, ascending by id (byte order).
     pub customers: Vec<Member<'a>>,
     /// Cursor of the next page; null on the last.
-    #[schema(example = "20111210T080000Z-1f3a9c52.1.100")]
+    #[schema(example = "20111210T080000000Z-1f3a9c52.1.100")]
     pub next_cursor: Option<String>,
 }
 
