@@ -111,7 +111,10 @@ fn more_k_than_different_customers_are_not_tried() {
 fn too_few_different_customers_are_an_error_with_both_numbers() {
     let points = Array2::from_elem((30, 2), 1.0);
     let message = select(&points, &params(), &Progress::silent()).expect_err("one point").to_string();
-    assert!(message.contains("only 1 different") && message.contains("2 segments"), "{message}");
+    assert!(
+        message.contains("among the customers: 1, too few") && message.contains("2 segments"),
+        "{message}"
+    );
 }
 
 #[test]
