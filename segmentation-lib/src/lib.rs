@@ -79,9 +79,17 @@ pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod dictionary;
 #[cfg(feature = "analysis")]
+pub mod explore;
+#[cfg(feature = "analysis")]
 pub mod features;
 #[cfg(feature = "analysis")]
+pub mod figures;
+#[cfg(feature = "analysis")]
 pub mod matrix;
+#[cfg(feature = "analysis")]
+pub mod notebook;
+#[cfg(feature = "analysis")]
+pub mod plots;
 #[cfg(feature = "analysis")]
 pub mod profile;
 #[cfg(feature = "analysis")]

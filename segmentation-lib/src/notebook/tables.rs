@@ -1,0 +1,146 @@
+//! Results as tables and cards.
+
+use crate::catalogue::{CatalogueError, dataset};
+use crate::features::{CustomerTable, FeaturesError};
+use crate::figures::{feature, integer, money, percent};
+use crate::plots::segment_color;
+use crate::profile::Profiles;
+use crate::selection::Selection;
+use crate::snapshot::Segment;
+use crate::transactions::Transactions;
+
+use super::html::{Html, escape};
+
+/// Where a data set of the catalogue comes from.
+pub fn provenance(name: &str) -> Result<Html, CatalogueError> {
+    let entry = dataset(name)?;
+    let rows = [
+        ("data set", entry.title),
+        ("description", entry.description),
+        ("source", entry.source),
+        ("licence", entry.licence),
+        ("citation", entry.citation),
+    ];
+    let rows: Vec<Vec<String>> = rows.iter().map(|(k, v)| vec![(*k).to_owned(), (*v).to_owned()]).collect();
+    Ok(Html::table(&["", ""], &[], &rows, ""))
+}
+
+/// Rows, customers and money that each cleaning rule removed, with an example of each.
+pub fn ledger(transactions: &Transactions) -> Html {
+    let ledger = transactions.ledger();
+    let example = |rule: &str| match ledger.example(rule) {
+        Some(e) => e.values.iter().map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().join(", "),
+        None => String::new(),
+    };
+    let row = |l: &crate::snapshot::LedgerLine| {
+        vec![l.rule.clone(), integer(l.rows), integer(l.customers), money(l.amount_pennies), example(&l.rule)]
+    };
+    let rows: Vec<Vec<String>> = ledger.lines.iter().map(row).collect();
+    Html::table(&["rule", "rows", "customers", "amount", "example"], &[1, 2, 3], &rows, "")
+}
+
+/// What reading decided by itself: date order, decimal mark, columns.
+pub fn decisions(transactions: &Transactions) -> Html {
+    let row = |d: &crate::transactions::Decision| vec![d.topic.to_owned(), d.text.clone()];
+    let rows: Vec<Vec<String>> = transactions.decisions().iter().map(row).collect();
+    Html::table(&["topic", "decision"], &[], &rows, "")
+}
+
+/// The first `rows` customers with every feature the data allows.
+pub fn customers(table: &CustomerTable, rows: usize) -> Result<Html, FeaturesError> {
+    let features = table.available();
+    let columns = features.iter().map(|f| table.values(f.name)).collect::<Result<Vec<_>, _>>()?;
+    let header: Vec<String> = features.iter().map(|f| format!("{} ({})", f.label, shown(f.unit))).collect();
+    let header: Vec<&str> = std::iter::once("customer").chain(header.iter().map(String::as_str)).collect();
+    let ids = table.ids()?;
+    let shown: Vec<Vec<String>> = ids
+        .iter()
+        .take(rows)
+        .enumerate()
+        .map(|(i, id)| {
+            let values = columns.iter().zip(&features).map(|(column, f)| feature(column[i], f.unit));
+            std::iter::once(id.clone()).chain(values).collect()
+        })
+        .collect();
+    let numbers: Vec<usize> = (1..header.len()).collect();
+    let note = format!("{} of {} customers", integer(shown.len() as u64), integer(ids.len() as u64));
+    Ok(Html::table(&header, &numbers, &shown, &note))
+}
+
+/// Tables show pennies as currency units.
+fn shown(unit: &str) -> &str {
+    if unit == "pennies" { "currency" } else { unit }
+}
+
+/// Algorithm by k: silhouette, smallest segment, agreement.
+pub fn comparison(selection: &Selection) -> Html {
+    let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.4}"));
+    let row = |c: &crate::snapshot::Candidate| {
+        vec![
+            if c.chosen { "chosen" } else { "" }.to_owned(),
+            c.algorithm.clone(),
+            c.k.to_string(),
+            number(c.silhouette),
+            c.smallest_share.map_or("-".to_owned(), percent),
+            number(c.agreement),
+            number(c.inertia),
+            c.note.clone().unwrap_or_default(),
+        ]
+    };
+    let header =
+        ["", "algorithm", "k", "silhouette", "smallest segment", "adjusted Rand index", "inertia", "note"];
+    let rows: Vec<Vec<String>> = selection.candidates.iter().map(row).collect();
+    Html::table(&header, &[2, 3, 4, 5, 6], &rows, &selection.reason.en)
+}
+
+/// The segments, a row each, with medians in original units.
+pub fn segments(profiles: &Profiles) -> Html {
+    let row = |s: &Segment| {
+        let mut cells = vec![
+            s.id.to_string(),
+            s.name.en.clone(),
+            s.name.pt_br.clone(),
+            integer(s.customers),
+            percent(s.customer_share),
+            percent(s.revenue_share),
+            format!("{:.3}", s.silhouette),
+        ];
+        cells.extend(s.features.iter().map(|f| feature(f.median, &f.unit)));
+        cells
+    };
+    let fixed = ["id", "segment", "segmento", "customers", "share", "revenue", "silhouette"];
+    let medians = profiles.segments.first().map_or(Vec::new(), |s| {
+        s.features.iter().map(|f| format!("median {} ({})", f.name, shown(&f.unit))).collect::<Vec<_>>()
+    });
+    let header: Vec<&str> = fixed.into_iter().chain(medians.iter().map(String::as_str)).collect();
+    let numbers: Vec<usize> = std::iter::once(0).chain(3..header.len()).collect();
+    let rows: Vec<Vec<String>> = profiles.segments.iter().map(row).collect();
+    Html::table(&header, &numbers, &rows, "")
+}
+
+/// The segments as cards: who they are and what to do, in English and Portuguese.
+pub fn segment_cards(profiles: &Profiles) -> Html {
+    let mut html = String::from("<div style=\"display:flex;flex-wrap:wrap;gap:12px\">");
+    for s in &profiles.segments {
+        html += &card(s);
+    }
+    html += "</div>";
+    let names: Vec<&str> = profiles.segments.iter().map(|s| s.name.en.as_str()).collect();
+    Html::raw(html, names.join("\n"))
+}
+
+fn card(s: &Segment) -> String {
+    format!(
+        "<div style=\"border-left:6px solid {};padding:8px 12px;width:300px;background:#8881\"><b>{} · {}</b>\
+         <p>{} customers ({}), {} of revenue</p><p>{}</p><p><i>{}</i></p><p><i>{}</i></p></div>",
+        segment_color(s.id),
+        escape(&s.name.en),
+        escape(&s.name.pt_br),
+        integer(s.customers),
+        percent(s.customer_share),
+        percent(s.revenue_share),
+        escape(&s.description.en),
+        escape(&s.action.en),
+        escape(&s.action.pt_br),
+    )
+}
