@@ -126,6 +126,10 @@ impl Follower {
     fn load(&self, run_id: &RunId) -> Result<(), LoadError> {
         let start = Instant::now();
         let table = Table::load(&self.store, run_id)?;
+        let table = Arc::new(table);
+        self.published.table.store(Some(table.clone()));
+        self.published.trouble.store(None);
+        // Said once it is true: whoever reads it may ask at once.
         info!(
             run_id = run_id.as_str(),
             customers = table.manifest().customers,
@@ -133,8 +137,6 @@ impl Follower {
             seconds = start.elapsed().as_secs_f64(),
             "serving"
         );
-        self.published.table.store(Some(Arc::new(table)));
-        self.published.trouble.store(None);
         Ok(())
     }
 
