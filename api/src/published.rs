@@ -125,8 +125,7 @@ impl Follower {
 
     fn load(&self, run_id: &RunId) -> Result<(), LoadError> {
         let start = Instant::now();
-        let table = Table::load(&self.store, run_id)?;
-        let table = Arc::new(table);
+        let table = Arc::new(Table::load(&self.store, run_id)?);
         self.published.table.store(Some(table.clone()));
         self.published.trouble.store(None);
         // Said once it is true: whoever reads it may ask at once.
