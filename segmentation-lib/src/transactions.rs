@@ -69,7 +69,7 @@ pub struct ReadOptions {
     pub date_order: Option<DateOrder>,
     /// The decimal mark, where the data does not decide.
     pub decimal: Option<DecimalMark>,
-    /// Rows kept in memory; more go to temporary files. About 100 bytes a row. Default 4,000,000.
+    /// Rows kept in memory; more go to temporary files. About 100 bytes a row. Default 1,000,000.
     pub rows_in_memory: usize,
 }
 
@@ -81,7 +81,7 @@ impl Default for ReadOptions {
             reference: None,
             date_order: None,
             decimal: None,
-            rows_in_memory: 4_000_000,
+            rows_in_memory: 1_000_000,
         }
     }
 }
