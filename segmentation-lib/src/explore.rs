@@ -95,6 +95,21 @@ pub fn concentration(revenue_pennies: &[i64]) -> Concentration {
     curve
 }
 
+/// Centres and counts of `bins` bins of equal width over the finite values; none for no values.
+pub fn histogram(values: &[f64], bins: usize) -> (Vec<f64>, Vec<u64>) {
+    let finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    let (low, high) = finite.iter().fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
+    if finite.is_empty() || bins == 0 {
+        return (Vec::new(), Vec::new());
+    }
+    let width = if high > low { (high - low) / bins as f64 } else { 1.0 };
+    let mut counts = vec![0; bins];
+    for value in finite {
+        counts[(((value - low) / width) as usize).min(bins - 1)] += 1;
+    }
+    ((0..bins).map(|bin| low + (bin as f64 + 0.5) * width).collect(), counts)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,5 +167,18 @@ mod tests {
     #[test]
     fn nobody_with_revenue_has_a_gini_of_zero() {
         assert_eq!(concentration(&[-5, 0]).gini, 0.0);
+    }
+
+    #[test]
+    fn every_finite_value_falls_into_one_bin() {
+        let (centers, counts) = histogram(&[0.0, 0.1, 9.9, 10.0, f64::NAN], 10);
+        assert_eq!(centers.first(), Some(&0.5));
+        assert_eq!(counts, [2, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+    }
+
+    #[test]
+    fn equal_values_share_a_bin_and_none_make_none() {
+        assert_eq!(histogram(&[3.0, 3.0], 2).1, [2, 0]);
+        assert_eq!(histogram(&[], 5), (vec![], vec![]));
     }
 }

@@ -8,6 +8,7 @@ mod tables;
 use std::path::{Path, PathBuf};
 
 pub use plotly::Plot;
+pub use polars::prelude::{DataFrame, LazyFrame};
 
 pub use crate::assemble::{self, RunDetails};
 pub use crate::catalogue::{self, locate};
@@ -25,7 +26,7 @@ pub use crate::store::{PublishOptions, Store};
 pub use crate::transactions::{ReadOptions, Transactions, read};
 
 pub use html::Html;
-pub use tables::{comparison, customers, decisions, ledger, provenance, segment_cards, segments};
+pub use tables::{comparison, customers, decisions, ledger, provenance, scalings, segment_cards, segments};
 
 /// A parameter of the notebook: the environment variable `name` where it is set, else `default`.
 pub fn parameter(name: &str, default: &str) -> String {

@@ -7,7 +7,7 @@ use plotly::common::{Font, Title};
 use plotly::layout::Axis;
 use plotly::{Layout, Plot};
 
-pub use clusters::{dendrogram, silhouette_by_k, silhouette_profile};
+pub use clusters::{dendrogram, inertia_by_k, segment_standing, silhouette_by_k, silhouette_profile};
 pub use sales::{cohort_retention, distribution, lorenz, revenue_by_month, segment_sizes, segments_in_space};
 
 /// Okabe and Ito's colours (2008), told apart with every kind of colour vision; a segment keeps its

@@ -3,6 +3,7 @@
 use crate::catalogue::{CatalogueError, dataset};
 use crate::features::{CustomerTable, FeaturesError};
 use crate::figures::{feature, integer, money, percent};
+use crate::matrix::Matrix;
 use crate::plots::segment_color;
 use crate::profile::Profiles;
 use crate::selection::Selection;
@@ -65,6 +66,16 @@ pub fn customers(table: &CustomerTable, rows: usize) -> Result<Html, FeaturesErr
     let numbers: Vec<usize> = (1..header.len()).collect();
     let note = format!("{} of {} customers", integer(shown.len() as u64), integer(ids.len() as u64));
     Ok(Html::table(&header, &numbers, &shown, &note))
+}
+
+/// How each column of the matrix was transformed and scaled.
+pub fn scalings(matrix: &Matrix) -> Html {
+    let row = |s: &crate::snapshot::FeatureScaling| {
+        let scaled = [s.center, s.scale].map(|v| format!("{v:.4}"));
+        vec![s.name.clone(), s.unit.clone(), s.transform.clone(), scaled[0].clone(), scaled[1].clone()]
+    };
+    let rows: Vec<Vec<String>> = matrix.scalings().iter().map(row).collect();
+    Html::table(&["feature", "unit", "transform", "centre", "scale"], &[3, 4], &rows, "")
 }
 
 /// Tables show pennies as currency units.

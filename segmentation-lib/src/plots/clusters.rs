@@ -1,10 +1,12 @@
 //! Pictures of clusterings and of the choice among them.
 
-use plotly::common::{Line, Marker, Mode};
-use plotly::{Bar, Plot, Scatter};
+use plotly::common::{ColorScale, ColorScalePalette, Line, Marker, Mode};
+use plotly::{Bar, HeatMap, Plot, Scatter};
 
 use super::{PALETTE, plot, segment_color};
 use crate::engine::hierarchical::Dendrogram;
+use crate::engine::labels::centroids;
+use crate::matrix::Matrix;
 use crate::profile::Profiles;
 use crate::selection::{Algorithm, Clustering, Selection};
 
@@ -19,6 +21,28 @@ pub fn silhouette_by_k(selection: &Selection, title: &str) -> Plot {
             plot.add_trace(line.line(Line::new().color(color)));
         }
     }
+    plot
+}
+
+/// Inertia of k-means by k: the elbow plot (Thorndike 1953).
+pub fn inertia_by_k(selection: &Selection, title: &str) -> Plot {
+    let mut plot = plot(title, "number of segments k", "inertia (squared standard deviations)");
+    let of_it = selection.clusterings.iter().filter(|c| c.algorithm == Algorithm::KMeans);
+    let (k, inertia) = of_it.map(|c| (c.k, c.inertia)).unzip::<usize, f64, Vec<_>, Vec<_>>();
+    plot.add_trace(Scatter::new(k, inertia).mode(Mode::LinesMarkers).line(Line::new().color(PALETTE[0])));
+    plot
+}
+
+/// Mean of every scaled feature in every segment, as a heat map around the average customer.
+pub fn segment_standing(matrix: &Matrix, profiles: &Profiles, title: &str) -> Plot {
+    let features: Vec<String> = matrix.scalings().iter().map(|s| s.name.clone()).collect();
+    let names: Vec<String> = profiles.segments.iter().map(|s| s.name.en.clone()).collect();
+    let labels: Vec<u32> = profiles.segment_ids.iter().map(|&id| u32::from(id) - 1).collect();
+    let means = centroids(matrix.values().view(), &labels, names.len());
+    let rows: Vec<Vec<f64>> = means.rows().into_iter().map(|row| row.to_vec()).collect();
+    let mut plot = plot(title, "feature (standard deviations from the average customer)", "segment");
+    let scale = ColorScale::Palette(ColorScalePalette::RdBu);
+    plot.add_trace(HeatMap::new(features, names, rows).color_scale(scale).zmin(-2.0).zmax(2.0));
     plot
 }
 

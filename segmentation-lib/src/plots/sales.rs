@@ -2,7 +2,7 @@
 
 use plotly::common::{ColorScale, ColorScalePalette, DashType, Line, Marker, Mode};
 use plotly::layout::AxisType;
-use plotly::{Bar, HeatMap, Histogram, Plot, Scatter};
+use plotly::{Bar, HeatMap, Plot, Scatter};
 use polars::prelude::{DataFrame, PolarsResult};
 
 use super::{PALETTE, axis, layout, plot, segment_color};
@@ -26,8 +26,10 @@ pub fn cohort_retention(cohorts: &Cohorts, title: &str) -> Plot {
     // The first month is everybody by definition; it would only flatten the colours.
     let percent = |row: &Vec<f64>| row.iter().skip(1).map(|share| share * 100.0).collect::<Vec<f64>>();
     let shares: Vec<Vec<f64>> = cohorts.retention.iter().map(percent).collect();
-    let mut plot =
-        plot(title, "months since the first purchase", "month of the first purchase (% of the cohort)");
+    let mut plot = Plot::new();
+    // Months as names: on a time axis the rows of unequal months would have unequal heights.
+    let months = axis("month of the first purchase (% of the cohort)").type_(AxisType::Category);
+    plot.set_layout(layout(title, "months since the first purchase", "").y_axis(months));
     let scale = ColorScale::Palette(ColorScalePalette::Viridis);
     plot.add_trace(HeatMap::new(ages, cohorts.months.clone(), shares).color_scale(scale));
     plot
@@ -49,10 +51,12 @@ pub fn lorenz(concentration: &Concentration, title: &str) -> Plot {
     plot
 }
 
-/// How often each value occurs.
-pub fn distribution(values: Vec<f64>, title: &str, x: &str) -> Plot {
+/// How often values occur, in 60 bins of equal width; binned here so that a notebook stays small.
+pub fn distribution(values: &[f64], title: &str, x: &str) -> Plot {
+    let (centers, counts) = crate::explore::histogram(values, 60);
     let mut plot = plot(title, x, "customers");
-    plot.add_trace(Histogram::new(values).n_bins_x(60).marker(Marker::new().color(PALETTE[0])));
+    plot.set_layout(layout(title, x, "customers").bar_gap(0.02));
+    plot.add_trace(Bar::new(centers, counts).marker(Marker::new().color(PALETTE[0])));
     plot
 }
 
