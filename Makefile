@@ -12,7 +12,7 @@ DATASET ?= cdnow
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BIN := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
-.PHONY: help build segment run test dictionary openapi clean
+.PHONY: help build segment run notebooks report test dictionary openapi clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,15 @@ run: segment ## Build, segment the bundled data, publish, serve on BIND
 	@printf '  curl http://$(BIND)/v1/segments\n'
 	@printf '  curl http://$(BIND)/v1/run\n\n  Documentation: http://$(BIND)/docs\n\n'
 	@exec $(BIN)/segmentation-api --store $(STORE) --bind $(BIND)
+
+notebooks: ## Set JupyterLab and the Rust kernel up, warm the build, open JupyterLab
+	notebooks/setup
+	notebooks/warm
+	cd notebooks && exec ../.venv/bin/jupyter lab $(LAB)
+
+report: ## Write the notebooks on DATASET as one HTML file and one PDF into report/
+	notebooks/setup
+	.venv/bin/python notebooks/report.py --dataset $(DATASET)
 
 test: ## Run every test; what cannot run is listed as skipped, with the reason
 	.ci/test

@@ -1,0 +1,156 @@
+"""Runs the notebooks in a real Jupyter kernel and judges what they printed.
+
+A panic or an error returned by `?` leaves a cell "ok" in this kernel, so a notebook passes only when
+no cell failed, nothing but build progress went to stderr, the last cell printed its closing line, and
+the figures it printed are those recorded in figures/<data set>/<notebook>.json.
+
+    .venv/bin/python notebooks/check.py                       the bundled data
+    .venv/bin/python notebooks/check.py --dataset online-retail
+    .venv/bin/python notebooks/check.py --update              record figures, outputs and pictures
+"""
+import argparse
+import json
+import math
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+
+import pictures
+
+HERE = Path(__file__).resolve().parent
+BUILD_PROGRESS = ("Compiling ", "Downloading ", "Downloaded ", "Locking ", "Adding ", "Updating ", "Blocking ")
+CLOSING = "notebook finished"
+TOLERANCE = 1e-6
+BUNDLED = "cdnow"  # its outputs are committed: whoever clones can make them again
+
+
+def execute(path, environment):
+    """The notebook at `path` with its outputs, run in the folder of the notebooks."""
+    notebook = nbformat.read(path, 4)
+    client = NotebookClient(notebook, timeout=3600, kernel_name="rust", allow_errors=True,
+                            resources={"metadata": {"path": str(HERE)}})
+    client.execute(env={**os.environ, **environment})
+    return notebook
+
+
+def printed(notebook, stream):
+    """Pairs of cell number and line of what cells wrote to a stream."""
+    for number, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == stream:
+                yield from ((number, line) for line in output.text.splitlines())
+
+
+def figures(notebook):
+    """The figures that the last cell printed, or None."""
+    lines = [line for _, line in printed(notebook, "stdout") if line.startswith("figures: ")]
+    return json.loads(lines[-1].removeprefix("figures: ")) if lines else None
+
+
+def problems(notebook, expected):
+    """Everything that keeps a run notebook from passing, one line each."""
+    for number, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                yield f"cell {number} failed: {output.ename}: {output.evalue}"
+    for number, line in printed(notebook, "stderr"):
+        if line.strip() and not line.strip().startswith(BUILD_PROGRESS):
+            yield f"cell {number} wrote to stderr: {line}"
+    if not any(line == CLOSING for _, line in printed(notebook, "stdout")):
+        yield f"the closing line {CLOSING!r} is missing: a cell stopped early"
+    yield from differences(figures(notebook), expected)
+
+
+def differences(found, expected):
+    """Lines on figures that differ from those recorded by more than a relative 1e-6."""
+    if found is None:
+        yield "no figures were printed"
+        return
+    if expected is None:
+        return
+    for name in sorted(found.keys() | expected.keys()):
+        a, b = found.get(name), expected.get(name)
+        if a is None or b is None or not math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=1e-9):
+            yield f"figure {name!r} is {a}, recorded is {b}"
+
+
+def settle(notebook):
+    """What differs from run to run or machine to machine, taken out."""
+    count = 0
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Rust", "language": "rust", "name": "rust"},
+        "language_info": {"file_extension": ".rs", "mimetype": "text/rust", "name": "Rust"},
+    }
+    for cell in notebook.cells:
+        cell.metadata = {}
+        if cell.cell_type != "code":
+            continue
+        count += 1
+        cell.execution_count = count
+        cell.outputs = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
+        for output in cell.outputs:
+            if "execution_count" in output:
+                output.execution_count = count
+    return notebook
+
+
+def record_figures(notebook, path):
+    """Writes what later runs are compared with."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures(notebook), indent=1, sort_keys=True) + "\n")
+
+
+def record_outputs(notebook, path):
+    """Writes the notebook with its outputs and pictures."""
+    settle(notebook)
+    pictures.add(notebook)
+    text = nbformat.writes(notebook) + "\n"
+    if str(Path.home()) in text or str(HERE.parent) in text:
+        raise SystemExit(f"{path.name}: its outputs hold a path of this machine")
+    if len(text) > 2_000_000:
+        raise SystemExit(f"{path.name}: {len(text)} bytes; thin out its plots to stay under 2,000,000")
+    path.write_text(text)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments.add_argument("notebooks", nargs="*", type=Path, help="by default all of this folder")
+    arguments.add_argument("--dataset", default=BUNDLED, help="a data set of the catalogue (default: cdnow)")
+    arguments.add_argument("--update", action="store_true", help="record figures; with cdnow outputs too")
+    options = arguments.parse_args()
+    failed = False
+    with tempfile.TemporaryDirectory(prefix="notebooks-") as store:
+        environment = {"DATASET": options.dataset, "STORE": f"{store}/store"}
+        for path in options.notebooks or sorted(HERE.glob("*.ipynb")):
+            started = time.monotonic()
+            figures_path = HERE / "figures" / options.dataset / f"{path.stem}.json"
+            try:
+                notebook = execute(path, environment)
+            except DeadKernelError as error:
+                print(f"{path.stem}: the kernel died: {error}")
+                failed = True
+                continue
+            known = json.loads(figures_path.read_text()) if figures_path.exists() else None
+            found = list(problems(notebook, None if options.update else known))
+            if known is None and not options.update:
+                found.append(f"no recorded figures for {options.dataset} (--update records them)")
+            print(f"{path.stem} ({options.dataset}): {'FAILED' if found else 'ok'}, "
+                  f"{time.monotonic() - started:.0f} s", flush=True)
+            for problem in found:
+                print(f"  {problem}")
+            failed |= bool(found)
+            if options.update and not found:
+                record_figures(notebook, figures_path)
+                if options.dataset == BUNDLED:
+                    record_outputs(notebook, path)
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""The check of the notebooks finds what it must: broken notebooks, run in the real kernel, fail it."""
+import tempfile
+import unittest
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+from check import execute, figures, problems
+
+FINISH = 'println!("figures: {{\\"customers\\":2}}");\nprintln!("notebook finished");'
+
+
+def run(*cells):
+    """The outcome of a notebook with these cells."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trial.ipynb"
+        nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
+        return execute(path, {})
+
+
+class Check(unittest.TestCase):
+    def test_a_sound_notebook_passes(self):
+        notebook = run("let customers = 2;", FINISH)
+        self.assertEqual(list(problems(notebook, {"customers": 2})), [])
+        self.assertEqual(figures(notebook), {"customers": 2})
+
+    def test_a_changed_figure_fails(self):
+        found = list(problems(run(FINISH), {"customers": 3}))
+        self.assertEqual(found, ["figure 'customers' is 2, recorded is 3"])
+
+    def test_a_panic_fails(self):
+        found = list(problems(run('panic!("no customers");', FINISH), None))
+        self.assertTrue(any("no customers" in line for line in found), found)
+
+    def test_an_error_from_a_question_mark_fails(self):
+        found = list(problems(run('let n: i64 = "x".parse::<i64>()?;', FINISH), None))
+        self.assertTrue(any("invalid digit" in line for line in found), found)
+
+    def test_a_compile_error_fails(self):
+        found = list(problems(run("let n: i64 = customers;", FINISH), None))
+        self.assertTrue(any("customers" in line for line in found), found)
+
+    def test_a_notebook_that_stops_early_fails(self):
+        found = list(problems(run("let customers = 2;"), None))
+        self.assertTrue(any("closing line" in line for line in found), found)
+
+
+if __name__ == "__main__":
+    unittest.main()
