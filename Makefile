@@ -30,7 +30,7 @@ run: segment ## Build, segment the bundled data, publish, serve on BIND
 	@printf '  curl "http://$(BIND)/v1/segments/lookup?ids=00001,00002,99999"\n'
 	@printf "  curl -H 'content-type: application/json' -d '{\"ids\":[\"00001\",\"00002\"]}' http://$(BIND)/v1/segments/lookup\n"
 	@printf '  curl http://$(BIND)/v1/segments\n'
-	@printf '  curl http://$(BIND)/v1/run\n\n  Documentation: http://$(BIND)/docs\n\n'
+	@printf '  curl http://$(BIND)/v1/run\n\n  Segment explorer: http://$(BIND)/   Documentation: http://$(BIND)/docs\n\n'
 	@exec $(BIN)/segmentation-api --store $(STORE) --bind $(BIND)
 
 notebooks: ## Set JupyterLab and the Rust kernel up, warm the build, open JupyterLab

@@ -4,6 +4,7 @@ pub mod classify;
 pub mod customers;
 pub mod docs;
 pub mod explain;
+pub mod explorer;
 pub mod health;
 pub mod lookup;
 pub mod run;

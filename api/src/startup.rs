@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::middleware::{limit, method_not_allowed, not_found, observe};
 use crate::published::{Published, Watcher};
-use crate::routes::{classify, customers, docs, explain, health, lookup, run, segments};
+use crate::routes::{classify, customers, docs, explain, explorer, health, lookup, run, segments};
 use crate::settings::{Settings, SettingsError};
 
 /// Why the server did not start.
@@ -118,6 +118,9 @@ fn stopped() -> io::Result<impl Future<Output = ()>> {
 
 fn routes(config: &mut web::ServiceConfig) {
     config
+        .service(get("/", explorer::page))
+        .service(get("/explorer.css", explorer::style))
+        .service(get("/explorer.js", explorer::script))
         .service(get("/v1/customers/{customer_id}/segment", customers::segment))
         .service(get("/v1/customers/{customer_id}", explain::customer))
         .service(lookup_resource())

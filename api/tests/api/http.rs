@@ -180,6 +180,23 @@ async fn the_documentation_page_needs_no_other_host() {
 }
 
 #[actix_web::test]
+async fn the_segment_explorer_comes_whole_from_the_service() {
+    let app = spawn_app().await;
+    let page = app.get("/").await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let policy = page.header("content-security-policy").to_owned();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    for path in ["/", "/explorer.css", "/explorer.js"] {
+        let file = app.get(path).await;
+        let text = String::from_utf8_lossy(&file.body);
+        assert_eq!(file.status, 200, "{path}");
+        assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("innerHTML"));
+        assert_eq!(file.header("content-security-policy"), policy, "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn a_request_that_is_not_http_gets_a_400_and_harms_nobody() {
     let app = spawn_app().await;
     for bytes in [b"\0\0\0\0\r\n\r\n".as_slice(), b"GET\r\n\r\n", b"GET /v1/run HTTP/9.9\r\n\r\n"] {

@@ -1,0 +1,235 @@
+"use strict";
+// The segment explorer: a client of the public API like any other. Text is set as text, never as markup.
+
+const COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7f7f7f"];
+const ALGORITHMS = { kmeans: "k-means", ward: "Ward" };
+const BATCH = 10000;
+const TEXTS = {
+  en: {
+    title: "Customer segments", docs: "API documentation", find: "Find customers", look: "Look up",
+    ids: "Customer ids, one a line or separated by commas", download: "Download as CSV",
+    segments: "The segments", choice: "Why these segments", id: "id", status: "status", segment: "segment",
+    silhouette: "silhouette coefficient", found: "found", not_found: "not found", invalid: "invalid",
+    customers: "customers", revenue: "of revenue", of: "of customers", median: "median", algorithm: "algorithm",
+    smallest: "smallest segment", agreement: "adjusted Rand index", note: "note", chosen: "chosen",
+    feature: "feature", value: "value", percentile: "percentile", none: "Enter at least one customer id.",
+    looking: "Looking up …", borderline: "Borderline: nearly as close to", many: "The first 1,000 are shown; the download has all.",
+    failed: "The service did not answer as expected: ",
+    run: (a) => `${a.customers} customers, purchases until ${a.until}, run of ${a.created}`,
+    counts: (a) => `${a.found} found, ${a.not_found} not found, ${a.invalid} invalid`,
+    recency: "recency", frequency: "frequency", monetary: "monetary", days: "days", purchases: "purchases", one_days: "day", one_purchases: "purchase",
+    average: "average linkage", complete: "complete linkage", single: "single linkage",
+  },
+  pt_br: {
+    title: "Segmentos de clientes", docs: "Documentação da API", find: "Encontrar clientes", look: "Consultar",
+    ids: "Ids de clientes, um por linha ou separados por vírgula", download: "Baixar em CSV",
+    segments: "Os segmentos", choice: "Por que estes segmentos", id: "id", status: "situação", segment: "segmento",
+    silhouette: "coeficiente de silhueta", found: "encontrado", not_found: "não encontrado", invalid: "inválido",
+    customers: "clientes", revenue: "da receita", of: "dos clientes", median: "mediana", algorithm: "algoritmo",
+    smallest: "menor segmento", agreement: "índice de Rand ajustado", note: "observação", chosen: "escolhido",
+    feature: "característica", value: "valor", percentile: "percentil", none: "Informe ao menos um id de cliente.",
+    looking: "Consultando …", borderline: "Limítrofe: quase tão perto de", many: "São mostrados os primeiros 1.000; o arquivo traz todos.",
+    failed: "O serviço não respondeu como esperado: ",
+    run: (a) => `${a.customers} clientes, compras até ${a.until}, execução de ${a.created}`,
+    counts: (a) => `${a.found} encontrados, ${a.not_found} não encontrados, ${a.invalid} inválidos`,
+    recency: "recência", frequency: "frequência", monetary: "valor monetário", days: "dias", purchases: "compras", one_days: "dia", one_purchases: "compra",
+    average: "ligação média", complete: "ligação completa", single: "ligação simples",
+  },
+};
+
+const state = { language: "en", run: null, segments: [], results: null, customer: null };
+const byId = (id) => document.getElementById(id);
+const text = (key) => TEXTS[state.language][key] ?? key;
+const local = (both) => both[state.language];
+const locale = () => (state.language === "en" ? "en" : "pt-BR");
+const number = (value, digits = 0) =>
+  value === null || value === undefined ? "–" :
+  value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const percent = (share) => number(share * 100, 1) + " %";
+const day = (time) => new Date(time.length === 10 ? time + "T00:00:00" : time).toLocaleDateString(locale());
+
+/** An element with properties and children; strings become text. */
+function make(name, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children);
+  return element;
+}
+
+async function ask(path, options) {
+  const response = await fetch(path, options);
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.detail ?? response.statusText);
+  return body;
+}
+
+/** A value in its unit; money is sent in pennies. */
+function inUnit(feature, value) {
+  if (feature.unit === "pennies") {
+    const currency = state.run.manifest.source.currency;
+    return currency ? (value / 100).toLocaleString(locale(), { style: "currency", currency }) : number(value / 100, 2);
+  }
+  const unit = text(value === 1 ? `one_${feature.unit}` : feature.unit);
+  return `${number(value, Number.isInteger(value) ? 0 : 1)} ${unit}`;
+}
+
+function table(header, rows, numbers = []) {
+  const cell = (name, value, i) => make(name, { className: numbers.includes(i) ? "number" : "" }, value);
+  const head = make("tr", {}, ...header.map((value, i) => Object.assign(cell("th", value, i), { scope: "col" })));
+  const body = rows.map((row) => make("tr", { className: row.chosen ? "chosen" : "" },
+    ...row.cells.map((value, i) => cell("td", value, i))));
+  return make("table", {}, make("thead", {}, head), make("tbody", {}, ...body));
+}
+
+function share(value, label) {
+  const bar = make("div");
+  bar.style.width = `${value * 100}%`;
+  return make("div", {}, make("div", { className: "share" }, `${percent(value)} ${label}`),
+    make("div", { className: "bar", ariaHidden: "true" }, bar));
+}
+
+function card(segment) {
+  const main = segment.features.filter((f) => ["recency", "frequency", "monetary"].includes(f.name));
+  const medians = main.map((f) => ({ cells: [text(f.name), inUnit(f, f.median)] }));
+  const element = make("article", { className: "card" },
+    make("h3", {}, local(segment.name)),
+    make("p", { className: "soft" }, `${number(segment.customers)} ${text("customers")}`),
+    share(segment.customer_share, text("of")), share(segment.revenue_share, text("revenue")),
+    make("p", {}, local(segment.description)),
+    make("p", { className: "action" }, local(segment.action)),
+    table([text("feature"), text("median")], medians, [1]));
+  element.style.setProperty("--segment", COLORS[(segment.id - 1) % COLORS.length]);
+  return element;
+}
+
+function showRun() {
+  const manifest = state.run.manifest;
+  byId("run").textContent = text("run")({
+    customers: number(manifest.customers), until: day(state.run.data_until), created: day(manifest.created_at),
+  });
+  byId("reason").textContent = local(manifest.reason);
+  const rows = manifest.candidates.map((c) => ({
+    chosen: c.chosen,
+    cells: [ALGORITHMS[c.algorithm] ?? text(c.algorithm), number(c.k), number(c.silhouette, 4), c.smallest_share === null ? "–" : percent(c.smallest_share),
+      number(c.agreement, 2), c.chosen ? text("chosen") : c.note ?? ""],
+  }));
+  const header = [text("algorithm"), "k", text("silhouette"), text("smallest"), text("agreement"), text("note")];
+  byId("comparison").replaceChildren(table(header, rows, [1, 2, 3, 4]));
+}
+
+function nameOf(result) {
+  const segment = state.segments.find((s) => s.id === result.segment_id);
+  return segment ? local(segment.name) : "";
+}
+
+function showResults() {
+  const results = state.results;
+  byId("download").hidden = !results;
+  byId("results").replaceChildren();
+  if (!results) return;
+  const counts = { found: 0, not_found: 0, invalid: 0 };
+  for (const result of results) counts[result.status] += 1;
+  const note = results.length > 1000 ? ` ${text("many")}` : "";
+  byId("answer").textContent = text("counts")(counts) + note;
+  byId("answer").className = "";
+  const rows = results.slice(0, 1000).map((r) => ({
+    cells: [r.id, text(r.status), nameOf(r), r.silhouette === undefined ? "" : number(r.silhouette, 2)],
+  }));
+  const header = [text("id"), text("status"), text("segment"), text("silhouette")];
+  byId("results").replaceChildren(table(header, rows, [3]));
+}
+
+function showCustomer() {
+  const customer = state.customer;
+  byId("customer").replaceChildren();
+  if (!customer) return;
+  const rows = customer.features.map((f) => ({
+    cells: [text(f.name), inUnit(f, f.value), number(f.percentile, 1), inUnit(f, f.segment_median)],
+  }));
+  const header = [text("feature"), text("value"), text("percentile"), `${text("median")} (${text("segment")})`];
+  const near = customer.borderline && customer.second
+    ? [make("p", {}, `${text("borderline")} ${local(customer.second.segment.name)}`)] : [];
+  byId("customer").append(make("p", { className: "action" }, local(customer.action)), ...near, table(header, rows, [1, 2, 3]));
+}
+
+function failed(error) {
+  byId("answer").textContent = text("failed") + error.message;
+  byId("answer").className = "error";
+}
+
+function enteredIds() {
+  return byId("ids").value.split(/[\n\r,;\t]+/).map((id) => id.trim()).filter((id) => id !== "");
+}
+
+async function lookUp() {
+  const ids = enteredIds();
+  state.results = state.customer = null;
+  showResults();
+  showCustomer();
+  byId("answer").className = "";
+  byId("answer").textContent = ids.length === 0 ? text("none") : text("looking");
+  if (ids.length === 0) return;
+  const results = [];
+  for (let start = 0; start < ids.length; start += BATCH) {
+    const body = JSON.stringify({ ids: ids.slice(start, start + BATCH) });
+    const answer = await ask("v1/segments/lookup", { method: "POST", headers: { "content-type": "application/json" }, body });
+    results.push(...answer.results);
+  }
+  state.results = results;
+  if (results.length === 1 && results[0].status === "found") {
+    state.customer = await ask(`v1/customers/${encodeURIComponent(ids[0])}`);
+  }
+  showResults();
+  showCustomer();
+}
+
+/** A CSV field; what a spreadsheet would take for a formula is kept as text. */
+function field(value) {
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function download() {
+  const lines = state.results.map((r) => [r.id, r.status, r.segment_key ?? "", nameOf(r)].map(field).join(","));
+  const csv = "\ufeff" + ["customer_id,status,segment_key,segment", ...lines].join("\r\n") + "\r\n";
+  const link = make("a", { href: URL.createObjectURL(new Blob([csv], { type: "text/csv" })), download: "segments.csv" });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+function speak(language) {
+  state.language = language;
+  document.documentElement.lang = language === "en" ? "en" : "pt-BR";
+  document.title = text("title");
+  for (const element of document.querySelectorAll("[data-text]")) element.textContent = text(element.dataset.text);
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.ariaPressed = String(button.dataset.language === language);
+  }
+  if (!state.run) return;
+  showRun();
+  byId("cards").replaceChildren(...state.segments.map(card));
+  showResults();
+  showCustomer();
+}
+
+async function start() {
+  const link = new URLSearchParams(location.hash.slice(1));
+  const wanted = link.get("lang") ?? navigator.language;
+  speak(wanted.toLowerCase().startsWith("pt") ? "pt_br" : "en");
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.addEventListener("click", () => speak(button.dataset.language));
+  }
+  byId("lookup").addEventListener("submit", (event) => {
+    event.preventDefault();
+    lookUp().catch(failed);
+  });
+  byId("download").addEventListener("click", download);
+  const [run, list] = await Promise.all([ask("v1/run"), ask("v1/segments")]);
+  Object.assign(state, { run, segments: list.segments });
+  speak(state.language);
+  if (link.has("ids")) {
+    byId("ids").value = link.get("ids");
+    await lookUp();
+  }
+}
+
+start().catch(failed);
