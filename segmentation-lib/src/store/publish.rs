@@ -140,13 +140,22 @@ fn before_current(store: &Store) -> Result<RunId, StoreError> {
     readable.next().ok_or(StoreError::NothingBefore { current })
 }
 
-/// Keeps others from writing while the returned file lives. The system releases the lock with the
-/// process, however it ends.
-fn lock(store: &Store) -> Result<File, StoreError> {
+/// Keeps others from writing while it lives. The system releases it with the process, however it ends.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would not release it while a child that another thread is just starting still
+        // shares the file. Where unlocking fails, closing remains.
+        let _ = self.0.unlock();
+    }
+}
+
+fn lock(store: &Store) -> Result<Lock, StoreError> {
     let path = store.root().join("LOCK");
     let file = File::create(&path).map_err(StoreError::io("create", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked { root: store.root().to_owned() }),
         Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error)),
     }
@@ -179,4 +188,20 @@ fn retire(store: &Store, keep: usize) -> Result<(), StoreError> {
         discard(store, run_id)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_released_lock_is_free_even_while_a_starting_child_shares_the_file() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = Store::at(dir.path());
+        let held = lock(&store).expect("free");
+        assert!(matches!(lock(&store), Err(StoreError::Locked { .. })));
+        let _shared = held.0.try_clone().expect("one more handle");
+        drop(held);
+        assert!(lock(&store).is_ok());
+    }
 }
