@@ -1,6 +1,6 @@
 //! Dates and times as people write them.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::tally::{Tally, Witness};
@@ -56,8 +56,24 @@ pub(super) fn is_plausible(ms: i64) -> bool {
     (-25_567 * DAY_MS..84_006 * DAY_MS).contains(&ms)
 }
 
-/// Reads `yyyymmdd` given as a number.
+/// Moments that seconds since 1970 may name: 2001-09-09, where they have ten digits, to 2032-06-04.
+/// Read as `yyyymmddhh`, ten digits of this range are years before 1970: the two are never confused.
+const UNIX_SECONDS: std::ops::Range<i64> = 1_000_000_000..1_970_000_000;
+
+/// Reads seconds (ten digits) or milliseconds (thirteen) since 1970-01-01 in UTC.
+fn from_unix_time(number: i64) -> Option<i64> {
+    match number {
+        seconds if UNIX_SECONDS.contains(&seconds) => Some(seconds * 1000),
+        ms if UNIX_SECONDS.contains(&(ms / 1000)) => Some(ms),
+        _ => None,
+    }
+}
+
+/// Reads `yyyymmdd` or Unix time given as a number.
 pub(super) fn from_digits(number: i64) -> Option<i64> {
+    if let Some(ms) = from_unix_time(number) {
+        return Some(ms);
+    }
     let number = u32::try_from(number).ok()?;
     milliseconds((number / 10_000) as i32, number / 100 % 100, number % 100, 0)
 }
@@ -68,7 +84,7 @@ pub(super) fn from_digits(number: i64) -> Option<i64> {
 /// year in the given `order` (`13-02-2011`, `2/13/11`, `13.02.2011`), English, Portuguese or Spanish
 /// month names (`13-Feb-11`, `13 de fevereiro de 2011`, `Feb 13, 2011`); then `14:25`, `14:25:10.5`,
 /// `2:25 PM`, with `T` or space between. Years of two digits are 1969 to 2068. A time zone is read
-/// over: the time is the one on the shop's clock.
+/// over: the time is the one on the shop's clock. Unix time, in seconds or milliseconds, is read as UTC.
 pub(super) fn parse(text: &str, order: DateOrder, row: u64, tally: &mut Tally) -> Option<i64> {
     let mut cursor = Cursor { bytes: text.as_bytes(), at: 0 };
     let day = cursor.date(order)?;
@@ -98,6 +114,12 @@ struct Day {
 impl Day {
     fn new(year: i32, month: u32, day: u32) -> Self {
         Self { year, month, day, time_ms: 0, witness: None }
+    }
+
+    /// The day and time of a moment in milliseconds from 1970-01-01.
+    fn at(ms: i64) -> Option<Self> {
+        let date = NaiveDate::from_epoch_days(ms.div_euclid(DAY_MS).try_into().ok()?)?;
+        Some(Self { time_ms: ms.rem_euclid(DAY_MS), ..Self::new(date.year(), date.month(), date.day()) })
     }
 }
 
@@ -158,6 +180,7 @@ impl Cursor<'_> {
         let (first, length) = self.number()?;
         match length {
             8 => Some(Day::new((first / 10_000) as i32, (first / 100 % 100) as u32, (first % 100) as u32)),
+            10 | 13 => Day::at(from_unix_time(i64::try_from(first).ok()?)?),
             14 => compact_timestamp(first),
             4 => self.year_first(first as i32),
             1 | 2 => self.day_or_month_first(first as u32, order),

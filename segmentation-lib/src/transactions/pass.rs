@@ -94,6 +94,12 @@ impl<'a> Pass<'a> {
         if let (Some(amount), Some(price)) = (layout.name(Role::Amount), layout.name(Role::Price)) {
             self.decide("amount", format!("{place}: money is {amount}; {price} is not used"));
         }
+        if layout.name(Role::Invoice).is_none() {
+            self.decide(
+                "purchases",
+                format!("{place}: no column is an invoice; each customer's day is one purchase"),
+            );
+        }
         self.layouts.push(layout.clone());
     }
 

@@ -27,11 +27,23 @@ fn the_usual_ways_to_write_a_date_are_read() {
         ("2011-Feb-13", "2011-02-13 00:00:00"),
         ("13/02/2011 12:05:00 AM", "2011-02-13 00:05:00"),
         ("13/02/69", "1969-02-13 00:00:00"),
+        ("1297607130", "2011-02-13 14:25:30"),
+        ("1297607130250", "2011-02-13 14:25:30.250"),
     ];
     for (text, expected) in cases {
         assert_eq!(read(text, DateOrder::DayFirst).as_deref(), Some(expected), "{text}");
     }
     assert_eq!(read("12/1/2010 8:26:00 AM", DateOrder::MonthFirst).as_deref(), Some("2010-12-01 08:26:00"));
+}
+
+#[test]
+fn numbers_are_days_or_unix_time() {
+    assert_eq!(from_digits(20_110_213), milliseconds(2011, 2, 13, 0));
+    assert_eq!(from_digits(1_297_607_130), Some(1_297_607_130_000));
+    assert_eq!(from_digits(1_297_607_130_250), Some(1_297_607_130_250));
+    for number in [0, -1, 2_011_021_314, i64::MIN, i64::MAX] {
+        assert_eq!(from_digits(number), None, "{number}");
+    }
 }
 
 #[test]
@@ -45,7 +57,8 @@ fn what_is_no_date_is_refused() {
         "13-13-2011",
         "0001-01-01",
         "9999-12-31",
-        "1297607130",
+        "2011021314",
+        "129760713",
         "2011-02-13 25:00",
         "2011-02-13 10:61",
         "2011-02-13 13:00 PM",

@@ -49,6 +49,11 @@ fn the_known_data_sets_are_recognised() {
         "Código do cliente,Data da compra,Preço,Quantidade",
         "customer = Código do cliente, date = Data da compra, quantity = Quantidade, price = Preço",
     );
+    assert_roles(
+        "CPF/CNPJ,Data de Emissão,Nº Nota Fiscal,Código do Produto,Qtde,Vlr. Unitário,Vlr. Total",
+        "customer = CPF/CNPJ, date = Data de Emissão, invoice = Nº Nota Fiscal, product = Código do Produto, \
+         quantity = Qtde, price = Vlr. Unitário, amount = Vlr. Total",
+    );
 }
 
 #[test]
