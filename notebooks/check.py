@@ -19,23 +19,64 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.client import CellExecutionComplete
 from nbclient.exceptions import DeadKernelError
+from nbclient.util import ensure_async
+from nbformat.v4 import new_code_cell
 
 import pictures
 
 HERE = Path(__file__).resolve().parent
 BUILD_PROGRESS = ("Compiling ", "Downloading ", "Downloaded ", "Locking ", "Adding ", "Updating ", "Blocking ")
 CLOSING = "notebook finished"
+END = "end of this stream"
 TOLERANCE = 1e-6
 BUNDLED = "cdnow"  # its outputs are committed: whoever clones can make them again
+
+
+class PatientClient(NotebookClient):
+    """Keeps what arrives late: the kernel calls a cell finished while lines of it, an error's above all,
+    are still on their way, and the plain client drops what comes after that."""
+
+    def __init__(self, notebook, **options):
+        super().__init__(notebook, **options)
+        self.asked = {}
+
+    async def _async_poll_output_msg(self, request, cell, index):
+        self.asked[request] = (cell, index)
+        finished = False
+        while not (finished and all_arrived(cell)):
+            message = await ensure_async(self.kc.iopub_channel.get_msg(timeout=None))
+            owner = self.asked.get(message["parent_header"].get("msg_id"))
+            if owner is None:
+                continue
+            try:
+                self.process_message(message, *owner)
+            except CellExecutionComplete:
+                finished |= owner[0] is cell
+
+
+def all_arrived(cell):
+    """Whether the lines of a cell are there. Each stream keeps its order, so that the mark of the cell
+    after the last tells it for the whole notebook; a cell before it need not be waited for."""
+    ended = {o.name for o in cell.outputs if o.output_type == "stream" and END in o.text}
+    return END not in cell.source or ended == {"stdout", "stderr"}
 
 
 def execute(path, environment):
     """The notebook at `path` with its outputs, run in the folder of the notebooks."""
     notebook = nbformat.read(path, 4)
-    client = NotebookClient(notebook, timeout=3600, kernel_name="rust", allow_errors=True,
-                            resources={"metadata": {"path": str(HERE)}})
+    notebook.cells.append(new_code_cell(f'println!("{END}");\neprintln!("{END}");'))
+    client = PatientClient(notebook, timeout=3600, iopub_timeout=60, raise_on_iopub_timeout=True,
+                           kernel_name="rust", allow_errors=True, resources={"metadata": {"path": str(HERE)}})
     client.execute(env={**os.environ, **environment})
+    # What came late from the last cells may stand in the one added here.
+    added = notebook.cells.pop()
+    last = [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
+    for output in added.outputs:
+        if output.output_type == "stream":
+            output.text = "".join(line for line in output.text.splitlines(True) if END not in line)
+    last.outputs.extend(o for o in added.outputs if o.get("text") != "")
     return notebook
 
 

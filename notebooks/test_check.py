@@ -37,6 +37,11 @@ class Check(unittest.TestCase):
         found = list(problems(run('let n: i64 = "x".parse::<i64>()?;', FINISH), None))
         self.assertTrue(any("invalid digit" in line for line in found), found)
 
+    def test_an_error_that_arrives_after_its_cell_ended_fails(self):
+        late = 'std::thread::spawn(|| { std::thread::sleep(std::time::Duration::from_millis(50)); eprintln!("late"); });'
+        found = list(problems(run(FINISH, late), None))
+        self.assertTrue(any("late" in line for line in found), found)
+
     def test_a_compile_error_fails(self):
         found = list(problems(run("let n: i64 = customers;", FINISH), None))
         self.assertTrue(any("customers" in line for line in found), found)
