@@ -184,3 +184,15 @@ fn help_explains_every_command() {
         assert!(output.status.success() && text(&output.stdout).contains("Usage: segment"), "{command}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn output_cut_short_by_its_reader_is_no_error() {
+    use std::process::Stdio;
+    let (sandbox, ..) = published();
+    let mut command = sandbox.command(&["export", "--format", "ndjson"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ended");
+    assert_eq!(text(&output.stderr), "");
+}

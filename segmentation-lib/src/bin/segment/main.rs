@@ -11,6 +11,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // `segment export | head` ends when head does, as other programs do.
+    sigpipe::reset();
     let cli = args::Cli::parse();
     match commands::execute(&cli) {
         Ok(()) => ExitCode::SUCCESS,
