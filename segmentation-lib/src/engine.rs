@@ -11,13 +11,25 @@
 //! - [`silhouette`]: exact coefficients of many labelings in one pass over the pairs
 //! - [`agreement`]: how far two partitions agree
 //! - [`labels`]: canonical numbering, centroids, inertia
+//! - [`indices`]: Calinski-Harabasz and Davies-Bouldin
+//! - [`gap`], [`knee`]: how many clusters, from the curve of the inertia
+//! - [`stability`], [`control`], [`hopkins`]: whether there are clusters at all
+//! - [`partition`]: one way to cluster, repeated on resamples, reference sets and shuffled columns
 
 pub mod agreement;
+pub mod control;
 mod error;
+pub mod gap;
 pub mod hierarchical;
+pub mod hopkins;
+pub mod indices;
 mod input;
 pub mod kmeans;
+pub mod knee;
 pub mod labels;
+pub mod partition;
+mod repeat;
 pub mod silhouette;
+pub mod stability;
 
 pub use error::EngineError;

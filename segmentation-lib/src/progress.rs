@@ -42,6 +42,11 @@ impl Progress {
         Self { sink: Some(Arc::new(sink)), cancelled: Arc::default() }
     }
 
+    /// Reports nowhere, but is cancelled together with this one: for steps of a larger stage.
+    pub fn quiet(&self) -> Self {
+        Self { sink: None, cancelled: Arc::clone(&self.cancelled) }
+    }
+
     /// Tells how far `stage` is.
     pub fn report(&self, stage: &'static str, done: u64, total: Option<u64>) {
         if let Some(sink) = &self.sink {
@@ -77,5 +82,14 @@ mod tests {
         assert_eq!(clone.check(), Ok(()));
         progress.cancel();
         assert_eq!(clone.check(), Err(Cancelled));
+    }
+
+    #[test]
+    fn a_quiet_step_reports_nothing_and_is_cancelled_with_the_whole() {
+        let progress = Progress::new(|update| panic!("{update:?} was reported"));
+        let quiet = progress.quiet();
+        quiet.report("gap", 1, Some(2));
+        progress.cancel();
+        assert_eq!(quiet.check(), Err(Cancelled));
     }
 }

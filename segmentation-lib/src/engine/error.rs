@@ -134,6 +134,9 @@ pub enum EngineError {
     /// The work was cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// The principal components could not be found.
+    #[error("principal components: {0}")]
+    PrincipalComponents(#[from] linfa_linalg::LinalgError),
     /// linfa's own error, where linfa is the engine.
     #[error("linfa: {0}")]
     Linfa(#[from] linfa::Error),
