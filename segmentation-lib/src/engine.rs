@@ -6,15 +6,21 @@
 //! alone, and partial results are added in block order. Kernels use no fused multiply-add and work
 //! lane by lane, so that the instruction set found at run time does not change a result either.
 //!
-//! - [`kmeans`]: k-means++ and Lloyd's iterations with exact bounds, several starts at once
+//! - [`kmeans`]: k-means++ and Lloyd's iterations with exact bounds, several starts at once;
+//!   [`kmeans::minibatch`] for data beyond memory
 //! - [`hierarchical`]: agglomerative clustering, one [`hierarchical::Dendrogram`] for all linkages
-//! - [`silhouette`]: exact coefficients of many labelings in one pass over the pairs
+//! - [`silhouette`]: exact coefficients of many labelings in one pass over the pairs; an estimate with
+//!   its standard error where that takes too long
 //! - [`agreement`]: how far two partitions agree
 //! - [`labels`]: canonical numbering, centroids, inertia
 //! - [`indices`]: Calinski-Harabasz and Davies-Bouldin
 //! - [`gap`], [`knee`]: how many clusters, from the curve of the inertia
 //! - [`stability`], [`control`], [`hopkins`]: whether there are clusters at all
 //! - [`partition`]: one way to cluster, repeated on resamples, reference sets and shuffled columns
+//!
+//! The estimators take linfa's `Dataset` and implement linfa's traits (`ParamGuard`, `Fit`,
+//! `PredictInplace`, `Transformer`); [`Engine::Linfa`] has linfa's algorithms do the work. Why ours are
+//! the default stands, each with a reproduction, in `tests/differential/beside_linfa.rs`.
 
 pub mod agreement;
 pub mod control;
@@ -33,3 +39,13 @@ pub mod silhouette;
 pub mod stability;
 
 pub use error::EngineError;
+
+/// Whose algorithm does the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Engine {
+    /// This crate's.
+    #[default]
+    Own,
+    /// That of linfa-clustering or linfa-hierarchical: for comparison, slower.
+    Linfa,
+}

@@ -81,7 +81,7 @@ pub enum EngineError {
         rows: usize,
     },
     /// A labeling, or weights, of another length than the matrix.
-    #[error("{what} has {given} entries for {rows} rows; one each is needed")]
+    #[error("{what}: {given} entries for {rows} rows; one each is needed")]
     Length {
         /// `labeling 0`, `sample weights`, …
         what: &'static str,
@@ -130,6 +130,14 @@ pub enum EngineError {
         needed: u64,
         /// Bytes allowed.
         limit: u64,
+    },
+    /// Something that linfa's algorithm cannot do.
+    #[error("linfa's {algorithm} takes no {what}; leave them out, or choose the engine `own`")]
+    NotWithLinfa {
+        /// The algorithm.
+        algorithm: &'static str,
+        /// What was asked for.
+        what: &'static str,
     },
     /// The work was cancelled.
     #[error(transparent)]

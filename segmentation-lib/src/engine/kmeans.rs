@@ -1,20 +1,23 @@
 //! k-means: greedy k-means++ seeding (Arthur & Vassilvitskii 2007), Lloyd's iterations (Lloyd 1982).
 
 mod blocks;
+mod by_linfa;
 mod kernel;
 mod lloyd;
+pub mod minibatch;
 mod seeding;
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
+use rayon::prelude::*;
 
 use self::blocks::Blocks;
 use self::lloyd::{Limits, Lloyd};
-use super::EngineError;
 use super::input::{check_k, check_length, check_points};
 use super::labels::squared_distance;
+use super::{Engine, EngineError};
 use crate::progress::Progress;
 
 /// Largest number of clusters: labels are kept in sixteen bits.
@@ -32,12 +35,14 @@ pub struct KMeansValidParams {
     starts: usize,
     max_iterations: usize,
     tolerance: f64,
+    engine: Engine,
 }
 
 impl KMeansParams {
-    /// `k` clusters; seed 42, 10 starts, at most 300 iterations, tolerance 1e-4.
+    /// `k` clusters; seed 42, 10 starts, at most 300 iterations, tolerance 1e-4, this crate's engine.
     pub fn new(k: usize) -> Self {
-        Self(KMeansValidParams { k, seed: 42, starts: 10, max_iterations: 300, tolerance: 1e-4 })
+        let (seed, starts, max_iterations, tolerance) = (42, 10, 300, 1e-4);
+        Self(KMeansValidParams { k, seed, starts, max_iterations, tolerance, engine: Engine::Own })
     }
 
     /// Seed of all random choices.
@@ -62,6 +67,15 @@ impl KMeansParams {
     /// mean variance of the columns; the best start then goes on to the fixed point.
     pub fn tolerance(mut self, tolerance: f64) -> Self {
         self.0.tolerance = tolerance;
+        self
+    }
+
+    /// Whose k-means runs. linfa's takes no weights, cannot be cancelled and needs a tolerance above 0;
+    /// its centroids count the former centroid as one more row, so that it is never at a fixed point.
+    /// Labels, counts and inertia are taken from its centroids here, since its own counts may be of
+    /// another start and its inertia is a mean that belongs to the centroids before the last.
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.0.engine = engine;
         self
     }
 
@@ -90,7 +104,7 @@ pub struct KMeans {
     pub counts: Vec<u64>,
     /// Sum of squared distances to the centroids.
     pub inertia: f64,
-    /// Iterations of the best start.
+    /// Iterations of the best start; 0 where linfa did the work, which does not tell.
     pub iterations: usize,
     /// Whether the best start reached a fixed point: labels are nearest centroids and centroids are
     /// the means of their rows.
@@ -114,6 +128,9 @@ impl KMeansValidParams {
         }
         if !(self.tolerance >= 0.0 && self.tolerance.is_finite()) {
             return parameter("tolerance", self.tolerance, "a finite number, 0 or more");
+        }
+        if self.engine == Engine::Linfa && self.tolerance == 0.0 {
+            return parameter("tolerance", 0.0, "a finite number above 0 where linfa is the engine");
         }
         Ok(())
     }
@@ -144,15 +161,45 @@ impl KMeansValidParams {
         }
     }
 
+    /// Fits from given centroids (k × d, matrix units) instead of seeds: one start.
+    ///
+    /// # Errors
+    /// As [`KMeansValidParams::fit`], and centroids that are not finite or of another shape; linfa's
+    /// engine takes none.
+    pub fn fit_from(
+        &self,
+        points: ArrayView2<'_, f64>,
+        centroids: ArrayView2<'_, f64>,
+        progress: &Progress,
+    ) -> Result<KMeans, EngineError> {
+        self.check_data(points)?;
+        check_points(centroids)?;
+        check_length("the centroids given", centroids.nrows(), self.k)?;
+        check_columns(centroids, points.ncols())?;
+        if self.engine == Engine::Linfa {
+            return Err(EngineError::NotWithLinfa { algorithm: "k-means", what: "first centroids" });
+        }
+        let blocks = Blocks::new(points, None);
+        let start = blocks.scale(centroids);
+        self.iterate(&blocks, vec![start], progress)
+    }
+
+    fn check_data(&self, points: ArrayView2<'_, f64>) -> Result<(), EngineError> {
+        check_points(points)?;
+        check_k(self.k, points.nrows())?;
+        check_distinct(points, self.k)
+    }
+
     fn fit_blocks(
         &self,
         points: ArrayView2<'_, f64>,
         weights: Option<&[f64]>,
         progress: &Progress,
     ) -> Result<KMeans, EngineError> {
-        check_points(points)?;
-        check_k(self.k, points.nrows())?;
-        check_distinct(points, self.k)?;
+        self.check_data(points)?;
+        if self.engine == Engine::Linfa {
+            return self.fit_by_linfa(points, weights, progress);
+        }
         let blocks = Blocks::new(points, weights);
         let seeds = seeding::seeds(&blocks, self.k, self.starts, self.seed, progress)?;
         self.iterate(&blocks, seeds, progress)
@@ -214,12 +261,14 @@ impl KMeans {
     /// A matrix that is empty or not finite, or of another width.
     pub fn predict(&self, points: ArrayView2<'_, f64>) -> Result<Vec<u32>, EngineError> {
         check_points(points)?;
-        let (given, expected) = (points.ncols(), self.centroids.ncols());
-        if given != expected {
-            return Err(EngineError::Columns { given, expected });
-        }
+        check_columns(points, self.centroids.ncols())?;
         Ok(nearest_centroids(points, self.centroids.view()))
     }
+}
+
+fn check_columns(points: ArrayView2<'_, f64>, expected: usize) -> Result<(), EngineError> {
+    let given = points.ncols();
+    if given == expected { Ok(()) } else { Err(EngineError::Columns { given, expected }) }
 }
 
 /// Nearest centroid of every row, the first of equally near ones; NaN centroids are nobody's.
@@ -231,7 +280,8 @@ pub(crate) fn nearest_centroids(points: ArrayView2<'_, f64>, centroids: ArrayVie
         };
         squares.enumerate().fold((f64::INFINITY, 0), closer).1
     };
-    points.rows().into_iter().map(nearest).collect()
+    let rows = (0..points.nrows()).into_par_iter().with_min_len(1024);
+    rows.map(|row| nearest(points.row(row))).collect()
 }
 
 /// Fits every k of `ks`, otherwise with the parameters of `params`; the same results as one by one.
@@ -253,6 +303,9 @@ pub fn sweep(
         check_k(k, points.nrows())?;
         check_distinct(points, k)?;
     }
+    if params.0.engine == Engine::Linfa {
+        return ks.map(|k| for_k(k).fit(points, progress)).collect();
+    }
     let blocks = Blocks::new(points, None);
     let largest = *ks.end();
     let seeds = match ks.is_empty() {
@@ -269,196 +322,4 @@ pub fn sweep(
 }
 
 #[cfg(test)]
-mod tests {
-    use ndarray::array;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::engine::agreement::adjusted_rand_index;
-    use crate::engine::labels;
-
-    fn fit(points: &Array2<f64>, params: KMeansParams) -> KMeans {
-        params.fit(points.view(), &Progress::silent()).unwrap()
-    }
-
-    fn refused(points: &Array2<f64>, params: KMeansParams) -> EngineError {
-        params.fit(points.view(), &Progress::silent()).unwrap_err()
-    }
-
-    fn matrices(rows: std::ops::Range<usize>) -> impl Strategy<Value = Array2<f64>> {
-        (rows, 1usize..11).prop_flat_map(|(n, d)| {
-            let values = prop::collection::vec(-1.0..1.0f64, n * d);
-            values.prop_map(move |v| Array2::from_shape_vec((n, d), v).unwrap())
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        #[test]
-        fn a_converged_fit_is_a_fixed_point(points in matrices(12..700), k in 1usize..9, seed: u64) {
-            let model = fit(&points, KMeansParams::new(k).starts(3).seed(seed).max_iterations(1000));
-            prop_assert!(model.converged);
-            let means = labels::centroids(points.view(), &model.labels, k);
-            let gap = (&means - &model.centroids).mapv(f64::abs).fold(0.0, |a: f64, b| a.max(*b));
-            prop_assert!(gap < 1e-13, "{gap}");
-            prop_assert_eq!(&model.predict(points.view()).unwrap(), &model.labels);
-            let inertia = labels::inertia(points.view(), &model.labels);
-            prop_assert!((inertia - model.inertia).abs() <= 1e-12 * inertia.max(1.0));
-            let sizes: Vec<u64> =
-                (0..k as u32).map(|c| model.labels.iter().filter(|&&l| l == c).count() as u64).collect();
-            prop_assert_eq!(sizes, model.counts);
-        }
-
-        #[test]
-        fn bounds_change_nothing(points in matrices(12..400), k in 2usize..9, seed: u64) {
-            let blocks = Blocks::new(points.view(), None);
-            let seeds = seeding::seeds(&blocks, k, 1, seed, &Progress::silent()).unwrap();
-            let mut slow = Array2::from_shape_vec((k, points.ncols()), blocks.restore(&seeds[0])).unwrap();
-            for iterations in 1..8 {
-                let mut lloyd = Lloyd::new(&blocks, seeds.clone());
-                lloyd.run(Limits { max_iterations: iterations, tolerance: -1.0 }, &Progress::silent()).unwrap();
-                let assigned = nearest_centroids(points.view(), slow.view());
-                let found: Vec<u32> = lloyd.labels(0).map(u32::from).collect();
-                prop_assert_eq!(&found, &assigned);
-                let means = labels::centroids(points.view(), &assigned, k);
-                prop_assume!(means.iter().all(|v| v.is_finite()));
-                slow = means;
-            }
-        }
-
-        #[test]
-        fn whole_weights_count_as_repeated_rows(points in matrices(8..60), seed: u64) {
-            let weights: Vec<f64> = (0..points.nrows()).map(|row| (row % 3 + 1) as f64).collect();
-            let rows: Vec<usize> = (0..points.nrows()).flat_map(|row| vec![row; row % 3 + 1]).collect();
-            let repeated = points.select(ndarray::Axis(0), &rows);
-            let params = KMeansParams::new(3).starts(20).seed(seed).check().unwrap();
-            let weighted = params.fit_weighted(points.view(), &weights, &Progress::silent()).unwrap();
-            let plain = labels::inertia(repeated.view(), &rows.iter().map(|&r| weighted.labels[r]).collect::<Vec<_>>());
-            prop_assert!((plain - weighted.inertia).abs() < 1e-10 * plain.max(1e-3));
-        }
-
-        #[test]
-        fn a_sweep_is_each_k_alone(points in matrices(20..200), seed: u64) {
-            let params = KMeansParams::new(1).starts(4).seed(seed);
-            let together = sweep(points.view(), 1..=6, &params, &Progress::silent()).unwrap();
-            for (k, model) in (1..=6).zip(together) {
-                prop_assert_eq!(model, fit(&points, KMeansParams::new(k).starts(4).seed(seed)));
-            }
-        }
-    }
-
-    #[test]
-    fn the_number_of_threads_changes_nothing() {
-        let points = Array2::from_shape_fn((9000, 3), |(i, j)| ((i * 7919 + j * 104_729) % 10_007) as f64);
-        let with = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| fit(&points, KMeansParams::new(7).starts(5)))
-        };
-        let one = with(1);
-        assert_eq!(one, with(2));
-        assert_eq!(one, with(8));
-    }
-
-    #[test]
-    fn separated_blobs_come_back() {
-        let points =
-            Array2::from_shape_fn((300, 2), |(i, j)| (i % 3) as f64 * 50.0 + ((i * 31 + j * 17) % 13) as f64);
-        let truth: Vec<u32> = (0..300).map(|i| i % 3).collect();
-        let model = fit(&points, KMeansParams::new(3));
-        assert_eq!(adjusted_rand_index(&model.labels, &truth), 1.0);
-        assert_eq!(model.counts, [100; 3]);
-    }
-
-    #[test]
-    fn one_cluster_is_the_mean() {
-        let model = fit(&array![[1.0, 5.0], [3.0, 5.0]], KMeansParams::new(1));
-        assert_eq!(model.centroids, array![[2.0, 5.0]]);
-        assert_eq!((model.inertia, model.labels), (2.0, vec![0, 0]));
-    }
-
-    #[test]
-    fn one_customer_is_one_cluster() {
-        let model = fit(&array![[4.0, -7.5]], KMeansParams::new(1));
-        assert_eq!(model.centroids, array![[4.0, -7.5]]);
-        assert_eq!((model.inertia, model.counts), (0.0, vec![1]));
-    }
-
-    #[test]
-    fn as_many_clusters_as_rows_leave_no_inertia() {
-        let points = Array2::from_shape_fn((40, 2), |(i, j)| (i * i + 3 * j) as f64);
-        let model = fit(&points, KMeansParams::new(40).starts(1));
-        assert_eq!(model.inertia, 0.0);
-        assert_eq!(model.counts, [1; 40]);
-    }
-
-    #[test]
-    fn a_constant_column_changes_nothing() {
-        let points = Array2::from_shape_fn((50, 1), |(i, _)| ((i * 37) % 50) as f64);
-        let wider = ndarray::concatenate![ndarray::Axis(1), points, Array2::from_elem((50, 1), 3.0)];
-        let (narrow, wide) = (fit(&points, KMeansParams::new(4)), fit(&wider, KMeansParams::new(4)));
-        assert_eq!(narrow.labels, wide.labels);
-        assert_eq!(narrow.inertia, wide.inertia);
-    }
-
-    #[test]
-    fn a_large_offset_costs_no_digits() {
-        let points = Array2::from_shape_fn((80, 2), |(i, j)| ((i * i * 31 + j * 57) % 101) as f64 / 8.0);
-        let (near, far) = (fit(&points, KMeansParams::new(5)), fit(&(&points + 1e8), KMeansParams::new(5)));
-        assert!((near.inertia - far.inertia).abs() < 1e-10 * near.inertia);
-    }
-
-    #[test]
-    fn tiny_and_huge_units_give_the_same_partition() {
-        let points = Array2::from_shape_fn((80, 2), |(i, j)| ((i * i * 31 + j * 57) % 101) as f64);
-        let unit = fit(&points, KMeansParams::new(5));
-        for scale in [2f64.powi(-300), 2f64.powi(300)] {
-            assert_eq!(unit.labels, fit(&(&points * scale), KMeansParams::new(5)).labels);
-        }
-    }
-
-    #[test]
-    fn fewer_distinct_rows_than_clusters_are_refused() {
-        let points = array![[1.0, 2.0], [1.0, 2.0], [3.0, 4.0]];
-        let error = refused(&points, KMeansParams::new(3));
-        assert!(matches!(error, EngineError::TooFewDistinct { k: 3, distinct: 2 }));
-        assert!(error.to_string().contains("k is 3, but only 2 rows are distinct"));
-    }
-
-    #[test]
-    fn k_out_of_range_is_refused() {
-        let points = array![[1.0], [2.0]];
-        assert!(matches!(refused(&points, KMeansParams::new(0)), EngineError::ZeroClusters));
-        assert!(matches!(
-            refused(&points, KMeansParams::new(3)),
-            EngineError::TooManyClusters { k: 3, rows: 2 }
-        ));
-    }
-
-    #[test]
-    fn parameters_out_of_range_are_refused() {
-        let points = array![[1.0], [2.0]];
-        let name = |params| match refused(&points, params) {
-            EngineError::Parameter { name, .. } => name,
-            other => panic!("{other}"),
-        };
-        assert_eq!(name(KMeansParams::new(1).starts(0)), "starts");
-        assert_eq!(name(KMeansParams::new(1).max_iterations(0)), "max_iterations");
-        assert_eq!(name(KMeansParams::new(1).tolerance(f64::NAN)), "tolerance");
-        assert_eq!(name(KMeansParams::new(70_000)), "k");
-    }
-
-    #[test]
-    fn bad_values_and_weights_are_refused() {
-        let points = array![[1.0], [f64::NAN]];
-        assert!(matches!(
-            refused(&points, KMeansParams::new(1)),
-            EngineError::NotFinite { row: 1, column: 0, .. }
-        ));
-        let params = KMeansParams::new(1).check().unwrap();
-        let fit =
-            |weights: &[f64]| params.fit_weighted(array![[1.0], [2.0]].view(), weights, &Progress::silent());
-        assert!(matches!(fit(&[1.0]), Err(EngineError::Length { given: 1, rows: 2, .. })));
-        assert!(matches!(fit(&[1.0, 0.0]), Err(EngineError::Weight { row: 1, .. })));
-    }
-}
+mod tests;

@@ -108,6 +108,11 @@ impl Blocks {
         (0..self.dims).map(|column| columns[column * BLOCK + row % BLOCK]).collect()
     }
 
+    /// Rows in matrix units in scaled units, row-major.
+    pub fn scale(&self, rows: ArrayView2<'_, f64>) -> Vec<f64> {
+        rows.iter().zip(self.origin.iter().cycle()).map(|(v, origin)| (v - origin) / self.unit).collect()
+    }
+
     /// Scaled coordinates in matrix units.
     pub fn restore(&self, scaled: &[f64]) -> Vec<f64> {
         scaled.iter().zip(self.origin.iter().cycle()).map(|(v, origin)| v * self.unit + origin).collect()
