@@ -1,6 +1,7 @@
 //! Silhouette coefficients.
 
 mod cells;
+mod estimate;
 mod pairs;
 
 use std::ops::Range;
@@ -8,6 +9,8 @@ use std::ops::Range;
 use ndarray::ArrayView2;
 use pulp::Arch;
 use rayon::prelude::*;
+
+pub use estimate::{EstimateParams, SilhouetteEstimate};
 
 use self::cells::{Cells, LANES, Refinement};
 use self::pairs::Panel;
@@ -43,7 +46,8 @@ pub struct Silhouette {
 /// two clusters coincide (a = b = 0), 0.
 ///
 /// Identical rows are computed once. Labelings share each pair's distance as far as their common
-/// refinement stays coarse. Cost: O(u² d / 2) for u distinct rows, O(u Σk) memory up to 256 MiB.
+/// refinement stays coarse. Cost: O(u² d / 2) for u distinct rows, O(u Σk) memory up to 256 MiB. It is
+/// always exact; where that takes too long, [`estimate`] is another call with another type of answer.
 ///
 /// # Errors
 /// A matrix that is empty or not finite, a labeling of another length or with fewer than two
@@ -62,6 +66,49 @@ pub fn silhouettes(
         found.extend(group(points, &distinct, together, &cells, progress)?);
     }
     Ok(found)
+}
+
+/// Estimates the mean silhouette coefficient of one labeling from a stratified sample of its rows, each
+/// with its exact coefficient among all rows.
+///
+/// Every cluster is a stratum (Cochran 1977, chapter 5): a share of the sample in proportion to its size,
+/// but no fewer rows than [`EstimateParams::least_per_cluster`], drawn without replacement, and its mean
+/// weighted back by its size. So a small cluster is neither missed nor given too much weight. Cost:
+/// O(m u d) for m sampled and u distinct rows, O(u d) memory.
+///
+/// # Errors
+/// As [`silhouettes`], and a sample of 0 or fewer than 2 rows a cluster.
+pub fn estimate(
+    points: ArrayView2<'_, f64>,
+    labels: &[u32],
+    params: &EstimateParams,
+    progress: &Progress,
+) -> Result<SilhouetteEstimate, EngineError> {
+    check_points(points)?;
+    check_labeling(points.nrows(), labels)?;
+    params.check()?;
+    let sizes = sizes(labels);
+    let rows = params.draw(labels, &sizes);
+    let per_point = of_rows(points, labels, &rows, &sizes, progress)?;
+    Ok(SilhouetteEstimate::new(labels, &sizes, rows, per_point))
+}
+
+/// Exact coefficients of some rows.
+fn of_rows(
+    points: ArrayView2<'_, f64>,
+    labels: &[u32],
+    rows: &[usize],
+    sizes: &[u64],
+    progress: &Progress,
+) -> Result<Vec<f64>, EngineError> {
+    let arranged = |points: ArrayView2<'_, f64>, labels: &[u32]| {
+        let cells = Refinement::whole(labels.len()).by(labels);
+        Cells::new(points, &distinct(points), &[labels], &cells)
+    };
+    let chosen: Vec<u32> = rows.iter().map(|&row| labels[row]).collect();
+    let some = arranged(points.select(ndarray::Axis(0), rows).view(), &chosen);
+    let per_lane = one_way(&some, &arranged(points, labels), &[sizes.to_vec()], progress)?;
+    Ok(some.lane_of.iter().map(|&lane| per_lane[lane as usize]).collect())
 }
 
 fn check_labeling(rows: usize, labels: &[u32]) -> Result<(), EngineError> {
@@ -109,7 +156,7 @@ fn group(
     let cells = Cells::new(points, distinct, labelings, cells);
     let sizes: Vec<Vec<u64>> = labelings.iter().map(|labels| sizes(labels)).collect();
     let per_lane = if cells.columns * cells.octets() * LANES * 8 > MOST_SUMS_BYTES {
-        one_way(&cells, &sizes, progress)?
+        one_way(&cells, &cells, &sizes, progress)?
     } else {
         both_ways(&cells, &sizes, progress)?
     };
@@ -128,7 +175,7 @@ fn both_ways(cells: &Cells, sizes: &[Vec<u64>], progress: &Progress) -> Result<V
         panels(cells).map(|octets| Some(Panel::new(octets, cells.columns))).collect();
     panels.par_iter_mut().flatten().for_each(|panel| {
         let octets = panel.octets.clone();
-        pairs::one_way(arch, cells, panel, octets);
+        pairs::one_way(arch, cells, panel, cells, octets);
     });
     let present = panels.len();
     let seats = present + present % 2;
@@ -150,13 +197,19 @@ fn both_ways(cells: &Cells, sizes: &[Vec<u64>], progress: &Progress) -> Result<V
     Ok(panels.par_iter().flat_map_iter(|panel| coefficients(cells, panel, sizes)).collect())
 }
 
-/// Every pair twice, but only one panel's sums are held at a time on each thread: for many clusters.
-fn one_way(cells: &Cells, sizes: &[Vec<u64>], progress: &Progress) -> Result<Vec<f64>, EngineError> {
+/// Coefficients of the points of `cells` among those of `others`: every pair twice where they are the
+/// same, but only one panel's sums are held at a time on each thread.
+fn one_way(
+    cells: &Cells,
+    others: &Cells,
+    sizes: &[Vec<u64>],
+    progress: &Progress,
+) -> Result<Vec<f64>, EngineError> {
     let arch = Arch::new();
     let one = |octets| {
         progress.check()?;
         let mut panel = Panel::new(octets, cells.columns);
-        pairs::one_way(arch, cells, &mut panel, 0..cells.octets());
+        pairs::one_way(arch, cells, &mut panel, others, 0..others.octets());
         Ok(coefficients(cells, &panel, sizes))
     };
     let panels: Vec<_> = panels(cells).collect();

@@ -37,27 +37,24 @@ pub(super) fn between(arch: Arch, cells: &Cells, a: &mut Panel, b: &mut Panel) {
             let run = run_of_cell(cells, octet, a.octets.end);
             let sums = &mut a.sums[(octet - first) * cells.columns * LANES..];
             let to = b.octets.clone();
-            arch.dispatch(Distances {
-                cells,
-                run: octet..octet + run,
-                to,
-                sums,
-                gathered: Some(&mut gathered),
-            });
+            let (run_of, gathered) = (octet..octet + run, Some(&mut gathered[..]));
+            arch.dispatch(Distances { cells, run: run_of, others: cells, to, sums, gathered });
             octet += run;
         }
         scatter(cells, cell, b, &mut gathered);
     }
 }
 
-/// Adds the distances from `a` to the points of `to` to the sums of `a` alone.
-pub(super) fn one_way(arch: Arch, cells: &Cells, a: &mut Panel, to: Range<usize>) {
+/// Adds the distances from `a`, a panel of `cells`, to the points of `to` in `others` to the sums of `a`
+/// alone. Both hold points of the same labelings.
+pub(super) fn one_way(arch: Arch, cells: &Cells, a: &mut Panel, others: &Cells, to: Range<usize>) {
     let first = a.octets.start;
     let mut octet = first;
     while octet < a.octets.end {
         let run = run_of_cell(cells, octet, a.octets.end);
         let sums = &mut a.sums[(octet - first) * cells.columns * LANES..];
-        arch.dispatch(Distances { cells, run: octet..octet + run, to: to.clone(), sums, gathered: None });
+        let (run_of, to) = (octet..octet + run, to.clone());
+        arch.dispatch(Distances { cells, run: run_of, others, to, sums, gathered: None });
         octet += run;
     }
 }
@@ -85,10 +82,11 @@ fn scatter(cells: &Cells, cell: u32, b: &mut Panel, gathered: &mut [f64]) {
     }
 }
 
-/// Distances from the octets of `run` (one cell) to the points of `to`.
+/// Distances from the octets of `run` (one cell) to the points of `to` in `others`.
 struct Distances<'a> {
     cells: &'a Cells,
     run: Range<usize>,
+    others: &'a Cells,
     to: Range<usize>,
     sums: &'a mut [f64],
     /// For each point of `to`, by lane of the run: the weighted distances from the run.
@@ -163,12 +161,13 @@ impl Distances<'_> {
             }
         }
         let mut sums = [simd.splat_f64s(0.0); G];
-        let cell = self.cells.cell_of[octet];
+        let others = self.others;
+        let cell = others.cell_of[octet];
         let mut next = octet;
-        while next < self.to.end && self.cells.cell_of[next] == cell {
-            let point = &self.cells.coordinates[next * d * LANES..][..d * LANES];
-            for lane in 0..self.cells.used[next] as usize {
-                let weight = simd.splat_f64s(self.cells.weights[next * LANES + lane]);
+        while next < self.to.end && others.cell_of[next] == cell {
+            let point = &others.coordinates[next * d * LANES..][..d * LANES];
+            for lane in 0..others.used[next] as usize {
+                let weight = simd.splat_f64s(others.weights[next * LANES + lane]);
                 let mut squares = [simd.splat_f64s(0.0); G];
                 for dim in 0..d {
                     let y = simd.splat_f64s(point[dim * LANES + lane]);
@@ -207,7 +206,7 @@ impl Distances<'_> {
         let parts = LANES / S::F64_LANES;
         let (to, _) = S::as_mut_simd_f64s(self.sums);
         for g in 0..G {
-            for &column in &self.cells.columns_of[cell as usize] {
+            for &column in &self.others.columns_of[cell as usize] {
                 let slot = &mut to[(g * self.cells.columns + column as usize) * parts + part];
                 *slot = simd.add_f64s(*slot, sums[g]);
             }
