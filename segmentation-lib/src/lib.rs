@@ -65,6 +65,7 @@
 pub mod error;
 pub mod placement;
 pub mod progress;
+pub mod quantile;
 pub mod reference;
 pub mod snapshot;
 pub mod store;

@@ -10,6 +10,8 @@ use ndarray::{Array2, ArrayView1};
 use crate::features::{CustomerTable, FeaturesError, feature};
 use crate::snapshot::FeatureScaling;
 
+pub use crate::quantile::quantile;
+
 /// Recency, frequency and monetary: the columns of the usual segmentation.
 pub const DEFAULT_FEATURES: [&str; 3] = ["recency", "frequency", "monetary"];
 
@@ -223,16 +225,6 @@ pub fn place(scalings: &[FeatureScaling], values: &[f64]) -> Result<Vec<f64>, Ma
         });
     }
     Ok(scalings.iter().zip(values).map(|(s, &v)| s.apply(v)).collect())
-}
-
-/// Linear-interpolated quantile of ascending values (numpy's default, Hyndman and Fan's type 7).
-pub fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let position = q * (sorted.len() - 1) as f64;
-    let below = position.floor() as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    let (a, b, t) = (sorted[below], sorted[above], position - below as f64);
-    // Numpy's interpolation, from the nearer end: equal to the last bit.
-    if t < 0.5 { a + (b - a) * t } else { b - (b - a) * (1.0 - t) }
 }
 
 /// Mean and population standard deviation, in two passes over values in ascending order, so that the

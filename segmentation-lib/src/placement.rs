@@ -19,7 +19,7 @@ pub struct Neighbour {
     pub distance: f64,
 }
 
-/// Distances from a customer to every segment, nearest first, ties by id.
+/// Distances from a customer to every segment that has customers, nearest first, ties by id.
 ///
 /// `values` are in original units in the order of `scalings`; all lengths must agree. Cost O(k d).
 pub fn neighbours(scalings: &[FeatureScaling], segments: &[Segment], values: &[f64]) -> Vec<Neighbour> {
@@ -27,6 +27,8 @@ pub fn neighbours(scalings: &[FeatureScaling], segments: &[Segment], values: &[f
     let point: Vec<f64> = scalings.iter().zip(values).map(|(scaling, &value)| scaling.apply(value)).collect();
     let mut neighbours: Vec<_> = segments
         .iter()
+        // One that erasure has emptied has no place any more.
+        .filter(|segment| segment.customers > 0)
         .map(|segment| Neighbour { segment_id: segment.id, distance: distance(&point, &segment.centroid) })
         .collect();
     neighbours.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(a.segment_id.cmp(&b.segment_id)));

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 mod check;
 mod digest;
 mod scaling;
+mod without;
 
 pub use check::{MAX_ID_BYTES, SnapshotError};
 pub(crate) use digest::hex;

@@ -5,6 +5,7 @@
 //! <root>/runs/<run id>/      a sled database and the checksums of its files; never changed
 //! <root>/staging/            unfinished work, removed by the next publish
 //! <root>/LOCK                held by the one process that publishes
+//! <root>/FORGOTTEN           hashes of the customers who must be in no run
 //! ```
 //!
 //! A run is built in `staging`, flushed, read back and verified, renamed into `runs`, and only then
@@ -21,15 +22,19 @@ use crate::snapshot::{Manifest, Snapshot};
 mod block;
 mod checksums;
 mod database;
+mod erase;
 mod error;
 mod files;
+mod forgotten;
 mod publish;
 mod reader;
 mod run_id;
 mod scratch;
 
 pub use block::{Block, BlockError, Row};
+pub use erase::{ErasedRun, Erasure};
 pub use error::{Damage, StoreError};
+pub use forgotten::Forgotten;
 pub use publish::PublishOptions;
 pub use reader::OpenRun;
 pub use run_id::{InvalidRunId, RunId};
@@ -123,6 +128,28 @@ impl Store {
     /// all of it. Returns the run that is current now.
     pub fn rollback(&self, run_id: Option<&RunId>) -> Result<RunId, StoreError> {
         publish::roll_back(self, run_id)
+    }
+
+    /// Removes customers from every kept run and keeps them out of later ones until they are lifted.
+    ///
+    /// A run that holds one of them is replaced by the run without them, which has another content and
+    /// thus another id; the current one first becomes current and only then leaves the store. At the end
+    /// every kept run is read again and none holds any of them. A process that dies on the way leaves
+    /// the store served; the next `forget`, `publish`, `rollback` or `lift` completes the erasure.
+    /// Without ids it completes and verifies what was asked for before. Cost O(n) a run.
+    pub fn forget(&self, ids: &[String], progress: &Progress) -> Result<Erasure, StoreError> {
+        erase::forget(self, ids, progress)
+    }
+
+    /// Takes customers off the list of those to be forgotten: later runs may hold them again, earlier
+    /// ones do not get them back. Says of each whether it was on the list.
+    pub fn lift(&self, ids: &[String]) -> Result<Vec<bool>, StoreError> {
+        erase::lift(self, ids)
+    }
+
+    /// The customers who must not be in any run.
+    pub fn forgotten(&self) -> Result<Forgotten, StoreError> {
+        Forgotten::read(&self.root)
     }
 
     /// Ids of the runs, newest first. Other entries of the directory are none of ours.

@@ -94,6 +94,28 @@ pub enum StoreError {
         /// What was found.
         what: Damage,
     },
+    /// The list of forgotten customers is incomplete or altered.
+    #[error(
+        "{} is incomplete or altered; restore it: without it customers who asked to be forgotten would come back",
+        path.display()
+    )]
+    Forgotten {
+        /// The list.
+        path: PathBuf,
+    },
+    /// A run still holds customers that were to be removed.
+    #[error(
+        "run {run_id} still holds {customers} of the customers to be forgotten; run `segment forget` again"
+    )]
+    NotErased {
+        /// The run.
+        run_id: RunId,
+        /// How many.
+        customers: u64,
+    },
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers, which the list of forgotten customers needs")]
+    NoRandom,
     /// The text names no run.
     #[error(transparent)]
     RunId(#[from] InvalidRunId),

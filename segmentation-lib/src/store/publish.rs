@@ -6,9 +6,10 @@ use std::path::Path;
 
 use super::error::StoreError;
 use super::files::{create_dir, rename, sync_dir, sync_tree, write_durably};
+use super::forgotten::Forgotten;
 use super::reader::OpenRun;
 use super::run_id::RunId;
-use super::{Store, checksums, database};
+use super::{Store, checksums, database, erase};
 use crate::progress::Progress;
 use crate::snapshot::Snapshot;
 
@@ -30,12 +31,16 @@ impl Default for PublishOptions {
 const STEPS: u64 = 9;
 
 /// Reports step after step, and stops at a cancelled one.
-struct Steps<'a> {
+pub(super) struct Steps<'a> {
     progress: &'a Progress,
     done: u64,
 }
 
-impl Steps<'_> {
+impl<'a> Steps<'a> {
+    pub(super) fn new(progress: &'a Progress) -> Self {
+        Self { progress, done: 0 }
+    }
+
     fn next(&mut self) -> Result<(), StoreError> {
         self.progress.check()?;
         self.progress.report("publish", self.done, Some(STEPS));
@@ -51,18 +56,19 @@ pub(super) fn publish(
     options: &PublishOptions,
     progress: &Progress,
 ) -> Result<RunId, StoreError> {
-    let mut steps = Steps { progress, done: 0 };
+    let mut steps = Steps::new(progress);
     steps.next()?;
     snapshot.validate()?;
-    let run_id: RunId = snapshot.manifest.run_id.parse()?;
     create_dir(&store.runs_dir())?;
     let _lock = lock(store)?;
+    let filtered = erase::filtered(snapshot, &Forgotten::read(store.root())?)?;
+    let snapshot = filtered.as_ref().unwrap_or(snapshot);
+    let run_id: RunId = snapshot.manifest.run_id.parse()?;
     clear_staging(store)?;
-    if !already_there(store, &run_id) {
-        stage(store, &run_id, snapshot, progress, &mut steps)?;
-    }
+    stage_unless_there(store, &run_id, snapshot, progress, &mut steps)?;
     steps.next()?;
     point_to(store, &run_id, &mut steps)?;
+    erase::complete(store, progress)?;
     retire(store, options.keep.max(1))?;
     progress.report("publish", STEPS, Some(STEPS));
     Ok(run_id)
@@ -74,13 +80,17 @@ fn already_there(store: &Store, run_id: &RunId) -> bool {
     OpenRun::open(store, run_id).and_then(|run| run.read(drop)).is_ok()
 }
 
-fn stage(
+/// Writes and verifies a run, and renames it to where runs are.
+pub(super) fn stage_unless_there(
     store: &Store,
     run_id: &RunId,
     snapshot: &Snapshot,
     progress: &Progress,
     steps: &mut Steps<'_>,
 ) -> Result<(), StoreError> {
+    if already_there(store, run_id) {
+        return Ok(());
+    }
     let (staged, target) = (store.staging_dir().join(run_id.as_str()), store.run_dir(run_id));
     create_dir(&staged)?;
     steps.next()?;
@@ -102,7 +112,7 @@ fn stage(
 }
 
 /// Moves `CURRENT`, the one step that changes what is served. The caller holds the lock.
-fn point_to(store: &Store, run_id: &RunId, steps: &mut Steps<'_>) -> Result<(), StoreError> {
+pub(super) fn point_to(store: &Store, run_id: &RunId, steps: &mut Steps<'_>) -> Result<(), StoreError> {
     let new = store.staging_dir().join("CURRENT");
     create_dir(&store.staging_dir())?;
     write_durably(&new, format!("{run_id}\n").as_bytes())?;
@@ -125,8 +135,11 @@ pub(super) fn roll_back(store: &Store, run_id: Option<&RunId>) -> Result<RunId, 
         }
         None => before_current(store)?,
     };
-    point_to(store, &target, &mut Steps { progress: &Progress::silent(), done: 0 })?;
-    Ok(target)
+    let progress = Progress::silent();
+    point_to(store, &target, &mut Steps::new(&progress))?;
+    // The run may be one that an interrupted erasure has still to rewrite.
+    erase::complete(store, &progress)?;
+    Ok(store.current()?.unwrap_or(target))
 }
 
 /// The newest readable run older than the current one; the newest of all when no pointer can be read.
@@ -141,7 +154,7 @@ fn before_current(store: &Store) -> Result<RunId, StoreError> {
 }
 
 /// Keeps others from writing while it lives. The system releases it with the process, however it ends.
-struct Lock(File);
+pub(super) struct Lock(File);
 
 impl Drop for Lock {
     fn drop(&mut self) {
@@ -151,7 +164,7 @@ impl Drop for Lock {
     }
 }
 
-fn lock(store: &Store) -> Result<Lock, StoreError> {
+pub(super) fn lock(store: &Store) -> Result<Lock, StoreError> {
     let path = store.root().join("LOCK");
     let file = File::create(&path).map_err(StoreError::io("create", &path))?;
     match file.try_lock() {
@@ -162,7 +175,7 @@ fn lock(store: &Store) -> Result<Lock, StoreError> {
 }
 
 /// Removes what an unfinished publish left.
-fn clear_staging(store: &Store) -> Result<(), StoreError> {
+pub(super) fn clear_staging(store: &Store) -> Result<(), StoreError> {
     remove_dir(&store.staging_dir())?;
     create_dir(&store.staging_dir())
 }
@@ -175,7 +188,7 @@ fn remove_dir(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Takes a run out of the list at once, then removes it: a half-removed run is never listed.
-fn discard(store: &Store, run_id: &RunId) -> Result<(), StoreError> {
+pub(super) fn discard(store: &Store, run_id: &RunId) -> Result<(), StoreError> {
     let out = store.staging_dir().join(format!("removed-{run_id}"));
     rename(&store.run_dir(run_id), &out)?;
     remove_dir(&out)

@@ -178,7 +178,8 @@ fn the_dictionary_is_written_and_checked() {
 #[test]
 fn help_explains_every_command() {
     let sandbox = Sandbox::new();
-    for command in ["run", "datasets", "fetch", "runs", "show", "lookup", "rollback", "export", "dictionary"]
+    for command in
+        ["run", "datasets", "fetch", "runs", "show", "lookup", "rollback", "export", "forget", "dictionary"]
     {
         let output = sandbox.run(&[command, "--help"]);
         assert!(output.status.success() && text(&output.stdout).contains("Usage: segment"), "{command}");
@@ -195,4 +196,25 @@ fn output_cut_short_by_its_reader_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("ended");
     assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn a_forgotten_customer_leaves_every_run_and_stays_out_until_lifted() {
+    let (sandbox, input, first) = published();
+    let erased = sandbox.json(&["forget", "CS001", "nobody"]);
+    assert_eq!((&erased["added"], &erased["verified"]), (&2.into(), &true.into()));
+    assert_eq!((&erased["runs"][0]["before"], &erased["runs"][0]["removed"]), (&first.into(), &1.into()));
+    assert_eq!(sandbox.run(&["lookup", "CS001"]).status.code(), Some(4));
+    let next = sandbox.json(&["run", "--input", &input]);
+    assert_eq!(next["manifest"]["customers"], 59);
+    assert_eq!(sandbox.run(&["lookup", "CS001"]).status.code(), Some(4));
+    // The run was computed without the customer: nothing had to be taken out of it afterwards.
+    assert!(next["manifest"]["parameters"].get("forgotten").is_none());
+    assert_eq!(sandbox.json(&["show"])["manifest"]["run_id"], next["manifest"]["run_id"]);
+    assert_eq!(sandbox.run(&["forget", "--lift", "CS002"]).status.code(), Some(4));
+    sandbox.json(&["forget", "--lift", "CS001"]);
+    sandbox.json(&["run", "--input", &input]);
+    sandbox.json(&["lookup", "CS001"]);
+    assert_eq!(sandbox.run(&["forget", "--lift"]).status.code(), Some(3));
+    assert_eq!(sandbox.run(&["forget", &"x".repeat(257)]).status.code(), Some(3));
 }

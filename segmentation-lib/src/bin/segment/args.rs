@@ -55,6 +55,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Write a run's assignments to a file
     Export(ExportArgs),
+    /// Remove customers from every kept run, and keep them out of later ones until lifted
+    Forget(ForgetArgs),
     /// Write the data dictionary (metadata.xlsx), or check one against the code
     Dictionary(DictionaryArgs),
 }
@@ -189,6 +191,22 @@ pub struct ExportArgs {
     /// Where to write; standard output by default (not for Parquet)
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// A run that holds one of the customers is replaced by the run without them, under a new id, and is
+/// served at once; at the end every kept run is read again and none holds any of them. Without ids an
+/// interrupted erasure is completed and everything verified once more.
+#[derive(Debug, Args)]
+pub struct ForgetArgs {
+    /// Customer ids
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// File of further customer ids, one a line
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Let later runs hold the customers again; earlier ones do not get them back
+    #[arg(long)]
+    pub lift: bool,
 }
 
 #[derive(Debug, Args)]

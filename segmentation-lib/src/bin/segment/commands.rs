@@ -3,6 +3,7 @@
 mod dictionary;
 mod export;
 mod fetch;
+mod forget;
 mod lookup;
 mod run;
 mod runs;
@@ -25,6 +26,7 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Lookup(args) => lookup::execute(args, global),
         Command::Rollback(args) => runs::rollback(args, global),
         Command::Export(args) => export::execute(args, global),
+        Command::Forget(args) => forget::execute(args, global),
         Command::Dictionary(args) => dictionary::execute(args, global),
     }
 }

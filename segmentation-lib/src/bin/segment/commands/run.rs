@@ -20,6 +20,7 @@ use crate::args::{Global, RunArgs};
 use crate::failure::Unusable;
 use crate::output;
 
+mod forgotten;
 mod parameters;
 
 #[derive(Serialize)]
@@ -81,6 +82,7 @@ fn compute(
     let options = parameters::read_options(args)?;
     let transactions = stages.time("read", || transactions::read(&source.inputs, &options, progress))?;
     let table = stages.time("features", || CustomerTable::compute(&transactions, options.reference))?;
+    let table = forgotten::left_out(&transactions, table, &store.forgotten()?)?;
     let matrix = stages.time("matrix", || Matrix::build(&table, &parameters::matrix(args)))?;
     let selection = stages
         .time("cluster", || selection::select(matrix.values(), &parameters::selection(args), progress))?;

@@ -1,0 +1,98 @@
+//! A snapshot without some of its customers.
+
+use std::collections::BTreeMap;
+
+use super::{Assignment, FeatureSummary, Manifest, Segment, Snapshot, SnapshotError};
+use crate::quantile::quantile;
+
+/// Name under which the manifest's parameters count the customers removed.
+const PARAMETER: &str = "forgotten";
+
+impl Snapshot {
+    /// The snapshot without the customers that `gone` names, sealed anew under the same creation time;
+    /// `None` when it has none of them. Cost O(n log n).
+    ///
+    /// What is said of the segments that lose customers is said of those who stay, so that no difference
+    /// of sums gives a removed customer's figures back: counts, shares, revenue (where `monetary` is a
+    /// feature), quartiles and means of the features, silhouette. A segment that is left empty keeps its
+    /// id and name and nothing else. The centroids, the candidates and the ledger remain those of the
+    /// clustering as it was made.
+    pub fn without(&self, gone: impl Fn(&str) -> bool) -> Result<Option<Self>, SnapshotError> {
+        let stays = |a: &&Assignment| !gone(&a.customer_id);
+        let assignments: Vec<Assignment> = self.assignments.iter().filter(stays).cloned().collect();
+        let removed = self.assignments.len() - assignments.len();
+        if removed == 0 {
+            return Ok(None);
+        }
+        let mut manifest = self.manifest.clone();
+        manifest.customers = assignments.len() as u64;
+        let before = manifest.parameters.get(PARAMETER).and_then(serde_json::Value::as_u64).unwrap_or(0);
+        manifest.parameters.insert(PARAMETER.to_owned(), (before + removed as u64).into());
+        let segments = segments(&self.segments, &manifest, &assignments);
+        let mut snapshot = Self { manifest, segments, assignments };
+        snapshot.seal()?;
+        Ok(Some(snapshot))
+    }
+}
+
+fn segments(before: &[Segment], manifest: &Manifest, assignments: &[Assignment]) -> Vec<Segment> {
+    let mut members: BTreeMap<u16, Vec<&Assignment>> = BTreeMap::new();
+    for assignment in assignments {
+        members.entry(assignment.segment_id).or_default().push(assignment);
+    }
+    let members = |segment: &Segment| members.get(&segment.id).map_or(&[][..], Vec::as_slice);
+    let described = before.iter().map(|segment| describe(segment, manifest, members(segment)));
+    let mut segments: Vec<Segment> = described.collect();
+    let total: i64 = segments.iter().map(|segment| segment.revenue_pennies).sum();
+    for segment in &mut segments {
+        segment.customer_share = share(segment.customers as f64, assignments.len() as f64);
+        segment.revenue_share = share(segment.revenue_pennies as f64, total as f64);
+    }
+    segments
+}
+
+fn share(part: f64, whole: f64) -> f64 {
+    if whole == 0.0 { 0.0 } else { part / whole }
+}
+
+/// The segment with these members, its shares still to be computed.
+fn describe(segment: &Segment, manifest: &Manifest, members: &[&Assignment]) -> Segment {
+    let mut segment = segment.clone();
+    if segment.customers == members.len() as u64 {
+        return segment;
+    }
+    segment.customers = members.len() as u64;
+    if members.is_empty() {
+        return emptied(segment);
+    }
+    let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / members.len() as f64;
+    segment.silhouette = mean(&mut members.iter().map(|a| f64::from(a.silhouette)));
+    for (index, scaling) in manifest.features.iter().enumerate() {
+        let mut values: Vec<f64> = members.iter().map(|a| a.features[index]).collect();
+        if (scaling.name.as_str(), scaling.unit.as_str()) == ("monetary", "pennies") {
+            segment.revenue_pennies = values.iter().map(|&pennies| pennies as i64).sum();
+        }
+        values.sort_by(f64::total_cmp);
+        if let Some(summary) = segment.features.iter_mut().find(|s| s.name == scaling.name) {
+            summary.q1 = quantile(&values, 0.25);
+            summary.median = quantile(&values, 0.5);
+            summary.q3 = quantile(&values, 0.75);
+            summary.mean = mean(&mut values.iter().copied());
+        }
+    }
+    segment
+}
+
+/// Every figure of a segment without customers was that of those who were removed.
+fn emptied(segment: Segment) -> Segment {
+    let features = segment.features.into_iter();
+    Segment {
+        revenue_pennies: 0,
+        silhouette: 0.0,
+        features: features
+            .map(|f| FeatureSummary { q1: 0.0, median: 0.0, q3: 0.0, mean: 0.0, ..f })
+            .collect(),
+        centroid: vec![0.0; segment.centroid.len()],
+        ..segment
+    }
+}

@@ -1,0 +1,157 @@
+//! Erasure: customers leave every kept run, and stay out of later ones.
+
+use super::Store;
+use super::error::StoreError;
+use super::files::create_dir;
+use super::forgotten::Forgotten;
+use super::publish::{Steps, clear_staging, discard, lock, point_to, stage_unless_there};
+use super::reader::OpenRun;
+use super::run_id::RunId;
+use crate::progress::Progress;
+use crate::snapshot::Snapshot;
+
+/// What an erasure did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Erasure {
+    /// Customers on the list now.
+    pub listed: usize,
+    /// Of those, how many this erasure added.
+    pub added: usize,
+    /// Every run kept, newest first.
+    pub runs: Vec<ErasedRun>,
+    /// Runs that could not be read, so that nobody could say who is in them: removed.
+    pub discarded: Vec<RunId>,
+}
+
+/// A run before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasedRun {
+    /// The run as it was called before.
+    pub before: RunId,
+    /// The run without the customers; the same when it had none of them.
+    pub after: RunId,
+    /// How many customers were removed.
+    pub removed: u64,
+    /// Whether it is the one to serve.
+    pub current: bool,
+}
+
+/// See [`Store::forget`].
+pub(super) fn forget(store: &Store, ids: &[String], progress: &Progress) -> Result<Erasure, StoreError> {
+    create_dir(&store.runs_dir())?;
+    let _lock = lock(store)?;
+    let mut list = Forgotten::read(store.root())?;
+    let mut added = 0;
+    for id in ids {
+        added += usize::from(list.insert(id)?);
+    }
+    if list.is_empty() {
+        return Ok(Erasure::default());
+    }
+    // Written first: whatever happens from here on, the erasure will be completed.
+    list.erasing = true;
+    list.write(store.root())?;
+    let erasure = erase(store, &mut list, progress)?;
+    Ok(Erasure { added, ..erasure })
+}
+
+/// Completes an erasure that was interrupted. The caller holds the lock.
+pub(super) fn complete(store: &Store, progress: &Progress) -> Result<Forgotten, StoreError> {
+    let mut list = Forgotten::read(store.root())?;
+    if list.erasing {
+        erase(store, &mut list, progress)?;
+    }
+    Ok(list)
+}
+
+/// See [`Store::lift`].
+pub(super) fn lift(store: &Store, ids: &[String]) -> Result<Vec<bool>, StoreError> {
+    create_dir(store.root())?;
+    let _lock = lock(store)?;
+    let mut list = complete(store, &Progress::silent())?;
+    let lifted: Vec<bool> = ids.iter().map(|id| list.remove(id)).collect();
+    if lifted.contains(&true) {
+        list.write(store.root())?;
+    }
+    Ok(lifted)
+}
+
+fn erase(store: &Store, list: &mut Forgotten, progress: &Progress) -> Result<Erasure, StoreError> {
+    clear_staging(store)?;
+    let current = match store.current() {
+        Err(StoreError::Pointer { .. }) => None,
+        other => other?,
+    };
+    let mut erasure = Erasure { listed: list.len(), ..Erasure::default() };
+    let all = store.run_ids()?;
+    for (i, run_id) in all.iter().enumerate() {
+        progress.check()?;
+        progress.report("forget", i as u64, Some(all.len() as u64));
+        let is_current = current.as_ref() == Some(run_id);
+        match erase_from(store, run_id, is_current, list, progress) {
+            Ok(run) => erasure.runs.push(run),
+            // Nothing can be said of it, and nothing can be done with it either.
+            Err(StoreError::Damaged { .. }) if !is_current => {
+                discard(store, run_id)?;
+                erasure.discarded.push(run_id.clone());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    verify(store, list)?;
+    list.erasing = false;
+    list.write(store.root())?;
+    progress.report("forget", all.len() as u64, Some(all.len() as u64));
+    Ok(erasure)
+}
+
+fn erase_from(
+    store: &Store,
+    run_id: &RunId,
+    current: bool,
+    list: &Forgotten,
+    progress: &Progress,
+) -> Result<ErasedRun, StoreError> {
+    let removed = count(store, run_id, list)?;
+    if removed == 0 {
+        return Ok(ErasedRun { before: run_id.clone(), after: run_id.clone(), removed, current });
+    }
+    let snapshot = store.load(run_id)?;
+    let without = filtered(&snapshot, list)?.unwrap_or(snapshot);
+    let after: RunId = without.manifest.run_id.parse()?;
+    let mut steps = Steps::new(progress);
+    stage_unless_there(store, &after, &without, progress, &mut steps)?;
+    if current {
+        point_to(store, &after, &mut steps)?;
+    }
+    discard(store, run_id)?;
+    Ok(ErasedRun { before: run_id.clone(), after, removed, current })
+}
+
+/// How many of a run's customers are on the list, read from the disk and verified.
+fn count(store: &Store, run_id: &RunId, list: &Forgotten) -> Result<u64, StoreError> {
+    let mut found = 0;
+    OpenRun::open(store, run_id)?.read(|block| {
+        found += block.rows().filter(|row| list.contains(row.id)).count() as u64;
+    })?;
+    Ok(found)
+}
+
+/// What the store promises after an erasure, looked up in what is on the disk.
+fn verify(store: &Store, list: &Forgotten) -> Result<(), StoreError> {
+    for run_id in store.run_ids()? {
+        let customers = count(store, &run_id, list)?;
+        if customers > 0 {
+            return Err(StoreError::NotErased { run_id, customers });
+        }
+    }
+    Ok(())
+}
+
+/// The snapshot without the customers on the list; `None` when it has none of them.
+pub(super) fn filtered(snapshot: &Snapshot, list: &Forgotten) -> Result<Option<Snapshot>, StoreError> {
+    if list.is_empty() {
+        return Ok(None);
+    }
+    Ok(snapshot.without(|id| list.contains(id))?)
+}
