@@ -4,40 +4,7 @@
 const COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7f7f7f"];
 const ALGORITHMS = { kmeans: "k-means", ward: "Ward" };
 const BATCH = 10000;
-const TEXTS = {
-  en: {
-    title: "Customer segments", docs: "API documentation", find: "Find customers", look: "Look up",
-    ids: "Customer ids, one a line or separated by commas", download: "Download as CSV",
-    segments: "The segments", choice: "Why these segments", id: "id", status: "status", segment: "segment",
-    silhouette: "silhouette coefficient", found: "found", not_found: "not found", invalid: "invalid",
-    customers: "customers", revenue: "of revenue", of: "of customers", median: "median", algorithm: "algorithm",
-    smallest: "smallest segment", agreement: "adjusted Rand index", note: "note", chosen: "chosen",
-    feature: "feature", value: "value", percentile: "percentile", none: "Enter at least one customer id.",
-    looking: "Looking up …", borderline: "Borderline: nearly as close to", many: "The first 1,000 are shown; the download has all.",
-    failed: "The service did not answer as expected: ",
-    run: (a) => `${a.customers} customers, purchases until ${a.until}, run of ${a.created}`,
-    counts: (a) => `${a.found} found, ${a.not_found} not found, ${a.invalid} invalid`,
-    recency: "recency", frequency: "frequency", monetary: "monetary", days: "days", purchases: "purchases", one_days: "day", one_purchases: "purchase",
-    average: "average linkage", complete: "complete linkage", single: "single linkage",
-  },
-  pt_br: {
-    title: "Segmentos de clientes", docs: "Documentação da API", find: "Encontrar clientes", look: "Consultar",
-    ids: "Ids de clientes, um por linha ou separados por vírgula", download: "Baixar em CSV",
-    segments: "Os segmentos", choice: "Por que estes segmentos", id: "id", status: "situação", segment: "segmento",
-    silhouette: "coeficiente de silhueta", found: "encontrado", not_found: "não encontrado", invalid: "inválido",
-    customers: "clientes", revenue: "da receita", of: "dos clientes", median: "mediana", algorithm: "algoritmo",
-    smallest: "menor segmento", agreement: "índice de Rand ajustado", note: "observação", chosen: "escolhido",
-    feature: "característica", value: "valor", percentile: "percentil", none: "Informe ao menos um id de cliente.",
-    looking: "Consultando …", borderline: "Limítrofe: quase tão perto de", many: "São mostrados os primeiros 1.000; o arquivo traz todos.",
-    failed: "O serviço não respondeu como esperado: ",
-    run: (a) => `${a.customers} clientes, compras até ${a.until}, execução de ${a.created}`,
-    counts: (a) => `${a.found} encontrados, ${a.not_found} não encontrados, ${a.invalid} inválidos`,
-    recency: "recência", frequency: "frequência", monetary: "valor monetário", days: "dias", purchases: "compras", one_days: "dia", one_purchases: "compra",
-    average: "ligação média", complete: "ligação completa", single: "ligação simples",
-  },
-};
-
-const state = { language: "en", run: null, segments: [], results: null, customer: null };
+const state = { language: "en", run: null, segments: [], results: null, customer: null, key: sessionStorage.getItem("key") ?? "" };
 const byId = (id) => document.getElementById(id);
 const text = (key) => TEXTS[state.language][key] ?? key;
 const local = (both) => both[state.language];
@@ -55,12 +22,18 @@ function make(name, properties = {}, ...children) {
   return element;
 }
 
-async function ask(path, options) {
-  const response = await fetch(path, options);
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.detail ?? response.statusText);
-  return body;
+/** Asks the service with the visitor's key; a refusal becomes an error that says what to do. */
+async function send(path, options = {}) {
+  const headers = { ...options.headers, ...(state.key && { authorization: `Bearer ${state.key}` }) };
+  const response = await fetch(path, { ...options, headers });
+  if (response.ok) return response;
+  const problem = await response.json().catch(() => ({}));
+  if (response.status === 401) byId("access").open = true;
+  const way = { 401: text("keyWanted"), 403: text("keyLacks") }[response.status] ?? text("failed");
+  throw new Error(way + (problem.detail ?? response.statusText));
 }
+
+const ask = async (path, options) => (await send(path, options)).json();
 
 /** A value in its unit; money is sent in pennies. */
 function inUnit(feature, value) {
@@ -68,7 +41,9 @@ function inUnit(feature, value) {
     const currency = state.run.manifest.source.currency;
     return currency ? (value / 100).toLocaleString(locale(), { style: "currency", currency }) : number(value / 100, 2);
   }
-  const unit = text(value === 1 ? `one_${feature.unit}` : feature.unit);
+  if (feature.unit === "share") return percent(value);
+  const texts = TEXTS[state.language];
+  const unit = (value === 1 && texts[`one_${feature.unit}`]) || text(feature.unit);
   return `${number(value, Number.isInteger(value) ? 0 : 1)} ${unit}`;
 }
 
@@ -96,7 +71,8 @@ function card(segment) {
     share(segment.customer_share, text("of")), share(segment.revenue_share, text("revenue")),
     make("p", {}, local(segment.description)),
     make("p", { className: "action" }, local(segment.action)),
-    table([text("feature"), text("median")], medians, [1]));
+    table([text("feature"), text("median")], medians, [1]),
+    make("button", { type: "button", onclick: (event) => exportSegment(segment, event.target).catch(failed) }, text("export")));
   element.style.setProperty("--segment", COLORS[(segment.id - 1) % COLORS.length]);
   return element;
 }
@@ -106,6 +82,8 @@ function showRun() {
   byId("run").textContent = text("run")({
     customers: number(manifest.customers), until: day(state.run.data_until), created: day(manifest.created_at),
   });
+  const days = Math.floor((state.run.age_seconds ?? 0) / 86400);
+  if (state.run.age_seconds !== undefined) byId("run").textContent += ` (${text("old")(days)})`;
   byId("reason").textContent = local(manifest.reason);
   const rows = manifest.candidates.map((c) => ({
     chosen: c.chosen,
@@ -152,7 +130,7 @@ function showCustomer() {
 }
 
 function failed(error) {
-  byId("answer").textContent = text("failed") + error.message;
+  byId("answer").textContent = error.message;
   byId("answer").className = "error";
 }
 
@@ -188,12 +166,28 @@ function field(value) {
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+function save(blob, name) {
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+async function exportSegment(segment, button) {
+  button.disabled = true;
+  button.textContent = text("exporting");
+  try {
+    const response = await send(`v1/segments/${encodeURIComponent(segment.key)}/export`);
+    save(await response.blob(), `${segment.key}.csv`);
+  } finally {
+    button.disabled = false;
+    button.textContent = text("export");
+  }
+}
+
 function download() {
   const lines = state.results.map((r) => [r.id, r.status, r.segment_key ?? "", nameOf(r)].map(field).join(","));
   const csv = "\ufeff" + ["customer_id,status,segment_key,segment", ...lines].join("\r\n") + "\r\n";
-  const link = make("a", { href: URL.createObjectURL(new Blob([csv], { type: "text/csv" })), download: "segments.csv" });
-  link.click();
-  URL.revokeObjectURL(link.href);
+  save(new Blob([csv], { type: "text/csv" }), "segments.csv");
 }
 
 function speak(language) {
@@ -207,6 +201,7 @@ function speak(language) {
   if (!state.run) return;
   showRun();
   byId("cards").replaceChildren(...state.segments.map(card));
+  drawCharts();
   showResults();
   showCustomer();
 }
@@ -223,8 +218,23 @@ async function start() {
     lookUp().catch(failed);
   });
   byId("download").addEventListener("click", download);
+  byId("access").addEventListener("submit", (event) => {
+    event.preventDefault();
+    state.key = byId("key").value.trim();
+    sessionStorage.setItem("key", state.key);
+    load(link).catch(failed);
+  });
+  byId("key").value = state.key;
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => speak(state.language));
+  await load(link);
+}
+
+async function load(link) {
   const [run, list] = await Promise.all([ask("v1/run"), ask("v1/segments")]);
   Object.assign(state, { run, segments: list.segments });
+  byId("access").open = false;
+  byId("answer").textContent = "";
+  byId("content").hidden = false;
   speak(state.language);
   if (link.has("ids")) {
     byId("ids").value = link.get("ids");

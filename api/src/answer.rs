@@ -10,6 +10,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
 
+use crate::access::Visit;
 use crate::error::{ApiError, Code};
 use crate::published::Published;
 use crate::table::Table;
@@ -40,7 +41,11 @@ impl FromRequest for Run {
         };
         let reason =
             || published.trouble().map_or("the run is being loaded".to_owned(), |text| text.to_string());
-        ready(published.table().map(Self).ok_or_else(|| ApiError::new(Code::NoRun, reason())))
+        let table = published.table();
+        if let (Some(visit), Some(table)) = (Visit::of(request), &table) {
+            visit.answered_by(table);
+        }
+        ready(table.map(Self).ok_or_else(|| ApiError::new(Code::NoRun, reason())))
     }
 }
 

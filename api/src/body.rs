@@ -1,5 +1,6 @@
 //! Request bodies: limited in size and time, decompressed, decoded with positions.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use actix_web::dev::Decompress;
@@ -34,9 +35,14 @@ pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ApiError> {
     serde_json::from_slice(bytes).map_err(|error| ApiError::new(Code::InvalidBody, error.to_string()))
 }
 
+/// The body's content type as sent.
+pub fn content_type(request: &HttpRequest) -> Option<Cow<'_, str>> {
+    request.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()))
+}
+
 /// Refuses a body whose content type is not among `allowed`.
 pub fn expect_type(request: &HttpRequest, allowed: &[&str]) -> Result<(), ApiError> {
-    let header = request.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let header = content_type(request);
     let essence = header.as_deref().unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     if allowed.contains(&essence.as_str()) {
         return Ok(());

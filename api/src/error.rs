@@ -54,6 +54,14 @@ codes! {
     InvalidBody = "invalid_body", BAD_REQUEST, "Invalid body";
     /// The cursor is not one that the service gave out.
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "Invalid cursor";
+    /// The route needs a key: the header `Authorization: Bearer <key>`.
+    KeyMissing = "key_missing", UNAUTHORIZED, "Key missing";
+    /// The key is not one of this service's, or was revoked.
+    KeyInvalid = "key_invalid", UNAUTHORIZED, "Key not valid";
+    /// The key's time has passed; whoever gave it out can give a new one.
+    KeyExpired = "key_expired", UNAUTHORIZED, "Key expired";
+    /// The key is not for this route; the detail names the scope that is needed.
+    ScopeMissing = "scope_missing", FORBIDDEN, "Scope missing";
     /// No customer with this id is in the run. Ids are compared exactly, byte by byte.
     CustomerNotFound = "customer_not_found", NOT_FOUND, "Customer not found";
     /// No segment with this id or key is in the run; GET /v1/segments lists them.
@@ -76,10 +84,14 @@ codes! {
     UriTooLong = "uri_too_long", URI_TOO_LONG, "URI too long";
     /// The body's content type is not one the route takes.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
+    /// The key's limit of ids a minute is spent; the Retry-After header says when to try again.
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Rate limit reached";
     /// A fault of the service; the log has the reason.
     Internal = "internal", INTERNAL_SERVER_ERROR, "Internal error";
     /// No run has been published and verified yet; the detail says why.
     NoRun = "no_run", SERVICE_UNAVAILABLE, "No run to serve";
+    /// The access cannot be written to the audit, and without that no customer data is given out.
+    AuditUnavailable = "audit_unavailable", SERVICE_UNAVAILABLE, "Audit not available";
 }
 
 /// A problem as it is sent: `application/problem+json`.

@@ -15,6 +15,19 @@ pub enum InvalidId {
     Empty,
     /// It has more than 256 bytes of UTF-8.
     TooLong,
+    /// The line of a list holds none.
+    Malformed,
+}
+
+impl InvalidId {
+    /// The reason's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooLong => "too_long",
+            Self::Malformed => "malformed",
+        }
+    }
 }
 
 /// Checks an id's length; its bytes are otherwise free.

@@ -5,19 +5,28 @@
 //! ```
 //!
 //! The [`published`] watcher loads the run that the store calls current into a compact read-only
-//! [`table`] and swaps it in atomically; a request works on one table from beginning to end.
+//! [`table`] and swaps it in atomically; a request works on one table from beginning to end. Before it
+//! gets there, [`access`] has asked for its key, and after it, has written it to the [`audit`].
 #![warn(missing_docs)]
 
+pub mod access;
 pub mod answer;
+pub mod audit;
+pub mod batch;
 pub mod body;
 pub mod error;
 pub mod ids;
+pub mod keys;
+pub mod metrics;
 pub mod middleware;
 pub mod openapi;
 pub mod percentiles;
 pub mod published;
 pub mod query;
+pub mod rate;
+pub mod reload;
 pub mod routes;
 pub mod settings;
 pub mod startup;
 pub mod table;
+pub mod tls;

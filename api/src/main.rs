@@ -11,6 +11,11 @@ fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     match cli.command {
         Some(Command::Openapi) => println!("{}", api::openapi::json()),
+        Some(Command::Keys(args)) => println!("{}", api::keys::command::execute(&args, chrono::Utc::now())?),
+        Some(Command::AuditHash(args)) => {
+            let secret = args.audit.secret()?;
+            args.ids.iter().for_each(|id| println!("{}", api::audit::hash(&secret, id)));
+        }
         None => actix_web::rt::System::new().block_on(serve(cli.settings))?,
     }
     Ok(())

@@ -8,8 +8,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, ResponseError, web};
-use tracing::{info, warn};
+use tracing::{debug, warn};
 
+use crate::access::{Access, Visit, method_label};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::settings::Settings;
 
@@ -43,28 +44,46 @@ pub async fn observe(
         }
         _ => response.map_into_left_body(),
     };
-    add_headers(response.headers_mut());
+    let tls = response.request().app_data::<web::Data<Settings>>().is_some_and(|s| s.tls.tls_cert.is_some());
+    add_headers(response.headers_mut(), tls);
     log(&response, start);
     Ok(response)
 }
 
-fn add_headers(headers: &mut HeaderMap) {
-    for (name, value) in HEADERS {
-        if !headers.contains_key(name) {
-            headers.insert(name.clone(), HeaderValue::from_static(value));
+fn add_headers(headers: &mut HeaderMap, tls: bool) {
+    let secure = tls.then_some((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+    for (name, value) in HEADERS.iter().cloned().chain(secure) {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
         }
     }
 }
 
+/// Counts the answer and logs it: faults always, the rest when asked for (`RUST_LOG=debug`), because
+/// the metrics count requests and the audit lists accesses.
 fn log<B>(response: &ServiceResponse<B>, start: Instant) {
     let request = response.request();
-    let (method, status) = (request.method().as_str(), response.status().as_u16());
-    let route = request.match_pattern();
-    let route = route.as_deref().unwrap_or("unknown");
+    let visit = Visit::of(request);
+    match &visit {
+        Some(visit) => visit.answered(response.status()),
+        None => unrouted(request, response.status(), start),
+    }
+    let (method, status) = (method_label(request.method()), response.status().as_u16());
+    let route = visit.map_or(UNROUTED, |visit| visit.pattern());
     let micros = start.elapsed().as_micros() as u64;
     match response.response().error() {
         Some(error) if status >= 500 => warn!(method, route, status, micros, %error, "request"),
-        _ => info!(method, route, status, micros, "request"),
+        _ => debug!(method, route, status, micros, "request"),
+    }
+}
+
+/// What stands for the route of a path that nothing is served under.
+const UNROUTED: &str = "unknown";
+
+fn unrouted(request: &HttpRequest, status: StatusCode, start: Instant) {
+    if let Some(access) = request.app_data::<web::Data<Access>>() {
+        let seconds = start.elapsed().as_secs_f64();
+        access.metrics.answered(method_label(request.method()), UNROUTED, status.as_str(), seconds);
     }
 }
 

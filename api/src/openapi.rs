@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
+use crate::access::scope_of;
 use crate::error::{Code, Problem};
-use crate::routes::{classify, customers, docs, explain, health, lookup, run, segments};
+use crate::routes::{classify, customers, docs, explain, export, health, lookup, metrics, run, segments};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,7 +31,9 @@ use crate::routes::{classify, customers, docs, explain, health, lookup, run, seg
         segments::list,
         segments::one,
         segments::customers,
+        export::segment,
         run::get,
+        metrics::get,
         health::live,
         health::ready,
         docs::problems,
@@ -58,12 +62,20 @@ struct Problems;
 
 impl Modify for Problems {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
+            "A key made with `segmentation-api keys create`. A service that listens on loopback alone may run \
+             without keys.",
+        ));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme(KEY, SecurityScheme::Http(key.build()));
         for (path, item) in &mut document.paths.paths {
             for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
                 describe_success(operation);
                 add(operation, &codes(path));
+                protect(operation, path);
             }
-            if let (Some(get), true) = (&mut item.get, path.starts_with("/v1/")) {
+            if let (Some(get), true) = (&mut item.get, path.starts_with("/v1/") && !path.ends_with("/export"))
+            {
                 add_revalidation(get);
             }
             if let Some(post) = &mut item.post {
@@ -74,6 +86,27 @@ impl Modify for Problems {
             }
         }
     }
+}
+
+/// Name of the security scheme.
+const KEY: &str = "key";
+
+/// Data need a key with the route's scope, unless the service runs without keys.
+fn protect(operation: &mut Operation, path: &str) {
+    let Some(scope) = scope_of(path) else { return };
+    let required = SecurityRequirement::new(KEY, [scope.as_str()]);
+    operation.security = Some(vec![required, SecurityRequirement::default()]);
+    add(
+        operation,
+        &[
+            Code::KeyMissing,
+            Code::KeyInvalid,
+            Code::KeyExpired,
+            Code::ScopeMissing,
+            Code::RateLimited,
+            Code::AuditUnavailable,
+        ],
+    );
 }
 
 fn describe_success(operation: &mut Operation) {
@@ -104,7 +137,7 @@ fn codes(path: &str) -> Vec<Code> {
         return codes;
     }
     codes.extend([Code::InvalidParameter, Code::UnknownParameter]);
-    if path != "/health/live" {
+    if path != "/health/live" && path != "/metrics" {
         codes.push(Code::NoRun);
     }
     if path.contains("{customer_id}") {
@@ -113,10 +146,10 @@ fn codes(path: &str) -> Vec<Code> {
     if path.contains("{segment}") {
         codes.push(Code::SegmentNotFound);
     }
-    if path.ends_with("{segment}/customers") {
+    if path.ends_with("{segment}/customers") || path.ends_with("{segment}/export") {
         codes.extend([Code::InvalidCursor, Code::CursorExpired]);
     }
-    if path.ends_with("/lookup") || path.ends_with("/classify") {
+    if path.ends_with("/lookup") || path.ends_with("/classify") || path.ends_with("{segment}/customers") {
         codes.push(Code::TooManyIds);
     }
     codes

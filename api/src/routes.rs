@@ -5,8 +5,10 @@ pub mod customers;
 pub mod docs;
 pub mod explain;
 pub mod explorer;
+pub mod export;
 pub mod health;
 pub mod lookup;
+pub mod metrics;
 pub mod run;
 pub mod segments;
 

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::audit::AuditSettings;
 use crate::body::Limits;
+use crate::keys::command::KeysArgs;
+use crate::tls::TlsSettings;
 
 /// Serves the customer segments that `segment run` published.
 #[derive(Debug, Clone, Parser)]
@@ -25,6 +28,21 @@ pub struct Cli {
 pub enum Command {
     /// Print the OpenAPI document.
     Openapi,
+    /// Create, list and revoke keys.
+    Keys(KeysArgs),
+    /// Print the hashes that stand for customers in the audit.
+    AuditHash(AuditHashArgs),
+}
+
+/// Which customers, hashed with what.
+#[derive(Debug, Clone, Args)]
+pub struct AuditHashArgs {
+    /// Customer ids.
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Where the audit and its secret are.
+    #[command(flatten)]
+    pub audit: AuditSettings,
 }
 
 /// How to serve.
@@ -36,6 +54,19 @@ pub struct Settings {
     /// Address and port to listen on; port 0 takes any free one.
     #[arg(long, env = "SEGMENT_BIND", default_value = "127.0.0.1:8080")]
     pub bind: SocketAddr,
+    /// File of the keys' hashes (see `segmentation-api keys`): with it every request for data needs a
+    /// key. It is read again when it changes.
+    #[arg(long, env = "SEGMENT_KEYS", value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+    /// Ids a key may ask for in a minute when it has no limit of its own; 0 for no limit.
+    #[arg(long, env = "SEGMENT_RATE_LIMIT", value_name = "IDS", default_value_t = 600_000)]
+    pub rate_limit: u32,
+    /// Certificate of TLS.
+    #[command(flatten)]
+    pub tls: TlsSettings,
+    /// The audit.
+    #[command(flatten)]
+    pub audit: AuditSettings,
     /// Most ids that one request may ask for.
     #[arg(long, env = "SEGMENT_MAX_IDS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_ids: u32,
@@ -51,6 +82,9 @@ pub struct Settings {
     /// Seconds a client may take to send a request's head, and again for its body.
     #[arg(long, env = "SEGMENT_CLIENT_TIMEOUT", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub client_timeout: u64,
+    /// Seconds that an idle connection is kept, and that a client may leave sent bytes unread.
+    #[arg(long, env = "SEGMENT_KEEP_ALIVE", default_value_t = 75, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub keep_alive: u64,
     /// Seconds that running requests get to end when the server is stopped.
     #[arg(long, env = "SEGMENT_SHUTDOWN_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub shutdown_timeout: u64,
@@ -84,7 +118,7 @@ impl Settings {
 
     /// Refuses what each value allows by itself but not together with the others.
     pub fn check(&self) -> Result<(), SettingsError> {
-        if !self.bind.ip().is_loopback() {
+        if !self.bind.ip().is_loopback() && self.keys.is_none() {
             return Err(SettingsError::OpenBind { bind: self.bind });
         }
         Ok(())
@@ -96,8 +130,8 @@ impl Settings {
 pub enum SettingsError {
     /// Everybody who reaches the port could read the data.
     #[error(
-        "--bind {bind} is reachable from other machines and the service has no access control of its own; bind to \
-         127.0.0.1 or [::1] and put a reverse proxy with authentication in front"
+        "--bind {bind} is reachable from other machines and there are no keys; make one with `segmentation-api keys \
+         create` and name its file with --keys, or bind to 127.0.0.1 or [::1]"
     )]
     OpenBind {
         /// The address asked for.
@@ -127,10 +161,12 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_may_be_bound_without_access_control() {
+    fn only_loopback_may_be_bound_without_keys() {
         for bind in ["0.0.0.0:8080", "192.168.1.7:80", "[::]:8080"] {
             let settings = parse(&["--bind", bind]).expect("an address");
             assert!(settings.check().is_err(), "{bind}");
+            let with_keys = parse(&["--bind", bind, "--keys", "keys.json"]).expect("an address");
+            assert_eq!(with_keys.check(), Ok(()), "{bind}");
         }
         for bind in ["127.0.0.1:0", "127.8.9.1:80", "[::1]:8080"] {
             assert_eq!(parse(&["--bind", bind]).expect("an address").check(), Ok(()));

@@ -2,19 +2,30 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{HttpServiceFactory, Server};
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::body::BoxBody;
+use actix_web::dev::{HttpServiceFactory, Server, ServiceRequest};
+use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{App, FromRequest, Handler, HttpRequest, HttpServer, Resource, Responder, guard, web};
 use segmentation_lib::store::Store;
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::warn;
 
+use crate::access::{self, Access, Route};
+use crate::audit::{Audit, AuditError};
+use crate::keys::{KeyFile, KeyFileError, KeySet, Keys};
 use crate::middleware::{limit, method_not_allowed, not_found, observe};
 use crate::published::{Published, Watcher};
-use crate::routes::{classify, customers, docs, explain, explorer, health, lookup, run, segments};
+use crate::reload::{Reloader, Watched};
+use crate::routes::{
+    classify, customers, docs, explain, explorer, export, health, lookup, metrics, run, segments,
+};
 use crate::settings::{Settings, SettingsError};
+use crate::tls::{Certificate, TlsError};
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +41,23 @@ pub enum StartError {
         /// Why not.
         source: io::Error,
     },
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
+    /// The audit cannot be written.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The certificate's files cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The certificate cannot be used.
+    #[error("--tls-cert, --tls-key: {0}")]
+    Tls(#[from] TlsError),
     /// The system refused something else.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
@@ -40,24 +68,32 @@ pub struct Application {
     server: Server,
     address: SocketAddr,
     watcher: Arc<Watcher>,
+    reloader: Reloader,
+    audit: Option<Arc<Audit>>,
 }
 
 impl Application {
-    /// Checks the settings, listens, and starts to follow the store. Requests are answered once
-    /// [`Application::run`] is polled.
+    /// Checks the settings, listens, and starts to follow the store, the keys and the certificate.
+    /// Requests are answered once [`Application::run`] is polled.
     pub fn build(settings: Settings) -> Result<Self, StartError> {
         settings.check()?;
-        let listen = || {
-            let listener = TcpListener::bind(settings.bind)?;
-            let address = listener.local_addr()?;
-            io::Result::Ok((listener, address))
-        };
-        let (listener, address) =
-            listen().map_err(|source| StartError::Bind { address: settings.bind, source })?;
+        let mut files = Vec::new();
+        let keys = settings.keys.as_deref().map(|path| watch_keys(path, settings.rate_limit, &mut files));
+        let keys = keys.transpose()?;
+        let tls = settings.tls.files().map(|paths| watch_certificate(paths, &mut files)).transpose()?;
+        if tls.is_none() && !settings.bind.ip().is_loopback() {
+            warn!(
+                "keys and answers are sent in clear; give --tls-cert and --tls-key, or leave TLS to a proxy in front"
+            );
+        }
+        let audit = Audit::start(&settings.audit)?.map(Arc::new);
+        let (listener, address) = listen(settings.bind, settings.keep_alive)
+            .map_err(|source| StartError::Bind { address: settings.bind, source })?;
         let poll = Duration::from_millis(settings.poll_ms);
         let watcher = Arc::new(Watcher::start(Store::at(&settings.store), poll)?);
-        let server = serve(listener, settings, watcher.published())?;
-        Ok(Self { server, address, watcher })
+        let access = Access { keys, audit: audit.clone(), ..Access::default() };
+        let server = serve(listener, settings, watcher.published(), access, tls)?;
+        Ok(Self { server, address, watcher, reloader: Reloader::start(files, poll)?, audit })
     }
 
     /// The address that is listened on.
@@ -65,40 +101,114 @@ impl Application {
         self.address
     }
 
-    /// Serves until SIGINT or SIGTERM, then lets running requests end. SIGHUP looks at the store at
-    /// once.
+    /// Serves until SIGINT or SIGTERM, then lets running requests end. SIGHUP looks at the store, the
+    /// keys and the certificate at once.
     pub async fn run(self) -> io::Result<()> {
         let mut hangup = signal(SignalKind::hangup())?;
-        let watcher = self.watcher;
         let mut server = self.server;
-        loop {
+        let ended = loop {
             tokio::select! {
-                ended = &mut server => return ended,
-                _ = hangup.recv() => watcher.reload(),
+                ended = &mut server => break ended,
+                _ = hangup.recv() => {
+                    self.watcher.reload();
+                    self.reloader.reload();
+                }
             }
+        };
+        if let Some(audit) = self.audit {
+            audit.flush();
         }
+        ended
     }
 }
 
-fn serve(listener: TcpListener, settings: Settings, published: Arc<Published>) -> io::Result<Server> {
+/// Listens. A connection whose client leaves sent bytes unread that long is closed by the system:
+/// nothing else would end an export that is never read.
+fn listen(address: SocketAddr, unread_seconds: u64) -> io::Result<(TcpListener, SocketAddr)> {
+    const BACKLOG: i32 = 4096;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(Duration::from_secs(unread_seconds)))?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = unread_seconds;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    let listener = TcpListener::from(socket);
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+fn watch_keys(path: &Path, rate: u32, files: &mut Vec<Watched>) -> Result<Arc<Keys>, StartError> {
+    let keys = Arc::<Keys>::default();
+    let apply = {
+        let (keys, path) = (keys.clone(), path.to_owned());
+        move |bytes: &[Vec<u8>]| {
+            let file = KeyFile::parse(&path, &bytes[0])?;
+            keys.replace(KeySet::of(&file, rate, &keys.current()));
+            Ok::<(), KeyFileError>(())
+        }
+    };
+    let bytes = vec![KeyFile::bytes(path)?];
+    apply(&bytes)?;
+    files.push(Watched {
+        what: "keys",
+        paths: vec![path.to_owned()],
+        apply: Box::new(move |bytes| apply(bytes).map_err(|error| error.to_string())),
+        seen: bytes,
+    });
+    Ok(keys)
+}
+
+fn watch_certificate(paths: [PathBuf; 2], files: &mut Vec<Watched>) -> Result<Arc<Certificate>, StartError> {
+    let read = |path: &PathBuf| {
+        std::fs::read(path).map_err(|source| StartError::Certificate { path: path.clone(), source })
+    };
+    let bytes = paths.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let certificate = Arc::new(Certificate::of(&bytes[0], &bytes[1])?);
+    let replaced = certificate.clone();
+    files.push(Watched {
+        what: "certificate",
+        paths: paths.to_vec(),
+        apply: Box::new(move |bytes| {
+            replaced.replace(&bytes[0], &bytes[1]).map_err(|error| error.to_string())
+        }),
+        seen: bytes,
+    });
+    Ok(certificate)
+}
+
+fn serve(
+    listener: TcpListener,
+    settings: Settings,
+    published: Arc<Published>,
+    access: Access,
+    tls: Option<Arc<Certificate>>,
+) -> Result<Server, StartError> {
     let (timeout, workers) = (settings.client_timeout(), settings.workers);
-    let shutdown = settings.shutdown_timeout;
+    let (shutdown, keep_alive) = (settings.shutdown_timeout, Duration::from_secs(settings.keep_alive));
     let (settings, published) = (web::Data::new(settings), web::Data::from(published));
+    let access = web::Data::new(access);
     let app = move || {
         App::new()
             .app_data(settings.clone())
             .app_data(published.clone())
+            .app_data(access.clone())
             .configure(routes)
             .default_service(web::to(not_found))
             .wrap(from_fn(limit))
             .wrap(Compress::default())
             .wrap(from_fn(observe))
     };
-    let mut server = HttpServer::new(app)
+    let server = HttpServer::new(app)
         .client_request_timeout(timeout)
+        .keep_alive(keep_alive)
         .shutdown_timeout(shutdown)
-        .shutdown_signal(stopped()?)
-        .listen(listener)?;
+        .shutdown_signal(stopped()?);
+    let mut server = match tls {
+        Some(certificate) => server.listen_rustls_0_23(listener, certificate.server_config()?)?,
+        None => server.listen(listener)?,
+    };
     if let Some(workers) = workers {
         server = server.workers(usize::from(workers));
     }
@@ -116,11 +226,11 @@ fn stopped() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// Every route; [`access::scope_of`] says which scope each needs.
 fn routes(config: &mut web::ServiceConfig) {
     config
         .service(get("/", explorer::page))
-        .service(get("/explorer.css", explorer::style))
-        .service(get("/explorer.js", explorer::script))
+        .service(get("/assets/{file}", explorer::asset))
         .service(get("/v1/customers/{customer_id}/segment", customers::segment))
         .service(get("/v1/customers/{customer_id}", explain::customer))
         .service(lookup_resource())
@@ -128,7 +238,9 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(get("/v1/segments", segments::list))
         .service(get("/v1/segments/{segment}", segments::one))
         .service(get("/v1/segments/{segment}/customers", segments::customers))
+        .service(get("/v1/segments/{segment}/export", export::segment))
         .service(get("/v1/run", run::get))
+        .service(get("/metrics", metrics::get))
         .service(get("/health/live", health::live))
         .service(get("/health/ready", health::ready))
         .service(get("/problems", docs::problems))
@@ -139,14 +251,15 @@ fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// A path that takes GET and HEAD, and says so to anything else.
-fn get<F, Args>(path: &str, handler: F) -> impl HttpServiceFactory + use<F, Args>
+fn get<F, Args>(pattern: &'static str, handler: F) -> impl HttpServiceFactory + use<F, Args>
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    readable(path, handler)
-        .default_service(web::to(|request: HttpRequest| method_not_allowed(request, "GET, HEAD")))
+    let resource = readable(pattern, handler)
+        .default_service(web::to(|request: HttpRequest| method_not_allowed(request, "GET, HEAD")));
+    guarded(pattern, resource)
 }
 
 fn readable<F, Args>(path: &str, handler: F) -> Resource
@@ -158,14 +271,26 @@ where
     web::resource(path).route(web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(handler))
 }
 
-fn lookup_resource() -> Resource {
-    readable("/v1/segments/lookup", lookup::get)
-        .route(web::post().to(lookup::post))
-        .default_service(web::to(|request: HttpRequest| method_not_allowed(request, "GET, HEAD, POST")))
+/// The resource behind [`access::guard`].
+fn guarded(pattern: &'static str, resource: Resource) -> impl HttpServiceFactory {
+    let route = Route { pattern, scope: access::scope_of(pattern) };
+    resource.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+        access::guard(route, request, next)
+    }))
 }
 
-fn classify_resource() -> Resource {
-    web::resource("/v1/classify")
+fn lookup_resource() -> impl HttpServiceFactory {
+    let pattern = "/v1/segments/lookup";
+    let resource = readable(pattern, lookup::get)
+        .route(web::post().to(lookup::post))
+        .default_service(web::to(|request: HttpRequest| method_not_allowed(request, "GET, HEAD, POST")));
+    guarded(pattern, resource)
+}
+
+fn classify_resource() -> impl HttpServiceFactory {
+    let pattern = "/v1/classify";
+    let resource = web::resource(pattern)
         .route(web::post().to(classify::post))
-        .default_service(web::to(|request: HttpRequest| method_not_allowed(request, "POST")))
+        .default_service(web::to(|request: HttpRequest| method_not_allowed(request, "POST")));
+    guarded(pattern, resource)
 }

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::SegmentName;
 use super::explain::{FeatureValue, Second, feature_values, is_close, named};
+use crate::access::{Outcome, Visit};
 use crate::answer::Run;
 use crate::body;
 use crate::error::{ApiError, Code, excerpt};
@@ -134,6 +135,7 @@ pub struct Place<'a> {
 )]
 pub async fn post(
     run: Run,
+    visit: Visit,
     request: HttpRequest,
     payload: web::Payload,
     settings: web::Data<Settings>,
@@ -146,6 +148,10 @@ pub async fn post(
         let detail =
             format!("{} customers, the most in one request is {cap}; split the list", asked.customers.len());
         return Err(ApiError::new(Code::TooManyIds, detail));
+    }
+    visit.spend(asked.customers.len())?;
+    for newcomer in &asked.customers {
+        visit.note(Outcome::Placed, newcomer.id.as_deref().unwrap_or_default());
     }
     let manifest = run.manifest();
     let reference = manifest.reference_date.parse();

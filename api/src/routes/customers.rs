@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::SegmentName;
+use crate::access::{Outcome, Visit};
 use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
@@ -39,10 +40,10 @@ pub struct CustomerSegment<'a> {
     params(("customer_id" = String, Path, description = "The customer's id, percent-encoded; at most 256 bytes of UTF-8")),
     responses((status = OK, body = CustomerSegment<'static>))
 )]
-pub async fn segment(run: Run, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
     let id = ids::from_path(request.uri().path(), "/v1/customers/", "/segment")?;
-    let customer = find(&run, &id)?;
+    let customer = find(&run, &visit, &id)?;
     let answer = CustomerSegment {
         run_id: run.run_id(),
         customer_id: customer.id,
@@ -53,11 +54,13 @@ pub async fn segment(run: Run, request: HttpRequest) -> Result<HttpResponse, Api
     Ok(run.json(&request, &answer))
 }
 
-pub(super) fn find<'a>(run: &'a Run, id: &str) -> Result<Customer<'a>, ApiError> {
+pub(super) fn find<'a>(run: &'a Run, visit: &Visit, id: &str) -> Result<Customer<'a>, ApiError> {
     let missing = || {
         run.problem(Code::CustomerNotFound, format!("no customer {} in run {}", excerpt(id), run.run_id()))
     };
-    run.find(id).ok_or_else(missing)
+    let customer = run.find(id);
+    visit.note(if customer.is_some() { Outcome::Found } else { Outcome::NotFound }, id);
+    customer.ok_or_else(missing)
 }
 
 pub(super) fn segment_of<'a>(run: &'a Run, customer: &Customer<'_>) -> Result<&'a Segment, ApiError> {

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::SegmentName;
 use super::customers::{find, segment_of};
+use crate::access::Visit;
 use crate::answer::Run;
 use crate::error::ApiError;
 use crate::ids;
@@ -89,10 +90,10 @@ pub struct FeatureValue<'a> {
     params(("customer_id" = String, Path, description = "The customer's id, percent-encoded; at most 256 bytes of UTF-8")),
     responses((status = OK, body = Explanation<'static>))
 )]
-pub async fn customer(run: Run, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn customer(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
     let id = ids::from_path(request.uri().path(), "/v1/customers/", "")?;
-    let customer = find(&run, &id)?;
+    let customer = find(&run, &visit, &id)?;
     let segment = segment_of(&run, &customer)?;
     let manifest = run.manifest();
     let near = neighbours(&manifest.features, run.segments(), customer.features);

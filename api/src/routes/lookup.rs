@@ -1,5 +1,7 @@
 //! Many customers at once.
 
+mod stream;
+
 use std::borrow::Cow;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -7,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::SegmentName;
+use crate::access::{Outcome, Visit};
 use crate::answer::Run;
+use crate::batch::Form;
 use crate::body;
 use crate::error::{ApiError, Code};
 use crate::ids::{self, InvalidId};
@@ -79,6 +83,16 @@ pub enum LookupStatus {
     Invalid,
 }
 
+impl From<LookupStatus> for Outcome {
+    fn from(status: LookupStatus) -> Self {
+        match status {
+            LookupStatus::Found => Self::Found,
+            LookupStatus::NotFound => Self::NotFound,
+            LookupStatus::Invalid => Self::Invalid,
+        }
+    }
+}
+
 /// The answer for one id.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LookupResult<'a> {
@@ -118,6 +132,7 @@ pub struct LookupResult<'a> {
 )]
 pub async fn get(
     run: Run,
+    visit: Visit,
     request: HttpRequest,
     settings: web::Data<Settings>,
 ) -> Result<HttpResponse, ApiError> {
@@ -126,7 +141,7 @@ pub async fn get(
         return Err(ApiError::new(Code::InvalidParameter, "ids is missing; give ids=a,b,c or id=a&id=b"));
     }
     let ids: Vec<&str> = query.pairs().flat_map(|(name, value)| split(name, value)).collect();
-    answer(&run, &request, &ids, &settings)
+    answer(&run, &visit, &request, &ids, &settings)
 }
 
 fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
@@ -138,28 +153,47 @@ fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
 }
 
 /// The segments of many customers.
+///
+/// As JSON up to the cap. As `application/x-ndjson` (a text or an object with `id` a line) or `text/csv`
+/// (a column `customer_id` or `id`) any number: the answer has the form of the request, one line a line,
+/// and is sent while the list is read. A line that holds no id is answered as `invalid`. An answer that
+/// ends without its last chunk is not complete. Such a list is slowed to the key's rate limit, not refused.
 #[utoipa::path(
     post,
     path = "/v1/segments/lookup", operation_id = "lookup",
     tag = "customers",
-    request_body = LookupRequest<'static>,
-    responses((status = OK, body = LookupAnswer<'static>))
+    request_body(content(
+        (LookupRequest<'static> = "application/json"),
+        (String = "application/x-ndjson", example = "\"17850\"\n{\"id\": \"13047\"}\n"),
+        (String = "text/csv", example = "customer_id\n17850\n13047\n"),
+    )),
+    responses((status = OK, content(
+        (LookupAnswer<'static> = "application/json"),
+        (String = "application/x-ndjson"),
+        (String = "text/csv"),
+    )))
 )]
 pub async fn post(
     run: Run,
+    visit: Visit,
     request: HttpRequest,
     payload: web::Payload,
     settings: web::Data<Settings>,
 ) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
+    if let Some(form) = body::content_type(&request).and_then(|text| Form::of(&text)) {
+        return stream::answer(run, visit, &request, payload, form, &settings).await;
+    }
+    body::expect_type(&request, &["application/json", "application/x-ndjson", "text/csv"])?;
     let bytes = body::json_bytes(&request, payload, settings.limits()).await?;
     let lookup: LookupRequest<'_> = body::decode(&bytes)?;
     let ids: Vec<&str> = lookup.ids.iter().map(|text| text.0.as_ref()).collect();
-    answer(&run, &request, &ids, &settings)
+    answer(&run, &visit, &request, &ids, &settings)
 }
 
 fn answer(
     run: &Run,
+    visit: &Visit,
     request: &HttpRequest,
     ids: &[&str],
     settings: &Settings,
@@ -169,7 +203,11 @@ fn answer(
         let detail = format!("{} ids, the most in one request is {cap}; split the list", ids.len());
         return Err(ApiError::new(Code::TooManyIds, detail));
     }
+    visit.spend(ids.len())?;
     let results: Vec<_> = ids.iter().map(|id| look_up(run, id)).collect();
+    for result in &results {
+        visit.note(result.status.into(), result.id);
+    }
     let answer = LookupAnswer {
         run_id: run.run_id(),
         counts: count(&results),
@@ -179,15 +217,18 @@ fn answer(
     Ok(run.json(request, &answer))
 }
 
+impl<'a> LookupResult<'a> {
+    fn without_segment(id: &'a str, status: LookupStatus) -> Self {
+        Self { id, status, segment_id: None, segment_key: None, silhouette: None, reason: None }
+    }
+
+    fn malformed() -> Self {
+        Self { reason: Some(InvalidId::Malformed), ..Self::without_segment("", LookupStatus::Invalid) }
+    }
+}
+
 fn look_up<'a>(run: &'a Run, id: &'a str) -> LookupResult<'a> {
-    let unknown = |status| LookupResult {
-        id,
-        status,
-        segment_id: None,
-        segment_key: None,
-        silhouette: None,
-        reason: None,
-    };
+    let unknown = |status| LookupResult::without_segment(id, status);
     if let Err(reason) = ids::check(id) {
         return LookupResult { reason: Some(reason), ..unknown(LookupStatus::Invalid) };
     }

@@ -5,6 +5,7 @@ use segmentation_lib::snapshot::Segment;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::access::{Outcome, Visit};
 use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
@@ -106,12 +107,17 @@ pub async fn one(run: Run, request: HttpRequest) -> Result<HttpResponse, ApiErro
     params(("segment" = String, Path, description = "The segment's id or key"), PageParams),
     responses((status = OK, body = MemberPage<'static>))
 )]
-pub async fn customers(run: Run, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub async fn customers(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let query = Query::parse(request.query_string(), &["limit", "cursor"])?;
     let segment = from_path(&run, &request, "/customers")?;
     let limit = query.one("limit")?.map_or(Ok(DEFAULT_LIMIT), parse_limit)?;
     let start = query.one("cursor")?.map_or(Ok(0), |cursor| parse_cursor(&run, segment.id, cursor))?;
-    Ok(run.json(&request, &page(&run, segment.id, start, limit)))
+    let page = page(&run, segment.id, start, limit);
+    visit.spend(page.customers.len())?;
+    for member in &page.customers {
+        visit.note(Outcome::Found, member.customer_id);
+    }
+    Ok(run.json(&request, &page))
 }
 
 fn page<'a>(run: &'a Run, segment_id: u16, start: usize, limit: usize) -> MemberPage<'a> {
@@ -126,12 +132,16 @@ fn page<'a>(run: &'a Run, segment_id: u16, start: usize, limit: usize) -> Member
         segment_id,
         total: rows.len(),
         customers: rows[start..end].iter().map(member).collect(),
-        next_cursor: (end < rows.len()).then(|| format!("{}.{segment_id}.{end}", run.run_id())),
+        next_cursor: (end < rows.len()).then(|| cursor(run.run_id(), segment_id, end)),
     }
 }
 
 /// The segment named in the path by id or by key.
-fn from_path<'a>(run: &'a Run, request: &HttpRequest, suffix: &str) -> Result<&'a Segment, ApiError> {
+pub(super) fn from_path<'a>(
+    run: &'a Run,
+    request: &HttpRequest,
+    suffix: &str,
+) -> Result<&'a Segment, ApiError> {
     let raw = request.uri().path().strip_prefix("/v1/segments/").and_then(|rest| rest.strip_suffix(suffix));
     let name = ids::decode(raw.unwrap_or("")).unwrap_or_default();
     let by_id = name.parse().ok().and_then(|id| run.segment(id));
@@ -150,8 +160,13 @@ fn parse_limit(text: &str) -> Result<usize, ApiError> {
     limit.ok_or_else(|| ApiError::new(Code::InvalidParameter, detail()))
 }
 
-/// Where the page begins: `<run id>.<segment id>.<position>`.
-fn parse_cursor(run: &Run, segment_id: u16, text: &str) -> Result<usize, ApiError> {
+/// The place of the member at `position`: `<run id>.<segment id>.<position>`.
+pub(super) fn cursor(run_id: &str, segment_id: u16, position: usize) -> String {
+    format!("{run_id}.{segment_id}.{position}")
+}
+
+/// The position in a cursor of this run and segment.
+pub(super) fn parse_cursor(run: &Run, segment_id: u16, text: &str) -> Result<usize, ApiError> {
     let invalid = || {
         let detail =
             format!("{} is not a cursor of segment {segment_id}; use next_cursor as given", excerpt(text));

@@ -75,6 +75,13 @@ pub async fn spawn_app_with(flags: &[&str]) -> TestApp {
 
 /// A server on whatever `prepare` does to its store.
 pub fn spawn_empty(flags: &[&str], prepare: impl FnOnce(&Store)) -> TestApp {
+    let (address, store, dir) = spawn_server(flags, prepare);
+    let client = reqwest::Client::builder().no_gzip().build().expect("a client");
+    TestApp { address, store, snapshot: sample::snapshot(0, 1), client, _dir: dir }
+}
+
+/// A server thread with these flags; its store lives as long as the directory.
+pub fn spawn_server(flags: &[&str], prepare: impl FnOnce(&Store)) -> (SocketAddr, Store, tempfile::TempDir) {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let store = Store::at(dir.path().join("store"));
     prepare(&store);
@@ -90,9 +97,7 @@ pub fn spawn_empty(flags: &[&str], prepare: impl FnOnce(&Store)) -> TestApp {
             application.run().await.expect("the server runs");
         });
     });
-    let address = receive.recv().expect("the server started");
-    let client = reqwest::Client::builder().no_gzip().build().expect("a client");
-    TestApp { address, store, snapshot: sample::snapshot(0, 1), client, _dir: dir }
+    (receive.recv().expect("the server started"), store, dir)
 }
 
 impl TestApp {

@@ -146,7 +146,7 @@ async fn the_document_describes_what_is_served() {
             );
         }
     }
-    assert_eq!(paths.len(), 12);
+    assert_eq!(paths.len(), 14);
     let codes = document["components"]["schemas"]["Code"]["enum"].as_array().expect("the codes").clone();
     let listed = app.get("/problems").await.json();
     let listed: Vec<_> = listed.as_array().expect("a list").iter().map(|kind| kind["code"].clone()).collect();
@@ -185,9 +185,13 @@ async fn the_segment_explorer_comes_whole_from_the_service() {
     let page = app.get("/").await;
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     let policy = page.header("content-security-policy").to_owned();
-    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self' 'sha256-"),
+        "{policy}"
+    );
     assert!(!policy.contains("unsafe"), "{policy}");
-    for path in ["/", "/explorer.css", "/explorer.js"] {
+    for path in ["/", "/assets/explorer.css", "/assets/explorer.js", "/assets/charts.js", "/assets/texts.js"]
+    {
         let file = app.get(path).await;
         let text = String::from_utf8_lossy(&file.body);
         assert_eq!(file.status, 200, "{path}");

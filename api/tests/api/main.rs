@@ -1,14 +1,20 @@
 //! The service as clients and operators meet it: over HTTP, on a port of its own.
 
+mod audit;
+mod batch;
 mod classify;
 mod customers;
 mod explain;
 mod health;
 mod helpers;
 mod http;
+mod keys;
 mod lookup;
+mod metrics;
+mod policy;
 mod process;
 #[path = "../../../segmentation-lib/tests/store/sample.rs"]
 mod sample;
 mod segments;
 mod swap;
+mod tls;

@@ -87,7 +87,10 @@ fn get(address: &str, path: &str) -> String {
 #[test]
 fn wrong_settings_end_it_with_the_reason() {
     for (args, reason) in [
-        (["--bind", "0.0.0.0:0"], "access control"),
+        (["--bind", "0.0.0.0:0"], "keys create"),
+        (["--keys", "nowhere.json"], "keys create"),
+        (["--tls-cert", "nowhere.pem"], "--tls-key"),
+        (["--audit", "-"], "--audit-secret"),
         (["--max-ids", "0"], "1..=1000000"),
         (["--store", ""], "a value is required"),
         (["--unknown", "1"], "unexpected argument"),
@@ -155,10 +158,12 @@ fn sighup_looks_at_the_store_at_once() {
 }
 
 #[test]
-fn no_customer_id_reaches_the_log() {
-    let (_dir, store) = published();
+fn neither_the_audit_nor_any_log_holds_a_customers_id() {
+    let (dir, store) = published();
+    let audit = dir.path().join("audit.log").display().to_string();
     let listening = |event: &serde_json::Value| event["fields"]["address"].as_str().map(str::to_owned);
-    let (mut child, mut log, address) = start_until(&store, &[("RUST_LOG", "trace")], listening);
+    let (mut child, mut log, address) =
+        start_until(&store, &[("RUST_LOG", "trace"), ("SEGMENT_AUDIT", &audit)], listening);
     let rest = std::thread::spawn(move || {
         let mut text = String::new();
         log.read_to_string(&mut text).expect("UTF-8");
@@ -175,6 +180,8 @@ fn no_customer_id_reaches_the_log() {
         "/SECRET-4",
         "/v1/customers/SECRET%zz/segment",
         "/v1/segments/1/customers?cursor=SECRET-5",
+        "/v1/segments/1/export",
+        "/v1/customers/C0000002",
     ] {
         get(&address, path);
     }
@@ -182,8 +189,11 @@ fn no_customer_id_reaches_the_log() {
     assert!(child.0.wait().expect("it ends").success());
     let log = rest.join().expect("read");
     assert!(log.contains("/v1/customers/{customer_id}/segment"), "{log}");
-    for secret in ["C0000001", "C0000002", "SECRET"] {
-        let line = log.lines().find(|line| line.contains(secret));
-        assert_eq!(line, None, "{secret} is in the log");
+    let audit = std::fs::read_to_string(audit).expect("written");
+    assert!(audit.lines().count() >= 7 && audit.contains("\"customers\":[\""), "{audit}");
+    for secret in ["C00000", "SECRET"] {
+        for line in log.lines().chain(audit.lines()) {
+            assert!(!line.contains(secret), "{secret} is in {line}");
+        }
     }
 }

@@ -1,0 +1,123 @@
+"use strict";
+// The segments in pictures. Every figure in them also stands in a card or a table as text.
+
+const color = (segment) => COLORS[(segment.id - 1) % COLORS.length];
+const feature = (segment, name) => segment.features.find((f) => f.name === name);
+const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** Draws into the element with this id; the label says to a screen reader what the picture shows. */
+function draw(id, label, traces, layout = {}) {
+  const axis = { gridcolor: style("--line"), zerolinecolor: style("--line"), linecolor: style("--line"), automargin: true };
+  const element = byId(id);
+  element.role = "img";
+  element.ariaLabel = label;
+  Plotly.react(element, traces, {
+    font: { family: "system-ui, sans-serif", size: 13, color: style("--ink") },
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", height: 300,
+    margin: { l: 10, r: 10, t: 10, b: 10 }, separators: state.language === "en" ? ".," : ",.",
+    hoverlabel: { bgcolor: style("--card"), bordercolor: style("--line"), font: { color: style("--ink") } },
+    legend: { orientation: "h", y: 1.12, x: 0 }, dragmode: false,
+    ...layout, xaxis: { ...axis, ...layout.xaxis }, yaxis: { ...axis, ...layout.yaxis },
+  }, { displayModeBar: false, responsive: true });
+}
+
+/** Several figures in one sentence, for those who do not see the picture. */
+const spoken = (title, figure) => `${title}. ${state.segments.map((s) => `${local(s.name)}: ${figure(s)}`).join("; ")}`;
+
+function drawShares() {
+  const bars = (key, label, pattern) => ({
+    type: "bar", orientation: "h", name: `${text("shareOf")} ${label}`, y: state.segments.map((s) => local(s.name)),
+    x: state.segments.map((s) => s[key]), hovertemplate: "%{y}: %{x:.1%}<extra></extra>",
+    text: state.segments.map((s) => percent(s[key])), textposition: "auto", cliponaxis: false,
+    marker: { color: state.segments.map(color), opacity: pattern ? 0.55 : 1, pattern: { shape: pattern } },
+  });
+  const label = spoken(text("shares"), (s) => `${percent(s.customer_share)} ${text("of")}, ${percent(s.revenue_share)} ${text("revenue")}`);
+  draw("shares", label, [bars("customer_share", text("of"), ""), bars("revenue_share", text("revenue"), "/")], {
+    xaxis: { tickformat: ".0%", rangemode: "tozero" }, yaxis: { autorange: "reversed" }, barmode: "group",
+    height: 110 + 64 * state.segments.length,
+  });
+}
+
+function drawPlaces() {
+  const most = Math.max(...state.segments.map((s) => s.customers));
+  const spread = (f) => ({ type: "data", symmetric: false, array: [f.shown.q3 - f.shown.median], arrayminus: [f.shown.median - f.shown.q1], thickness: 1.5, width: 4 });
+  const shown = (f) => ({ ...f, shown: f.unit === "pennies" ? { q1: f.q1 / 100, median: f.median / 100, q3: f.q3 / 100 } : f });
+  const placed = state.segments.filter((s) => feature(s, "recency") && feature(s, "monetary"));
+  const traces = placed.map((s) => {
+    const [x, y] = ["recency", "monetary"].map((name) => shown(feature(s, name)));
+    return {
+      type: "scatter", mode: "markers", name: local(s.name), x: [x.shown.median], y: [y.shown.median],
+      error_x: { ...spread(x), color: color(s) }, error_y: { ...spread(y), color: color(s) },
+      marker: { color: color(s), size: 10 + 40 * Math.sqrt(s.customers / most), opacity: 0.85, line: { width: 1, color: style("--back") } },
+      hovertemplate: `${local(s.name)}<br>${inUnit(x, x.median)}, ${inUnit(y, y.median)}<extra></extra>`,
+    };
+  });
+  const label = spoken(text("places"), (s) => ["recency", "monetary"].map((name) => inUnit(feature(s, name), feature(s, name).median)).join(", "));
+  draw("places", label, traces, {
+    xaxis: { title: { text: `${text("recency")} (${text("days")})` }, rangemode: "tozero" },
+    yaxis: { title: { text: text("monetary") }, rangemode: "tozero" }, height: 380,
+  });
+}
+
+function drawClear() {
+  const label = spoken(text("clear"), (s) => number(s.silhouette, 2));
+  draw("clear", label, [{
+    type: "bar", orientation: "h", y: state.segments.map((s) => local(s.name)), x: state.segments.map((s) => s.silhouette),
+    text: state.segments.map((s) => number(s.silhouette, 2)), textposition: "auto", cliponaxis: false,
+    marker: { color: state.segments.map(color) }, hovertemplate: "%{y}: %{x:.2f}<extra></extra>",
+  }], {
+    xaxis: { title: { text: text("silhouette") }, rangemode: "tozero" }, yaxis: { autorange: "reversed" },
+    height: 90 + 44 * state.segments.length,
+  });
+}
+
+function drawCandidates() {
+  const candidates = state.run.manifest.candidates.filter((c) => c.silhouette !== null);
+  const names = [...new Set(candidates.map((c) => c.algorithm))];
+  const dashes = ["solid", "dash", "dot", "dashdot", "longdash"];
+  const title = (name) => ALGORITHMS[name] ?? text(name);
+  const traces = names.map((name, i) => {
+    const own = candidates.filter((c) => c.algorithm === name);
+    return {
+      type: "scatter", mode: "lines+markers", name: title(name), x: own.map((c) => c.k), y: own.map((c) => c.silhouette),
+      line: { color: COLORS[i % COLORS.length], dash: dashes[i % dashes.length] },
+      marker: { size: own.map((c) => (c.chosen ? 14 : 6)), symbol: own.map((c) => (c.chosen ? "star" : "circle")) },
+      hovertemplate: `${title(name)}, k = %{x}: %{y:.4f}<extra></extra>`,
+    };
+  });
+  const chosen = candidates.find((c) => c.chosen);
+  const label = `${text("candidates")}. ${chosen ? `${text("chosen")}: ${title(chosen.algorithm)}, k = ${chosen.k}, ${number(chosen.silhouette, 4)}` : ""}`;
+  draw("candidates", label, traces, {
+    xaxis: { title: { text: text("segmentsCount") }, dtick: 1 }, yaxis: { title: { text: text("silhouette") } }, height: 340,
+  });
+}
+
+/** Medians as a table whose shading compares the segments: a heat map that can be read aloud. */
+function profileTable() {
+  const names = state.segments[0].features.map((f) => f.name);
+  const level = (name, value) => {
+    const all = state.segments.map((s) => Math.log1p(Math.max(0, feature(s, name)?.median ?? 0)));
+    const [low, high] = [Math.min(...all), Math.max(...all)];
+    return high > low ? (Math.log1p(Math.max(0, value)) - low) / (high - low) : 0.5;
+  };
+  const header = make("tr", {}, make("th", { scope: "col" }, text("segment")),
+    ...names.map((name) => make("th", { scope: "col", className: "number" }, text(name))));
+  const rows = state.segments.map((s) => make("tr", {}, make("th", { scope: "row" }, local(s.name)), ...names.map((name) => {
+    const f = feature(s, name);
+    const cell = make("td", { className: "number heat" }, f ? inUnit(f, f.median) : "–");
+    if (f) cell.style.setProperty("--level", `${Math.round(level(name, f.median) * 55)}%`);
+    return cell;
+  })));
+  return make("table", {}, make("thead", {}, header), make("tbody", {}, ...rows));
+}
+
+function drawCharts() {
+  if (state.segments.length === 0) return;
+  byId("profile").replaceChildren(profileTable());
+  // Where the drawing library did not arrive, the tables and cards say the same.
+  if (typeof Plotly === "undefined") return;
+  drawShares();
+  drawPlaces();
+  drawClear();
+  drawCandidates();
+}

@@ -1,0 +1,261 @@
+//! From bytes, in pieces cut anywhere, to the ids of lines.
+
+use std::borrow::Cow;
+
+use csv_core::ReadRecordResult;
+use serde::Deserialize;
+
+use super::{Form, Part};
+use crate::error::{ApiError, Code, excerpt};
+
+/// Longest line, in bytes.
+const MAX_LINE: usize = 64 << 10;
+/// Most columns of a CSV line.
+const MAX_COLUMNS: usize = 1024;
+/// Names of the column that holds the id.
+const COLUMNS: [&str; 2] = ["customer_id", "id"];
+
+/// Reads lines of one form.
+pub struct Lines {
+    reader: Reader,
+    /// Lines read.
+    line: u64,
+}
+
+enum Reader {
+    Ndjson(Vec<u8>),
+    Csv(Box<Csv>),
+}
+
+struct Csv {
+    core: csv_core::Reader,
+    field: Vec<u8>,
+    ends: Vec<usize>,
+    used: (usize, usize),
+    /// Index of the id's column, once the header was read.
+    column: Option<usize>,
+}
+
+/// An NDJSON line: a text, or an object that has one under `id`.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow, alias = "customer_id")]
+    id: Cow<'a, str>,
+}
+
+impl Lines {
+    /// At the beginning of a body.
+    pub fn new(form: Form) -> Self {
+        let reader = match form {
+            Form::Ndjson => Reader::Ndjson(Vec::new()),
+            Form::Csv => Reader::Csv(Box::new(Csv {
+                core: csv_core::Reader::new(),
+                field: vec![0; 1024],
+                ends: vec![0; 16],
+                used: (0, 0),
+                column: None,
+            })),
+        };
+        Self { reader, line: 0 }
+    }
+
+    /// The lines that end in the next piece of the body.
+    pub fn push(&mut self, piece: &[u8]) -> Result<Part, ApiError> {
+        let mut part = Part::default();
+        match &mut self.reader {
+            Reader::Ndjson(rest) => ndjson(rest, piece, &mut part, &mut self.line)?,
+            // No bytes would tell the reader that the body has ended.
+            Reader::Csv(csv) if !piece.is_empty() => csv.read(piece, &mut part, &mut self.line)?,
+            Reader::Csv(_) => {}
+        }
+        Ok(part)
+    }
+
+    /// The last line, when no line break follows it.
+    pub fn finish(&mut self) -> Result<Part, ApiError> {
+        let mut part = Part::default();
+        match &mut self.reader {
+            Reader::Ndjson(rest) => ndjson(rest, b"\n", &mut part, &mut self.line)?,
+            Reader::Csv(csv) => {
+                csv.read(b"", &mut part, &mut self.line)?;
+                if csv.column.is_none() {
+                    return Err(header_error("it is missing"));
+                }
+            }
+        }
+        Ok(part)
+    }
+}
+
+fn too_long(line: u64) -> ApiError {
+    ApiError::new(Code::InvalidBody, format!("line {line} is longer than {MAX_LINE} bytes"))
+}
+
+fn ndjson(rest: &mut Vec<u8>, piece: &[u8], part: &mut Part, line: &mut u64) -> Result<(), ApiError> {
+    let mut pieces = piece.split(|&byte| byte == b'\n').peekable();
+    while let Some(text) = pieces.next() {
+        if rest.len() + text.len() > MAX_LINE {
+            return Err(too_long(*line + 1));
+        }
+        rest.extend_from_slice(text);
+        if pieces.peek().is_none() {
+            return Ok(());
+        }
+        *line += 1;
+        if !rest.trim_ascii().is_empty() {
+            part.push(id_of(rest).as_deref(), *line);
+        }
+        rest.clear();
+    }
+    Ok(())
+}
+
+fn id_of(line: &[u8]) -> Option<Cow<'_, str>> {
+    match line.trim_ascii().first()? {
+        b'{' => serde_json::from_slice::<Named<'_>>(line).ok().map(|named| named.id),
+        _ => serde_json::from_slice::<Borrowed<'_>>(line).ok().map(|text| text.0),
+    }
+}
+
+#[derive(Deserialize)]
+struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Csv {
+    fn read(&mut self, mut piece: &[u8], part: &mut Part, line: &mut u64) -> Result<(), ApiError> {
+        let at_end = piece.is_empty();
+        loop {
+            let (used, ends) = self.used;
+            let (result, read, written, fields) =
+                self.core.read_record(piece, &mut self.field[used..], &mut self.ends[ends..]);
+            piece = &piece[read..];
+            self.used = (used + written, ends + fields);
+            match result {
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => return Ok(()),
+                ReadRecordResult::OutputFull if self.field.len() >= MAX_LINE => {
+                    return Err(too_long(*line + 1));
+                }
+                ReadRecordResult::OutputFull => self.field.resize(self.field.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull if self.ends.len() >= MAX_COLUMNS => {
+                    let detail = format!("line {} has more than {MAX_COLUMNS} columns", *line + 1);
+                    return Err(ApiError::new(Code::InvalidBody, detail));
+                }
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record => {
+                    self.take(part, line)?;
+                    // An empty piece would be read as the end of the body.
+                    if piece.is_empty() && !at_end {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, part: &mut Part, line: &mut u64) -> Result<(), ApiError> {
+        *line += 1;
+        let fields = std::mem::take(&mut self.used).1;
+        let field = |index: usize| {
+            let start = if index == 0 { 0 } else { self.ends[index - 1] };
+            (index < fields).then(|| &self.field[start..self.ends[index]])
+        };
+        let Some(column) = self.column else {
+            let names: Vec<_> = (0..fields).filter_map(field).map(String::from_utf8_lossy).collect();
+            let name_of = |name: &str| name.trim_start_matches('\u{feff}').trim().to_owned();
+            let found = names.iter().position(|name| COLUMNS.contains(&name_of(name).as_str()));
+            let seen = || header_error(&format!("it reads {}", excerpt(&names.join(","))));
+            self.column = Some(found.ok_or_else(seen)?);
+            return Ok(());
+        };
+        part.push(field(column).and_then(|bytes| std::str::from_utf8(bytes).ok()), *line);
+        Ok(())
+    }
+}
+
+fn header_error(seen: &str) -> ApiError {
+    let detail = format!(
+        "the first line names the columns, separated by commas, one of them customer_id or id; {seen}"
+    );
+    ApiError::new(Code::InvalidBody, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// All ids of a body given in these pieces.
+    fn read(form: Form, pieces: &[&[u8]]) -> Result<Vec<Option<String>>, ApiError> {
+        let mut lines = Lines::new(form);
+        let mut parts: Vec<Part> = pieces.iter().map(|piece| lines.push(piece)).collect::<Result<_, _>>()?;
+        parts.push(lines.finish()?);
+        let ids = |part: &Part| part.ids().map(|id| id.ok().map(str::to_owned)).collect::<Vec<_>>();
+        Ok(parts.iter().flat_map(ids).collect())
+    }
+
+    fn some(ids: &[&str]) -> Vec<Option<String>> {
+        ids.iter().map(|&id| Some(id.to_owned())).collect()
+    }
+
+    #[test]
+    fn a_line_of_ndjson_is_a_text_or_an_object() {
+        let body = b"\"a\"\r\n{\"id\": \"b\\n\"}\n {\"customer_id\":\"c\", \"x\": 1}\n17850\n\nnull\n\"\xff\"\n\"last\"";
+        let mut expected = some(&["a", "b\n", "c"]);
+        expected.extend([None, None, None, Some("last".to_owned())]);
+        assert_eq!(read(Form::Ndjson, &[body]).expect("lines"), expected);
+    }
+
+    #[test]
+    fn the_ids_column_of_csv_is_found_by_name() {
+        let body = "\u{feff}name,customer_id\nx,\"a,\"\"b\"\"\"\r\ny,\" c \"\nz\n";
+        let mut expected = some(&["a,\"b\"", " c "]);
+        expected.push(None);
+        assert_eq!(read(Form::Csv, &[body.as_bytes()]).expect("lines"), expected);
+        for wrong in ["", "a,b\n1,2\n", "\n\n"] {
+            let error = read(Form::Csv, &[wrong.as_bytes()]).expect_err(wrong).to_string();
+            assert!(error.contains("customer_id or id"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_endless_line_is_refused() {
+        let long = vec![b'x'; MAX_LINE + 1];
+        for form in [Form::Ndjson, Form::Csv] {
+            let error = read(form, &[b"id\n", &long]).expect_err("refused").to_string();
+            assert!(error.contains("line 2"), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_cut_anywhere_give_the_same_lines(
+            ids in vec(any::<String>(), 0..20),
+            cuts in vec(any::<prop::sample::Index>(), 0..10),
+        ) {
+            let ndjson: String = ids.iter().map(|id| serde_json::json!(id).to_string() + "\n").collect();
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            writer.write_record(["customer_id"]).expect("in memory");
+            ids.iter().for_each(|id| writer.write_record([id]).expect("in memory"));
+            let csv = writer.into_inner().expect("in memory");
+            for (form, body) in [(Form::Ndjson, ndjson.into_bytes()), (Form::Csv, csv)] {
+                let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(body.len() + 1)).collect();
+                cuts.extend([0, body.len()]);
+                cuts.sort_unstable();
+                let pieces: Vec<&[u8]> = cuts.windows(2).map(|w| &body[w[0]..w[1]]).collect();
+                let seen = read(form, &pieces).expect("valid");
+                prop_assert_eq!(seen, ids.iter().cloned().map(Some).collect::<Vec<_>>());
+            }
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(pieces in vec(vec(any::<u8>(), 0..60), 0..6)) {
+            let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+            let lines = pieces.concat().iter().filter(|&&byte| byte == b'\n').count() + 1;
+            for form in [Form::Ndjson, Form::Csv] {
+                let bound = if form == Form::Csv { usize::MAX } else { lines };
+                prop_assert!(read(form, &pieces).map_or(0, |ids| ids.len()) <= bound);
+            }
+        }
+    }
+}

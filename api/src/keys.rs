@@ -1,0 +1,250 @@
+//! API keys: who may ask for what.
+//!
+//! A key reads `seg_<id>_<secret>`. The id is public: it names the key in lists and in the audit. The
+//! secret is 256 random bits, shown once; kept is its SHA-256. A slow hash such as Argon2 is for
+//! passwords, which can be guessed: 256 random bits cannot, at any speed, and a slow hash would cost
+//! every request milliseconds.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use clap::ValueEnum;
+use ring::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use crate::rate::Rate;
+
+pub mod command;
+pub mod file;
+
+pub use file::{KeyFile, KeyFileError, StoredKey};
+
+const PREFIX: &str = "seg_";
+const ID_DIGITS: usize = 12;
+const SECRET_DIGITS: usize = 64;
+
+/// What a key may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
+pub enum Scope {
+    /// The segments, their profiles, the run.
+    #[serde(rename = "segments:read")]
+    #[value(name = "segments:read")]
+    SegmentsRead,
+    /// Which segment a customer is in.
+    #[serde(rename = "assignments:read")]
+    #[value(name = "assignments:read")]
+    AssignmentsRead,
+    /// What a customer's place rests on; placing customers who are not in the run.
+    #[serde(rename = "explain:read")]
+    #[value(name = "explain:read")]
+    ExplainRead,
+    /// The members of a segment, by page or whole.
+    #[serde(rename = "export")]
+    #[value(name = "export")]
+    Export,
+    /// The service's figures.
+    #[serde(rename = "admin")]
+    #[value(name = "admin")]
+    Admin,
+}
+
+impl Scope {
+    /// The scope's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SegmentsRead => "segments:read",
+            Self::AssignmentsRead => "assignments:read",
+            Self::ExplainRead => "explain:read",
+            Self::Export => "export",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A key in use.
+#[derive(Debug)]
+pub struct Key {
+    /// The public part.
+    pub id: String,
+    /// What it may be used for.
+    pub scopes: BTreeSet<Scope>,
+    /// How many ids it may ask for.
+    pub rate: Arc<Rate>,
+    sha256: [u8; 32],
+    expires: Option<i64>,
+    revoked: bool,
+}
+
+/// Why a request with these credentials is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no `Authorization: Bearer …`.
+    Missing,
+    /// The key is none of ours, or was revoked.
+    Invalid,
+    /// The key's time has passed.
+    Expired,
+}
+
+/// All keys of a file.
+#[derive(Debug, Default)]
+pub struct KeySet(HashMap<String, Arc<Key>>);
+
+impl KeySet {
+    /// From a file; `rate` is the limit of keys that have none of their own. A key that `before` has
+    /// too keeps what it has used of its limit.
+    pub fn of(file: &KeyFile, rate: u32, before: &Self) -> Self {
+        let keys = file.keys.iter().map(|stored| {
+            let limit = stored.ids_per_minute.unwrap_or(rate);
+            let known = before.0.get(&stored.id).filter(|key| key.rate.per_minute() == limit);
+            let key = Key {
+                id: stored.id.clone(),
+                scopes: stored.scopes.clone(),
+                rate: known.map_or_else(|| Arc::new(Rate::new(limit)), |key| key.rate.clone()),
+                sha256: stored.sha256_bytes(),
+                expires: stored.expires(),
+                revoked: stored.revoked_at.is_some(),
+            };
+            (stored.id.clone(), Arc::new(key))
+        });
+        Self(keys.collect())
+    }
+
+    /// Number of keys, also those that can no longer be used.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The key of an `Authorization` header, at `now` (seconds since 1970). The comparison takes the
+    /// same time wherever the secrets differ, and also for an id that does not exist.
+    pub fn authenticate(&self, header: Option<&[u8]>, now: i64) -> Result<Arc<Key>, Refusal> {
+        let token = header.and_then(bearer).ok_or(Refusal::Missing)?;
+        let (id, secret) = split(token).ok_or(Refusal::Invalid)?;
+        let key = self.0.get(id);
+        let expected = key.map_or([0; 32], |key| key.sha256);
+        let same = bool::from(sha256(secret.as_bytes()).ct_eq(&expected));
+        let key = key.filter(|key| same && !key.revoked).ok_or(Refusal::Invalid)?;
+        match key.expires {
+            Some(end) if end <= now => Err(Refusal::Expired),
+            _ => Ok(key.clone()),
+        }
+    }
+}
+
+/// The keys in use, replaced as a whole when their file changes.
+#[derive(Debug, Default)]
+pub struct Keys(ArcSwap<KeySet>);
+
+impl Keys {
+    /// The keys of now.
+    pub fn current(&self) -> arc_swap::Guard<Arc<KeySet>> {
+        self.0.load()
+    }
+
+    /// Replaces all keys.
+    pub fn replace(&self, keys: KeySet) {
+        self.0.store(Arc::new(keys));
+    }
+}
+
+/// A new key: what is stored, and the whole text that is shown once.
+pub struct NewKey {
+    /// The public part.
+    pub id: String,
+    /// SHA-256 of the secret, hex.
+    pub sha256: String,
+    /// The whole key.
+    pub text: String,
+}
+
+impl NewKey {
+    /// From the system's random numbers.
+    pub fn generate() -> Result<Self, ring::error::Unspecified> {
+        let random: [u8; 38] = ring::rand::generate(&ring::rand::SystemRandom::new())?.expose();
+        let (id, secret) = (hex(&random[..ID_DIGITS / 2]), hex(&random[ID_DIGITS / 2..]));
+        let sha256 = hex(&sha256(secret.as_bytes()));
+        Ok(Self { text: format!("{PREFIX}{id}_{secret}"), id, sha256 })
+    }
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    digest(&SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes")
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bearer(header: &[u8]) -> Option<&str> {
+    let (scheme, token) = std::str::from_utf8(header).ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn split(token: &str) -> Option<(&str, &str)> {
+    let (id, secret) = token.strip_prefix(PREFIX)?.split_once('_')?;
+    (id.len() == ID_DIGITS && secret.len() == SECRET_DIGITS).then_some((id, secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(new: &NewKey) -> StoredKey {
+        StoredKey {
+            id: new.id.clone(),
+            name: "test".to_owned(),
+            sha256: new.sha256.clone(),
+            scopes: BTreeSet::from([Scope::Export]),
+            ids_per_minute: None,
+            created_at: "2026-01-01T00:00:00Z".to_owned(),
+            expires_at: Some("2026-02-01T00:00:00Z".to_owned()),
+            revoked_at: None,
+        }
+    }
+
+    fn ask(keys: &KeySet, text: &str) -> Result<String, Refusal> {
+        keys.authenticate(Some(format!("Bearer {text}").as_bytes()), 0).map(|key| key.id.clone())
+    }
+
+    #[test]
+    fn only_the_whole_key_opens() {
+        let (one, other) = (NewKey::generate().expect("random"), NewKey::generate().expect("random"));
+        let file = KeyFile::of(vec![stored(&one)]);
+        let keys = KeySet::of(&file, 0, &KeySet::default());
+        assert_eq!(ask(&keys, &one.text), Ok(one.id.clone()));
+        let mut last = one.text.clone();
+        let digit = if last.pop() == Some('0') { '1' } else { '0' };
+        last.push(digit);
+        let mixed = format!("{PREFIX}{}_{}", one.id, &other.text[PREFIX.len() + ID_DIGITS + 1..]);
+        for wrong in
+            [last.as_str(), &mixed, &other.text, &one.id, "", &one.sha256, &format!("{} x", one.text)]
+        {
+            assert_eq!(ask(&keys, wrong), Err(Refusal::Invalid), "{wrong}");
+        }
+        assert_eq!(keys.authenticate(None, 0).expect_err("none"), Refusal::Missing);
+        assert_eq!(keys.authenticate(Some(b"Basic x"), 0).expect_err("none"), Refusal::Missing);
+        assert_eq!(keys.authenticate(Some(b"Bearer \xff"), 0).expect_err("none"), Refusal::Missing);
+        assert!(!format!("{file:?}").contains(&one.text));
+    }
+
+    #[test]
+    fn a_key_ends_at_its_time_and_when_revoked() {
+        let new = NewKey::generate().expect("random");
+        let mut file = KeyFile::of(vec![stored(&new)]);
+        let at = |file: &KeyFile, now| {
+            let keys = KeySet::of(file, 0, &KeySet::default());
+            keys.authenticate(Some(format!("bearer {}", new.text).as_bytes()), now).map(|_| ())
+        };
+        let end = chrono::DateTime::parse_from_rfc3339("2026-02-01T00:00:00Z").expect("a time").timestamp();
+        assert_eq!((at(&file, end - 1), at(&file, end)), (Ok(()), Err(Refusal::Expired)));
+        file.keys[0].revoked_at = Some("2026-01-02T00:00:00Z".to_owned());
+        assert_eq!(at(&file, end - 1), Err(Refusal::Invalid));
+    }
+}

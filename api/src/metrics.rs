@@ -1,0 +1,131 @@
+//! What the service counts of itself, in Prometheus' text format.
+
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+use crate::published::Published;
+use crate::table::Table;
+
+/// Seconds: from a lookup in memory to a streamed export.
+const LATENCIES: &[f64] =
+    &[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
+/// Ids of one request.
+const IDS: &[f64] = &[1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6];
+
+/// Counters and gauges of one server.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    seconds: HistogramVec,
+    ids: Histogram,
+    created: IntGauge,
+    until: IntGauge,
+    customers: IntGauge,
+    table_bytes: IntGauge,
+    resident_bytes: IntGauge,
+    ready: IntGauge,
+    run: IntGaugeVec,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let gauge = |name, help| IntGauge::new(name, help).expect(VALID);
+        let seconds =
+            HistogramOpts::new("segmentation_request_duration_seconds", "Time to the answer's head.");
+        let ids = HistogramOpts::new("segmentation_request_ids", "Customer ids a request.");
+        let metrics = Self {
+            registry: Registry::new(),
+            requests: IntCounterVec::new(
+                Opts::new("segmentation_requests_total", "Requests answered."),
+                &["method", "route", "status"],
+            )
+            .expect(VALID),
+            seconds: HistogramVec::new(seconds.buckets(LATENCIES.to_vec()), &["route"]).expect(VALID),
+            ids: Histogram::with_opts(ids.buckets(IDS.to_vec())).expect(VALID),
+            created: gauge("segmentation_run_created_timestamp_seconds", "When the run served was made."),
+            until: gauge("segmentation_data_until_timestamp_seconds", "Last transaction in the run's data."),
+            customers: gauge("segmentation_run_customers", "Customers in the run served."),
+            table_bytes: gauge("segmentation_run_memory_bytes", "Memory held by the run served."),
+            resident_bytes: gauge("process_resident_memory_bytes", "Resident memory of the process."),
+            ready: gauge("segmentation_ready", "1 while a verified run is served."),
+            run: IntGaugeVec::new(
+                Opts::new("segmentation_run_info", "The run served, by its label."),
+                &["run_id"],
+            )
+            .expect(VALID),
+        };
+        metrics.register();
+        metrics
+    }
+}
+
+/// Names and labels are literals above, tested with the whole set.
+const VALID: &str = "the metrics' names are valid and unique";
+
+impl Metrics {
+    fn register(&self) {
+        let all: [Box<dyn prometheus::core::Collector>; 10] = [
+            Box::new(self.requests.clone()),
+            Box::new(self.seconds.clone()),
+            Box::new(self.ids.clone()),
+            Box::new(self.created.clone()),
+            Box::new(self.until.clone()),
+            Box::new(self.customers.clone()),
+            Box::new(self.table_bytes.clone()),
+            Box::new(self.resident_bytes.clone()),
+            Box::new(self.ready.clone()),
+            Box::new(self.run.clone()),
+        ];
+        for collector in all {
+            self.registry.register(collector).expect(VALID);
+        }
+    }
+
+    /// Counts an answer; `route` is a pattern, so the number of series is that of the routes.
+    pub fn answered(&self, method: &str, route: &str, status: &str, seconds: f64) {
+        self.requests.with_label_values(&[method, route, status]).inc();
+        self.seconds.with_label_values(&[route]).observe(seconds);
+    }
+
+    /// Counts the ids of a request.
+    pub fn ids(&self, ids: u64) {
+        self.ids.observe(ids as f64);
+    }
+
+    /// Everything, as Prometheus reads it.
+    pub fn text(&self, published: &Published) -> Result<String, prometheus::Error> {
+        let table = published.table();
+        self.run.reset();
+        self.ready.set(i64::from(table.is_some()));
+        if let Some(table) = table {
+            self.describe(&table);
+        }
+        self.resident_bytes.set(resident_bytes());
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+
+    fn describe(&self, table: &Table) {
+        let manifest = table.manifest();
+        self.run.with_label_values(&[table.run_id()]).set(1);
+        self.created.set(table.created_at().unwrap_or(0));
+        self.until.set(seconds(&manifest.source.last_transaction));
+        self.customers.set(manifest.customers as i64);
+        self.table_bytes.set(table.bytes() as i64);
+    }
+}
+
+/// A day or a time of the data, which has no time zone, in seconds since 1970; 0 when it is neither.
+fn seconds(text: &str) -> i64 {
+    let time = text.parse::<chrono::NaiveDateTime>().ok();
+    let day = || text.parse::<chrono::NaiveDate>().ok()?.and_hms_opt(0, 0, 0);
+    time.or_else(day).map_or(0, |time| time.and_utc().timestamp())
+}
+
+/// 0 where the system does not tell.
+fn resident_bytes() -> i64 {
+    const PAGE: i64 = 4096;
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<i64>().ok()).map_or(0, |pages| pages * PAGE)
+}

@@ -1,0 +1,126 @@
+//! Look-ups of any number of customers, answered while they are read.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream::{self, Stream};
+use serde::Serialize;
+
+use super::{LookupResult, LookupStatus, look_up};
+use crate::access::Visit;
+use crate::answer::Run;
+use crate::batch::{Form, Part, Parts, Row, Rows};
+use crate::error::ApiError;
+use crate::settings::Settings;
+
+const HEADER: [&str; 6] = ["customer_id", "status", "segment_id", "segment_key", "silhouette", "reason"];
+
+/// The answer for one line.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    result: LookupResult<'a>,
+    /// The line's number, where it holds no id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+}
+
+impl Row for Line<'_> {
+    fn fields(&self) -> Vec<String> {
+        let LookupResult { id, status, segment_id, segment_key, silhouette, reason } = &self.result;
+        let text = |value: Option<String>| value.unwrap_or_default();
+        vec![
+            (*id).to_owned(),
+            status.as_str().to_owned(),
+            text(segment_id.map(|id| id.to_string())),
+            text(segment_key.map(str::to_owned)),
+            text(silhouette.map(|value| value.to_string())),
+            text(reason.map(|reason| reason.as_str().to_owned())),
+        ]
+    }
+}
+
+/// An answer on its way.
+struct Answer {
+    run: Run,
+    visit: Visit,
+    parts: Parts,
+    form: Form,
+    /// Read already, so that what is wrong at once is answered with a problem.
+    first: Option<Part>,
+    /// Whether the header of a CSV is still to be sent.
+    begins: bool,
+}
+
+/// Answers a list in the form it comes in, line by line; what is wrong before the first line has been
+/// read is a problem, what is wrong later breaks the answer off.
+pub async fn answer(
+    run: Run,
+    visit: Visit,
+    request: &HttpRequest,
+    payload: Payload,
+    form: Form,
+    settings: &Settings,
+) -> Result<HttpResponse, ApiError> {
+    let mut parts = Parts::of(request, payload, form, settings.client_timeout());
+    let first = parts.next().await.transpose()?;
+    visit.spend(first.as_ref().map_or(0, Part::len))?;
+    let mut response = run.head(StatusCode::OK);
+    response.content_type(form.content_type());
+    let begins = true;
+    Ok(response.streaming(pieces(Answer { run, visit, parts, form, first, begins })))
+}
+
+fn pieces(answer: Answer) -> impl Stream<Item = Result<Bytes, ApiError>> {
+    stream::unfold(Some(answer), |answer| async {
+        let mut answer = answer?;
+        match answer.next().await {
+            Ok(Some(bytes)) => Some((Ok(bytes), Some(answer))),
+            Ok(None) => None,
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+impl Answer {
+    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        let part = match self.first.take() {
+            Some(first) => first,
+            None => match self.parts.next().await.transpose()? {
+                Some(part) => {
+                    let wait = self.visit.spend_in_time(part.len());
+                    actix_web::rt::time::sleep(wait).await;
+                    part
+                }
+                // A list without a line has a header all the same.
+                None if self.begins => Part::default(),
+                None => return Ok(None),
+            },
+        };
+        let header = std::mem::take(&mut self.begins).then_some(&HEADER[..]);
+        let mut rows = Rows::new(self.form, header);
+        for id in part.ids() {
+            let line = self.line(id);
+            self.visit.note(line.result.status.into(), line.result.id);
+            rows.push(&line);
+        }
+        Ok(Some(rows.into_bytes().into()))
+    }
+
+    fn line<'a>(&'a self, id: Result<&'a str, u32>) -> Line<'a> {
+        match id {
+            Ok(id) => Line { result: look_up(&self.run, id), line: None },
+            Err(line) => Line { result: LookupResult::malformed(), line: Some(line) },
+        }
+    }
+}
+
+impl LookupStatus {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::NotFound => "not_found",
+            Self::Invalid => "invalid",
+        }
+    }
+}
