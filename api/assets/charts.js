@@ -28,12 +28,13 @@ function drawShares() {
   const bars = (key, label, pattern) => ({
     type: "bar", orientation: "h", name: `${text("shareOf")} ${label}`, y: state.segments.map((s) => local(s.name)),
     x: state.segments.map((s) => s[key]), hovertemplate: "%{y}: %{x:.1%}<extra></extra>",
-    text: state.segments.map((s) => percent(s[key])), textposition: "auto", cliponaxis: false,
+    text: state.segments.map((s) => percent(s[key])), textposition: "outside", cliponaxis: false,
     marker: { color: state.segments.map(color), opacity: pattern ? 0.55 : 1, pattern: { shape: pattern } },
   });
   const label = spoken(text("shares"), (s) => `${percent(s.customer_share)} ${text("of")}, ${percent(s.revenue_share)} ${text("revenue")}`);
   draw("shares", label, [bars("customer_share", text("of"), ""), bars("revenue_share", text("revenue"), "/")], {
-    xaxis: { tickformat: ".0%", rangemode: "tozero" }, yaxis: { autorange: "reversed" }, barmode: "group",
+    xaxis: { tickformat: ".0%", range: [0, 1.18 * Math.max(...state.segments.flatMap((s) => [s.customer_share, s.revenue_share]))] },
+    yaxis: { autorange: "reversed" }, barmode: "group",
     height: 110 + 64 * state.segments.length,
   });
 }
@@ -46,7 +47,7 @@ function drawPlaces() {
   const traces = placed.map((s) => {
     const [x, y] = ["recency", "monetary"].map((name) => shown(feature(s, name)));
     return {
-      type: "scatter", mode: "markers", name: local(s.name), x: [x.shown.median], y: [y.shown.median],
+      type: "scatter", mode: "markers", cliponaxis: false, name: local(s.name), x: [x.shown.median], y: [y.shown.median],
       error_x: { ...spread(x), color: color(s) }, error_y: { ...spread(y), color: color(s) },
       marker: { color: color(s), size: 10 + 40 * Math.sqrt(s.customers / most), opacity: 0.85, line: { width: 1, color: style("--back") } },
       hovertemplate: `${local(s.name)}<br>${inUnit(x, x.median)}, ${inUnit(y, y.median)}<extra></extra>`,

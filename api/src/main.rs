@@ -1,6 +1,6 @@
 //! The `segmentation-api` command.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 
 use api::settings::{Cli, Command, LogFormat, Settings};
 use api::startup::Application;
@@ -10,15 +10,24 @@ use tracing_subscriber::EnvFilter;
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     match cli.command {
-        Some(Command::Openapi) => println!("{}", api::openapi::json()),
-        Some(Command::Keys(args)) => println!("{}", api::keys::command::execute(&args, chrono::Utc::now())?),
+        Some(Command::Openapi) => print(&api::openapi::json())?,
+        Some(Command::Keys(args)) => print(&api::keys::command::execute(&args, chrono::Utc::now())?)?,
         Some(Command::AuditHash(args)) => {
             let secret = args.audit.secret()?;
-            args.ids.iter().for_each(|id| println!("{}", api::audit::hash(&secret, id)));
+            let hashes: Vec<_> = args.ids.iter().map(|id| api::audit::hash(&secret, id)).collect();
+            print(&hashes.join("\n"))?;
         }
         None => actix_web::rt::System::new().block_on(serve(cli.settings))?,
     }
     Ok(())
+}
+
+/// A reader that has read enough, as `head` does, is no failure.
+fn print(text: &str) -> io::Result<()> {
+    match io::stdout().write_all(format!("{text}\n").as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
 }
 
 async fn serve(settings: Settings) -> anyhow::Result<()> {

@@ -39,7 +39,7 @@ use crate::routes::{classify, customers, docs, explain, export, health, lookup, 
         docs::problems,
         docs::problem,
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, export::ExportFormat)),
     modifiers(&Problems),
     tags(
         (name = "customers", description = "Customers and their segments"),

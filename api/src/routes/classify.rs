@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use segmentation_lib::placement::{Line, features, neighbours};
 use segmentation_lib::reference::ReferenceDate;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::SegmentName;
@@ -49,6 +50,7 @@ pub struct Transaction {
     #[schema(example = "2011-12-01")]
     pub date: String,
     /// Amount in pennies; negative where goods were taken back.
+    #[serde(deserialize_with = "whole")]
     #[schema(example = 1530)]
     pub amount_pennies: i64,
     /// Invoice number; without one a day is a purchase.
@@ -60,6 +62,16 @@ pub struct Transaction {
     /// Units; needed where the run has the feature `units`.
     #[schema(example = 6.0)]
     pub quantity: Option<f64>,
+}
+
+/// A whole number, also one that a client writes as `1530.0`, which JSON does not tell apart.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    // Up to here every whole float is exactly one integer.
+    const EXACT: f64 = (1_i64 << 53) as f64;
+    let float = || number.as_f64().filter(|value| value.fract() == 0.0 && value.abs() <= EXACT);
+    let whole = number.as_i64().or_else(|| float().map(|value| value as i64));
+    whole.ok_or_else(|| D::Error::custom(format!("{number} is not a whole number of pennies")))
 }
 
 /// Where the customers stand, in the order asked.

@@ -32,6 +32,16 @@ pub struct LookupRequest<'a> {
 #[derive(Debug, Deserialize)]
 pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
+/// Customer ids, one a line: a text, or an object with the id as `id` or `customer_id`.
+#[derive(ToSchema)]
+#[schema(value_type = String, example = "\"17850\"\n{\"id\": \"13047\"}\n")]
+pub struct NdjsonList(#[expect(dead_code, reason = "described, never made")] String);
+
+/// Customer ids in the column `customer_id` or `id`.
+#[derive(ToSchema)]
+#[schema(value_type = String, pattern = "^(customer_id|id)\\n([0-9A-Za-z]+\\n)*$", example = "customer_id\n17850\n13047\n")]
+pub struct CsvList(#[expect(dead_code, reason = "described, never made")] String);
+
 /// The parameters of the lookup by GET.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -164,8 +174,8 @@ fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
     tag = "customers",
     request_body(content(
         (LookupRequest<'static> = "application/json"),
-        (String = "application/x-ndjson", example = "\"17850\"\n{\"id\": \"13047\"}\n"),
-        (String = "text/csv", example = "customer_id\n17850\n13047\n"),
+        (NdjsonList = "application/x-ndjson"),
+        (CsvList = "text/csv"),
     )),
     responses((status = OK, content(
         (LookupAnswer<'static> = "application/json"),

@@ -9,6 +9,7 @@ mod health;
 mod helpers;
 mod http;
 mod keys;
+mod killed;
 mod lookup;
 mod metrics;
 mod policy;

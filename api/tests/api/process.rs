@@ -17,7 +17,7 @@ fn command() -> Command {
 }
 
 /// A started command; killed when a test fails before it ends.
-struct Server(Child);
+pub struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -53,7 +53,7 @@ fn start_until<T>(
 }
 
 /// Starts the command and waits until it serves; gives its address.
-fn start(store: &Store, environment: &[(&str, &str)]) -> (Server, String) {
+pub fn start(store: &Store, environment: &[(&str, &str)]) -> (Server, String) {
     let mut address = None;
     let (server, mut log, address) = start_until(store, environment, |event| {
         address = event["fields"]["address"].as_str().map(str::to_owned).or(address.take());

@@ -145,3 +145,60 @@ fn a_full_disk_leaves_the_old_run() {
     assert!(failed >= 5, "the limit never bit");
     publish(&store, &sample::snapshot(CUSTOMERS, 5000));
 }
+
+/// A file system of its own in memory; unmounted on drop.
+struct Tmpfs(std::path::PathBuf);
+
+impl Tmpfs {
+    /// `None` where this process may not mount.
+    fn mount(at: &std::path::Path, bytes: u64) -> Option<Self> {
+        let options = format!("size={bytes}");
+        let status = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(at).status();
+        status.is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
+    }
+
+    fn resize(&self, bytes: u64) {
+        let options = format!("remount,size={bytes}");
+        assert!(Command::new("mount").args(["-o", &options]).arg(&self.0).status().expect("mount").success());
+    }
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        // A handle that sled could not close may keep it busy: then it goes with the last process.
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+fn disk_bytes(dir: &std::path::Path) -> u64 {
+    let output = Command::new("du").arg("-sb").arg(dir).output().expect("du is there").stdout;
+    let text = String::from_utf8_lossy(&output);
+    text.split_whitespace().next().and_then(|bytes| bytes.parse().ok()).expect("bytes")
+}
+
+#[test]
+fn a_disk_without_room_for_a_second_run_serves_the_first() {
+    let (_dir, elsewhere) = empty();
+    publish(&elsewhere, &sample::snapshot(CUSTOMERS, 1));
+    let one = disk_bytes(elsewhere.root());
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let Some(disk) = Tmpfs::mount(dir.path(), 2 * one + one / 2) else {
+        eprintln!("skipped: a full disk (this process may not mount a file system)");
+        return;
+    };
+    let store = Store::at(dir.path().join("store"));
+    publish(&store, &sample::snapshot(CUSTOMERS, 1));
+    let mut refused = 0;
+    for percent in [5, 20, 50, 80, 95] {
+        disk.resize(disk_bytes(store.root()) + one * percent / 100 + 8192);
+        let status = child(&store, 2 + percent).status().expect("it starts");
+        refused += u32::from(!status.success());
+        check_survives(&store, 1, 2 + percent);
+        if status.success() {
+            break;
+        }
+    }
+    assert!(refused >= 2, "the disk was never full");
+    disk.resize(10 * one);
+    publish(&store, &sample::snapshot(CUSTOMERS, 3));
+}
