@@ -2,15 +2,15 @@
 
 use crate::catalogue::{CatalogueError, dataset};
 use crate::features::{CustomerTable, FeaturesError};
-use crate::figures::{feature, integer, money, percent};
+use crate::figures::{bar, feature, integer, money, percent, unit};
 use crate::matrix::Matrix;
 use crate::plots::segment_color;
 use crate::profile::Profiles;
 use crate::selection::Selection;
-use crate::snapshot::Segment;
-use crate::transactions::Transactions;
+use crate::snapshot::{Assignment, Segment, Snapshot};
+use crate::transactions::{Rules, Transactions};
 
-use super::html::{Html, escape};
+use super::html::{Cell, Html, escape};
 
 /// Where a data set of the catalogue comes from.
 pub fn provenance(name: &str) -> Result<Html, CatalogueError> {
@@ -26,18 +26,31 @@ pub fn provenance(name: &str) -> Result<Html, CatalogueError> {
     Ok(Html::table(&["", ""], &[], &rows, ""))
 }
 
-/// Rows, customers and money that each cleaning rule removed, with an example of each.
+/// Rows, customers and money that each cleaning rule removed, why, and an example of each.
 pub fn ledger(transactions: &Transactions) -> Html {
     let ledger = transactions.ledger();
+    let input = ledger.line("input").map_or(1, |line| line.rows.max(1));
     let example = |rule: &str| match ledger.example(rule) {
         Some(e) => e.values.iter().map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().join(", "),
         None => String::new(),
     };
+    let why = |rule: &str| Rules::all().iter().find(|info| info.name == rule).map_or("", |info| info.en);
     let row = |l: &crate::snapshot::LedgerLine| {
-        vec![l.rule.clone(), integer(l.rows), integer(l.customers), money(l.amount_pennies), example(&l.rule)]
+        let share = l.rows as f64 / input as f64;
+        vec![
+            Cell::text(&l.rule),
+            Cell::text(integer(l.rows)),
+            Cell::with_bar(percent(share), bar(share)),
+            Cell::text(integer(l.customers)),
+            Cell::text(money(l.amount_pennies)),
+            Cell::text(why(&l.rule)),
+            Cell::text(example(&l.rule)),
+        ]
     };
-    let rows: Vec<Vec<String>> = ledger.lines.iter().map(row).collect();
-    Html::table(&["rule", "rows", "customers", "amount", "example"], &[1, 2, 3], &rows, "")
+    let rows: Vec<Vec<Cell>> = ledger.lines.iter().map(row).collect();
+    let header =
+        ["rule", "rows", "share of input", "customers", "amount (currency units)", "why", "first example"];
+    Html::cells(&header, &[1, 2, 3, 4], &rows, "")
 }
 
 /// What reading decided by itself: date order, decimal mark, columns.
@@ -51,7 +64,7 @@ pub fn decisions(transactions: &Transactions) -> Html {
 pub fn customers(table: &CustomerTable, rows: usize) -> Result<Html, FeaturesError> {
     let features = table.available();
     let columns = features.iter().map(|f| table.values(f.name)).collect::<Result<Vec<_>, _>>()?;
-    let header: Vec<String> = features.iter().map(|f| format!("{} ({})", f.label, shown(f.unit))).collect();
+    let header: Vec<String> = features.iter().map(|f| format!("{} ({})", f.label, unit(f.unit))).collect();
     let header: Vec<&str> = std::iter::once("customer").chain(header.iter().map(String::as_str)).collect();
     let ids = table.ids()?;
     let shown: Vec<Vec<String>> = ids
@@ -76,11 +89,6 @@ pub fn scalings(matrix: &Matrix) -> Html {
     };
     let rows: Vec<Vec<String>> = matrix.scalings().iter().map(row).collect();
     Html::table(&["feature", "unit", "transform", "centre", "scale"], &[3, 4], &rows, "")
-}
-
-/// Tables show pennies as currency units.
-fn shown(unit: &str) -> &str {
-    if unit == "pennies" { "currency" } else { unit }
 }
 
 /// Algorithm by k: silhouette, smallest segment, agreement.
@@ -121,12 +129,55 @@ pub fn segments(profiles: &Profiles) -> Html {
     };
     let fixed = ["id", "segment", "segmento", "customers", "share", "revenue", "silhouette"];
     let medians = profiles.segments.first().map_or(Vec::new(), |s| {
-        s.features.iter().map(|f| format!("median {} ({})", f.name, shown(&f.unit))).collect::<Vec<_>>()
+        s.features.iter().map(|f| format!("median {} ({})", f.name, unit(&f.unit))).collect::<Vec<_>>()
     });
     let header: Vec<&str> = fixed.into_iter().chain(medians.iter().map(String::as_str)).collect();
     let numbers: Vec<usize> = std::iter::once(0).chain(3..header.len()).collect();
     let rows: Vec<Vec<String>> = profiles.segments.iter().map(row).collect();
     Html::table(&header, &numbers, &rows, "")
+}
+
+/// What half of each segment has in common: the middle half (first to third quartile) of every feature
+/// the clustering used.
+pub fn segment_rules(profiles: &Profiles, matrix: &Matrix) -> Html {
+    let used = matrix.scalings().len();
+    let range = |f: &crate::snapshot::FeatureSummary| match (feature(f.q1, &f.unit), feature(f.q3, &f.unit)) {
+        (low, high) if low == high => low,
+        (low, high) => format!("{low} to {high}"),
+    };
+    let row = |s: &Segment| {
+        std::iter::once(s.name.en.clone()).chain(s.features.iter().take(used).map(range)).collect::<Vec<_>>()
+    };
+    let header: Vec<String> = std::iter::once("segment".to_owned())
+        .chain(matrix.scalings().iter().map(|s| format!("{} ({})", s.name, unit(&s.unit))))
+        .collect();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let rows: Vec<Vec<String>> = profiles.segments.iter().map(row).collect();
+    let numbers: Vec<usize> = (1..header.len()).collect();
+    Html::table(
+        &header,
+        &numbers,
+        &rows,
+        "from the first to the third quartile: half of the segment lies in each range",
+    )
+}
+
+/// The first `rows` customers of a published run, as the service answers them.
+pub fn published_customers(run: &Snapshot, rows: usize) -> Html {
+    let name =
+        |id: u16| run.segments.iter().find(|s| s.id == id).map_or(String::new(), |s| s.name.en.clone());
+    let row = |a: &Assignment| {
+        let features = a.features.iter().zip(&run.manifest.features).map(|(&v, f)| feature(v, &f.unit));
+        let fixed = [a.customer_id.clone(), name(a.segment_id), format!("{:.3}", a.silhouette)];
+        fixed.into_iter().chain(features).collect::<Vec<_>>()
+    };
+    let features = run.manifest.features.iter().map(|f| format!("{} ({})", f.name, unit(&f.unit)));
+    let header: Vec<String> =
+        ["customer", "segment", "silhouette"].map(str::to_owned).into_iter().chain(features).collect();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let shown: Vec<Vec<String>> = run.assignments.iter().take(rows).map(row).collect();
+    let note = format!("{} of {} customers", integer(shown.len() as u64), integer(run.manifest.customers));
+    Html::table(&header, &(2..header.len()).collect::<Vec<_>>(), &shown, &note)
 }
 
 /// The segments as cards: who they are and what to do, in English and Portuguese.
