@@ -90,12 +90,12 @@ fn axis_names(index: usize) -> (String, String) {
     (format!("x{number}"), format!("y{number}"))
 }
 
-/// A title of at most two lines or so: broken between words, before the 84th character of a line.
+/// A title of at most two lines or so: broken between words, before the 99th character of a line.
 fn wrapped(title: &str) -> String {
     let mut lines = vec![String::new()];
     for word in title.split_whitespace() {
         let line = lines.last_mut().expect("there is always a line");
-        if !line.is_empty() && line.chars().count() + word.chars().count() > 83 {
+        if !line.is_empty() && line.chars().count() + word.chars().count() > 98 {
             lines.push(word.to_owned());
         } else {
             if !line.is_empty() {
@@ -173,7 +173,7 @@ mod tests {
     fn long_titles_break_between_words() {
         let title = "word ".repeat(40);
         let broken = wrapped(&title);
-        assert!(broken.split("<br>").all(|line| line.chars().count() <= 84), "{broken}");
+        assert!(broken.split("<br>").all(|line| line.chars().count() <= 99), "{broken}");
         assert_eq!(broken.replace("<br>", " "), title.trim());
         assert_eq!(wrapped("short"), "short");
     }

@@ -1,7 +1,7 @@
 //! How far the algorithms agree with each other.
 
 use crate::engine::agreement::adjusted_rand_index;
-use crate::selection::Selection;
+use crate::selection::{Algorithm, Selection};
 
 /// Adjusted Rand index of every pair of algorithms at one k.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,7 +9,7 @@ pub struct Agreements {
     /// The k.
     pub k: usize,
     /// The algorithms compared.
-    pub algorithms: Vec<String>,
+    pub algorithms: Vec<Algorithm>,
     /// `values[a][b]`: 1 for the same partition, about 0 for unrelated ones.
     pub values: Vec<Vec<f64>>,
 }
@@ -20,7 +20,7 @@ pub fn agreements(selection: &Selection, k: usize) -> Agreements {
     let index = |a: &[u32], b: &[u32]| adjusted_rand_index(a, b);
     Agreements {
         k,
-        algorithms: at_k.iter().map(|c| c.algorithm.name().to_owned()).collect(),
+        algorithms: at_k.iter().map(|c| c.algorithm).collect(),
         values: at_k.iter().map(|a| at_k.iter().map(|b| index(&a.labels, &b.labels)).collect()).collect(),
     }
 }
@@ -39,7 +39,7 @@ mod tests {
         let params = SelectionParams { k: 2..=3, min_k: 2, ..SelectionParams::default() };
         let selection = select(&points, &params, &Progress::silent()).expect("a choice");
         let found = agreements(&selection, 2);
-        assert_eq!(found.algorithms, ["kmeans", "ward", "average", "complete", "single"]);
+        assert_eq!(found.algorithms, Algorithm::ALL);
         assert!(found.values.iter().flatten().all(|&index| index == 1.0));
         assert!(agreements(&selection, 9).algorithms.is_empty());
     }

@@ -98,6 +98,23 @@ impl Movement {
     }
 }
 
+impl Movement {
+    /// The first segment's name, and the share of its customers who carry it still; nothing where no
+    /// segment carries it now.
+    pub fn top_that_stayed(&self) -> Option<(&str, f64)> {
+        let (row, name) = (self.customers.first()?, self.from.first()?);
+        let column = self.to.iter().position(|to| to == name)?;
+        Some((name, row[column] as f64 / row.iter().sum::<u64>().max(1) as f64))
+    }
+
+    /// Without rows of nobody.
+    pub fn of_somebody(&self) -> Self {
+        let rows = self.from.iter().zip(&self.customers).filter(|(_, row)| row.iter().any(|&n| n > 0));
+        let (from, customers) = rows.map(|(name, row)| (name.clone(), row.clone())).unzip();
+        Self { from, to: self.to.clone(), customers }
+    }
+}
+
 /// From an earlier day to the segments of now, whose customers are `ids`. Cost: n log n.
 pub fn movement(earlier: &Replay, ids: &[String], now: &Profiles) -> Movement {
     let was: BTreeMap<&str, usize> = earlier
@@ -167,5 +184,8 @@ mod tests {
             customers: vec![vec![1, 3], vec![4, 0], vec![9, 9]],
         };
         assert_eq!(found.stayed(), 7.0 / 8.0);
+        assert_eq!(found.top_that_stayed(), Some(("A", 0.75)));
+        let nobody_new = Movement { customers: vec![vec![1, 3], vec![4, 0], vec![0, 0]], ..found };
+        assert_eq!(nobody_new.of_somebody().from, ["A", "B"]);
     }
 }

@@ -9,31 +9,31 @@ use super::section::{Section, section};
 use crate::figures::sparkline;
 use crate::transactions::Transactions;
 
-/// The `count` products with the most sales, returns left out: `product`, `sales_pennies`,
-/// `sales_share` (of all products), `units`, `customers`, and `by_month`, a small picture of the sales
-/// from the first month to the last. Cost: linear in the transactions.
+/// The `count` products with the most revenue, net of returns: `product`, `revenue_pennies`,
+/// `revenue_share` (of all products), `by_month`, a small picture from the first month to the last,
+/// `units` and `customers`. Cost: linear in the transactions.
 pub fn products(transactions: &Transactions, count: u32) -> PolarsResult<Section<DataFrame>> {
     let frame = || top(transactions.frame(), count);
     section(transactions.columns().product, "this data names no products", frame)
 }
 
 fn top(transactions: LazyFrame, count: u32) -> PolarsResult<DataFrame> {
-    let sold = transactions.filter(col("is_return").not().and(col("product").is_not_null()));
+    let sold = transactions.filter(col("product").is_not_null());
     let mut products = sold
         .clone()
         .group_by([col("product")])
         .agg([
-            col("amount_pennies").sum().alias("sales_pennies"),
+            col("amount_pennies").sum().alias("revenue_pennies"),
             col("quantity").sum().alias("units"),
             col("customer_id").n_unique().alias("customers"),
         ])
-        .with_columns([share_of("sales_pennies").alias("sales_share")])
-        .sort(["sales_pennies", "product"], largest_first())
+        .with_columns([share_of("revenue_pennies").alias("revenue_share")])
+        .sort(["revenue_pennies", "product"], largest_first())
         .limit(count)
         .collect()?;
     let pictures = by_month(sold, &products)?;
     products.with_column(Column::new("by_month".into(), pictures))?;
-    products.select(["product", "sales_pennies", "sales_share", "by_month", "units", "customers"])
+    products.select(["product", "revenue_pennies", "revenue_share", "by_month", "units", "customers"])
 }
 
 /// A sparkline a product, over every month of the data.
@@ -73,8 +73,8 @@ mod tests {
     #[test]
     fn the_best_seller_comes_first_with_its_months() {
         let best = top(purchases(), 2).expect("the columns are there");
-        assert_eq!(texts(&best, "product"), ["54321", "12345"]);
-        assert_eq!(integers(&best, "sales_pennies"), [400, 300]);
-        assert_eq!(texts(&best, "by_month"), ["▁▁█", "▅█▁"]);
+        assert_eq!(texts(&best, "product"), ["54321", "GIFT CARD"]);
+        assert_eq!(integers(&best, "revenue_pennies"), [400, 300]);
+        assert_eq!(texts(&best, "by_month"), ["▁▁█", "█▁▁"]);
     }
 }

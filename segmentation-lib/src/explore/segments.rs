@@ -71,8 +71,8 @@ pub fn revenue_by_segment(
         .collect()
 }
 
-/// The `count` products that bring each segment the most sales, returns left out: `segment_id`,
-/// `segment`, `product`, `sales_pennies`, `sales_share` (of the segment's). Cost: n log n.
+/// The `count` products that bring most revenue from each segment, net of returns: `segment_id`,
+/// `segment`, `product`, `revenue_pennies`, `revenue_share` (of the segment's). Cost: n log n.
 pub fn favourites(
     transactions: &Transactions,
     ids: &[String],
@@ -86,11 +86,11 @@ pub fn favourites(
 fn best_of_each(assigned: LazyFrame, count: usize) -> PolarsResult<DataFrame> {
     let order = SortMultipleOptions::default().with_order_descending_multi([false, true, false]);
     let sales = assigned
-        .filter(col("is_return").not().and(col("product").is_not_null()))
+        .filter(col("product").is_not_null())
         .group_by([col("segment_id"), col("segment"), col("product")])
-        .agg([col("amount_pennies").sum().alias("sales_pennies")])
-        .with_columns([share_of("sales_pennies").over([col("segment_id")])?.alias("sales_share")])
-        .sort(["segment_id", "sales_pennies", "product"], order)
+        .agg([col("amount_pennies").sum().alias("revenue_pennies")])
+        .with_columns([share_of("revenue_pennies").over([col("segment_id")])?.alias("revenue_share")])
+        .sort(["segment_id", "revenue_pennies", "product"], order)
         .collect()?;
     let (mut segment, mut taken) = (0, 0);
     let mut first = |id: u32| {
@@ -146,8 +146,8 @@ mod tests {
         let assigned = with_segments(purchases(), &ids, &profiles(&["A", "B"], &[1, 2])).expect("joined");
         let best = best_of_each(assigned, 1).expect("the columns are there");
         assert_eq!(texts(&best, "product"), ["12345", "54321"]);
-        assert_eq!(integers(&best, "sales_pennies"), [300, 400]);
-        let shares = best.column("sales_share").expect("there").f64().expect("numbers");
+        assert_eq!(integers(&best, "revenue_pennies"), [250, 400]);
+        let shares = best.column("revenue_share").expect("there").f64().expect("numbers");
         assert_eq!(shares.get(0), Some(1.0));
     }
 }

@@ -72,7 +72,8 @@ pub fn inertia_by_k(selection: &Selection) -> Plot {
 
 /// Adjusted Rand index of every pair of algorithms at one k.
 pub fn algorithms_agreement(agreements: &Agreements) -> Plot {
-    let names = &agreements.algorithms;
+    let named = agreements.algorithms.iter().map(|&algorithm| label(algorithm).to_owned());
+    let names = &named.collect::<Vec<String>>();
     let off_diagonal = (0..names.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
     let best =
         off_diagonal.max_by(|x, y| agreements.values[x.0][x.1].total_cmp(&agreements.values[y.0][y.1]));

@@ -24,17 +24,20 @@ pub fn cohort_retention(cohorts: &Cohorts) -> Plot {
         "{} of the customers purchase again in the month after their first",
         percent(back / customers.max(1.0))
     );
+    // A cohort without a month after its first has nothing to show.
+    let shown = cohorts.retention.iter().zip(&cohorts.months).filter(|(row, _)| row.len() > 1);
+    let (rows, months): (Vec<_>, Vec<_>) = shown.map(|(row, month)| (row, month.clone())).unzip();
     let ages: Vec<usize> = (1..cohorts.retention.iter().map(Vec::len).max().unwrap_or(1)).collect();
     // The first month is everybody by definition; it would only flatten the colours.
     let percent = |row: &Vec<f64>| row.iter().skip(1).map(|share| share * 100.0).collect::<Vec<f64>>();
-    let shares: Vec<Vec<f64>> = cohorts.retention.iter().map(percent).collect();
+    let shares: Vec<Vec<f64>> = rows.into_iter().map(percent).collect();
     let mut plot = Plot::new();
     // Months as names: on a time axis the rows of unequal months would have unequal heights.
-    let months = axis("month of the first purchase").type_(AxisType::Category);
-    plot.set_layout(layout(&title, "months since the first purchase", "").y_axis(months));
+    let y = axis("month of the first purchase").type_(AxisType::Category);
+    plot.set_layout(layout(&title, "months since the first purchase", "").y_axis(y));
     let scale = ColorScale::Palette(ColorScalePalette::Viridis);
     let bar = ColorBar::new().title("% of the<br>cohort");
-    plot.add_trace(HeatMap::new(ages, cohorts.months.clone(), shares).color_scale(scale).color_bar(bar));
+    plot.add_trace(HeatMap::new(ages, months, shares).color_scale(scale).color_bar(bar));
     plot
 }
 
@@ -85,7 +88,7 @@ pub fn feature_distributions(table: &CustomerTable, matrix: &Matrix) -> Result<P
     let shown = matrix.scalings().len().min(3);
     let names: Vec<&str> = matrix.scalings()[..shown].iter().map(|s| s.name.as_str()).collect();
     let title = format!(
-        "{} before (above) and after (below) logarithm and scaling: the long tails are gone, spikes stay",
+        "Logarithm and scaling (below) take the long tails away, and leave the spikes: {}",
         names.join(", ")
     );
     let grid = LayoutGrid::new().rows(2).columns(shown).pattern(GridPattern::Independent);

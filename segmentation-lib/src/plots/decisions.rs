@@ -19,16 +19,16 @@ pub fn agreement_by_setting(settings: &DataFrame) -> PolarsResult<Plot> {
     // The first line is the standard itself.
     let others = agreement.get(1..).unwrap_or_default();
     let (least, most) = (1 + smallest(others), 1 + largest(others));
+    let labels: Vec<String> =
+        kinds.iter().zip(&names).map(|(kind, name)| format!("{kind}: {name}")).collect();
     let of = |i: usize| {
         format!(
             "{} ({:.2})",
-            names.get(i).map_or("", String::as_str),
+            labels.get(i).map_or("", String::as_str),
             agreement.get(i).copied().unwrap_or(1.0)
         )
     };
-    let title = format!("The segments depend most on: {}; least on: {}", of(least), of(most));
-    let labels: Vec<String> =
-        kinds.iter().zip(&names).map(|(kind, name)| format!("{kind}: {name}")).collect();
+    let title = format!("The segments depend most on {}, least on {}", of(least), of(most));
     let figures: Vec<String> = agreement.iter().map(|index| format!("{index:.2}")).collect();
     let colors: Vec<&str> = (0..labels.len()).map(|i| if i == 0 { GREY } else { PALETTE[0] }).collect();
     let mut plot = Plot::new();
@@ -42,8 +42,15 @@ pub fn agreement_by_setting(settings: &DataFrame) -> PolarsResult<Plot> {
 
 /// Where customers went: the share of each former segment, with the number of customers.
 pub fn movement(movement: &Movement) -> Plot {
-    let title =
-        format!("{} of the customers known then carry the same segment name now", percent(movement.stayed()));
+    let kept = percent(movement.stayed());
+    let title = match movement.top_that_stayed() {
+        Some((name, share)) => format!(
+            "{} of the {name} then are {name} now; {kept} of all customers known then carry the same name",
+            percent(share)
+        ),
+        None => format!("{kept} of the customers known then carry the same segment name now"),
+    };
+    let movement = &movement.of_somebody();
     let shares: Vec<Vec<f64>> = movement
         .customers
         .iter()
@@ -101,7 +108,10 @@ mod tests {
             "agreement" => [1.0, 0.99, 0.25],
         );
         let plot = agreement_by_setting(&settings.expect("a frame")).expect("the columns are there");
-        assert_eq!(title_of(&plot), "The segments depend most on: no logarithm (0.25); least on: 7 (0.99)");
+        assert_eq!(
+            title_of(&plot),
+            "The segments depend most on scaling: no logarithm (0.25), least on seed: 7 (0.99)"
+        );
     }
 
     #[test]

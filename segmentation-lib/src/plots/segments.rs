@@ -3,7 +3,7 @@
 use plotly::common::{
     ColorBar, ColorScale, ColorScalePalette, Line, Marker, Mode, Orientation, TextPosition,
 };
-use plotly::layout::{Annotation, AxisType, BarMode};
+use plotly::layout::{Annotation, ArrowSide, AxisType, BarMode};
 use plotly::{Bar, HeatMap, Plot, Scatter};
 use polars::prelude::{DataFrame, PolarsResult};
 
@@ -36,15 +36,16 @@ pub fn segment_sizes(profiles: &Profiles) -> Plot {
     let colors: Vec<&str> = profiles.segments.iter().map(|s| segment_color(s.id)).collect();
     let customers: Vec<f64> = profiles.segments.iter().map(|s| s.customer_share * 100.0).collect();
     let revenue: Vec<f64> = profiles.segments.iter().map(|s| s.revenue_share * 100.0).collect();
-    let mut plot = plot(&title, "segment", "share (%)");
+    let mut plot = Plot::new();
     // One colour a segment; the customers' bars are grey so that the two are told apart without colour.
     let pairs = [("customers", customers, vec![GREY; colors.len()]), ("net revenue", revenue, colors)];
     for (name, shares, colors) in pairs {
-        let labels: Vec<String> = shares.iter().map(|share| format!("{share:.1} % of {name}")).collect();
+        let labels: Vec<String> = shares.iter().map(|share| format!("{share:.1} %")).collect();
         let bars = Bar::new(names(profiles), shares).name(name).text_array(labels);
         plot.add_trace(bars.text_position(TextPosition::Outside).marker(Marker::new().color_array(colors)));
     }
-    plot.set_layout(layout(&title, "segment", "share (%)").show_legend(false));
+    let x = "segment (grey: share of the customers; coloured: share of net revenue)";
+    plot.set_layout(layout(&title, x, "share (%)").show_legend(false));
     plot
 }
 
@@ -122,9 +123,15 @@ pub fn pca_map(pca: &Pca, matrix: &Matrix, profiles: &Profiles, points: usize) -
         .enumerate()
         .map(|(feature, s)| {
             let weight = |component: usize| 3.0 * pca.components[(component, feature)];
-            let arrow = Annotation::new().x(weight(0)).y(weight(second)).text(&s.name).show_arrow(true);
-            // The arrow points from the middle of the picture to the text.
-            arrow.ax_ref("x").ay_ref("y").ax(0.0).ay(0.0).arrow_side(plotly::layout::ArrowSide::Start)
+            let arrow = Annotation::new().text(&s.name).x(0.0).y(0.0).ax(weight(0)).ay(weight(second));
+            // The head stands at the text, away from the middle of the picture.
+            arrow
+                .x_ref("x")
+                .y_ref("y")
+                .ax_ref("x")
+                .ay_ref("y")
+                .arrow_side(ArrowSide::Start)
+                .start_arrow_head(2)
         })
         .collect();
     plot.set_layout(layout(&title, &axis_title(0), &axis_title(1)).annotations(arrows));
@@ -146,13 +153,13 @@ pub fn revenue_by_segment(months: &DataFrame, currency: &str) -> PolarsResult<Pl
     let revenue = money(months, "revenue_pennies")?;
     let mut order: Vec<&String> = labels.iter().collect();
     order.dedup();
-    // The last month is rarely complete; the one before it is.
+    // The last month of a file is rarely complete; the one before it is.
     let full = order.get(order.len().saturating_sub(2)).map_or("", |month| month.as_str());
     let of_full: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == full).collect();
     let top = of_full.iter().copied().max_by(|&a, &b| revenue[a].total_cmp(&revenue[b])).unwrap_or(0);
     let total: f64 = of_full.iter().map(|&i| revenue[i]).sum();
     let title = format!(
-        "{} bring most in {full}, the last full month: {} {currency}, {} of it all",
+        "{} bring most in {full}, the month before the last: {} {currency}, {} of it all",
         names.get(top).map_or("", String::as_str),
         compact(revenue.get(top).copied().unwrap_or(0.0)),
         percent(revenue.get(top).map_or(0.0, |r| r / total)),
