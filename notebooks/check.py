@@ -12,9 +12,11 @@ import argparse
 import json
 import math
 import os
+import statistics
 import sys
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -30,6 +32,7 @@ HERE = Path(__file__).resolve().parent
 BUILD_PROGRESS = ("Compiling ", "Downloading ", "Downloaded ", "Locking ", "Adding ", "Updating ", "Blocking ")
 CLOSING = "notebook finished"
 END = "end of this stream"
+WORKING = "… "  # heads a line of progress
 TOLERANCE = 1e-6
 BUNDLED = "cdnow"  # its outputs are committed: whoever clones can make them again
 
@@ -121,6 +124,19 @@ def differences(found, expected):
             yield f"figure {name!r} is {a}, recorded is {b}"
 
 
+def pace(notebook):
+    """How long a reader waits: for the first result, and for the median of the cells after it."""
+    times = []
+    for cell in notebook.cells:
+        moments = cell.metadata.get("execution", {})
+        begin, end = moments.get("iopub.status.busy"), moments.get("shell.execute_reply")
+        if begin and end:
+            times.append((datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds())
+    if len(times) < 3:
+        return "too few cells to say how long they take"
+    return f"first result after {times[0] + times[1]:.0f} s, then {statistics.median(times[2:]):.1f} s a cell"
+
+
 def settle(notebook):
     """What differs from run to run or machine to machine, taken out."""
     count = 0
@@ -135,10 +151,27 @@ def settle(notebook):
         count += 1
         cell.execution_count = count
         cell.outputs = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
+        cell.outputs = without_progress(cell.outputs)
         for output in cell.outputs:
             if "execution_count" in output:
                 output.execution_count = count
     return notebook
+
+
+def without_progress(outputs):
+    """Lines of progress, which depend on the machine's speed, taken out; what was printed in pieces joined."""
+    kept = []
+    for output in outputs:
+        if output.output_type == "stream":
+            lines = [line for line in output.text.splitlines(keepends=True) if not line.startswith(WORKING)]
+            output.text = "".join(lines)
+            if not output.text:
+                continue
+            if kept and kept[-1].output_type == "stream" and kept[-1].name == output.name:
+                kept[-1].text += output.text
+                continue
+        kept.append(output)
+    return kept
 
 
 def record_figures(notebook, path):
@@ -182,7 +215,7 @@ def main():
             if known is None and not options.update:
                 found.append(f"no recorded figures for {options.dataset} (--update records them)")
             print(f"{path.stem} ({options.dataset}): {'FAILED' if found else 'ok'}, "
-                  f"{time.monotonic() - started:.0f} s", flush=True)
+                  f"{time.monotonic() - started:.0f} s ({pace(notebook)})", flush=True)
             for problem in found:
                 print(f"  {problem}")
             failed |= bool(found)

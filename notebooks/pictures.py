@@ -2,13 +2,12 @@
 
 Each plot is drawn by the plotly.js that the Python package ships, in Chromium without a window.
 """
-import base64
 import json
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import browser
 
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDTH, HEIGHT = 900, 480
@@ -16,10 +15,7 @@ WIDTH, HEIGHT = 900, 480
 
 def chromium():
     """The browser's program, or an end with the way out."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if shutil.which(name):
-            return name
-    sys.exit("pictures: Chromium is missing: install the package `chromium`")
+    return browser.program() or sys.exit("pictures: Chromium is missing: install the package `chromium`")
 
 
 def plotly_js():
@@ -28,33 +24,35 @@ def plotly_js():
     return (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_text()
 
 
-def draw(figure, folder):
-    """The figure as PNG bytes."""
-    data = json.dumps(figure).replace("</", "<\\/")
-    page = f"""<!doctype html><meta charset="utf-8"><body style="margin:0">
-<div id="plot" style="width:{WIDTH}px;height:{HEIGHT}px"></div><script src="plotly.js"></script>
-<script>const f={data};
-Plotly.newPlot("plot", f.data, Object.assign(f.layout, {{width:{WIDTH},height:{HEIGHT}}}), {{staticPlot:true}});</script>"""
-    (folder / "plot.html").write_text(page)
-    picture = folder / "plot.png"
-    picture.unlink(missing_ok=True)
-    run = subprocess.run(
-        [chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-         "--allow-file-access-from-files", f"--window-size={WIDTH},{HEIGHT}", "--virtual-time-budget=10000",
-         f"--user-data-dir={folder}/profile", f"--screenshot={picture}", (folder / "plot.html").as_uri()],
-        capture_output=True, text=True, timeout=120)
-    if not picture.exists():
-        sys.exit(f"pictures: Chromium drew nothing: {run.stderr[-500:]}")
-    return picture.read_bytes()
+def draw(page, figure):
+    """The figure as PNG in base64."""
+    height = figure["layout"].get("height", HEIGHT)
+    figure = {"data": figure["data"], "layout": {**figure["layout"], "width": WIDTH, "height": height}}
+    options = {"format": "png", "width": WIDTH, "height": height}
+    url = page.run(f"Plotly.toImage({json.dumps(figure)}, {json.dumps(options)})")
+    return url.removeprefix("data:image/png;base64,")
+
+
+def plots(notebook):
+    """Every output with a plot."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if PLOTLY in output.get("data", {}):
+                yield output
 
 
 def add(notebook):
     """Puts a PNG beside every plotly output."""
-    with tempfile.TemporaryDirectory(prefix="pictures-") as name:
-        folder = Path(name)
-        (folder / "plotly.js").write_text(plotly_js())
-        for cell in notebook.cells:
-            for output in cell.get("outputs", []):
-                if PLOTLY in output.get("data", {}):
-                    png = draw(output.data[PLOTLY], folder)
-                    output.data["image/png"] = base64.b64encode(png).decode()
+    chromium()
+    with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
+        (Path(folder) / "plotly.js").write_text(plotly_js())
+        blank = Path(folder) / "blank.html"
+        blank.write_text('<!doctype html><meta charset="utf-8"><script src="plotly.js"></script>')
+        page = browser.Browser()
+        try:
+            page.call("Page.navigate", url=blank.as_uri())
+            page.wait("window.Plotly !== undefined", 60, "plotly.js is loaded")
+            for output in plots(notebook):
+                output.data["image/png"] = draw(page, output.data[PLOTLY])
+        finally:
+            page.close()

@@ -42,6 +42,11 @@ class Check(unittest.TestCase):
         found = list(problems(run(FINISH, late), None))
         self.assertTrue(any("late" in line for line in found), found)
 
+    def test_an_error_is_one_readable_line(self):
+        notebook = run('let n: i64 = "x".parse::<i64>()?;')
+        found = [p for p in problems(notebook, None) if "stderr" in p]
+        self.assertEqual(found, ["cell 0 wrote to stderr: invalid digit found in string"])
+
     def test_a_compile_error_fails(self):
         found = list(problems(run("let n: i64 = customers;", FINISH), None))
         self.assertTrue(any("customers" in line for line in found), found)
