@@ -4,9 +4,9 @@ import unittest
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from check import execute, figures, problems
+from check import execute, figures, pace, problems, without_progress
 
 FINISH = 'println!("figures: {{\\"customers\\":2}}");\nprintln!("notebook finished");'
 
@@ -54,6 +54,20 @@ class Check(unittest.TestCase):
     def test_a_notebook_that_stops_early_fails(self):
         found = list(problems(run("let customers = 2;"), None))
         self.assertTrue(any("closing line" in line for line in found), found)
+
+
+class Settle(unittest.TestCase):
+    def test_progress_is_taken_out_and_lines_are_joined(self):
+        outputs = [new_output("stream", name="stdout", text=text) for text in ("… ward: 3.0 %\n", "a\n", "b\n")]
+        kept = without_progress(outputs)
+        self.assertEqual([o.text for o in kept], ["a\nb\n"])
+
+    def test_pace_tells_the_first_result_from_the_others(self):
+        cells = [new_code_cell("x") for _ in range(4)]
+        for cell, seconds in zip(cells, (12, 3, 1, 2)):
+            cell.metadata["execution"] = {"iopub.status.busy": "2026-01-01T00:00:00+00:00",
+                                          "shell.execute_reply": f"2026-01-01T00:00:{seconds:02}+00:00"}
+        self.assertEqual(pace(new_notebook(cells=cells)), "first result after 15 s, then 1.5 s a cell")
 
 
 if __name__ == "__main__":
