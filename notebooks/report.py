@@ -22,13 +22,14 @@ import check
 import pictures
 
 STYLE = """<style>
-.without-code .jp-CodeCell .jp-Cell-inputWrapper, .without-code .jp-OutputPrompt { display: none }
+.without-code .jp-CodeCell .jp-Cell-inputWrapper { display: none }
+.without-code .jp-InputPrompt, .without-code .jp-OutputPrompt, .jp-InputCollapser { display: none }
 .jp-Notebook { max-width: 1020px; margin: 0 auto }
-.plot { max-width: 960px }
+.plot { max-width: 880px }
 #show-code { position: fixed; top: 12px; right: 12px; z-index: 9; padding: 4px 10px }
 table { font-size: 13px }
 @media print {
-  #show-code { display: none }
+  #show-code, .modebar { display: none !important }
   .plot, tr, pre { break-inside: avoid }
   h2 { break-after: avoid }
   .notebook { break-before: page }
@@ -70,10 +71,17 @@ def joined(dataset, notebooks):
     """One notebook of all, each beginning on a page of its own."""
     whole = nbformat.from_dict({**notebooks[0], "cells": [contents(dataset, notebooks)]})
     for number, notebook in enumerate(notebooks, 1):
-        anchor = new_markdown_cell(f'<a id="notebook{number}" class="notebook"></a>')
-        # The set-up cells say the same in every notebook and show nothing.
-        whole.cells += [anchor, *(c for c in notebook.cells if "**Parameters.**" not in c.source)]
+        anchor = new_markdown_cell(f'<div id="notebook{number}" class="notebook"></div>')
+        # What the set-up says is the same in every notebook; the last cell is for the check.
+        whole.cells += [anchor, *(c for c in notebook.cells if not about_the_run(c))]
+    for number, cell in enumerate(whole.cells):
+        cell["id"] = f"cell-{number:03}"
     return whole
+
+
+def about_the_run(cell):
+    """Whether a cell is about running the notebook, not about the customers."""
+    return "**Parameters.**" in cell.source or "finish(&[" in cell.source
 
 
 def draw_live(notebook):
