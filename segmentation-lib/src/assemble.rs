@@ -50,6 +50,7 @@ pub fn snapshot(
         silhouette: chosen.silhouette.mean,
         reason: selection.reason.clone(),
         candidates: selection.candidates.clone(),
+        decision_sheet: selection.decision_sheet.clone(),
         customers: matrix.ids().len() as u64,
         content_sha256: String::new(),
     };

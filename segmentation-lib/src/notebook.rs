@@ -15,6 +15,7 @@ pub use polars::prelude::{DataFrame, LazyFrame};
 
 pub use crate::assemble::{self, RunDetails};
 pub use crate::catalogue::{self, locate};
+pub use crate::engine;
 pub use crate::engine::hierarchical::{self, HierarchicalParams, Linkage};
 pub use crate::explore::{self, Section};
 pub use crate::features::CustomerTable;
@@ -24,7 +25,8 @@ pub use crate::plots;
 pub use crate::profile::{Profiles, profile};
 pub use crate::progress::Progress;
 pub use crate::reference::ReferenceDate;
-pub use crate::selection::{Algorithm, Selection, SelectionParams, select};
+pub use crate::selection::{Algorithm, Selection, SelectionParams, ValidationParams, decision_sheet, select};
+pub use crate::snapshot::DecisionSheet;
 pub use crate::store::{PublishOptions, Store};
 pub use crate::transactions::{ReadOptions, Transactions, read};
 
@@ -32,8 +34,8 @@ pub use html::Html;
 pub use service::{ServiceError, ask};
 pub use show::{Display, Picture, figure, frame, progress, show};
 pub use tables::{
-    comparison, customers, decisions, ledger, provenance, published_customers, scalings, segment_cards,
-    segment_rules, segments,
+    comparison, customers, decisions, figures_by_algorithm, figures_by_k, ledger, provenance,
+    published_customers, scalings, segment_cards, segment_rules, segments, votes,
 };
 
 /// A parameter of the notebook: the environment variable `name` where it is set, else `default`.

@@ -6,19 +6,27 @@
 //! candidate meets both conditions, the share is dropped first, then the least number of segments, and
 //! the reason says so. An algorithm, or a single k, given by the user restricts the candidates before
 //! the rule.
+//!
+//! The rule looks at the silhouette alone. [`decision_sheet`] puts it beside every other method's vote for
+//! k, so that a disagreement is seen and the choice can be overruled.
 
+mod comparison;
 mod reason;
+mod sheet;
 
 use std::ops::RangeInclusive;
 
 use ndarray::{Array2, ArrayView2};
 
 use crate::engine::hierarchical::{self, HierarchicalParams, Linkage};
+use crate::engine::indices::{Indices, indices_where_defined};
 use crate::engine::kmeans::KMeansParams;
 use crate::engine::silhouette::{Silhouette, silhouettes};
-use crate::engine::{EngineError, agreement, labels};
+use crate::engine::{EngineError, labels};
 use crate::progress::Progress;
-use crate::snapshot::{Candidate, Localized};
+use crate::snapshot::{Candidate, DecisionSheet, Localized};
+
+pub use sheet::{ValidationParams, decision_sheet};
 
 /// A way to cluster. The order breaks ties of the choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,6 +153,8 @@ pub struct Clustering {
     pub centroids: Array2<f64>,
     /// Within-cluster sum of squares in matrix units.
     pub inertia: f64,
+    /// Calinski-Harabasz and Davies-Bouldin; none for as many clusters as customers.
+    pub indices: Option<Indices>,
     /// Merge heights of the dendrogram, ascending; empty for k-means.
     pub heights: Vec<f64>,
 }
@@ -158,6 +168,8 @@ pub struct Selection {
     pub candidates: Vec<Candidate>,
     /// Why the choice.
     pub reason: Localized,
+    /// The votes for k, once [`decision_sheet`] made them; published with the run.
+    pub decision_sheet: Option<DecisionSheet>,
     chosen: usize,
 }
 
@@ -168,7 +180,8 @@ impl Selection {
     }
 }
 
-/// Compares all clusterings of `points` (customers by features, matrix units) and chooses one.
+/// Compares all clusterings of `points` (customers by features, matrix units) and chooses one, by the rule
+/// of the module's documentation.
 ///
 /// Cost: O(n² d) for the silhouettes and the linkages, once, whatever the number of candidates.
 pub fn select(
@@ -193,12 +206,12 @@ pub fn select(
         }
     }
     let clusterings = measured(points.view(), partitions, progress)?;
-    let mut candidates = table(&clusterings, params);
+    let mut candidates = comparison::table(&clusterings, params);
     let (chosen, relaxed) = choose(&candidates, &clusterings, params);
     candidates[chosen].chosen = true;
     let reason = reason::reason(&candidates, chosen, relaxed, params);
-    candidates.extend(left_out.into_iter().map(|(algorithm, note)| absent(algorithm, note)));
-    Ok(Selection { clusterings, candidates, reason, chosen })
+    candidates.extend(left_out.into_iter().map(|(algorithm, note)| comparison::absent(algorithm, note)));
+    Ok(Selection { clusterings, candidates, reason, decision_sheet: None, chosen })
 }
 
 /// Labels and merge heights before they are measured.
@@ -285,7 +298,8 @@ fn measured(
 ) -> Result<Vec<Clustering>, SelectionError> {
     let labelings: Vec<&[u32]> = partitions.iter().map(|p| p.labels.as_slice()).collect();
     let silhouettes = silhouettes(points, &labelings, progress)?;
-    let measure = |(p, silhouette): (Partition, Silhouette)| Clustering {
+    let indices = indices_where_defined(points, &labelings, progress)?;
+    let measure = |((p, silhouette), indices): ((Partition, Silhouette), Option<Indices>)| Clustering {
         centroids: labels::centroids(points, &p.labels, p.k),
         inertia: labels::inertia(points, &p.labels),
         algorithm: p.algorithm,
@@ -293,52 +307,9 @@ fn measured(
         labels: p.labels,
         heights: p.heights,
         silhouette,
+        indices,
     };
-    Ok(partitions.into_iter().zip(silhouettes).map(measure).collect())
-}
-
-fn table(clusterings: &[Clustering], params: &SelectionParams) -> Vec<Candidate> {
-    let row = |c: &Clustering| {
-        let smallest_share = smallest_share(c);
-        let note = not_eligible(c, smallest_share, params);
-        Candidate {
-            algorithm: c.algorithm.name().to_owned(),
-            k: c.k,
-            silhouette: Some(c.silhouette.mean),
-            inertia: Some(c.inertia),
-            smallest_share: Some(smallest_share),
-            agreement: agreement_with_counterpart(c, clusterings),
-            eligible: note.is_none(),
-            chosen: false,
-            note,
-        }
-    };
-    clusterings.iter().map(row).collect()
-}
-
-fn smallest_share(c: &Clustering) -> f64 {
-    let mut sizes = vec![0usize; c.k];
-    c.labels.iter().for_each(|&label| sizes[label as usize] += 1);
-    sizes.into_iter().min().unwrap_or(0) as f64 / c.labels.len() as f64
-}
-
-fn not_eligible(c: &Clustering, smallest_share: f64, params: &SelectionParams) -> Option<String> {
-    if params.algorithm.is_some_and(|only| only != c.algorithm) {
-        Some("not the algorithm asked for".to_owned())
-    } else if c.k < params.min_k {
-        Some(format!("fewer than {} segments", params.min_k))
-    } else if smallest_share < params.min_share {
-        Some(format!("a segment under {} % of customers", params.min_share * 100.0))
-    } else {
-        None
-    }
-}
-
-/// Hierarchical clusterings are compared with k-means at the same k, and k-means with Ward.
-fn agreement_with_counterpart(c: &Clustering, all: &[Clustering]) -> Option<f64> {
-    let counterpart = if c.algorithm == Algorithm::KMeans { Algorithm::Ward } else { Algorithm::KMeans };
-    let other = all.iter().find(|o| o.algorithm == counterpart && o.k == c.k)?;
-    Some(agreement::adjusted_rand_index(&c.labels, &other.labels))
+    Ok(partitions.into_iter().zip(silhouettes).zip(indices).map(measure).collect())
 }
 
 /// Which condition had to be dropped to have anything to choose from.
@@ -376,20 +347,6 @@ fn choose(
 fn better(a: &Clustering, b: &Clustering) -> bool {
     let rounded = |c: &Clustering| (c.silhouette.mean * 1e9).round();
     rounded(a).total_cmp(&rounded(b)).then(b.k.cmp(&a.k)).then(b.algorithm.cmp(&a.algorithm)).is_gt()
-}
-
-fn absent(algorithm: Algorithm, note: String) -> Candidate {
-    Candidate {
-        algorithm: algorithm.name().to_owned(),
-        k: 0,
-        silhouette: None,
-        inertia: None,
-        smallest_share: None,
-        agreement: None,
-        eligible: false,
-        chosen: false,
-        note: Some(note),
-    }
 }
 
 #[cfg(test)]

@@ -15,14 +15,20 @@ use serde::{Deserialize, Serialize};
 mod check;
 mod digest;
 mod scaling;
+mod sheet;
 mod without;
 
 pub use check::{MAX_ID_BYTES, SnapshotError};
 pub(crate) use digest::hex;
 pub use digest::{ContentDigest, content_digest};
+pub use sheet::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, SheetRow, Vote};
 
-/// The format of what is stored. A reader refuses a newer one and says so.
-pub const FORMAT_VERSION: u32 = 1;
+/// The format of what is stored. A reader refuses a newer one and says so, and reads all earlier ones.
+///
+/// 2 added the Calinski-Harabasz and Davies-Bouldin indices of the candidates and the decision sheet to
+/// the content. Where they are absent they enter neither the stored text nor the digest, so that a run
+/// of format 1 keeps its digest; a reader of format 1 could not verify them.
+pub const FORMAT_VERSION: u32 = 2;
 
 /// A text in the languages of the product's users.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +153,13 @@ pub struct Candidate {
     pub smallest_share: Option<f64>,
     /// Adjusted Rand index with k-means at the same k (for k-means itself: with Ward), when both ran.
     pub agreement: Option<f64>,
+    /// Calinski-Harabasz index, higher is better; none before format 2, and for as many clusters as
+    /// customers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calinski_harabasz: Option<f64>,
+    /// Davies-Bouldin index, lower is better; none as above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub davies_bouldin: Option<f64>,
     /// Whether the choice rule may take it.
     pub eligible: bool,
     /// Whether it was chosen.
@@ -219,6 +232,9 @@ pub struct Manifest {
     pub reason: Localized,
     /// Every candidate compared.
     pub candidates: Vec<Candidate>,
+    /// What every method says about the number of segments, where that was asked for (`--validate`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_sheet: Option<DecisionSheet>,
     /// Number of customers.
     pub customers: u64,
     /// SHA-256 of the content, hex: see the module's documentation.

@@ -1,7 +1,7 @@
 //! Meaning of the manifest's fields.
 
 /// Path of a field in the manifest's JSON, meaning in English and in Brazilian Portuguese.
-pub(super) const FIELDS: [(&str, &str, &str); 18] = [
+pub(super) const FIELDS: [(&str, &str, &str); 19] = [
     ("format_version", "Version of the stored format", "Versão do formato armazenado"),
     (
         "run_id",
@@ -42,8 +42,13 @@ pub(super) const FIELDS: [(&str, &str, &str); 18] = [
     ("reason", "Why this clustering, one sentence", "Por que este agrupamento, em uma frase"),
     (
         "candidates",
-        "Every clustering compared: silhouette, inertia, smallest share, agreement, note",
-        "Todos os agrupamentos comparados: silhueta, inércia, menor parcela, concordância, observação",
+        "Every clustering compared: silhouette, inertia, smallest share, agreement, Calinski-Harabasz, Davies-Bouldin, note",
+        "Todos os agrupamentos comparados: silhueta, inércia, menor parcela, concordância, Calinski-Harabasz, Davies-Bouldin, observação",
+    ),
+    (
+        "decision_sheet",
+        "What every method says about the number of segments, where run with --validate; else absent",
+        "O que cada método diz sobre o número de segmentos, se executado com --validate; senão ausente",
     ),
     ("customers", "Number of customers", "Número de clientes"),
     (

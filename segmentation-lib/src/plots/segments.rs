@@ -8,7 +8,7 @@ use plotly::{Bar, HeatMap, Plot, Scatter};
 use polars::prelude::{DataFrame, PolarsResult};
 
 use super::{
-    GREY, PALETTE, axis, cell_texts, downwards, largest, layout, median, money, numbers, plot, segment_color,
+    GREY, PALETTE, axis, cell_texts, downwards, largest, layout, median, money, numbers, segment_color,
     segment_ids, texts,
 };
 use crate::explore::Pca;

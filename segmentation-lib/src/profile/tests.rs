@@ -123,7 +123,7 @@ fn a_run_on_other_features_hands_no_name_on() {
 fn manifest(features: Vec<crate::snapshot::FeatureScaling>) -> Manifest {
     let nothing = || crate::snapshot::Localized { en: String::new(), pt_br: String::new() };
     Manifest {
-        format_version: 1,
+        format_version: crate::snapshot::FORMAT_VERSION,
         run_id: String::new(),
         created_at: String::new(),
         producer: String::new(),
@@ -145,6 +145,7 @@ fn manifest(features: Vec<crate::snapshot::FeatureScaling>) -> Manifest {
         silhouette: 0.0,
         reason: nothing(),
         candidates: vec![],
+        decision_sheet: None,
         customers: 6,
         content_sha256: String::new(),
     }

@@ -53,7 +53,7 @@ pub(super) fn reason(
     }
 }
 
-fn label(algorithm: &str) -> &str {
+pub(super) fn label(algorithm: &str) -> &str {
     match algorithm {
         "kmeans" => "k-means",
         "ward" => "Ward",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Assignment, FORMAT_VERSION, Manifest, Segment, Snapshot, content_digest};
+use super::{Assignment, DecisionSheet, FORMAT_VERSION, Manifest, Segment, Snapshot, content_digest};
 use crate::store::RunId;
 
 /// Longest customer id, in bytes of UTF-8.
@@ -118,7 +118,7 @@ impl Snapshot {
         if m.format_version != FORMAT_VERSION {
             return Err(SnapshotError::Format { seen: m.format_version });
         }
-        check_scaling(m)?;
+        check_figures(m)?;
         check_segments(m, &self.segments)?;
         check_assignments(m, &self.assignments)?;
         check_counts(self)?;
@@ -158,7 +158,7 @@ fn width(seen: usize, expected: usize, place: impl FnOnce() -> String) -> Result
     if seen == expected { Ok(()) } else { Err(SnapshotError::Width { place: place(), seen, expected }) }
 }
 
-fn check_scaling(m: &Manifest) -> Result<(), SnapshotError> {
+fn check_figures(m: &Manifest) -> Result<(), SnapshotError> {
     for f in &m.features {
         for value in
             [Some(f.divisor), Some(f.center), Some(f.scale), f.clip_low, f.clip_high].into_iter().flatten()
@@ -171,11 +171,14 @@ fn check_scaling(m: &Manifest) -> Result<(), SnapshotError> {
     }
     finite(m.silhouette, || "the run's silhouette".to_owned())?;
     for c in &m.candidates {
-        for value in [c.silhouette, c.inertia, c.smallest_share, c.agreement].into_iter().flatten() {
+        let indices = [c.calinski_harabasz, c.davies_bouldin];
+        let figures = [c.silhouette, c.inertia, c.smallest_share, c.agreement].into_iter().chain(indices);
+        for value in figures.flatten() {
             finite(value, || format!("candidate {} with k = {}", c.algorithm, c.k))?;
         }
     }
-    Ok(())
+    let mut of_sheet = m.decision_sheet.iter().flat_map(DecisionSheet::figures);
+    of_sheet.try_for_each(|(place, value)| finite(value, || place))
 }
 
 fn check_segments(m: &Manifest, segments: &[Segment]) -> Result<(), SnapshotError> {

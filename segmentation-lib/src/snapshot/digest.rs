@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Candidate, FeatureScaling, Localized, Manifest, Segment, Snapshot};
+use super::{Candidate, DecisionSheet, FeatureScaling, Localized, Manifest, Segment, Snapshot};
 
 /// Bytes gathered before they are hashed: one call a customer would cost more than the hashing.
 const BUFFER: usize = 1 << 16;
@@ -20,14 +20,16 @@ struct Header<'a> {
     silhouette: f64,
     reason: &'a Localized,
     candidates: &'a [Candidate],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision_sheet: Option<&'a DecisionSheet>,
     customers: u64,
     segments: &'a [Segment],
 }
 
 /// SHA-256 over a run's content, fed customer by customer.
 ///
-/// Content is the reference date, the matrix's scaling, the choice with its candidates, the
-/// segments and every assignment. Where the data came from, the parameters' text and the times are
+/// Content is the reference date, the matrix's scaling, the choice with its candidates and its decision
+/// sheet, the segments and every assignment. Where the data came from, the parameters' text and the times are
 /// left out, so the same customers give the same digest whatever the order of the input's rows.
 /// Floats enter by their bits. Cost O(n).
 #[derive(Debug)]
@@ -47,6 +49,7 @@ impl ContentDigest {
             silhouette: manifest.silhouette,
             reason: &manifest.reason,
             candidates: &manifest.candidates,
+            decision_sheet: manifest.decision_sheet.as_ref(),
             customers: manifest.customers,
             segments,
         };

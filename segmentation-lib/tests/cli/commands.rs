@@ -96,6 +96,35 @@ fn every_export_format_holds_every_customer() {
 }
 
 #[test]
+fn validation_prints_and_publishes_every_vote() {
+    let (sandbox, input, plain) = published();
+    let output = sandbox.run(&["run", "--input", &input, "--validate"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let shown = text(&sandbox.run(&["show"]).stdout);
+    for part in
+        ["Decision sheet", "calinski-harabasz", "davies-bouldin", "gap", "knee", "stability", "Hopkins"]
+    {
+        assert!(text(&output.stdout).contains(part), "{part:?} is not printed by run");
+        assert!(shown.contains(part), "{part:?} is not in\n{shown}");
+    }
+    let manifest = &sandbox.json(&["show"])["manifest"];
+    let sheet = &manifest["decision_sheet"];
+    assert_eq!((&sheet["chosen_k"], &sheet["sampled"]), (&manifest["k"], &60.into()));
+    assert_eq!(sheet["votes"].as_array().map(Vec::len), Some(7));
+    assert!(sandbox.json(&["show", &plain])["manifest"].get("decision_sheet").is_none());
+}
+
+#[test]
+fn senseless_validation_exits_with_3_and_publishes_nothing() {
+    let sandbox = Sandbox::new();
+    let input = sandbox.small_input();
+    let output = sandbox.run(&["run", "--input", &input, "--validate", "--validate-rows", "5"]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("is 5; allowed is 10 or more"), "{}", text(&output.stderr));
+    assert!(!sandbox.path("store").exists());
+}
+
+#[test]
 fn the_user_can_overrule_the_choice() {
     let sandbox = Sandbox::new();
     let input = sandbox.small_input();

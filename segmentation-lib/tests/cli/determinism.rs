@@ -34,3 +34,24 @@ fn row_order_and_threads_change_no_byte() {
         assert_eq!(digest(&sandbox, &input, threads), expected, "{input} with {threads} threads");
     }
 }
+
+#[test]
+fn threads_change_no_byte_of_a_decision_sheet() {
+    let sandbox = Sandbox::new();
+    let input = sandbox.small_input();
+    let digest = |threads| {
+        let args = [
+            "run",
+            "--input",
+            &input,
+            "--threads",
+            threads,
+            "--validate",
+            "--validate-rows",
+            "40",
+            "--dry-run",
+        ];
+        sandbox.json(&args)["manifest"]["content_sha256"].as_str().expect("a digest").to_owned()
+    };
+    assert_eq!(digest("1"), digest("3"));
+}

@@ -178,6 +178,42 @@ fn every_contradiction_is_refused_with_its_place() {
     assert!(matches!(broken(|s| s.manifest.features[0].scale = 0.0), Number { .. }));
     assert!(matches!(broken(|s| s.manifest.candidates[0].inertia = Some(f64::NAN)), Number { .. }));
     assert!(matches!(broken(|s| s.segments[0].revenue_share = f64::NAN), Number { .. }));
+    assert!(matches!(broken(|s| s.manifest.candidates[1].davies_bouldin = Some(f64::NAN)), Number { .. }));
+    let sheet = |s: &mut Snapshot| s.manifest.decision_sheet.take().expect("the sample has one");
+    assert!(matches!(
+        broken(|s| {
+            let mut sheet = sheet(s);
+            sheet.by_k[1].jaccard[1] = f64::NAN;
+            s.manifest.decision_sheet = Some(sheet);
+        }),
+        Number { place, .. } if place == "decision sheet at k = 2"
+    ));
+}
+
+/// The digest was recorded with the last version that wrote format 1.
+#[test]
+fn a_run_of_format_1_keeps_its_digest() {
+    let mut snapshot = sample::snapshot(5, 1);
+    snapshot.manifest.decision_sheet = None;
+    for candidate in &mut snapshot.manifest.candidates {
+        (candidate.calinski_harabasz, candidate.davies_bouldin) = (None, None);
+    }
+    assert_eq!(content_digest(&snapshot), "a234ed010f7c91b144415214891d91661b333fcbfedcbfda6c66c750725d6718");
+    let stored = serde_json::to_value(&snapshot.manifest).expect("plain structs");
+    assert!(
+        stored.get("decision_sheet").is_none() && stored["candidates"][0].get("davies_bouldin").is_none()
+    );
+}
+
+#[test]
+fn the_decision_sheet_and_the_indices_are_content() {
+    let whole = sample::snapshot(5, 1);
+    let mut other = whole.clone();
+    other.manifest.decision_sheet.as_mut().expect("the sample has one").votes[0].k = Some(4);
+    assert_ne!(content_digest(&whole), content_digest(&other));
+    let mut other = whole.clone();
+    other.manifest.candidates[0].calinski_harabasz = None;
+    assert_ne!(content_digest(&whole), content_digest(&other));
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use segmentation_lib::snapshot::{
-    Assignment, Candidate, DataSource, FORMAT_VERSION, FeatureScaling, FeatureSummary, InputFile, LedgerLine,
-    Localized, Manifest, Segment, Snapshot,
+    AlgorithmRow, Assignment, Candidate, DataSource, DecisionSheet, FORMAT_VERSION, FeatureScaling,
+    FeatureSummary, HopkinsStatistic, InputFile, LedgerLine, Localized, Manifest, NegativeControl, Segment,
+    SheetRow, Snapshot, Vote,
 };
 
 /// Ids that a careless path, list or encoding would break.
@@ -117,6 +118,59 @@ fn scaling(feature: usize) -> FeatureScaling {
     }
 }
 
+fn decision_sheet(customers: u64) -> DecisionSheet {
+    let row = |k: usize| SheetRow {
+        k,
+        allowed: k >= 3,
+        silhouette: (k > 1).then_some(0.1 + 0.1 * k as f64),
+        smallest_share: (k > 1).then_some(0.2),
+        calinski_harabasz: (k > 1).then_some(1000.0 / 3.0),
+        davies_bouldin: (k > 1).then_some(0.7),
+        inertia: Some(10.0 / k as f64),
+        gap: Some(0.3),
+        gap_error: Some(0.01),
+        jaccard: vec![0.9; if k > 1 { k } else { 0 }],
+        stability: (k > 1).then_some(0.9),
+    };
+    let vote = |method: &str, k| Vote {
+        method: method.to_owned(),
+        k,
+        k_allowed: k.filter(|&k| k >= 3),
+        rule: "highest".to_owned(),
+        customers,
+    };
+    let control = NegativeControl {
+        silhouette: 0.4,
+        shuffled_mean: 0.2,
+        shuffled_best: 0.25,
+        permutations: 19,
+        p_value: 0.05,
+        clearly_worse: true,
+    };
+    DecisionSheet {
+        algorithm: "kmeans".to_owned(),
+        chosen_k: 3,
+        votes: vec![vote("silhouette", Some(3)), vote("calinski-harabasz", Some(2)), vote("gap", None)],
+        by_k: (1..=3).map(row).collect(),
+        by_algorithm: vec![AlgorithmRow {
+            algorithm: "kmeans".to_owned(),
+            allowed: true,
+            silhouette: 0.4,
+            jaccard: vec![0.9; 3],
+            stability: 0.9,
+            customers,
+        }],
+        control: Some(control),
+        hopkins: HopkinsStatistic { statistic: 0.9, sample: 1, coincident: 0 },
+        customers,
+        sampled: customers,
+        references: 50,
+        resamples: 100,
+        seed: 42,
+        summary: text("Most come to three.", "A maioria chega a três."),
+    }
+}
+
 fn manifest(customers: u64, seed: u64) -> Manifest {
     let candidate = |k, chosen| Candidate {
         algorithm: "kmeans".to_owned(),
@@ -125,6 +179,8 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
         inertia: Some(1.0 / 3.0),
         smallest_share: Some(0.2),
         agreement: Some(0.9),
+        calinski_harabasz: Some(1000.0 / 3.0),
+        davies_bouldin: Some(0.7),
         eligible: chosen,
         chosen,
         note: (!chosen).then(|| "below min-k".to_owned()),
@@ -161,6 +217,7 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
             "A maior silhueta média entre as permitidas.",
         ),
         candidates: vec![candidate(2, false), candidate(3, true)],
+        decision_sheet: Some(decision_sheet(customers)),
         customers,
         content_sha256: String::new(),
     }

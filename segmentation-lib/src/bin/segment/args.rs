@@ -130,6 +130,15 @@ pub struct RunArgs {
     /// Memory for average and complete linkage, in MiB; beyond it they are left out of the comparison
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     pub memory_limit: u64,
+    /// Weigh the number of segments by every method: Calinski-Harabasz, Davies-Bouldin, gap statistic,
+    /// knee, bootstrap stability, negative control, Hopkins. Prints the decision sheet and publishes it
+    /// with the run; the choice stays that of the silhouette under --min-k and --min-share
+    #[arg(long)]
+    pub validate: bool,
+    /// With --validate, customers that gap, stability and negative control are computed on: a random
+    /// sample where there are more
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub validate_rows: usize,
     /// Threads for clustering; by default all processors. The result is the same with any number
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,

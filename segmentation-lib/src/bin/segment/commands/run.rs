@@ -84,8 +84,15 @@ fn compute(
     let table = stages.time("features", || CustomerTable::compute(&transactions, options.reference))?;
     let table = forgotten::left_out(&transactions, table, &store.forgotten()?)?;
     let matrix = stages.time("matrix", || Matrix::build(&table, &parameters::matrix(args)))?;
-    let selection = stages
-        .time("cluster", || selection::select(matrix.values(), &parameters::selection(args), progress))?;
+    let params = parameters::selection(args);
+    let mut selection = stages.time("cluster", || selection::select(matrix.values(), &params, progress))?;
+    if args.validate {
+        let validation = parameters::validation(args);
+        let sheet = stages.time("validate", || {
+            selection::decision_sheet(matrix.values(), &selection, &params, &validation, progress)
+        })?;
+        selection.decision_sheet = Some(sheet);
+    }
     let former = if args.fresh_names { None } else { last_published(store) };
     let previous = former.as_ref().map(|s| Previous { manifest: &s.manifest, segments: &s.segments });
     let chosen = selection.chosen();

@@ -4,6 +4,7 @@ use anyhow::Result;
 use segmentation_lib::snapshot::{Candidate, LedgerLine, Manifest, Segment};
 use serde::Serialize;
 
+use super::sheet;
 use crate::args::{Global, ShowArgs};
 use crate::output::{self, feature, integer, money, percent};
 
@@ -31,6 +32,13 @@ pub fn run(manifest: &Manifest, segments: &[Segment]) {
     println!("Ledger: what each cleaning rule removed\n{}\n", ledger(&manifest.ledger));
     println!("Comparison\n{}\n", comparison(&manifest.candidates));
     println!("Choice: {}\n", manifest.reason.en);
+    if let Some(sheet) = &manifest.decision_sheet {
+        println!(
+            "Decision sheet: every method's vote for k, {}\n{}\n",
+            sheet.algorithm,
+            sheet::decision_sheet(sheet)
+        );
+    }
     println!("Segments\n{}", self::segments(segments));
 }
 
@@ -62,14 +70,26 @@ fn comparison(candidates: &[Candidate]) -> String {
             if c.k == 0 { "-".to_owned() } else { c.k.to_string() },
             number(c.silhouette, 4),
             c.smallest_share.map_or("-".to_owned(), percent),
+            number(c.calinski_harabasz, 1),
+            number(c.davies_bouldin, 3),
             number(c.agreement, 2),
             number(c.inertia, 1),
             c.note.clone().unwrap_or_default(),
         ]
     };
-    let header =
-        ["", "algorithm", "k", "silhouette", "smallest segment", "adjusted Rand index", "inertia", "note"];
-    output::table(header, &[2, 3, 4, 5, 6], candidates.iter().map(row).collect())
+    let header = [
+        "",
+        "algorithm",
+        "k",
+        "silhouette",
+        "smallest segment",
+        "Calinski-Harabasz",
+        "Davies-Bouldin",
+        "adjusted Rand index",
+        "inertia",
+        "note",
+    ];
+    output::table(header, &[2, 3, 4, 5, 6, 7, 8], candidates.iter().map(row).collect())
 }
 
 fn segments(segments: &[Segment]) -> String {

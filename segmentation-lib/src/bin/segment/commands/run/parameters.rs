@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use segmentation_lib::catalogue;
 use segmentation_lib::matrix::{MatrixParams, Scaler, Transform};
-use segmentation_lib::selection::{Algorithm, SelectionParams};
+use segmentation_lib::selection::{Algorithm, SelectionParams, ValidationParams};
 use segmentation_lib::transactions::{
     ColumnMapping, DateOrder, DecimalMark, Duplicates, ReadOptions, Returns,
 };
@@ -108,6 +108,10 @@ pub fn selection(args: &RunArgs) -> SelectionParams {
     }
 }
 
+pub fn validation(args: &RunArgs) -> ValidationParams {
+    ValidationParams { max_rows: args.validate_rows, seed: args.seed, ..ValidationParams::default() }
+}
+
 /// What the manifest records: everything that decides the result, by its command-line name.
 pub fn recorded(args: &RunArgs) -> BTreeMap<String, Value> {
     let name = |value: &dyn std::fmt::Debug| Value::from(format!("{value:?}").to_lowercase());
@@ -128,6 +132,8 @@ pub fn recorded(args: &RunArgs) -> BTreeMap<String, Value> {
         ("scaling", name(&args.scaling)),
         ("winsorize", json!(args.winsorize)),
         ("memory-limit", json!(args.memory_limit)),
+        ("validate", json!(args.validate)),
+        ("validate-rows", json!(args.validate_rows)),
         ("fresh-names", json!(args.fresh_names)),
     ];
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

@@ -1,0 +1,189 @@
+//! What the votes add up to, in English and Brazilian Portuguese.
+
+use std::collections::BTreeMap;
+
+use crate::engine::stability::Verdict;
+use crate::figures::integer;
+use crate::selection::{SelectionParams, reason};
+use crate::snapshot::{DecisionSheet, Localized, Vote};
+
+/// A sentence in both languages.
+type Sentence = (String, String);
+
+pub(super) fn empty() -> Localized {
+    Localized { en: String::new(), pt_br: String::new() }
+}
+
+pub(super) fn summary(sheet: &DecisionSheet, params: &SelectionParams) -> Localized {
+    let sentences = [
+        Some(rule(sheet, params)),
+        Some(tally("Free of that condition the votes are", "Sem essa condição os votos são", sheet, |v| v.k)),
+        Some(tally(
+            "Among the k that marketing can use",
+            "Entre os k que o marketing pode usar",
+            sheet,
+            |v| v.k_allowed,
+        )),
+        Some(support(sheet)),
+        weakest(sheet),
+        control(sheet),
+        sample(sheet),
+    ];
+    let (en, pt_br): (Vec<_>, Vec<_>) = sentences.into_iter().flatten().unzip();
+    Localized { en: en.join(" "), pt_br: pt_br.join(" ") }
+}
+
+fn rule(sheet: &DecisionSheet, params: &SelectionParams) -> Sentence {
+    let (k, label) = (sheet.chosen_k, reason::label(&sheet.algorithm));
+    let (min_k, share) = (params.min_k, params.min_share * 100.0);
+    let allowed: Vec<String> = sheet.by_k.iter().filter(|r| r.allowed).map(|r| r.k.to_string()).collect();
+    if allowed.is_empty() {
+        return (
+            format!(
+                "The rule takes k = {k} ({label}); no k has at least {min_k} segments of {share} % of the \
+                 customers or more, so it had to drop a condition."
+            ),
+            format!(
+                "A regra escolhe k = {k} ({label}); nenhum k tem pelo menos {min_k} segmentos com {share} % \
+                 dos clientes ou mais, então uma condição foi abandonada."
+            ),
+        );
+    }
+    let allowed = allowed.join(", ");
+    (
+        format!(
+            "The rule takes k = {k} ({label}): the highest mean silhouette coefficient, which looks at every \
+             customer and needs no reference distribution, among the k that marketing can use ({allowed}: at \
+             least {min_k} segments, none under {share} % of the customers)."
+        ),
+        format!(
+            "A regra escolhe k = {k} ({label}): o maior coeficiente de silhueta médio, que considera cada \
+             cliente e dispensa uma distribuição de referência, entre os k que o marketing pode usar \
+             ({allowed}: pelo menos {min_k} segmentos, nenhum abaixo de {share} % dos clientes)."
+        ),
+    )
+}
+
+/// The methods grouped by what they vote for; those that decide nothing last.
+fn tally(en: &str, pt: &str, sheet: &DecisionSheet, vote: impl Fn(&Vote) -> Option<usize>) -> Sentence {
+    let mut groups: BTreeMap<(bool, Option<usize>), Vec<&Vote>> = BTreeMap::new();
+    for v in &sheet.votes {
+        groups.entry((vote(v).is_none(), vote(v))).or_default().push(v);
+    }
+    let list = |none: &str, name: &dyn Fn(&Vote) -> String| {
+        let group = |((_, k), votes): (&(bool, Option<usize>), &Vec<&Vote>)| {
+            let names: Vec<String> = votes.iter().map(|v| name(v)).collect();
+            format!("{} ({})", k.map_or(none.to_owned(), |k| k.to_string()), names.join("; "))
+        };
+        groups.iter().map(group).collect::<Vec<_>>().join(", ")
+    };
+    (
+        format!("{en}: {}.", list("none", &|v| v.method.clone())),
+        format!("{pt}: {}.", list("nenhum", &|v| portuguese(&v.method).to_owned())),
+    )
+}
+
+fn portuguese(method: &str) -> &str {
+    match method {
+        "silhouette, every algorithm" => "silhueta, todos os algoritmos",
+        "silhouette" => "silhueta",
+        "gap" => "estatística gap",
+        "knee" => "joelho",
+        "stability" => "estabilidade",
+        other => other,
+    }
+}
+
+/// How many methods beside the silhouette, which is the rule's own, come to the same k.
+fn support(sheet: &DecisionSheet) -> Sentence {
+    let others = || sheet.votes.iter().filter(|v| !v.method.starts_with("silhouette"));
+    let (of, k) = (others().count(), sheet.chosen_k);
+    let agree = others().filter(|v| v.k == Some(k)).count();
+    let allowed = others().filter(|v| v.k_allowed == Some(k)).count();
+    (
+        format!(
+            "Votes for k = {k} of the {of} methods beside the silhouette: {agree} freely, {allowed} under the condition."
+        ),
+        format!(
+            "Votos para k = {k} dos {of} métodos além da silhueta: {agree} livremente, {allowed} sob a condição."
+        ),
+    )
+}
+
+fn weakest(sheet: &DecisionSheet) -> Option<Sentence> {
+    let lowest = sheet.by_k.iter().find(|row| row.k == sheet.chosen_k)?.stability?;
+    let verdict = Verdict::of(lowest);
+    let in_portuguese = match verdict {
+        Verdict::Untrustworthy => "não é confiável",
+        Verdict::Pattern => "é um padrão, mas quem pertence a ele é duvidoso",
+        Verdict::Stable => "é válido e estável",
+        Verdict::HighlyStable => "é altamente estável",
+    };
+    let others = sheet.by_algorithm.iter().filter(|row| row.algorithm != sheet.algorithm);
+    let (en, pt): (Vec<_>, Vec<_>) = others
+        .map(|row| (reason::label(&row.algorithm), row.stability))
+        .map(|(label, j)| (format!("{label} {j:.2}"), format!("{label} {}", comma(j))))
+        .unzip();
+    let list = |before: &str, parts: Vec<String>| match parts.is_empty() {
+        true => String::new(),
+        false => format!("; {before}: {}", parts.join(", ")),
+    };
+    Some((
+        format!(
+            "Its weakest segment is {} (mean Jaccard {lowest:.2}{}).",
+            verdict.words(),
+            list("with the same k", en)
+        ),
+        format!(
+            "O segmento mais fraco {in_portuguese} (Jaccard médio {}{}).",
+            comma(lowest),
+            list("com o mesmo k", pt)
+        ),
+    ))
+}
+
+fn control(sheet: &DecisionSheet) -> Option<Sentence> {
+    let c = sheet.control.as_ref()?;
+    let (en, pt) = match c.clearly_worse {
+        true => (
+            "the segments rest on how the features go together",
+            "os segmentos se apoiam na relação entre as variáveis",
+        ),
+        false => (
+            "not clearly lower, so the segments may rest on the features one by one",
+            "não é claramente menor, então os segmentos podem se apoiar nas variáveis isoladas",
+        ),
+    };
+    let (real, best) = (c.silhouette, c.shuffled_best);
+    Some((
+        format!("With columns shuffled the silhouette is {best:.3} at best instead of {real:.3}: {en}."),
+        format!(
+            "Com as colunas embaralhadas a silhueta é no máximo {} em vez de {}: {pt}.",
+            format!("{best:.3}").replace('.', ","),
+            format!("{real:.3}").replace('.', ",")
+        ),
+    ))
+}
+
+fn sample(sheet: &DecisionSheet) -> Option<Sentence> {
+    let (sampled, all) = (sheet.sampled, sheet.customers);
+    (sampled < all).then(|| {
+        let dots = |n: u64| integer(n).replace(',', ".");
+        (
+            format!(
+                "Gap, stability and negative control rest on a random sample of {} of the {} customers.",
+                integer(sampled),
+                integer(all)
+            ),
+            format!(
+                "Estatística gap, estabilidade e controle negativo usam uma amostra aleatória de {} dos {} clientes.",
+                dots(sampled),
+                dots(all)
+            ),
+        )
+    })
+}
+
+fn comma(value: f64) -> String {
+    format!("{value:.2}").replace('.', ",")
+}
