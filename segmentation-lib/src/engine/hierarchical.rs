@@ -187,6 +187,35 @@ mod tests {
         }
     }
 
+    /// Every merge, in its order, joins two of the nearest clusters by the linkage's definition.
+    fn merges_nearest_clusters(points: &Array2<f64>, linkage: Linkage) {
+        let tree = tree(points, linkage);
+        let mut clusters: Vec<Vec<usize>> = (0..points.nrows()).map(|row| vec![row]).collect();
+        let mut alive: Vec<usize> = (0..points.nrows()).collect();
+        for merge in tree.merges() {
+            let distance = |a: usize, b: usize| {
+                oracle::cluster_distance(points.view(), &clusters[a], &clusters[b], linkage)
+            };
+            let pairs =
+                alive.iter().flat_map(|&a| alive.iter().filter(move |&&b| b > a).map(move |&b| (a, b)));
+            let nearest = pairs.map(|(a, b)| distance(a, b)).fold(f64::INFINITY, f64::min);
+            let joined = distance(merge.left, merge.right);
+            assert!((joined - merge.height).abs() <= 1e-9, "{linkage:?}: {joined}, said {}", merge.height);
+            assert!(joined <= nearest + 1e-9, "{linkage:?}: {joined}, though {nearest} was there");
+            alive.retain(|&c| c != merge.left && c != merge.right);
+            alive.push(clusters.len());
+            clusters.push([clusters[merge.left].as_slice(), &clusters[merge.right]].concat());
+        }
+    }
+
+    #[test]
+    fn among_ties_a_nearest_pair_is_merged() {
+        for columns in 1..4 {
+            let grid = Array2::from_shape_fn((48, columns), |(i, j)| (i / 4usize.pow(j as u32) % 4) as f64);
+            ALL.iter().for_each(|&linkage| merges_nearest_clusters(&grid, linkage));
+        }
+    }
+
     #[test]
     fn a_hub_that_all_point_to_is_merged_in_order() {
         let mut points = Array2::zeros((200, 199));

@@ -6,6 +6,7 @@ mod kernel;
 mod lloyd;
 pub mod minibatch;
 mod seeding;
+mod sums;
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;

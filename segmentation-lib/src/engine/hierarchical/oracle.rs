@@ -39,3 +39,27 @@ pub(super) fn dendrogram(points: ArrayView2<'_, f64>, linkage: Linkage) -> Dendr
     }
     Dendrogram::from_pairs(n, pairs)
 }
+
+/// Distance of two clusters, given as rows, by the linkage's definition.
+pub(super) fn cluster_distance(
+    points: ArrayView2<'_, f64>,
+    a: &[usize],
+    b: &[usize],
+    linkage: Linkage,
+) -> f64 {
+    let square = |x: usize, y: usize| crate::engine::labels::squared_distance(points.row(x), points.row(y));
+    let pairs = || a.iter().flat_map(|&x| b.iter().map(move |&y| (x, y)));
+    let distances = || pairs().map(|(x, y)| square(x, y).sqrt());
+    let (na, nb) = (a.len() as f64, b.len() as f64);
+    match linkage {
+        Linkage::Single => distances().fold(f64::INFINITY, f64::min),
+        Linkage::Complete => distances().fold(0.0, f64::max),
+        Linkage::Average => distances().sum::<f64>() / (na * nb),
+        Linkage::Ward => {
+            let mean =
+                |rows: &[usize]| points.select(ndarray::Axis(0), rows).mean_axis(ndarray::Axis(0)).unwrap();
+            let between = (mean(a) - mean(b)).mapv(|v| v * v).sum();
+            (2.0 * na * nb / (na + nb) * between).sqrt()
+        }
+    }
+}

@@ -160,6 +160,38 @@ impl Tree {
         square
     }
 
+    /// Visits leaves, `first` and then the nearest first, while their `bound` is within the best square so
+    /// far, which `leaf` returns.
+    #[inline(always)]
+    pub fn search(&self, first: usize, bound: impl Fn(Node) -> f64, mut leaf: impl FnMut(usize) -> f64) {
+        let mut best = leaf(first);
+        let mut stack = [(self.root(), 0.0f64); 64];
+        let mut depth = 1;
+        while depth > 0 {
+            depth -= 1;
+            let (node, at_least) = stack[depth];
+            if at_least > best {
+                continue;
+            }
+            if node.leaves == 1 {
+                if node.first_leaf != first {
+                    best = leaf(node.first_leaf);
+                }
+                continue;
+            }
+            let (left, right) = node.children();
+            let (near, far) = ((left, bound(left)), (right, bound(right)));
+            let (near, far) = if near.1 <= far.1 { (near, far) } else { (far, near) };
+            // The nearer child comes off the stack first.
+            for child in [far, near] {
+                if child.1 <= best {
+                    stack[depth] = child;
+                    depth += 1;
+                }
+            }
+        }
+    }
+
     /// Least weight of a point below the node.
     #[inline(always)]
     pub fn lightest(&self, node: usize) -> f64 {
@@ -221,6 +253,30 @@ impl NodesMut<'_> {
             NodesMut { lower: lower_left, upper: upper_left, lightest: lightest_left },
             NodesMut { lower: lower_right, upper: upper_right, lightest: lightest_right },
         )
+    }
+}
+
+/// The best neighbour so far.
+#[derive(Clone, Copy)]
+pub(super) struct Best {
+    pub square: f64,
+    pub id: u32,
+}
+
+impl Best {
+    /// Takes the nearest of `ids` in its place, if it is nearer to `own`; of equally near ones that with
+    /// the smaller pair of ids.
+    #[inline(always)]
+    pub fn take_nearer(&mut self, squares: &[f64], ids: &[u32], own: u32) {
+        for (&square, &id) in squares.iter().zip(ids) {
+            if id == NOBODY || id == own || square > self.square {
+                continue;
+            }
+            let pair = |other: u32| (own.min(other), own.max(other));
+            if square < self.square || pair(id) < pair(self.id) {
+                *self = Self { square, id };
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use ndarray::ArrayView2;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Pair;
-use super::tree::{LEAF, NOBODY, Node, Points, Tree, in_blocks};
+use super::tree::{Best, LEAF, NOBODY, Node, Points, Tree, in_blocks};
 use crate::engine::EngineError;
 use crate::engine::labels::{Distinct, distinct};
 use crate::progress::Progress;
@@ -239,13 +239,6 @@ impl WithSimd for Search<'_> {
     }
 }
 
-/// The best neighbour so far.
-#[derive(Clone, Copy)]
-struct Best {
-    square: f64,
-    id: u32,
-}
-
 impl Search<'_> {
     #[inline(always)]
     fn all<S: Simd, const D: usize>(&self, simd: S) -> Vec<(f64, u32)> {
@@ -262,33 +255,11 @@ impl Search<'_> {
         let (point, weight) = (self.clusters.of(id), self.clusters.weights[id as usize]);
         let own_leaf = self.place[id as usize] as usize / LEAF;
         let mut best = Best { square: f64::INFINITY, id: NOBODY };
-        self.leaf::<S, D>(simd, own_leaf, id, &mut best);
-        let mut stack = [(self.tree.root(), 0.0f64); 64];
-        let mut depth = 1;
-        while depth > 0 {
-            depth -= 1;
-            let (node, bound) = stack[depth];
-            if bound > best.square {
-                continue;
-            }
-            if node.leaves == 1 {
-                if node.first_leaf != own_leaf {
-                    self.leaf::<S, D>(simd, node.first_leaf, id, &mut best);
-                }
-                continue;
-            }
-            let (left, right) = node.children();
-            let near = (left, self.bound::<D>(left, point, weight));
-            let far = (right, self.bound::<D>(right, point, weight));
-            let (near, far) = if near.1 <= far.1 { (near, far) } else { (far, near) };
-            // The nearer child comes off the stack first.
-            for child in [far, near] {
-                if child.1 <= best.square {
-                    stack[depth] = child;
-                    depth += 1;
-                }
-            }
-        }
+        let bound = |node: Node| self.bound::<D>(node, point, weight);
+        self.tree.search(own_leaf, bound, |leaf| {
+            self.leaf::<S, D>(simd, leaf, id, &mut best);
+            best.square
+        });
         best
     }
 
@@ -322,21 +293,8 @@ impl Search<'_> {
                 let mut squares = [0.0; LEAF];
                 S::as_mut_simd_f64s(&mut squares).0[0] = square;
                 let first = leaf * LEAF + part * S::F64_LANES;
-                take_nearer(&squares[..S::F64_LANES], &self.tree.ids[first..][..S::F64_LANES], id, best);
+                best.take_nearer(&squares[..S::F64_LANES], &self.tree.ids[first..][..S::F64_LANES], id);
             }
-        }
-    }
-}
-
-#[inline(always)]
-fn take_nearer(squares: &[f64], ids: &[u32], own: u32, best: &mut Best) {
-    for (&square, &id) in squares.iter().zip(ids) {
-        if id == NOBODY || id == own || square > best.square {
-            continue;
-        }
-        let pair = |other: u32| (own.min(other), own.max(other));
-        if square < best.square || pair(id) < pair(best.id) {
-            *best = Best { square, id };
         }
     }
 }

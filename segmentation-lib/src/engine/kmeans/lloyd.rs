@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::blocks::{BLOCK, BLOCKS_PER_CHUNK, Blocks};
 use super::kernel::{Lower, Nearest, Slacks, scalar_distance};
+use super::sums::Sums;
 use crate::engine::EngineError;
 use crate::progress::Progress;
 
@@ -282,17 +283,13 @@ impl Local {
         s.nearest.search(s.arch, columns, dims, used, &start.centroids);
         let slack = &mut self.slack[first..first + used];
         s.arch.dispatch(Slacks { square: &s.nearest.square[..], second: &s.nearest.second[..], slack });
-        for place in 0..used {
-            let label = s.nearest.label[place] as u16;
-            self.changed += usize::from(self.labels[first + place] != label);
-            self.labels[first + place] = label;
-            let weight = blocks.weight(b * BLOCK + place);
-            self.masses[label as usize] += weight;
-            let sums = &mut self.sums[label as usize * dims..][..dims];
-            for (column, sum) in sums.iter_mut().enumerate() {
-                *sum += columns[column * BLOCK + place] * weight;
-            }
+        let found = &s.nearest.label[..used];
+        for (label, &nearest) in self.labels[first..first + used].iter_mut().zip(found) {
+            self.changed += usize::from(*label != nearest as u16);
+            *label = nearest as u16;
         }
+        let (sums, masses) = (&mut self.sums[..], &mut self.masses[..]);
+        s.arch.dispatch(Sums { columns, dims, weights: blocks.weights(b), labels: found, sums, masses });
     }
 
     fn visit_open(&mut self, blocks: &Blocks, b: usize, first: usize, start: &Start, s: &mut Scratch<'_>) {
