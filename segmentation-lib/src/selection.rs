@@ -22,7 +22,7 @@ use crate::engine::hierarchical::{self, HierarchicalParams, Linkage};
 use crate::engine::indices::{Indices, indices_where_defined};
 use crate::engine::kmeans::KMeansParams;
 use crate::engine::silhouette::{Silhouette, silhouettes};
-use crate::engine::{EngineError, labels};
+use crate::engine::{Engine, EngineError, labels};
 use crate::progress::Progress;
 use crate::snapshot::{Candidate, DecisionSheet, Localized};
 
@@ -88,10 +88,14 @@ pub struct SelectionParams {
     /// Average and complete linkage hold every pair's distance; beyond this many bytes they are left
     /// out of the comparison, with a note, or refused where they alone were asked for.
     pub memory_limit_bytes: u64,
+    /// Whose algorithms cluster; linfa's hierarchical clustering holds every pair's distance whatever the
+    /// linkage, starts anew for every k and gives no heights.
+    pub engine: Engine,
 }
 
 impl Default for SelectionParams {
-    /// k from 2 to 10, at least 3 segments of 5 %, any algorithm, seed 42, 10 starts, 1 GiB.
+    /// k from 2 to 10, at least 3 segments of 5 %, any algorithm, seed 42, 10 starts, 1 GiB, this crate's
+    /// engine.
     fn default() -> Self {
         Self {
             k: 2..=10,
@@ -101,6 +105,7 @@ impl Default for SelectionParams {
             seed: 42,
             starts: 10,
             memory_limit_bytes: 1 << 30,
+            engine: Engine::Own,
         }
     }
 }
@@ -155,7 +160,7 @@ pub struct Clustering {
     pub inertia: f64,
     /// Calinski-Harabasz and Davies-Bouldin; none for as many clusters as customers.
     pub indices: Option<Indices>,
-    /// Merge heights of the dendrogram, ascending; empty for k-means.
+    /// Merge heights of the dendrogram, ascending; empty for k-means and where linfa did the work.
     pub heights: Vec<f64>,
 }
 
@@ -244,7 +249,8 @@ fn kmeans(
     let total = ks.clone().count() as u64;
     let fit = |(done, k): (usize, usize)| {
         progress.report("k-means", done as u64, Some(total));
-        let fitted = KMeansParams::new(k).seed(params.seed).starts(params.starts).fit(points, progress)?;
+        let kmeans = KMeansParams::new(k).seed(params.seed).starts(params.starts).engine(params.engine);
+        let fitted = kmeans.fit(points, progress)?;
         let labels = labels::canonical(points, &fitted.labels);
         Ok(Partition { algorithm: Algorithm::KMeans, k, labels, heights: Vec::new() })
     };
@@ -260,15 +266,19 @@ fn cuts(
     progress: &Progress,
 ) -> Result<Vec<Partition>, SelectionError> {
     let limits = HierarchicalParams { memory_limit_bytes: params.memory_limit_bytes, ..Default::default() };
-    let dendrogram = hierarchical::dendrogram(points, linkage, &limits, progress)?;
-    let heights = dendrogram.heights();
-    let cut = |k| Partition {
+    let partition = |k, labels: Vec<u32>, heights: &[f64]| Partition {
         algorithm,
         k,
-        labels: labels::canonical(points, &dendrogram.cut(k)),
-        heights: heights.clone(),
+        labels: labels::canonical(points, &labels),
+        heights: heights.to_vec(),
     };
-    Ok(ks.clone().map(cut).collect())
+    if params.engine == Engine::Linfa {
+        let cut = |k| hierarchical::labels_by_linfa(points, linkage, k, &limits, progress);
+        return ks.clone().map(|k| Ok(partition(k, cut(k)?, &[]))).collect();
+    }
+    let dendrogram = hierarchical::dendrogram(points, linkage, &limits, progress)?;
+    let heights = dendrogram.heights();
+    Ok(ks.clone().map(|k| partition(k, dendrogram.cut(k), &heights)).collect())
 }
 
 /// Why a linkage is left out: it would not fit, and the user did not ask for it alone.
@@ -278,7 +288,10 @@ fn skip_note(
     algorithm: Algorithm,
     params: &SelectionParams,
 ) -> Option<String> {
-    let needed = hierarchical::memory_needed(points.nrows(), linkage);
+    let needed = match params.engine {
+        Engine::Own => hierarchical::memory_needed(points.nrows(), linkage),
+        Engine::Linfa => hierarchical::memory_needed_by_linfa(points.nrows()),
+    };
     let fits = needed <= params.memory_limit_bytes;
     let mebibytes = |bytes: u64| bytes.div_ceil(1 << 20);
     (!fits && params.algorithm != Some(algorithm)).then(|| {
