@@ -12,7 +12,7 @@ DATASET ?= cdnow
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BIN := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
-.PHONY: help build segment run notebooks report test dictionary openapi clean
+.PHONY: help build segment run notebooks report test bench dictionary openapi clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ report: ## Write the notebooks on DATASET as one HTML file and one PDF into repo
 
 test: ## Run every test; what cannot run is listed as skipped, with the reason
 	.ci/test
+
+bench: ## Time the engine against its peers in Python, write segmentation-lib/benches/RESULTS.md
+	segmentation-lib/benches/peers.py
 
 dictionary: ## Write metadata.xlsx from the code
 	cargo run --locked --profile $(PROFILE) -p segmentation-lib --features cli --bin segment -- dictionary

@@ -1,0 +1,124 @@
+//! Does one piece of the engine's work on a matrix given as a file; one JSON line out.
+//!
+//! `engine WORK FILE ROWS COLUMNS K [OUT]`, where FILE holds ROWS × COLUMNS little-endian doubles, row by
+//! row, and OUT takes the result's doubles (merge heights, coefficients). `peers.py` runs it in turn with
+//! the same work in Python. Work that takes under two seconds is done twice and the second time counts, as
+//! on the other side. `engine limits - 0 0 0` measures what the machine can do.
+
+mod limits;
+
+use std::path::Path;
+use std::time::Instant;
+
+use ndarray::{Array2, ArrayView2, s};
+use segmentation_lib::engine::hierarchical::{HierarchicalParams, Linkage, dendrogram};
+use segmentation_lib::engine::kmeans::minibatch::MiniBatchParams;
+use segmentation_lib::engine::kmeans::{KMeansParams, sweep};
+use segmentation_lib::engine::silhouette::{EstimateParams, estimate, silhouettes};
+use segmentation_lib::engine::{Engine, EngineError};
+use segmentation_lib::progress::Progress;
+
+/// What a piece of work gives: one number, and the doubles behind it.
+struct Outcome {
+    result: f64,
+    values: Vec<f64>,
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let [work, file, rows, columns, k, rest @ ..] = arguments.as_slice() else {
+        println!("usage: engine WORK FILE ROWS COLUMNS K [OUT]");
+        return;
+    };
+    if work == "limits" {
+        return limits::print();
+    }
+    let number = |text: &String| text.parse::<usize>().expect("a whole number");
+    let points = read(Path::new(file), number(rows), number(columns));
+    let timed = || {
+        let start = Instant::now();
+        let outcome = run(work, points.view(), number(k));
+        (start.elapsed().as_secs_f64(), outcome)
+    };
+    let (mut seconds, mut outcome) = timed();
+    if seconds < 2.0 {
+        (seconds, outcome) = timed();
+    }
+    if let Some(out) = rest.first() {
+        let bytes: Vec<u8> = outcome.values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        std::fs::write(out, bytes).expect("a file that can be written");
+    }
+    println!("{{\"seconds\": {seconds:.6}, \"result\": {:?}}}", outcome.result);
+}
+
+fn read(file: &Path, rows: usize, columns: usize) -> Array2<f64> {
+    let bytes = std::fs::read(file).expect("a readable file");
+    let values = bytes.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().expect("eight bytes")));
+    Array2::from_shape_vec((rows, columns), values.collect()).expect("rows × columns doubles")
+}
+
+fn run(work: &str, points: ArrayView2<'_, f64>, k: usize) -> Outcome {
+    match work {
+        "kmeans" => kmeans(points, k, Engine::Own),
+        "kmeans-linfa" => kmeans(points, k, Engine::Linfa),
+        "kmeans-sweep" => kmeans_sweep(points, k),
+        "kmeans-minibatch" => minibatch(points, k),
+        "silhouette" => silhouette(points, k),
+        "silhouette-estimate" => silhouette_estimate(points, k),
+        "ward" => tree(points, Linkage::Ward),
+        "average" => tree(points, Linkage::Average),
+        "complete" => tree(points, Linkage::Complete),
+        "single" => tree(points, Linkage::Single),
+        other => panic!("no such work: {other}"),
+    }
+}
+
+fn kmeans(points: ArrayView2<'_, f64>, k: usize, engine: Engine) -> Outcome {
+    let params = KMeansParams::new(k).starts(10).seed(1).engine(engine);
+    let fitted = params.fit(points, &Progress::silent()).expect("a fit");
+    Outcome { result: fitted.inertia, values: vec![fitted.inertia, fitted.iterations as f64] }
+}
+
+fn kmeans_sweep(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
+    let params = KMeansParams::new(1).starts(10).seed(1);
+    let fitted = sweep(points, 2..=k, &params, &Progress::silent()).expect("fits");
+    let inertias: Vec<f64> = fitted.iter().map(|model| model.inertia).collect();
+    Outcome { result: inertias.iter().sum(), values: inertias }
+}
+
+fn minibatch(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
+    let block = |from: usize| points.slice(s![from..(from + 10_000).min(points.nrows()), ..]).to_owned();
+    let pass = || (0..points.nrows()).step_by(10_000).map(|from| Ok::<_, EngineError>(block(from)));
+    let params = linfa::ParamGuard::check(MiniBatchParams::new(k).seed(1)).expect("valid parameters");
+    let fitted = params.fit(pass, &Progress::silent()).expect("a fit");
+    Outcome { result: fitted.inertia, values: vec![fitted.inertia, fitted.passes as f64] }
+}
+
+/// The rows in k equal parts by their first column.
+fn parts(points: ArrayView2<'_, f64>, k: usize) -> Vec<u32> {
+    let column = points.column(0);
+    let mut order: Vec<usize> = (0..points.nrows()).collect();
+    order.sort_by(|&a, &b| column[a].total_cmp(&column[b]));
+    let mut labels = vec![0u32; order.len()];
+    order.iter().enumerate().for_each(|(rank, &row)| labels[row] = (rank * k / order.len()) as u32);
+    labels
+}
+
+fn silhouette(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
+    let labels = parts(points, k);
+    let found = silhouettes(points, &[&labels], &Progress::silent()).expect("silhouettes").remove(0);
+    Outcome { result: found.mean, values: found.per_point }
+}
+
+fn silhouette_estimate(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
+    let labels = parts(points, k);
+    let params = EstimateParams::default();
+    let found = estimate(points, &labels, &params, &Progress::silent()).expect("an estimate");
+    Outcome { result: found.mean, values: vec![found.mean, found.standard_error] }
+}
+
+fn tree(points: ArrayView2<'_, f64>, linkage: Linkage) -> Outcome {
+    let params = HierarchicalParams::default().memory_limit(16 << 30);
+    let heights = dendrogram(points, linkage, &params, &Progress::silent()).expect("a dendrogram").heights();
+    Outcome { result: heights.iter().sum(), values: heights }
+}
