@@ -67,8 +67,8 @@ impl ValidationParams {
 /// with like silhouettes can differ much in it. Hopkins' statistic and the negative control tell whether any k makes sense.
 ///
 /// Cost: about (references + 0.63 resamples + permutations) clusterings of `max_rows` customers for all k,
-/// and 0.63 resamples by each other algorithm for one; seconds to a minute. Average and complete linkage are repeated on 2,000 customers at most, because they
-/// hold every pair's distance. The sample is said in the sheet.
+/// and 0.63 resamples by each other algorithm for one. Average, complete and single linkage are repeated on
+/// 2,000 customers at most, because each time takes every pair's distance. The sample is said in the sheet.
 ///
 /// # Errors
 /// Parameters out of range, all sampled customers alike, cancellation.

@@ -16,7 +16,7 @@ use crate::engine::stability::{Stability, StabilityParams, stability};
 use crate::progress::Progress;
 use crate::selection::{Algorithm, Selection, SelectionError, SelectionParams};
 
-/// Most customers where a method holds every pair's distance once a thread.
+/// Most customers where a method looks at, or holds, every pair's distance each time.
 const MOST_WITH_ALL_PAIRS: usize = 2_000;
 
 pub(super) struct Evidence {
@@ -85,7 +85,7 @@ fn by_algorithm(
 
 fn most_rows(method: &Method, params: &ValidationParams) -> usize {
     match method {
-        Method::Hierarchical { linkage: Linkage::Average | Linkage::Complete, .. } => {
+        Method::Hierarchical { linkage: Linkage::Average | Linkage::Complete | Linkage::Single, .. } => {
             params.max_rows.min(MOST_WITH_ALL_PAIRS)
         }
         _ => params.max_rows,
@@ -134,10 +134,12 @@ mod tests {
     }
 
     #[test]
-    fn linkages_that_hold_all_pairs_take_fewer_rows() {
+    fn linkages_that_need_all_pairs_take_fewer_rows() {
         let method = |linkage| Method::Hierarchical { linkage, memory_limit_bytes: 1 << 30 };
         let params = ValidationParams::default();
-        assert_eq!(most_rows(&method(Linkage::Average), &params), 2000);
+        for linkage in [Linkage::Average, Linkage::Complete, Linkage::Single] {
+            assert_eq!(most_rows(&method(linkage), &params), 2000);
+        }
         assert_eq!(most_rows(&method(Linkage::Ward), &params), params.max_rows);
         assert_eq!(most_rows(&method(Linkage::Complete), &ValidationParams { max_rows: 50, ..params }), 50);
     }
