@@ -38,8 +38,9 @@ struct Line {
 /// `agreement`, the adjusted Rand index of the new segments with the decision over the customers that
 /// both have: 1 means the same segments, 0 no more agreement than chance.
 ///
-/// Beyond 5,000 customers an even sample of them is compared, which is an assumption too and has its
-/// own line. Cost: one comparison (see [`select`]) of 5,000 customers an assumption, a dozen in all.
+/// Beyond 5,000 customers an even sample of them is compared. That is an assumption too: it has its own
+/// line, held against the decision, and the lines below it are held against the sample's own choice.
+/// Cost: one comparison (see [`select`]) of 5,000 customers an assumption, a dozen in all.
 pub fn sensitivity(
     transactions: &Transactions,
     table: &CustomerTable,
@@ -48,22 +49,44 @@ pub fn sensitivity(
     params: &SelectionParams,
     progress: &Progress,
 ) -> Result<DataFrame, Error> {
-    let decision = Decision { ids: matrix.ids(), chosen: selection.chosen() };
-    let mut lines = vec![decision.line("decision", "as published", matrix.ids(), selection.chosen())];
-    if table.len() > MOST {
-        let sample = trial("sample", &format!("about {MOST} customers"), table, MatrixParams::default());
-        lines.push(decision.repeated(&sample, params, progress)?);
+    let published = Decision { ids: matrix.ids(), chosen: selection.chosen() };
+    let mut lines = vec![published.line("decision", "as published", matrix.ids(), selection.chosen())];
+    lines.extend(published.neighbours(selection));
+    let params = &comparable(selection, params);
+    let (ids, sampled) = compared(&trial("sample", "", table, MatrixParams::default()), params, progress)?;
+    let standard = Decision { ids: &ids, chosen: sampled.chosen() };
+    if ids.len() < table.len() {
+        let setting = format!("{} customers only; the lines below compare with this one", ids.len());
+        lines.push(published.line("sample", &setting, &ids, sampled.chosen()));
     }
     for trial in trials(transactions, table)? {
-        lines.push(decision.repeated(&trial, params, progress)?);
+        lines.push(standard.repeated(&trial, params, progress)?);
     }
     for seed in [7, 2026] {
         let reseeded = SelectionParams { seed, ..params.clone() };
         let again = trial("seed", &seed.to_string(), table, MatrixParams::default());
-        lines.push(decision.repeated(&again, &reseeded, progress)?);
+        lines.push(standard.repeated(&again, &reseeded, progress)?);
     }
-    lines.extend(decision.neighbours(selection));
     Ok(frame(&lines).map_err(FeaturesError::from)?)
+}
+
+/// The comparison under a trial's assumption, of an even sample where there are many customers.
+fn compared(
+    trial: &Trial,
+    params: &SelectionParams,
+    progress: &Progress,
+) -> Result<(Vec<String>, Selection), Error> {
+    let matrix = Matrix::build(&trial.table, &trial.matrix)?;
+    let rows: Vec<usize> = (0..matrix.ids().len()).step_by(matrix.ids().len().div_ceil(MOST)).collect();
+    let ids = rows.iter().map(|&row| matrix.ids()[row].clone()).collect();
+    Ok((ids, select(&matrix.values().select(Axis(0), &rows), params, progress)?))
+}
+
+/// Parameters under which a sample compares the same algorithms: what was left out of the comparison of
+/// all customers for its memory is left out here.
+fn comparable(selection: &Selection, params: &SelectionParams) -> SelectionParams {
+    let all = selection.candidates.iter().all(|candidate| candidate.k > 0);
+    SelectionParams { memory_limit_bytes: if all { params.memory_limit_bytes } else { 0 }, ..params.clone() }
 }
 
 /// Everything but the default of each kind, and two things besides: fewer data, other features.
@@ -113,10 +136,7 @@ impl Decision<'_> {
     }
 
     fn repeated(&self, trial: &Trial, params: &SelectionParams, progress: &Progress) -> Result<Line, Error> {
-        let matrix = Matrix::build(&trial.table, &trial.matrix)?;
-        let rows: Vec<usize> = (0..matrix.ids().len()).step_by(matrix.ids().len().div_ceil(MOST)).collect();
-        let ids: Vec<String> = rows.iter().map(|&row| matrix.ids()[row].clone()).collect();
-        let selection = select(&matrix.values().select(Axis(0), &rows), params, progress)?;
+        let (ids, selection) = compared(trial, params, progress)?;
         Ok(self.line(trial.assumption, &trial.setting, &ids, selection.chosen()))
     }
 

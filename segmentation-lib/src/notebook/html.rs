@@ -30,7 +30,8 @@ impl Cell {
     fn html(&self) -> String {
         match &self.bar {
             Some(bar) => format!(
-                "{} <span style=\"color:#0072B2;display:inline-block;width:6em;text-align:left\">{bar}</span>",
+                "<span style=\"white-space:nowrap\">{} <span style=\"color:#0072B2;display:inline-block;\
+                 width:6.5em;text-align:left\">{bar}</span></span>",
                 escape(&self.text)
             ),
             None => escape(&self.text),

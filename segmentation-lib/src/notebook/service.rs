@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::Duration;
 
 use super::html::{Html, escape};
 use crate::explore::Section;
@@ -69,7 +70,9 @@ impl Service {
         let (mut line, mut last) = (String::new(), String::new());
         while log.read_line(&mut line)? > 0 {
             if let Some(address) = address(&line) {
-                return Ok(Self { process, _log: log, address });
+                let mut service = Self { process, _log: log, address };
+                service.wait_until_ready()?;
+                return Ok(service);
             }
             last = std::mem::take(&mut line);
         }
@@ -77,12 +80,28 @@ impl Service {
         Err(ServiceError::Ended { program, log: last.trim().to_owned() })
     }
 
+    /// It listens before it has loaded the run; what is not ready after ten seconds says so itself.
+    fn wait_until_ready(&mut self) -> Result<(), ServiceError> {
+        for _ in 0..100 {
+            if self.ask("/health/ready")?.starts_with("HTTP/1.1 200") {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
     fn get(&mut self, path: &str) -> Result<String, ServiceError> {
+        Ok(body(&self.ask(path)?).to_owned())
+    }
+
+    /// The whole answer, head and body.
+    fn ask(&mut self, path: &str) -> Result<String, ServiceError> {
         let mut stream = TcpStream::connect(&self.address)?;
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address)?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address)?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        Ok(body(&answer).to_owned())
+        Ok(answer)
     }
 }
 

@@ -33,7 +33,7 @@ pub fn agreement_by_setting(settings: &DataFrame) -> PolarsResult<Plot> {
     let colors: Vec<&str> = (0..labels.len()).map(|i| if i == 0 { GREY } else { PALETTE[0] }).collect();
     let mut plot = Plot::new();
     let y = downwards("", &labels);
-    let x = "agreement with the first line (adjusted Rand index; 1 is the same, 0 is chance)";
+    let x = "agreement with the standard (adjusted Rand index; 1 is the same, 0 is chance)";
     plot.set_layout(layout(&title, x, "").y_axis(y).height(160 + 26 * labels.len()));
     let bars = Bar::new(agreement, labels).orientation(Orientation::Horizontal).text_array(figures);
     plot.add_trace(bars.text_position(TextPosition::Outside).marker(Marker::new().color_array(colors)));
