@@ -153,7 +153,7 @@ def limits(known):
     head = ["work", "least that any such method must do", "", "", ""]
     note = (f"This machine, measured by `benches/engine` on {most['threads']} threads: {most['roots'] / 1e9:.2f} G double roots/s, "
             f"{most['flops'] / 1e9:.1f} G additions and multiplications/s (not fused), {most['bytes'] / 1e9:.1f} GB/s read.")
-    return note + "\n\n" + table(head, lines)
+    return note + ("\n\n" + table(head, lines) if lines else "")
 
 
 def main():
