@@ -1,6 +1,7 @@
 "use strict";
 // The segments in pictures. Every figure in them also stands in a card or a table as text.
 
+const HEIGHT = 300; // pixels
 const color = (segment) => COLORS[(segment.id - 1) % COLORS.length];
 const feature = (segment, name) => segment.features.find((f) => f.name === name);
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -10,13 +11,15 @@ function draw(id, label, traces, layout = {}) {
   const axis = { gridcolor: style("--line"), zerolinecolor: style("--line"), linecolor: style("--line"), automargin: true };
   const element = byId(id);
   element.role = "img";
+  // Kept when the width changes: what follows must not move under the picture.
+  element.style.height = `${layout.height ?? HEIGHT}px`;
   element.ariaLabel = label;
   Plotly.react(element, traces, {
     font: { family: "system-ui, sans-serif", size: 13, color: style("--ink") },
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", height: 300,
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", height: HEIGHT,
     margin: { l: 10, r: 10, t: 10, b: 10 }, separators: state.language === "en" ? ".," : ",.",
     hoverlabel: { bgcolor: style("--card"), bordercolor: style("--line"), font: { color: style("--ink") } },
-    legend: { orientation: "h", y: 1.12, x: 0 }, dragmode: false,
+    legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 }, dragmode: false,
     ...layout, xaxis: { ...axis, ...layout.xaxis }, yaxis: { ...axis, ...layout.yaxis },
   }, { displayModeBar: false, responsive: true });
 }

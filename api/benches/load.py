@@ -60,6 +60,12 @@ def wrk(port, path, seconds, connections=32, script=None):
     return {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), "p50": percentile(50), "p99": percentile(99), "failed": failures}
 
 
+def cpu_seconds(process):
+    """User and system time of a server with all its threads."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def median(results, key):
     return statistics.median(result[key] for result in results)
 
@@ -135,18 +141,22 @@ def measure(options, work, servers):
 
     load = os.getloadavg()
     print(f"Load average before: {load[0]:.2f}, {load[1]:.2f}, {load[2]:.2f} on {os.cpu_count()} cores; {options.rounds} rounds of {options.seconds} s.\n")
-    kinds = {"the service": port, "bare actix-web handler, same bytes": bare_port}
+    kinds = {"the service": (servers[0], port), "bare actix-web handler, same bytes": (servers[1], bare_port)}
     if peer:
-        kinds["FastAPI + uvicorn, dict"] = peer[1]
+        kinds["FastAPI + uvicorn, dict"] = peer
     results = {kind: [] for kind in kinds}
     for _ in range(options.rounds):
-        for kind, at in kinds.items():
-            results[kind].append(wrk(at, ROUTE, options.seconds))
-    print("| single lookup, 32 connections | requests/s | service relative to it | p50 ms | p99 ms |\n|---|---:|---:|---:|---:|")
-    own = median(results["the service"], "rate")
+        for kind, (process, at) in kinds.items():
+            before = cpu_seconds(process)
+            result = wrk(at, ROUTE, options.seconds)
+            result["cpu"] = 1e6 * (cpu_seconds(process) - before) / (result["rate"] * options.seconds)
+            results[kind].append(result)
+    print("| single lookup, 32 connections | requests/s | service relative to it | CPU µs a request | relative to the service | p50 ms | p99 ms |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    own, own_cpu = (median(results["the service"], key) for key in ("rate", "cpu"))
     for kind, rounds in results.items():
-        rate = median(rounds, "rate")
-        print(f"| {kind} | {rate:,.0f} | {own / rate:.2f} | {median(rounds, 'p50'):.2f} | {median(rounds, 'p99'):.2f} |")
+        rate, cpu, p50, p99 = (median(rounds, key) for key in ("rate", "cpu", "p50", "p99"))
+        print(f"| {kind} | {rate:,.0f} | {own / rate:.2f} | {cpu:.1f} | {cpu / own_cpu:.2f} | {p50:.2f} | {p99:.2f} |")
 
     print("\n| ids a request, 1 connection | p50 ms | p99 ms |\n|---|---:|---:|")
     for ids in (1, 100, 10_000):

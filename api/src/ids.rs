@@ -67,6 +67,9 @@ pub fn from_path(raw_path: &str, prefix: &str, suffix: &str) -> Result<String, A
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -79,6 +82,24 @@ mod tests {
     fn broken_escapes_are_refused() {
         for raw in ["%", "%2", "%zz", "a%2", "%%20", "%ff", "%C3"] {
             assert!(decode(raw).is_err(), "{raw}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_id_survives_its_escapes(id in "\\PC{0,40}|[%+/?#& ,]{0,20}") {
+            let escaped = utf8_percent_encode(&id, NON_ALPHANUMERIC).to_string();
+            prop_assert_eq!(decode(&escaped), Ok(id.clone()));
+            let path = format!("/v1/customers/{escaped}/segment");
+            prop_assert_eq!(from_path(&path, "/v1/customers/", "/segment").ok(), Some(id).filter(|id| check(id).is_ok()));
+        }
+
+        #[test]
+        fn arbitrary_text_never_panics(raw in "[%0-9a-fA-F+]{0,30}|\\PC{0,40}") {
+            if let Ok(id) = decode(&raw) {
+                prop_assert!(id.len() <= raw.len());
+                prop_assert_eq!(raw.contains('%'), id != raw);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is served, one resource a file; request and answer types stand beside their handlers.
 
 pub mod classify;
+mod cursor;
 pub mod customers;
 pub mod docs;
 pub mod explain;

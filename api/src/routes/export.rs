@@ -8,7 +8,8 @@ use futures_util::stream::{self, Stream};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::segments::{cursor, from_path, parse_cursor};
+use super::cursor::{Cursor, position};
+use super::segments::from_path;
 use crate::access::{Outcome, Visit};
 use crate::answer::Run;
 use crate::batch::{Form, Row, Rows};
@@ -88,11 +89,10 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
     let query = Query::parse(request.query_string(), &["format", "cursor"])?;
     let form = parse_format(query.one("format")?.unwrap_or("csv"))?;
     let segment_id = from_path(&run, &request, "/export")?.id;
-    let start = query.one("cursor")?.map_or(Ok(0), |cursor| parse_cursor(&run, segment_id, cursor))?;
+    let start = query.one("cursor")?.map_or(Ok(0), |cursor| position(&run, segment_id, cursor))?;
     let mut response = run.head(StatusCode::OK);
     response.content_type(form.content_type());
-    response
-        .insert_header((HeaderName::from_static("export-cursor"), cursor(run.run_id(), segment_id, start)));
+    response.insert_header((HeaderName::from_static("export-cursor"), Cursor::at(&run, segment_id, start)));
     let export = Export { run, visit, form, segment_id, next: start, begins: start == 0 };
     Ok(response.streaming(pieces(export)))
 }

@@ -5,6 +5,7 @@ use segmentation_lib::snapshot::Segment;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::cursor::{Cursor, position};
 use crate::access::{Outcome, Visit};
 use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
@@ -111,7 +112,7 @@ pub async fn customers(run: Run, visit: Visit, request: HttpRequest) -> Result<H
     let query = Query::parse(request.query_string(), &["limit", "cursor"])?;
     let segment = from_path(&run, &request, "/customers")?;
     let limit = query.one("limit")?.map_or(Ok(DEFAULT_LIMIT), parse_limit)?;
-    let start = query.one("cursor")?.map_or(Ok(0), |cursor| parse_cursor(&run, segment.id, cursor))?;
+    let start = query.one("cursor")?.map_or(Ok(0), |cursor| position(&run, segment.id, cursor))?;
     let page = page(&run, segment.id, start, limit);
     visit.spend(page.customers.len())?;
     for member in &page.customers {
@@ -132,7 +133,7 @@ fn page<'a>(run: &'a Run, segment_id: u16, start: usize, limit: usize) -> Member
         segment_id,
         total: rows.len(),
         customers: rows[start..end].iter().map(member).collect(),
-        next_cursor: (end < rows.len()).then(|| cursor(run.run_id(), segment_id, end)),
+        next_cursor: (end < rows.len()).then(|| Cursor::at(run, segment_id, end)),
     }
 }
 
@@ -158,34 +159,4 @@ fn parse_limit(text: &str) -> Result<usize, ApiError> {
     let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
     let detail = || format!("limit is {}, allowed are whole numbers from 1 to {MAX_LIMIT}", excerpt(text));
     limit.ok_or_else(|| ApiError::new(Code::InvalidParameter, detail()))
-}
-
-/// The place of the member at `position`: `<run id>.<segment id>.<position>`.
-pub(super) fn cursor(run_id: &str, segment_id: u16, position: usize) -> String {
-    format!("{run_id}.{segment_id}.{position}")
-}
-
-/// The position in a cursor of this run and segment.
-pub(super) fn parse_cursor(run: &Run, segment_id: u16, text: &str) -> Result<usize, ApiError> {
-    let invalid = || {
-        let detail =
-            format!("{} is not a cursor of segment {segment_id}; use next_cursor as given", excerpt(text));
-        run.problem(Code::InvalidCursor, detail)
-    };
-    let mut parts = text.split('.');
-    let (Some(run_id), Some(segment), Some(position), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(invalid());
-    };
-    let segment: u16 = segment.parse().map_err(|_| invalid())?;
-    let position: usize = position.parse().map_err(|_| invalid())?;
-    if run_id != run.run_id() {
-        let id: segmentation_lib::store::RunId = run_id.parse().map_err(|_| invalid())?;
-        let detail =
-            format!("the cursor is of run {id}, served is {}; start again without a cursor", run.run_id());
-        return Err(run.problem(Code::CursorExpired, detail));
-    }
-    let fits = segment == segment_id && position <= run.members(segment_id).len();
-    if fits { Ok(position) } else { Err(invalid()) }
 }

@@ -116,3 +116,18 @@ async fn a_wrong_body_is_a_problem() {
     let many = json!({ "customers": vec![json!({}); 10_001] });
     app.post_json(PATH, &many).await.problem(413, "too_many_ids");
 }
+
+#[actix_web::test]
+async fn whole_pennies_may_be_written_with_a_decimal_point() {
+    let app = spawn_app().await;
+    let customer = |amount: &str| {
+        format!(
+            "{{\"customers\": [{{\"transactions\": [{{\"date\": \"2011-12-01\", \"amount_pennies\": {amount}}}]}}]}}"
+        )
+    };
+    let whole = app.post(PATH, "application/json", customer("1530")).await.json();
+    assert_eq!(app.post(PATH, "application/json", customer("1530.0")).await.json(), whole);
+    for wrong in ["1530.5", "1e300", "9223372036854775808", "\"1530\"", "null"] {
+        app.post(PATH, "application/json", customer(wrong)).await.problem(400, "invalid_body");
+    }
+}

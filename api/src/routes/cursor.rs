@@ -1,0 +1,87 @@
+//! Places in a walk through a segment.
+
+use std::fmt;
+use std::str::FromStr;
+
+use segmentation_lib::store::RunId;
+
+use crate::answer::Run;
+use crate::error::{ApiError, Code, excerpt};
+
+/// The place before the member at `position`: `<run id>.<segment id>.<position>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cursor {
+    run_id: RunId,
+    segment_id: u16,
+    position: usize,
+}
+
+impl Cursor {
+    /// A place in this run.
+    pub(super) fn at(run: &Run, segment_id: u16, position: usize) -> String {
+        format!("{}.{segment_id}.{position}", run.run_id())
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.run_id, self.segment_id, self.position)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        // A run id has no dot.
+        let [run_id, segment_id, position] = text.split('.').collect::<Vec<_>>()[..] else { return Err(()) };
+        let cursor = Self {
+            run_id: run_id.parse().map_err(drop)?,
+            segment_id: segment_id.parse().map_err(drop)?,
+            position: position.parse().map_err(drop)?,
+        };
+        // One place has one cursor: no sign, no leading zero.
+        if cursor.to_string() == text { Ok(cursor) } else { Err(()) }
+    }
+}
+
+/// The position in a cursor of this run and segment.
+pub(super) fn position(run: &Run, segment_id: u16, text: &str) -> Result<usize, ApiError> {
+    let invalid = || {
+        let detail =
+            format!("{} is not a cursor of segment {segment_id}; use next_cursor as given", excerpt(text));
+        run.problem(Code::InvalidCursor, detail)
+    };
+    let cursor: Cursor = text.parse().map_err(|()| invalid())?;
+    if cursor.run_id.as_str() != run.run_id() {
+        let (before, now) = (&cursor.run_id, run.run_id());
+        let detail = format!("the cursor is of run {before}, served is {now}; start again without a cursor");
+        return Err(run.problem(Code::CursorExpired, detail));
+    }
+    let fits = cursor.segment_id == segment_id && cursor.position <= run.members(segment_id).len();
+    if fits { Ok(cursor.position) } else { Err(invalid()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_cursor_is_read_back(run in "[A-Za-z0-9_-]{1,64}", segment_id: u16, position: usize) {
+            let text = format!("{run}.{segment_id}.{position}");
+            let cursor: Cursor = text.parse().expect("a cursor");
+            prop_assert_eq!((cursor.segment_id, cursor.position), (segment_id, position));
+            prop_assert_eq!(cursor.to_string(), text);
+        }
+
+        #[test]
+        fn whatever_is_read_is_written_the_same(text in "[A-Z0-9.+-]{0,40}|\\PC{0,40}") {
+            if let Ok(cursor) = text.parse::<Cursor>() {
+                prop_assert_eq!(cursor.to_string(), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""The segment explorer in a real browser: Chromium, headless, driven over its debugging pipe.
+
+    python3 api/tests/explorer.py [--pictures DIRECTORY]
+
+Needs the built programs (`make build PROFILE=dev`) and Chromium (Debian package `chromium`). Without a
+browser it says that it was skipped.
+"""
+
+import argparse
+import base64
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / os.environ.get("PROFILE_DIR", "debug")
+
+
+class Browser:
+    """One page of a headless Chromium; commands and events go through two pipes."""
+
+    def __init__(self, program, profile):
+        to_read, self.write = os.pipe()
+        self.read, to_write = os.pipe()
+        flags = "--headless --no-sandbox --disable-gpu --disable-background-networking --no-first-run --remote-debugging-pipe"
+        # The browser reads commands from descriptor 3 and writes to 4.
+        shell = f'exec "$0" {flags} --user-data-dir="$1" 3<&{to_read} 4>&{to_write}'
+        self.process = subprocess.Popen(["sh", "-c", shell, program, profile], pass_fds=(to_read, to_write), stderr=subprocess.DEVNULL)
+        os.close(to_read), os.close(to_write)
+        self.rest, self.id, self.events = b"", 0, []
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Network", "Runtime", "Log"):
+            self.call(f"{domain}.enable")
+
+    session = None
+
+    def call(self, method, **params):
+        self.id += 1
+        message = {"id": self.id, "method": method, "params": params}
+        if self.session:
+            message["sessionId"] = self.session
+        os.write(self.write, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self.receive()
+            if answer.get("id") == self.id:
+                assert "error" not in answer, answer
+                return answer["result"]
+            self.events.append(answer)
+
+    def receive(self):
+        while b"\0" not in self.rest:
+            more = os.read(self.read, 1 << 16)
+            assert more, "the browser ended"
+            self.rest += more
+        message, self.rest = self.rest.split(b"\0", 1)
+        return json.loads(message)
+
+    def evaluate(self, script):
+        result = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    def wait(self, script, seconds=20):
+        deadline = time.monotonic() + seconds
+        while not self.evaluate(script):
+            assert time.monotonic() < deadline, f"never true: {script}\n{self.evaluate('document.body.innerText')}"
+            time.sleep(0.05)
+
+    def press(self, key):
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode={"Tab": 9, "Enter": 13}[key], text="\r" if key == "Enter" else "")
+
+    def picture(self, path):
+        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+        data = self.call("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)["data"]
+        path.write_bytes(base64.b64decode(data))
+
+    def named(self, kind):
+        return [event["params"] for event in self.events if event.get("method") == kind]
+
+
+def serve(work):
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    subprocess.run([BIN / "segment", "run", "--quiet", "--dataset", "cdnow", "--data", ROOT / "data", "--store", work / "store"], check=True, stdout=subprocess.DEVNULL)
+    create = [BIN / "segmentation-api", "keys", "--keys", work / "keys.json", "create", "--name", "explorer", "--scopes", "segments:read,assignments:read,explain:read"]
+    key = subprocess.run(create, check=True, capture_output=True, text=True).stdout.split()[0]
+    server = subprocess.Popen([BIN / "segmentation-api", "--store", work / "store", "--keys", work / "keys.json", "--bind", f"127.0.0.1:{port}"], stderr=subprocess.DEVNULL)
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready").read()
+            return server, f"http://127.0.0.1:{port}/", key
+        except OSError:
+            time.sleep(0.1)
+    sys.exit("the service does not start")
+
+
+UNLABELLED = """[...document.querySelectorAll('input, textarea, button, a, [role=img], section')].filter((e) =>
+    !(e.labels?.length || e.ariaLabel || e.getAttribute('aria-labelledby') || e.textContent.trim())).map((e) => e.outerHTML.slice(0, 80))"""
+SHOWN = "document.querySelectorAll('.card').length === 3 && document.querySelectorAll('.main-svg').length >= 4"
+
+
+def check(browser, address, key, pictures):
+    shot = lambda name: browser.picture(pictures / f"{name}.png") if pictures else None
+    text = lambda id: browser.evaluate(f"document.getElementById('{id}').innerText")
+
+    # Without a key the page says what it wants, and shows nothing of the run.
+    browser.call("Page.navigate", url=address + "#lang=en")
+    browser.wait("document.getElementById('answer')?.innerText.includes('access key')")
+    assert browser.evaluate("document.getElementById('access').open && document.getElementById('content').hidden")
+
+    # By keyboard alone: the first stop skips the header, the key is typed and sent.
+    browser.evaluate("document.body.focus()")
+    browser.press("Tab")
+    assert browser.evaluate("document.activeElement.className") == "skip"
+    browser.evaluate("document.getElementById('key').focus()")
+    browser.call("Input.insertText", text=key)
+    browser.press("Enter")
+    browser.wait(SHOWN)
+
+    # A pasted list, one customer of whom nothing is known; the customer alone is explained.
+    browser.evaluate("document.getElementById('ids').focus()")
+    browser.call("Input.insertText", text="00001\n00002;99999")
+    browser.evaluate("document.querySelector('#lookup [type=submit]').click()")
+    browser.wait("document.getElementById('answer').innerText === '2 found, 1 not found, 0 invalid'")
+    assert "Lost" in text("results") and "not found" in text("results")
+    assert browser.evaluate("!document.getElementById('download').hidden")
+    shot("desktop")
+    browser.evaluate("document.getElementById('ids').value = '00001'; document.querySelector('#lookup [type=submit]').click()")
+    browser.wait("document.getElementById('customer').innerText.includes('percentile')")
+
+    # What the key is not for is said, not swallowed.
+    browser.evaluate("document.querySelector('.card button').click()")
+    browser.wait("document.getElementById('answer').innerText.includes('This key is not for that')")
+
+    # Portuguese: every text changes, numbers too.
+    browser.evaluate("document.querySelector('[data-language=pt_br]').click()")
+    browser.wait("document.querySelector('.card h3').innerText === 'Campeões'")
+    assert browser.evaluate("document.documentElement.lang") == "pt-BR"
+    assert "23.502 clientes" in text("run"), text("run")
+    assert browser.evaluate(UNLABELLED) == []
+    pictured = browser.evaluate("[...document.querySelectorAll('[role=img]')].map((e) => e.ariaLabel)")
+    assert len(pictured) == 4 and all("Campeões" in label or "Ward" in label for label in pictured), pictured
+
+    # A phone, and a dark room.
+    browser.call("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+    browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    browser.wait("matchMedia('(prefers-color-scheme: dark)').matches && document.querySelectorAll('.main-svg').length >= 4")
+    time.sleep(0.5)
+    wide = browser.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390, f"{wide} pixels wide on a phone of 390"
+    back = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert all(int(part) < 64 for part in back[4:-1].split(",")), back
+    shot("phone-dark")
+
+    urls = [event["request"]["url"] for event in browser.named("Network.requestWillBeSent")]
+    elsewhere = [url for url in urls if not url.startswith((address, "data:", "blob:" + address, "about:"))]
+    assert urls and not elsewhere, elsewhere
+    problems = [event["entry"]["text"] for event in browser.named("Log.entryAdded") if "status of 40" not in event["entry"]["text"]]
+    problems += browser.named("Runtime.exceptionThrown")
+    problems += [event for event in browser.named("Runtime.consoleAPICalled") if event["type"] in ("error", "warning")]
+    assert not problems, problems
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pictures", type=pathlib.Path)
+    pictures = parser.parse_args().pictures
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        print("skipped: segment explorer in a browser (no Chromium; install the package chromium)")
+        return
+    work = pathlib.Path(tempfile.mkdtemp())
+    started = []
+    try:
+        server, address, key = serve(work)
+        started.append(server)
+        browser = Browser(program, work / "profile")
+        started.append(browser.process)
+        check(browser, address, key, pictures)
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+        shutil.rmtree(work, ignore_errors=True)
+    print("the segment explorer works in a browser: key, lookup, charts, two languages, keyboard, phone, dark, no other host")
+
+
+if __name__ == "__main__":
+    main()
