@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 
 version=4.32.5
 examples=${1:-60}
-bin=${CARGO_TARGET_DIR:-target}/${PROFILE_DIR:-debug}
+bin=${CARGO_TARGET_DIR:-$PWD/target}/${PROFILE_DIR:-debug}
 tools=${SEGMENT_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/customer-segmentation/tools}/schemathesis-$version
 if [ ! -x "$tools/bin/schemathesis" ]; then
   python3 -m venv "$tools" && "$tools/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$version" || {
@@ -42,7 +42,10 @@ for _ in $(seq 300); do
   sleep 0.1
 done
 
-SCHEMATHESIS_HOOKS=api/tests/schemathesis_hooks.py "$tools/bin/schemathesis" --config-file api/tests/schemathesis.toml \
+# It keeps a cache where it runs.
+tests=$PWD/api/tests
+cd "$work"
+SCHEMATHESIS_HOOKS=$tests/schemathesis_hooks.py "$tools/bin/schemathesis" --config-file "$tests/schemathesis.toml" \
   run "http://127.0.0.1:$port/openapi.json" --header "Authorization: Bearer $key" \
   --max-examples "$examples" --generation-deterministic --workers 2 --request-timeout 20 \
   --phases examples,coverage,fuzzing --suppress-health-check all --no-color "${@:2}" || {
