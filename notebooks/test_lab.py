@@ -26,7 +26,7 @@ CELLS = [
     "show(&plots::cohort_retention(&explore::cohorts(transactions.frame())?));",
     'finish(&[("months", months.height() as f64)]);',
 ]
-PLOTS = "document.querySelectorAll('.jp-OutputArea-output .js-plotly-plot .main-svg').length"
+PLOTS = "[...document.querySelectorAll('.jp-OutputArea .plot-container')]"
 
 
 def start_lab():
@@ -58,16 +58,16 @@ def run(page, address, token):
     page.run("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.run("document.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 1e9)")
     page.wait("document.body.innerText.includes('notebook finished')", 900, "the last cell runs")
-    page.wait(f"{PLOTS} > 0", 60, "the plots are drawn")
+    page.wait(f"{PLOTS}.length > 1", 60, "the plots are drawn")
 
 
 def found(page):
     """Everything that is not as it should be, one line each."""
-    plots = page.run("[...document.querySelectorAll('.jp-OutputArea-output .js-plotly-plot')]"
-                     ".map(p => [p.querySelectorAll('path').length, p.getBoundingClientRect().height])")
+    plots = page.run(f"{PLOTS}.map(p => [p.querySelectorAll('path, image').length,"
+                     " p.getBoundingClientRect().height])")
     for number, (paths, height) in enumerate(plots):
         if paths < 10 or height < 200:
-            yield f"plot {number} is not drawn: {paths} paths, {height} pixels high"
+            yield f"plot {number} is not drawn: {paths} shapes, {height} pixels high"
     if len(plots) != 2:
         yield f"{len(plots)} plots are drawn, not 2"
     if page.run("document.querySelectorAll('.jp-OutputArea-output table tbody tr').length") < 10:
