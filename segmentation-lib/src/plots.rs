@@ -8,6 +8,7 @@ mod customers;
 mod decisions;
 mod sales;
 mod segments;
+mod validation;
 
 use plotly::common::{Anchor, Font, Orientation, Title};
 use plotly::layout::{Annotation, Axis, AxisType, CategoryOrder, Legend, Margin};
@@ -24,6 +25,7 @@ pub use sales::{baskets, countries, returns_by_month, revenue_by_month, sales_by
 pub use segments::{
     confidence, pca_map, revenue_by_segment, segment_sizes, segment_standing, segments_in_space,
 };
+pub use validation::{figures_by_k, votes};
 
 /// Okabe and Ito's colours (2008), told apart with every kind of colour vision; a segment keeps its
 /// colour in every picture.
