@@ -63,14 +63,15 @@ def all_arrived(cell):
     """Whether the lines of a cell are there. Each stream keeps its order, so that the mark of the cell
     after the last tells it for the whole notebook; a cell before it need not be waited for."""
     ended = {o.name for o in cell.outputs if o.output_type == "stream" and END in o.text}
-    return END not in cell.source or ended == {"stdout", "stderr"}
+    failed = any(o.output_type == "error" for o in cell.outputs)
+    return END not in cell.source or failed or ended == {"stdout", "stderr"}
 
 
 def execute(path, environment):
     """The notebook at `path` with its outputs, run in the folder of the notebooks."""
     notebook = nbformat.read(path, 4)
     notebook.cells.append(new_code_cell(f'println!("{END}");\neprintln!("{END}");'))
-    client = PatientClient(notebook, timeout=3600, iopub_timeout=60, raise_on_iopub_timeout=True,
+    client = PatientClient(notebook, timeout=3600, iopub_timeout=300, raise_on_iopub_timeout=True,
                            kernel_name="rust", allow_errors=True, resources={"metadata": {"path": str(HERE)}})
     client.execute(env={**os.environ, **environment})
     # What came late from the last cells may stand in the one added here.
@@ -206,8 +207,8 @@ def main():
             figures_path = HERE / "figures" / options.dataset / f"{path.stem}.json"
             try:
                 notebook = execute(path, environment)
-            except DeadKernelError as error:
-                print(f"{path.stem}: the kernel died: {error}")
+            except (DeadKernelError, TimeoutError) as error:
+                print(f"{path.stem}: the run broke off: {error}")
                 failed = True
                 continue
             known = json.loads(figures_path.read_text()) if figures_path.exists() else None
