@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import nbformat
@@ -26,6 +27,7 @@ CELLS = [
     "show(&plots::cohort_retention(&explore::cohorts(transactions.frame())?));",
     'finish(&[("months", months.height() as f64)]);',
 ]
+STARTED = "[...document.querySelectorAll('.jp-InputPrompt')].some(p => /[*0-9]/.test(p.innerText))"
 PLOTS = "[...document.querySelectorAll('.jp-OutputArea .plot-container')]"
 
 
@@ -44,6 +46,8 @@ def start_lab():
         log.append(line)
         found = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line)
         if found:
+            # Read on: a server whose log nobody takes stops at a full pipe.
+            threading.Thread(target=lab.stderr.read, daemon=True).start()
             return lab, found[1], found[2]
     sys.exit("JupyterLab ended before it served:\n" + "".join(log[-10:]))
 
@@ -54,11 +58,23 @@ def run(page, address, token):
     page.wait("window.jupyterapp && document.querySelector('.jp-Notebook') !== null", 120, "the notebook opens")
     page.wait("document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=idle]') !== null", 180,
               "the Rust kernel starts")
-    # Not awaited: the promise is kept only when every cell has run.
-    page.run("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    start_cells(page)
     page.run("document.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 1e9)")
     page.wait("document.body.innerText.includes('notebook finished')", 900, "the last cell runs")
     page.wait(f"{PLOTS}.length > 1", 60, "the plots are drawn")
+
+
+def start_cells(page):
+    """Runs all cells. The command does nothing where the page is not ready for it, and nothing tells when it
+    is, so that it is given again until a cell has begun."""
+    for _ in range(12):
+        # Not awaited: the promise is kept only when every cell has run.
+        page.run("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        try:
+            return page.wait(STARTED, 5, "a cell begins")
+        except TimeoutError:
+            continue
+    raise TimeoutError("no cell begins, however often they are told to")
 
 
 def found(page):
