@@ -1,12 +1,19 @@
 //! Points in blocks of columns, centred and scaled.
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, s};
+use rayon::prelude::*;
 
-/// Points of a block: its columns stay in the first-level cache while all starts visit it.
+/// Points of a block: its columns stay in the first-level cache while all starts visit it. A power of two.
 pub(super) const BLOCK: usize = 512;
 
-/// Blocks of a task.
+/// Blocks of a chunk, the unit of a task.
 pub(super) const BLOCKS_PER_CHUNK: usize = 4;
+
+/// Points of a chunk.
+pub(super) const CHUNK: usize = BLOCK * BLOCKS_PER_CHUNK;
+
+/// Lanes of a sum over a block, whatever the vector's width.
+const LANES: usize = 8;
 
 /// The points, column by column within blocks; the last block is padded with zeros.
 pub(super) struct Blocks {
@@ -39,13 +46,25 @@ impl Blocks {
             mass: weights.map_or(rows as f64, |w| w.iter().sum()),
             spread: 0.0,
         };
-        for (column, values) in points.columns().into_iter().enumerate() {
-            for (row, &value) in values.iter().enumerate() {
-                blocks.coordinates[(row / BLOCK * dims + column) * BLOCK + row % BLOCK] = value;
-            }
-        }
+        blocks.each_column(|b, column, to| {
+            let from = b * BLOCK;
+            let values = points.slice(s![from..from + to.len(), column]);
+            to.iter_mut().zip(values).for_each(|(to, &value)| *to = value);
+        });
         blocks.centre();
         blocks
+    }
+
+    /// Hands each block's columns over, as far as they are in use, in parallel.
+    fn each_column(&mut self, change: impl Fn(usize, usize, &mut [f64]) + Sync) {
+        let (rows, dims) = (self.rows, self.dims);
+        let blocks = self.coordinates.par_chunks_exact_mut(BLOCK * dims).with_min_len(8).enumerate();
+        blocks.for_each(|(b, block)| {
+            let used = (rows - b * BLOCK).min(BLOCK);
+            for (column, values) in block.chunks_exact_mut(BLOCK).enumerate() {
+                change(b, column, &mut values[..used]);
+            }
+        });
     }
 
     fn centre(&mut self) {
@@ -58,30 +77,34 @@ impl Blocks {
             largest = largest.max((self.spread / self.mass).sqrt());
         }
         self.unit = if largest > 0.0 { 2f64.powi(largest.log2().round() as i32) } else { 1.0 };
-        let (dims, rows, unit) = (self.dims, self.rows, self.unit);
-        for (b, block) in self.coordinates.chunks_exact_mut(BLOCK * dims).enumerate() {
-            let used = (rows - b * BLOCK).min(BLOCK);
-            for (values, origin) in block.chunks_exact_mut(BLOCK).zip(&self.origin) {
-                values[..used].iter_mut().for_each(|v| *v = (*v - origin) / unit);
-            }
-        }
+        let (origin, unit) = (self.origin.clone(), self.unit);
+        self.each_column(|_, column, values| {
+            let origin = origin[column];
+            values.iter_mut().for_each(|v| *v = (*v - origin) / unit);
+        });
         self.spread /= unit * unit;
     }
 
-    /// Weighted sum over a column, block by block.
-    fn sum_of(&self, column: usize, f: impl Fn(f64) -> f64) -> f64 {
+    /// Weighted sum over a column: in parallel, but always in the order of the blocks.
+    fn sum_of(&self, column: usize, f: impl Fn(f64) -> f64 + Sync) -> f64 {
         let of_block = |b: usize| -> f64 {
             let values = &self.coordinates[(b * self.dims + column) * BLOCK..][..self.used(b)];
             match self.weights(b) {
-                None => values.iter().map(|&v| f(v)).sum(),
-                Some(weights) => values.iter().zip(weights).map(|(&v, w)| f(v) * w).sum(),
+                None => sum_in_lanes(values, |_, v| f(v)),
+                Some(weights) => sum_in_lanes(values, |place, v| f(v) * weights[place]),
             }
         };
-        (0..self.count()).map(of_block).sum()
+        let parts: Vec<f64> = (0..self.count()).into_par_iter().with_min_len(8).map(of_block).collect();
+        parts.iter().sum()
     }
 
     pub fn count(&self) -> usize {
         self.rows.div_ceil(BLOCK)
+    }
+
+    /// The blocks of a chunk.
+    pub fn of_chunk(&self, chunk: usize) -> std::ops::Range<usize> {
+        chunk * BLOCKS_PER_CHUNK..((chunk + 1) * BLOCKS_PER_CHUNK).min(self.count())
     }
 
     /// Points in block `b`.
@@ -122,4 +145,15 @@ impl Blocks {
     pub fn restore_squares(&self, scaled: f64) -> f64 {
         scaled * self.unit * self.unit
     }
+}
+
+/// Sum of `f` over the places and values.
+fn sum_in_lanes(values: &[f64], f: impl Fn(usize, f64) -> f64) -> f64 {
+    let mut lanes = [0.0; LANES];
+    for (first, values) in (0..).step_by(LANES).zip(values.chunks(LANES)) {
+        for (lane, (sum, &value)) in lanes.iter_mut().zip(values).enumerate() {
+            *sum += f(first + lane, value);
+        }
+    }
+    lanes.iter().sum()
 }

@@ -74,7 +74,7 @@ impl Search<'_> {
                 for column in 0..d {
                     let value = if D == 0 { x[column * stride + v] } else { own[column] };
                     let difference = simd.sub_f64s(value, simd.splat_f64s(centroid[column]));
-                    sum = simd.add_f64s(sum, simd.mul_f64s(difference, difference));
+                    sum = simd.mul_add_f64s(difference, difference, sum);
                 }
                 let nearer = simd.less_than_f64s(sum, best);
                 next = simd.select_f64s(nearer, best, simd.min_f64s(next, sum));
@@ -182,7 +182,7 @@ fn distance<S: Simd, const D: usize>(
     let mut sum = simd.splat_f64s(0.0);
     for column in 0..d {
         let difference = simd.sub_f64s(x[column * stride + v], simd.splat_f64s(point[column]));
-        sum = simd.add_f64s(sum, simd.mul_f64s(difference, difference));
+        sum = simd.mul_add_f64s(difference, difference, sum);
     }
     sum
 }
@@ -193,51 +193,85 @@ pub(super) fn scalar_distance(columns: &[f64], place: usize, point: &[f64]) -> f
     point.iter().enumerate().map(difference).fold(0.0, |sum, v| sum + v * v)
 }
 
-/// Lowers each bound by what its label's centroid and the others moved, and lists the places whose
-/// bound no longer proves the label; returns how many.
-pub(super) struct Lower<'a> {
+/// Lists the places whose bound no longer proves the label; returns how many.
+///
+/// A bound is how much farther the second nearest centroid was when the label was found, plus what bounds
+/// of that label had fallen in all by then; it proves the label while it is above what they have fallen by
+/// now. So a bound is written only when its point is searched.
+pub(super) struct Open<'a> {
     pub labels: &'a [u16],
-    pub slack: &'a mut [f32],
-    /// How much a bound falls, by label.
-    pub falls: &'a [f32],
+    pub bounds: &'a [f32],
+    /// How much bounds have fallen in all, by label, rounded up.
+    pub fallen: &'a [f32],
     pub open: &'a mut [u16; BLOCK],
 }
 
-impl WithSimd for Lower<'_> {
+impl WithSimd for Open<'_> {
     type Output = usize;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> usize {
-        for (slack, &label) in self.slack.iter_mut().zip(self.labels) {
-            // Rounding may not raise a bound: a millionth is far more than it could.
-            *slack = (*slack - self.falls[label as usize]) * (1.0 - 1e-6);
-        }
+    fn with_simd<S: Simd>(self, simd: S) -> usize {
+        let most = simd.splat_f32s(self.fallen.iter().copied().fold(0.0, f32::max));
+        let (vectors, rest) = S::as_simd_f32s(self.bounds);
         let mut count = 0;
-        for (place, &slack) in self.slack.iter().enumerate().take(BLOCK) {
-            self.open[count & (BLOCK - 1)] = place as u16;
-            // No bound at all (NaN) leaves the row open too.
-            count += usize::from(slack <= 0.0 || slack.is_nan());
+        for (v, &bounds) in vectors.iter().enumerate() {
+            // No bound at all (NaN) leaves the point open too.
+            let unsure = simd.not_m32s(simd.greater_than_f32s(bounds, most));
+            if simd.first_true_m32s(unsure) < S::F32_LANES {
+                let first = v * S::F32_LANES;
+                count = Self::look(
+                    self.labels,
+                    self.bounds,
+                    self.fallen,
+                    self.open,
+                    first..first + S::F32_LANES,
+                    count,
+                );
+            }
+        }
+        let first = self.bounds.len() - rest.len();
+        Self::look(self.labels, self.bounds, self.fallen, self.open, first..self.bounds.len(), count)
+    }
+}
+
+impl Open<'_> {
+    #[inline(always)]
+    fn look(
+        labels: &[u16],
+        bounds: &[f32],
+        fallen: &[f32],
+        open: &mut [u16; BLOCK],
+        places: std::ops::Range<usize>,
+        mut count: usize,
+    ) -> usize {
+        for place in places {
+            open[count % BLOCK] = place as u16;
+            let proven = bounds[place] > fallen[labels[place] as usize];
+            count += usize::from(!proven);
         }
         count
     }
 }
 
-/// Bounds from squared distances: how much farther the second nearest centroid is, rounded down.
-pub(super) struct Slacks<'a> {
-    pub square: &'a [f64],
-    pub second: &'a [f64],
-    pub slack: &'a mut [f32],
+/// Bounds from squared distances, rounded down: see [`Open`].
+pub(super) struct Bounds<'a> {
+    pub found: &'a Nearest,
+    pub fallen: &'a [f32],
+    pub bounds: &'a mut [f32],
 }
 
-impl WithSimd for Slacks<'_> {
+impl WithSimd for Bounds<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        for ((slack, &square), &second) in self.slack.iter_mut().zip(self.square).zip(self.second) {
+        let found = self.found.square.iter().zip(&self.found.second[..]).zip(&self.found.label[..]);
+        for (bound, ((&square, &second), &label)) in self.bounds.iter_mut().zip(found) {
             let (near, far) = ((square as f32).sqrt(), (second as f32).sqrt());
-            // Four parts in ten million cover the rounding of both roots to single precision.
-            *slack = (far - near) - 4e-7 * far;
+            // Four parts in ten million cover the rounding of both roots to single precision, five that
+            // of the sum with what bounds have fallen, which is rounded up itself.
+            let slack = (far - near) - 4e-7 * far;
+            *bound = (slack + self.fallen[label as usize]) * (1.0 - 5e-7);
         }
     }
 }

@@ -7,8 +7,8 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::blocks::{BLOCK, BLOCKS_PER_CHUNK, Blocks};
-use super::kernel::{Lower, Nearest, Slacks, scalar_distance};
+use super::blocks::{BLOCK, BLOCKS_PER_CHUNK, Blocks, CHUNK};
+use super::kernel::{Bounds, Nearest, Open, scalar_distance};
 use super::sums::Sums;
 use crate::engine::EngineError;
 use crate::progress::Progress;
@@ -27,8 +27,12 @@ pub(super) struct Start {
     pub k: usize,
     /// k × d, scaled units.
     pub centroids: Vec<f64>,
-    /// Fall of the bounds, by label; infinite before the first iteration.
-    falls: Vec<f32>,
+    /// How much the bounds have fallen in all, by label.
+    fallen: Vec<f64>,
+    /// `fallen`, rounded up.
+    fallen_up: Vec<f32>,
+    /// No label or bound is of these centroids: before the first iteration and after a relocation.
+    fresh: bool,
     pub iterations: usize,
     /// Labels are nearest centroids, and centroids the means of their points.
     pub converged: bool,
@@ -40,7 +44,7 @@ pub(super) struct Start {
 #[derive(Clone)]
 pub(super) struct Local {
     pub labels: Vec<u16>,
-    slack: Vec<f32>,
+    bounds: Vec<f32>,
     /// Weighted coordinate sums of each cluster, k × d.
     sums: Vec<f64>,
     /// Weight of each cluster.
@@ -60,8 +64,9 @@ pub(super) struct Lloyd<'a> {
 impl Start {
     fn new(centroids: Vec<f64>, dims: usize) -> Self {
         let k = centroids.len() / dims;
-        let falls = vec![f32::INFINITY; k];
-        Self { k, centroids, falls, iterations: 0, converged: false, inertia: f64::INFINITY }
+        let (fallen, fallen_up) = (vec![0.0; k], vec![0.0; k]);
+        let (inertia, fresh) = (f64::INFINITY, true);
+        Self { k, centroids, fallen, fallen_up, fresh, iterations: 0, converged: false, inertia }
     }
 
     /// Moves the centroids to the means; returns the sum of squared moves.
@@ -74,8 +79,8 @@ impl Start {
         let moves: Vec<f64> = squares.iter().map(|s| s.sqrt()).collect();
         for label in 0..self.k {
             let others = (0..self.k).filter(|&c| c != label).map(|c| moves[c]).fold(0.0, f64::max);
-            let fall = (moves[label] + others) * (1.0 + 1e-6);
-            self.falls[label] = if fall > 0.0 { fall as f32 + f32::MIN_POSITIVE } else { 0.0 };
+            self.fallen[label] += (moves[label] + others) * (1.0 + 1e-6);
+            self.fallen_up[label] = (self.fallen[label] as f32).next_up();
         }
         self.centroids.copy_from_slice(means);
         squares.iter().sum()
@@ -85,13 +90,11 @@ impl Start {
 impl<'a> Lloyd<'a> {
     pub fn new(blocks: &'a Blocks, seeds: Vec<Vec<f64>>) -> Self {
         let starts: Vec<Start> = seeds.into_iter().map(|seeds| Start::new(seeds, blocks.dims)).collect();
-        let points_in = |first: usize| {
-            (first..(first + BLOCKS_PER_CHUNK).min(blocks.count())).map(|b| blocks.used(b)).sum::<usize>()
+        let locals_of = |chunk: usize| {
+            let points = (blocks.rows - chunk * CHUNK).min(CHUNK);
+            starts.iter().map(|s| Local::new(points, s.k, blocks.dims)).collect()
         };
-        let chunks = (0..blocks.count()).step_by(BLOCKS_PER_CHUNK);
-        let locals = chunks
-            .map(|first| starts.iter().map(|s| Local::new(points_in(first), s.k, blocks.dims)).collect())
-            .collect();
+        let locals = (0..blocks.rows.div_ceil(CHUNK)).into_par_iter().map(locals_of).collect();
         Self { arch: Arch::new(), blocks, starts, locals }
     }
 
@@ -119,17 +122,17 @@ impl<'a> Lloyd<'a> {
     /// Assigns every point to its nearest centroid, from scratch or where bounds require it.
     fn assign(&mut self, active: &[usize], from_scratch: bool) {
         let (arch, blocks, starts) = (self.arch, self.blocks, &self.starts);
-        self.locals.par_iter_mut().enumerate().for_each_init(Nearest::new, |nearest, (chunk, locals)| {
-            let mut scratch = Scratch { arch, nearest, gathered: vec![0.0; blocks.dims * BLOCK] };
-            active.iter().for_each(|&s| locals[s].begin(from_scratch));
-            for i in 0..BLOCKS_PER_CHUNK.min(blocks.count() - chunk * BLOCKS_PER_CHUNK) {
-                let b = chunk * BLOCKS_PER_CHUNK + i;
-                for &s in active {
-                    let all = from_scratch || starts[s].iterations == 0;
-                    locals[s].visit(blocks, b, i * BLOCK, &starts[s], all, &mut scratch);
+        self.locals.par_iter_mut().enumerate().for_each_init(
+            || Scratch::new(arch, blocks.dims),
+            |scratch, (chunk, locals)| {
+                let all = |s: usize| from_scratch || starts[s].fresh;
+                active.iter().for_each(|&s| locals[s].begin(all(s)));
+                for b in blocks.of_chunk(chunk) {
+                    active.iter().for_each(|&s| locals[s].visit(blocks, b, &starts[s], all(s), scratch));
                 }
-            }
-        });
+            },
+        );
+        active.iter().for_each(|&s| self.starts[s].fresh = false);
     }
 
     /// Moves the centroids of start `s` to the means; false when it is to stop.
@@ -197,7 +200,7 @@ impl<'a> Lloyd<'a> {
         }
         let start = &mut self.starts[s];
         start.centroids.copy_from_slice(&means);
-        start.falls.fill(f32::INFINITY);
+        start.fresh = true;
     }
 
     /// Labels of start `s` in the order of the rows.
@@ -228,7 +231,7 @@ impl<'a> Lloyd<'a> {
         let (blocks, dims) = (self.blocks, self.blocks.dims);
         let of_chunk = |(chunk, locals): (usize, &Vec<Local>)| -> f64 {
             let square = |(i, &label): (usize, &u16)| {
-                let row = chunk * BLOCKS_PER_CHUNK * BLOCK + i;
+                let row = chunk * CHUNK + i;
                 let centroid = &self.starts[0].centroids[label as usize * dims..][..dims];
                 scalar_distance(blocks.columns(row / BLOCK), row % BLOCK, centroid) * blocks.weight(row)
             };
@@ -240,98 +243,122 @@ impl<'a> Lloyd<'a> {
 }
 
 /// A thread's space for one block.
-struct Scratch<'a> {
+struct Scratch {
     arch: Arch,
-    nearest: &'a mut Nearest,
+    nearest: Nearest,
+    /// Columns of the points that are searched, where these are not all.
     gathered: Vec<f64>,
+    bounds: [f32; BLOCK],
+    open: [u16; BLOCK],
+}
+
+impl Scratch {
+    fn new(arch: Arch, dims: usize) -> Self {
+        let (gathered, bounds) = (vec![0.0; dims * BLOCK], [0.0; BLOCK]);
+        Self { arch, nearest: Nearest::new(), gathered, bounds, open: [0; BLOCK] }
+    }
+
+    /// Searches the first `count` points of `columns`.
+    fn search(&mut self, columns: &[f64], dims: usize, count: usize, start: &Start) {
+        self.nearest.search(self.arch, columns, dims, count, &start.centroids);
+        let (found, bounds) = (&self.nearest, &mut self.bounds[..count]);
+        self.arch.dispatch(Bounds { found, fallen: &start.fallen_up, bounds });
+    }
+
+    /// Searches the first `count` open points of a block.
+    fn search_open(&mut self, columns: &[f64], dims: usize, count: usize, start: &Start) {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        for (from, to) in columns.chunks_exact(BLOCK).zip(gathered.chunks_exact_mut(BLOCK)) {
+            to.iter_mut().zip(&self.open[..count]).for_each(|(to, &place)| *to = from[place as usize]);
+        }
+        self.search(&gathered, dims, count, start);
+        self.gathered = gathered;
+    }
 }
 
 impl Local {
     fn new(points: usize, k: usize, dims: usize) -> Self {
-        let (labels, slack) = (vec![u16::MAX; points], vec![0.0; points]);
-        Self { labels, slack, sums: vec![0.0; k * dims], masses: vec![0.0; k], changed: 0 }
+        let (labels, bounds) = (vec![u16::MAX; points], vec![0.0; points]);
+        Self { labels, bounds, sums: vec![0.0; k * dims], masses: vec![0.0; k], changed: 0 }
     }
 
-    fn begin(&mut self, from_scratch: bool) {
+    fn begin(&mut self, all: bool) {
         self.changed = 0;
-        if from_scratch {
+        if all {
             self.sums.fill(0.0);
             self.masses.fill(0.0);
         }
     }
 
-    /// Assigns the points of block `b`, which start at `first` in this chunk.
-    fn visit(
-        &mut self,
-        blocks: &Blocks,
-        b: usize,
-        first: usize,
-        start: &Start,
-        all: bool,
-        s: &mut Scratch<'_>,
-    ) {
+    /// Assigns all points of block `b`, or those whose bound does not prove their label.
+    fn visit(&mut self, blocks: &Blocks, b: usize, start: &Start, all: bool, s: &mut Scratch) {
         if all {
-            self.visit_all(blocks, b, first, start, s)
-        } else {
-            self.visit_open(blocks, b, first, start, s)
+            return self.visit_all(blocks, b, start, s);
+        }
+        let places = place_in_chunk(b)..place_in_chunk(b) + blocks.used(b);
+        let (labels, bounds) = (&self.labels[places.clone()], &self.bounds[places.clone()]);
+        let count = s.arch.dispatch(Open { labels, bounds, fallen: &start.fallen_up, open: &mut s.open });
+        if count * 2 > places.len() {
+            self.visit_most(blocks, b, start, s);
+        } else if count > 0 {
+            self.visit_open(blocks, b, start, count, s);
         }
     }
 
-    fn visit_all(&mut self, blocks: &Blocks, b: usize, first: usize, start: &Start, s: &mut Scratch<'_>) {
-        let (used, dims) = (blocks.used(b), blocks.dims);
-        let columns = blocks.columns(b);
-        s.nearest.search(s.arch, columns, dims, used, &start.centroids);
-        let slack = &mut self.slack[first..first + used];
-        s.arch.dispatch(Slacks { square: &s.nearest.square[..], second: &s.nearest.second[..], slack });
-        let found = &s.nearest.label[..used];
-        for (label, &nearest) in self.labels[first..first + used].iter_mut().zip(found) {
+    fn visit_all(&mut self, blocks: &Blocks, b: usize, start: &Start, s: &mut Scratch) {
+        let (dims, columns, used) = (blocks.dims, blocks.columns(b), blocks.used(b));
+        let places = place_in_chunk(b)..place_in_chunk(b) + used;
+        s.search(columns, dims, used, start);
+        self.bounds[places.clone()].copy_from_slice(&s.bounds[..used]);
+        let labels = &s.nearest.label[..used];
+        for (label, &nearest) in self.labels[places].iter_mut().zip(labels) {
             self.changed += usize::from(*label != nearest as u16);
             *label = nearest as u16;
         }
         let (sums, masses) = (&mut self.sums[..], &mut self.masses[..]);
-        s.arch.dispatch(Sums { columns, dims, weights: blocks.weights(b), labels: found, sums, masses });
+        s.arch.dispatch(Sums { columns, dims, weights: blocks.weights(b), labels, sums, masses });
     }
 
-    fn visit_open(&mut self, blocks: &Blocks, b: usize, first: usize, start: &Start, s: &mut Scratch<'_>) {
-        let (used, dims) = (blocks.used(b), blocks.dims);
-        let mut open = [0u16; BLOCK];
-        let labels = &self.labels[first..first + used];
-        let slack = &mut self.slack[first..first + used];
-        let count = s.arch.dispatch(Lower { labels, slack, falls: &start.falls, open: &mut open });
-        if count == 0 {
+    /// Searches all points where they lie, which costs less than gathering most of them.
+    fn visit_most(&mut self, blocks: &Blocks, b: usize, start: &Start, s: &mut Scratch) {
+        let (columns, used) = (blocks.columns(b), blocks.used(b));
+        s.search(columns, blocks.dims, used, start);
+        self.bounds[place_in_chunk(b)..][..used].copy_from_slice(&s.bounds[..used]);
+        for place in 0..used {
+            self.relabel(blocks, b, place, s.nearest.label[place] as u16, columns, place);
+        }
+    }
+
+    fn visit_open(&mut self, blocks: &Blocks, b: usize, start: &Start, count: usize, s: &mut Scratch) {
+        s.search_open(blocks.columns(b), blocks.dims, count, start);
+        for (i, &place) in s.open[..count].iter().enumerate() {
+            self.bounds[place_in_chunk(b) + place as usize] = s.bounds[i];
+            self.relabel(blocks, b, place as usize, s.nearest.label[i] as u16, &s.gathered, i);
+        }
+    }
+
+    /// Gives the point at `place` of block `b`, which is also at `i` of `columns`, its label, and moves it
+    /// from one cluster's sums to the other's.
+    #[inline]
+    fn relabel(&mut self, blocks: &Blocks, b: usize, place: usize, label: u16, columns: &[f64], i: usize) {
+        let before = std::mem::replace(&mut self.labels[place_in_chunk(b) + place], label);
+        if before == label {
             return;
         }
-        let columns = blocks.columns(b);
-        for column in 0..dims {
-            let from = &columns[column * BLOCK..][..BLOCK];
-            let to = &mut s.gathered[column * BLOCK..][..BLOCK];
-            to.iter_mut().zip(&open[..count]).for_each(|(to, &place)| *to = from[place as usize]);
-        }
-        s.nearest.search(s.arch, &s.gathered, dims, count, &start.centroids);
-        let mut slacks = [0f32; BLOCK];
-        let (square, second) = (&s.nearest.square[..count], &s.nearest.second[..count]);
-        s.arch.dispatch(Slacks { square, second, slack: &mut slacks[..count] });
-        for (i, &place) in open[..count].iter().enumerate() {
-            let (place, label) = (place as usize, s.nearest.label[i] as u16);
-            self.slack[first + place] = slacks[i];
-            let before = self.labels[first + place];
-            if before != label {
-                self.labels[first + place] = label;
-                self.changed += 1;
-                let weight = blocks.weight(b * BLOCK + place);
-                self.shift(before as usize, label as usize, &s.gathered, i, dims, weight);
-            }
-        }
-    }
-
-    /// Moves a gathered point from one cluster's sums to another's.
-    fn shift(&mut self, from: usize, to: usize, gathered: &[f64], i: usize, dims: usize, weight: f64) {
+        self.changed += 1;
+        let (from, to, weight) = (before as usize, label as usize, blocks.weight(b * BLOCK + place));
         self.masses[from] -= weight;
         self.masses[to] += weight;
+        let dims = blocks.dims;
         for column in 0..dims {
-            let value = gathered[column * BLOCK + i] * weight;
+            let value = columns[column * BLOCK + i] * weight;
             self.sums[from * dims + column] -= value;
             self.sums[to * dims + column] += value;
         }
     }
+}
+
+/// The first place of block `b` in its chunk.
+fn place_in_chunk(b: usize) -> usize {
+    b % BLOCKS_PER_CHUNK * BLOCK
 }

@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::blocks::{BLOCK, BLOCKS_PER_CHUNK, Blocks};
+use super::blocks::{BLOCK, BLOCKS_PER_CHUNK, Blocks, CHUNK};
 use super::kernel::{Potentials, scalar_distance};
 use crate::engine::EngineError;
 use crate::progress::Progress;
@@ -41,7 +41,8 @@ pub(super) fn seeds(
             start
         })
         .collect();
-    let mut closest = vec![f64::INFINITY; blocks.rows * starts];
+    // Zeros cost nothing until each task touches its part; the first step makes them infinite.
+    let mut closest = vec![0.0; blocks.rows * starts];
     for chosen in 1..k {
         progress.check()?;
         step(blocks, &mut all, &mut closest, chosen);
@@ -57,14 +58,19 @@ fn step(blocks: &Blocks, all: &mut [Start], closest: &mut [f64], chosen: usize) 
         let closest = &*closest;
         all.par_iter_mut().enumerate().for_each(|(s, start)| start.draw(blocks, closest, s, starts, trials));
     } else {
-        all.iter_mut().for_each(|start| start.draw_after_first(blocks, trials));
+        all.par_iter_mut().for_each(|start| start.draw_after_first(arch, blocks, trials));
     }
-    let size = BLOCK * BLOCKS_PER_CHUNK * starts;
+    let size = CHUNK * starts;
     let starts_read = &*all;
     let sums: Vec<Vec<f64>> = closest
         .par_chunks_mut(size)
         .enumerate()
-        .map(|(chunk, closest)| potentials(arch, blocks, starts_read, closest, chunk, trials))
+        .map(|(chunk, closest)| {
+            if chosen == 1 {
+                closest.fill(f64::INFINITY);
+            }
+            potentials(arch, blocks, starts_read, closest, chunk, trials)
+        })
         .collect();
     let sums = sums.concat();
     for (s, start) in all.iter_mut().enumerate() {
@@ -113,12 +119,23 @@ impl Start {
     }
 
     /// Before any distance is known, the masses are of the squared distances to the only seed.
-    fn draw_after_first(&mut self, blocks: &Blocks, trials: usize) {
-        let squares = |b: usize| -> f64 {
-            let square = |place| scalar_distance(blocks.columns(b), place, &self.seeds);
-            (0..blocks.used(b)).map(|place| square(place) * blocks.weight(b * BLOCK + place)).sum()
+    fn draw_after_first(&mut self, arch: Arch, blocks: &Blocks, trials: usize) {
+        let mut closest = [0.0; BLOCK];
+        let mut squares = |b: usize| -> f64 {
+            let mut sum = [0.0];
+            closest.fill(f64::INFINITY);
+            arch.dispatch(Potentials {
+                columns: blocks.columns(b),
+                dims: blocks.dims,
+                weights: blocks.weights(b),
+                last: &self.seeds,
+                candidates: &self.seeds,
+                closest: &mut closest[..blocks.used(b)],
+                sums: &mut sum,
+            });
+            sum[0]
         };
-        self.masses = (0..blocks.count()).map(squares).collect();
+        self.masses = (0..blocks.count()).map(&mut squares).collect();
         self.draw_with(blocks, trials, |_| f64::INFINITY);
     }
 
