@@ -1,6 +1,7 @@
 //! Labelings: canonical numbers, centroids, inertia.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
@@ -123,6 +124,16 @@ pub(crate) fn distinct(points: ArrayView2<'_, f64>) -> Distinct {
 fn ascending_bits(value: f64) -> u64 {
     let bits = (value + 0.0).to_bits();
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
+/// Labels from 0 in the order in which their first rows come.
+pub(crate) fn numbered_by_first_row(names: &[usize]) -> Vec<u32> {
+    let mut number = HashMap::new();
+    let numbered = |&name: &usize| {
+        let next = number.len() as u32;
+        *number.entry(name).or_insert(next)
+    };
+    names.iter().map(numbered).collect()
 }
 
 #[cfg(test)]

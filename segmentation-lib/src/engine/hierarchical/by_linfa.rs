@@ -14,7 +14,7 @@ use ndarray::{Array2, ArrayView2};
 use super::{HierarchicalParams, Linkage};
 use crate::engine::EngineError;
 use crate::engine::input::{check_k, check_points};
-use crate::engine::labels::squared_distance;
+use crate::engine::labels::{numbered_by_first_row, squared_distance};
 use crate::progress::Progress;
 
 /// Largest distance over the scale: exp(−13) is 2.3e-6, above the 1e-6 at which linfa cuts off.
@@ -51,7 +51,7 @@ pub fn labels_by_linfa(
     let cluster = HierarchicalCluster::default().with_method(method(linkage)).num_clusters(k);
     let checked = cluster.check().expect("k is 1 or more");
     let labels = checked.transform(similarities(points)).targets;
-    Ok(by_first_row(&labels))
+    Ok(numbered_by_first_row(&labels))
 }
 
 fn method(linkage: Linkage) -> Method {
@@ -72,15 +72,6 @@ fn similarities(points: ArrayView2<'_, f64>) -> Kernel<f64> {
     let scale = if largest > 0.0 { largest / FARTHEST } else { 1.0 };
     matrix.mapv_inplace(|d| (-d / scale).exp());
     Kernel { inner: KernelInner::Dense(matrix), method: KernelMethod::Linear }
-}
-
-fn by_first_row(labels: &[usize]) -> Vec<u32> {
-    let mut number = std::collections::HashMap::new();
-    let numbered = |label: &usize| {
-        let next = number.len() as u32;
-        *number.entry(*label).or_insert(next)
-    };
-    labels.iter().map(numbered).collect()
 }
 
 #[cfg(test)]

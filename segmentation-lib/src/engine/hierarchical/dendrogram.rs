@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::Pair;
-use crate::engine::labels::squared_distance;
+use crate::engine::labels::{numbered_by_first_row, squared_distance};
 
 /// One merge, as a row of scipy's linkage matrix.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -87,7 +87,7 @@ impl Dendrogram {
         for node in (0..parent.len()).rev() {
             parent[node] = parent[parent[node]];
         }
-        number_by_first_row(&parent[..self.rows])
+        numbered_by_first_row(&parent[..self.rows])
     }
 
     /// Rows in the order of the leaves, so that no branches cross; the left branch first.
@@ -167,17 +167,6 @@ impl Dendrogram {
         let size = |&node: &usize| node.checked_sub(self.rows).map_or(1, |i| self.merges[i].size);
         Truncated { merges: merges.collect(), leaf_sizes: leaf_nodes.iter().map(size).collect() }
     }
-}
-
-fn number_by_first_row(roots: &[usize]) -> Vec<u32> {
-    let mut number = std::collections::HashMap::new();
-    roots
-        .iter()
-        .map(|&root| {
-            let next = number.len() as u32;
-            *number.entry(root).or_insert(next)
-        })
-        .collect()
 }
 
 /// Sums over pairs for a correlation.
