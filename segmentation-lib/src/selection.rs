@@ -20,7 +20,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::engine::hierarchical::{self, HierarchicalParams, Linkage};
 use crate::engine::indices::{Indices, indices_where_defined};
-use crate::engine::kmeans::KMeansParams;
+use crate::engine::kmeans::{self, KMeans, KMeansParams};
 use crate::engine::silhouette::{Silhouette, silhouettes};
 use crate::engine::{Engine, EngineError, labels};
 use crate::progress::Progress;
@@ -200,7 +200,7 @@ pub fn select(
         return Err(SelectionError::TooFewDistinct { distinct, k: *params.k.start() });
     }
     let ks = *params.k.start()..=(*params.k.end()).min(distinct);
-    let mut partitions = kmeans(points.view(), &ks, params, progress)?;
+    let mut partitions = by_kmeans(points.view(), &ks, params, progress)?;
     let mut left_out = Vec::new();
     for algorithm in Algorithm::ALL {
         if let Some(linkage) = algorithm.linkage() {
@@ -240,21 +240,21 @@ impl SelectionParams {
     }
 }
 
-fn kmeans(
+fn by_kmeans(
     points: ArrayView2<'_, f64>,
     ks: &RangeInclusive<usize>,
     params: &SelectionParams,
     progress: &Progress,
 ) -> Result<Vec<Partition>, SelectionError> {
-    let total = ks.clone().count() as u64;
-    let fit = |(done, k): (usize, usize)| {
-        progress.report("k-means", done as u64, Some(total));
-        let kmeans = KMeansParams::new(k).seed(params.seed).starts(params.starts).engine(params.engine);
-        let fitted = kmeans.fit(points, progress)?;
-        let labels = labels::canonical(points, &fitted.labels);
-        Ok(Partition { algorithm: Algorithm::KMeans, k, labels, heights: Vec::new() })
+    let kmeans = KMeansParams::new(*ks.start()).seed(params.seed).starts(params.starts).engine(params.engine);
+    let fitted = kmeans::sweep(points, ks.clone(), &kmeans, progress)?;
+    let partition = |(k, model): (usize, KMeans)| Partition {
+        algorithm: Algorithm::KMeans,
+        k,
+        labels: labels::canonical(points, &model.labels),
+        heights: Vec::new(),
     };
-    ks.clone().enumerate().map(fit).collect()
+    Ok(ks.clone().zip(fitted).map(partition).collect())
 }
 
 fn cuts(
