@@ -96,8 +96,9 @@ pub(super) struct Potentials<'a> {
     pub weights: Option<&'a [f64]>,
     pub last: &'a [f64],
     pub candidates: &'a [f64],
-    /// Squared distance of each point of the block to its nearest seed.
-    pub closest: &'a mut [f64],
+    /// Squared distance of each point of the block to its nearest seed; single precision halves the memory
+    /// that every step reads and writes, and is far finer than the draw needs.
+    pub closest: &'a mut [f32],
     /// One sum a candidate.
     pub sums: &'a mut [f64],
 }
@@ -130,18 +131,20 @@ impl Potentials<'_> {
         let stride = BLOCK / S::F64_LANES;
         let parts = LANES / S::F64_LANES;
         let (x, _) = S::as_simd_f64s(&self.columns[..d * BLOCK]);
+        let mut squares = [0.0; BLOCK];
+        squares.iter_mut().zip(&*self.closest).for_each(|(square, &closest)| *square = f64::from(closest));
         {
-            let (closest, _) = S::as_mut_simd_f64s(&mut self.closest[..whole]);
+            let (closest, _) = S::as_mut_simd_f64s(&mut squares[..whole]);
             for (v, closest) in closest.iter_mut().enumerate() {
                 let square = distance::<S, D>(simd, x, stride, v, self.last, d);
                 *closest = simd.min_f64s(*closest, square);
             }
         }
-        for place in whole..used {
-            let square = scalar_distance(self.columns, place, self.last);
-            self.closest[place] = self.closest[place].min(square);
+        for (place, closest) in squares.iter_mut().enumerate().take(used).skip(whole) {
+            *closest = closest.min(scalar_distance(self.columns, place, self.last));
         }
-        let (closest, _) = S::as_simd_f64s(&self.closest[..whole]);
+        self.closest.iter_mut().zip(&squares).for_each(|(closest, &square)| *closest = square as f32);
+        let (closest, _) = S::as_simd_f64s(&squares[..whole]);
         let (weights, _) = S::as_simd_f64s(self.weights.map_or(&[][..], |w| &w[..whole]));
         for (candidate, sum) in self.candidates.chunks_exact(d).zip(self.sums.iter_mut()) {
             let mut lanes = [0.0; LANES];
@@ -162,7 +165,7 @@ impl Potentials<'_> {
             }
             *sum = lanes.iter().sum();
             for place in whole..used {
-                let square = scalar_distance(self.columns, place, candidate).min(self.closest[place]);
+                let square = scalar_distance(self.columns, place, candidate).min(squares[place]);
                 *sum += square * self.weights.map_or(1.0, |w| w[place]);
             }
         }

@@ -42,7 +42,7 @@ pub(super) fn seeds(
         })
         .collect();
     // Zeros cost nothing until each task touches its part; the first step makes them infinite.
-    let mut closest = vec![0.0; blocks.rows * starts];
+    let mut closest = vec![0.0f32; blocks.rows * starts];
     for chosen in 1..k {
         progress.check()?;
         step(blocks, &mut all, &mut closest, chosen);
@@ -50,7 +50,7 @@ pub(super) fn seeds(
     Ok(all.into_iter().map(|start| start.seeds).collect())
 }
 
-fn step(blocks: &Blocks, all: &mut [Start], closest: &mut [f64], chosen: usize) {
+fn step(blocks: &Blocks, all: &mut [Start], closest: &mut [f32], chosen: usize) {
     let arch = Arch::new();
     let trials = 2 + ((chosen + 1) as f64).ln() as usize;
     let starts = all.len();
@@ -67,7 +67,7 @@ fn step(blocks: &Blocks, all: &mut [Start], closest: &mut [f64], chosen: usize) 
         .enumerate()
         .map(|(chunk, closest)| {
             if chosen == 1 {
-                closest.fill(f64::INFINITY);
+                closest.fill(f32::INFINITY);
             }
             potentials(arch, blocks, starts_read, closest, chunk, trials)
         })
@@ -83,7 +83,7 @@ fn potentials(
     arch: Arch,
     blocks: &Blocks,
     all: &[Start],
-    mut closest: &mut [f64],
+    mut closest: &mut [f32],
     chunk: usize,
     trials: usize,
 ) -> Vec<f64> {
@@ -120,10 +120,10 @@ impl Start {
 
     /// Before any distance is known, the masses are of the squared distances to the only seed.
     fn draw_after_first(&mut self, arch: Arch, blocks: &Blocks, trials: usize) {
-        let mut closest = [0.0; BLOCK];
+        let mut closest = [0.0f32; BLOCK];
         let mut squares = |b: usize| -> f64 {
             let mut sum = [0.0];
-            closest.fill(f64::INFINITY);
+            closest.fill(f32::INFINITY);
             arch.dispatch(Potentials {
                 columns: blocks.columns(b),
                 dims: blocks.dims,
@@ -139,10 +139,10 @@ impl Start {
         self.draw_with(blocks, trials, |_| f64::INFINITY);
     }
 
-    fn draw(&mut self, blocks: &Blocks, closest: &[f64], s: usize, starts: usize, trials: usize) {
+    fn draw(&mut self, blocks: &Blocks, closest: &[f32], s: usize, starts: usize, trials: usize) {
         self.draw_with(blocks, trials, |row| {
             let b = row / BLOCK;
-            closest[b * BLOCK * starts + s * blocks.used(b) + row % BLOCK]
+            f64::from(closest[b * BLOCK * starts + s * blocks.used(b) + row % BLOCK])
         });
     }
 
