@@ -5,6 +5,7 @@ mod batch;
 mod classify;
 mod customers;
 mod explain;
+mod formats;
 mod health;
 mod helpers;
 mod http;

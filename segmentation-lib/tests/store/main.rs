@@ -1,8 +1,9 @@
-//! The store as its users meet it: publish, list, load, roll back, damage, crashes.
+//! The store as its users meet it: publish, list, load, roll back, damage, crashes, formats.
 
 mod crash;
 mod damage;
 mod erase;
+mod formats;
 mod publish;
 mod sample;
 
