@@ -6,7 +6,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use sha2::{Digest, Sha256};
 
@@ -84,10 +84,57 @@ fn parse(run_id: &RunId, bytes: &[u8]) -> Result<Vec<(String, String)>, StoreErr
     if version > FORMAT_VERSION {
         return Err(StoreError::Newer { run_id: run_id.clone(), found: version });
     }
-    let line = |line: &str| line.split_once("  ").map(|(sum, name)| (sum.to_owned(), name.to_owned()));
+    let line = |line: &str| {
+        let (sum, name) = line.split_once("  ")?;
+        is_below(name).then(|| (sum.to_owned(), name.to_owned()))
+    };
     lines.lines().map(|l| line(l).ok_or_else(altered)).collect()
+}
+
+/// Whether the name stays below the run's directory: a list that came from elsewhere must not have files
+/// read or written anywhere else.
+fn is_below(name: &str) -> bool {
+    !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn run_id() -> RunId {
+        "20111210T080000000Z-1f3a9c52".parse().expect("a run id")
+    }
+
+    /// A list with a valid checksum of its own.
+    fn sealed(lines: &str) -> Vec<u8> {
+        let body = format!("format {FORMAT_VERSION}\n{lines}");
+        format!("{body}end {}\n", sha256(body.as_bytes())).into_bytes()
+    }
+
+    #[test]
+    fn a_name_outside_the_run_is_refused() {
+        for name in ["../CURRENT", "/etc/passwd", "blobs/../../x", "..", ".", ""] {
+            let seen = parse(&run_id(), &sealed(&format!("{}  {name}\n", "0".repeat(64))));
+            assert!(seen.is_err(), "{name}: {seen:?}");
+        }
+        let kept = parse(&run_id(), &sealed("0  db\n1  blobs/1\n")).expect("valid");
+        assert_eq!(kept.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["db", "blobs/1"]);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_lists_give_files_below_the_run_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200), lines in "([0-9a-f]{0,4} {0,3}[./a-z]{0,8}\n){0,5}") {
+            prop_assert!(parse(&run_id(), &bytes).is_err());
+            if let Ok(files) = parse(&run_id(), &sealed(&lines)) {
+                prop_assert_eq!(files.len(), lines.lines().count());
+                prop_assert!(files.iter().all(|(_, name)| is_below(name)));
+            }
+        }
+    }
 }
