@@ -92,6 +92,7 @@ function showRun() {
   }));
   const header = [text("algorithm"), "k", text("silhouette"), text("smallest"), text("agreement"), text("note")];
   byId("comparison").replaceChildren(table(header, rows, [1, 2, 3, 4]));
+  showDecision();
 }
 
 function nameOf(result) {

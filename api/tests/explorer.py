@@ -93,7 +93,7 @@ def serve(work):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    subprocess.run([BIN / "segment", "run", "--quiet", "--dataset", "cdnow", "--data", ROOT / "data", "--store", work / "store"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([BIN / "segment", "run", "--quiet", "--validate", "--dataset", "cdnow", "--data", ROOT / "data", "--store", work / "store"], check=True, stdout=subprocess.DEVNULL)
     create = [BIN / "segmentation-api", "keys", "--keys", work / "keys.json", "create", "--name", "explorer", "--scopes", "segments:read,assignments:read,explain:read"]
     key = subprocess.run(create, check=True, capture_output=True, text=True).stdout.split()[0]
     server = subprocess.Popen([BIN / "segmentation-api", "--store", work / "store", "--keys", work / "keys.json", "--bind", f"127.0.0.1:{port}"], stderr=subprocess.DEVNULL)
@@ -136,6 +136,7 @@ def check(browser, address, key, pictures):
     browser.wait("document.getElementById('answer').innerText === '2 found, 1 not found, 0 invalid'")
     assert "Lost" in text("results") and "not found" in text("results")
     assert browser.evaluate("!document.getElementById('download').hidden")
+    assert "Kneedle" in text("sheet") and "gap statistic" in text("sheet"), text("sheet")
     shot("desktop")
     browser.evaluate("document.getElementById('ids').value = '00001'; document.querySelector('#lookup [type=submit]').click()")
     browser.wait("document.getElementById('customer').innerText.includes('percentile')")
@@ -149,6 +150,7 @@ def check(browser, address, key, pictures):
     browser.wait("document.querySelector('.card h3').innerText === 'Campeões'")
     assert browser.evaluate("document.documentElement.lang") == "pt-BR"
     assert "23.502 clientes" in text("run"), text("run")
+    assert "cotovelo da inércia" in text("sheet") and "Hopkins é 0," in text("sheet"), text("sheet")
     assert browser.evaluate(UNLABELLED) == []
     pictured = browser.evaluate("[...document.querySelectorAll('[role=img]')].map((e) => e.ariaLabel)")
     assert len(pictured) == 4 and all("Campeões" in label or "Ward" in label for label in pictured), pictured
@@ -156,6 +158,7 @@ def check(browser, address, key, pictures):
     # A phone, and a dark room.
     browser.call("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    browser.evaluate("document.querySelectorAll('#sheet details').forEach((e) => e.open = true)")
     browser.wait("matchMedia('(prefers-color-scheme: dark)').matches && document.querySelectorAll('.main-svg').length >= 4")
     time.sleep(0.5)
     wide = browser.evaluate("document.documentElement.scrollWidth")
