@@ -6,14 +6,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use actix_web::body::BoxBody;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 
-use crate::audit::{Audit, Customers, Entry};
+use crate::audit::{Audit, Customers, Entry, Unwritten};
 use crate::error::{ApiError, Code};
 use crate::keys::{Key, Keys, Refusal, Scope};
 use crate::metrics::Metrics;
@@ -71,8 +71,9 @@ pub enum Outcome {
     Placed,
 }
 
-/// One request on its way: by which key, for how many ids. The last copy to be dropped, which is that
-/// of a streamed body when there is one, writes the audit.
+/// One request on its way: by which key, for how many ids. Its line of the audit is written before its
+/// answer is sent; that of a stream in parts, each before the customers it names are sent, the last one
+/// when the body is dropped.
 #[derive(Clone)]
 pub struct Visit(Rc<Inner>);
 
@@ -85,6 +86,10 @@ struct Inner {
     status: Cell<u16>,
     run: RefCell<Option<Arc<Table>>>,
     tally: RefCell<Tally>,
+    /// Whether a line of this answer could not be written.
+    unwritten: Cell<bool>,
+    /// Whether the last line was written, or tried.
+    closed: Cell<bool>,
 }
 
 /// Ids since the last line of the audit.
@@ -110,30 +115,54 @@ pub async fn guard(
         let error = ApiError::new(Code::Internal, "the server was assembled without access control");
         return Ok(request.error_response(error));
     };
-    let authenticated = authenticate(&access, route, &request);
+    let authenticated = authenticate(&access, route, request.headers());
     let key = authenticated.as_ref().ok().cloned().flatten();
     let visit = Visit::new(access, route, request.method().clone(), key);
     request.extensions_mut().insert(visit.clone());
-    let allowed = authenticated.and_then(|_| visit.may_begin());
+    let allowed = authenticated.and_then(|key| admit(&visit.0.access, route, key.as_deref()));
     let mut response = match allowed {
         Ok(()) => next.call(request).await?,
         Err(error) => request.error_response(error),
     };
+    if visit.close(response.status(), response.response().body().size()).is_err() {
+        response = response.into_response(audit_unavailable().error_response());
+    }
     visit.add_headers(response.headers_mut());
-    visit.0.status.set(response.status().as_u16());
     Ok(response)
 }
 
 /// The request's key; `None` where none is needed.
-fn authenticate(
+pub fn authenticate(
     access: &Access,
     route: Route,
-    request: &ServiceRequest,
+    headers: &HeaderMap,
 ) -> Result<Option<Arc<Key>>, ApiError> {
     let (Some(keys), Some(scope)) = (&access.keys, route.scope) else { return Ok(None) };
-    let header = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let header = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64);
     keys.current().authenticate(header, now).map(Some).map_err(|refusal| refused(refusal, scope))
+}
+
+/// Scope, audit, and the one id that every request costs at least.
+pub fn admit(access: &Access, route: Route, key: Option<&Key>) -> Result<(), ApiError> {
+    let Some(scope) = route.scope else { return Ok(()) };
+    if let Some(key) = key.filter(|key| !key.scopes.contains(&scope)) {
+        return Err(without_scope(key, scope));
+    }
+    if access.audit.as_ref().is_some_and(|audit| !audit.works()) {
+        return Err(audit_unavailable());
+    }
+    charge(key, 1)
+}
+
+/// Takes `ids` from the key's limit.
+fn charge(key: Option<&Key>, ids: u64) -> Result<(), ApiError> {
+    let Some(key) = key else { return Ok(()) };
+    key.rate.spend(ids, Instant::now()).map_err(|wait| {
+        let (limit, seconds) = (key.rate.per_minute(), wait.as_nanos().div_ceil(1_000_000_000));
+        let detail = format!("the key's limit of {limit} ids a minute is spent; try again in {seconds} s");
+        ApiError::new(Code::RateLimited, detail).header(header::RETRY_AFTER, seconds.to_string())
+    })
 }
 
 fn refused(refusal: Refusal, scope: Scope) -> ApiError {
@@ -149,8 +178,19 @@ fn refused(refusal: Refusal, scope: Scope) -> ApiError {
     ApiError::new(code, detail).header(header::WWW_AUTHENTICATE, challenge)
 }
 
+fn audit_unavailable() -> ApiError {
+    ApiError::new(Code::AuditUnavailable, "the access cannot be written down; try again later")
+}
+
+impl From<Unwritten> for ApiError {
+    fn from(_: Unwritten) -> Self {
+        audit_unavailable()
+    }
+}
+
 impl Visit {
-    fn new(access: Arc<Access>, route: Route, method: Method, key: Option<Arc<Key>>) -> Self {
+    /// A request that has arrived now.
+    pub fn new(access: Arc<Access>, route: Route, method: Method, key: Option<Arc<Key>>) -> Self {
         Self(Rc::new(Inner {
             access,
             route,
@@ -160,6 +200,8 @@ impl Visit {
             status: Cell::new(StatusCode::INTERNAL_SERVER_ERROR.as_u16()),
             run: RefCell::default(),
             tally: RefCell::default(),
+            unwritten: Cell::new(false),
+            closed: Cell::new(false),
         }))
     }
 
@@ -171,21 +213,6 @@ impl Visit {
     /// The route's pattern.
     pub fn pattern(&self) -> &'static str {
         self.0.route.pattern
-    }
-
-    /// Scope, audit, and the one id that every request costs at least.
-    fn may_begin(&self) -> Result<(), ApiError> {
-        let Some(scope) = self.0.route.scope else { return Ok(()) };
-        if let Some(key) = self.0.key.as_ref().filter(|key| !key.scopes.contains(&scope)) {
-            return Err(without_scope(key, scope));
-        }
-        if self.0.access.audit.as_ref().is_some_and(|audit| !audit.works()) {
-            return Err(ApiError::new(
-                Code::AuditUnavailable,
-                "the access cannot be written down; try again later",
-            ));
-        }
-        self.charge(1)
     }
 
     /// Remembers which run answers.
@@ -202,17 +229,7 @@ impl Visit {
             let detail = format!("{ids} ids, the key may ask for {limit} a minute; split the list");
             return Err(ApiError::new(Code::TooManyIds, detail));
         }
-        self.charge((ids as u64).saturating_sub(1))
-    }
-
-    fn charge(&self, ids: u64) -> Result<(), ApiError> {
-        let Some(key) = &self.0.key else { return Ok(()) };
-        key.rate.spend(ids, Instant::now()).map_err(|wait| {
-            let (limit, seconds) = (key.rate.per_minute(), wait.as_nanos().div_ceil(1_000_000_000));
-            let detail =
-                format!("the key's limit of {limit} ids a minute is spent; try again in {seconds} s");
-            ApiError::new(Code::RateLimited, detail).header(header::RETRY_AFTER, seconds.to_string())
-        })
+        charge(self.0.key.as_deref(), (ids as u64).saturating_sub(1))
     }
 
     /// Takes `ids` from the key's limit and gives the time to wait first: how a stream keeps to it.
@@ -239,9 +256,33 @@ impl Visit {
         }
     }
 
+    /// Writes down the ids noted since the last line: what a stream does before it sends them.
+    pub fn write_down(&self) -> Result<(), Unwritten> {
+        let mut tally = self.0.tally.borrow_mut();
+        if tally.ids > 0 {
+            self.0.write_part(&mut tally, false);
+        }
+        self.0.outcome()
+    }
+
+    /// Writes the last line of an answer that is sent whole; a stream goes on noting.
+    pub fn close(&self, status: StatusCode, size: BodySize) -> Result<(), Unwritten> {
+        self.0.status.set(status.as_u16());
+        if size == BodySize::Stream {
+            return Ok(());
+        }
+        self.0.close();
+        self.0.outcome()
+    }
+
+    /// Time since the request arrived.
+    pub fn elapsed(&self) -> Duration {
+        self.0.start.elapsed()
+    }
+
     /// Counts an answer: for the metrics.
     pub fn answered(&self, status: StatusCode) {
-        let seconds = self.0.start.elapsed().as_secs_f64();
+        let seconds = self.elapsed().as_secs_f64();
         self.0.access.metrics.answered(
             method_label(&self.0.method),
             self.pattern(),
@@ -250,7 +291,8 @@ impl Visit {
         );
     }
 
-    fn add_headers(&self, headers: &mut HeaderMap) {
+    /// Adds where the key stands with its limit.
+    pub fn add_headers(&self, headers: &mut HeaderMap) {
         let standing = self.0.key.as_ref().and_then(|key| key.rate.standing(Instant::now()));
         let Some(standing) = standing else { return };
         for (name, value) in [
@@ -294,37 +336,49 @@ pub fn method_label(method: &Method) -> &'static str {
 
 impl Inner {
     fn write_part(&self, tally: &mut Tally, last: bool) {
-        let tally = std::mem::replace(
-            tally,
-            Tally { before: tally.before + tally.ids, part: tally.part + 1, ..Tally::default() },
-        );
-        let Some(audit) = &self.access.audit else { return };
-        audit.write(Entry {
-            key: self.key.as_ref().map(|key| key.id.clone()),
-            status: self.status.get(),
-            run_id: self.run.borrow().as_ref().map(|table| table.run_id().to_owned()),
-            ids: tally.ids,
-            found: tally.found,
-            not_found: tally.not_found,
-            invalid: tally.invalid,
-            micros: self.start.elapsed().as_micros() as u64,
-            part: tally.part,
-            last,
-            ..Entry::new(method_label(&self.method), self.route.pattern, tally.customers)
-        });
+        if let Some(audit) = &self.access.audit {
+            let run = self.run.borrow();
+            let written = audit.write(&Entry {
+                key: self.key.as_ref().map(|key| key.id.as_str()),
+                method: method_label(&self.method),
+                route: self.route.pattern,
+                // Only an answer that succeeds has several lines, the first ones before its status is set.
+                status: if last { self.status.get() } else { StatusCode::OK.as_u16() },
+                run_id: run.as_ref().map(|table| table.run_id()),
+                ids: tally.ids,
+                found: tally.found,
+                not_found: tally.not_found,
+                invalid: tally.invalid,
+                micros: self.start.elapsed().as_micros() as u64,
+                part: tally.part,
+                last,
+                customers: &tally.customers,
+            });
+            self.unwritten.set(self.unwritten.get() || written.is_err());
+        }
+        *tally = Tally { before: tally.before + tally.ids, part: tally.part + 1, ..Tally::default() };
+    }
+
+    fn close(&self) {
+        if self.closed.replace(true) || self.route.scope.is_none() {
+            return;
+        }
+        let mut tally = self.tally.borrow_mut();
+        self.write_part(&mut tally, true);
+        if tally.before > 0 {
+            self.access.metrics.ids(tally.before);
+        }
+    }
+
+    fn outcome(&self) -> Result<(), Unwritten> {
+        if self.unwritten.get() { Err(Unwritten) } else { Ok(()) }
     }
 }
 
 impl Drop for Inner {
+    /// The end of a stream, or of a request that was broken off. Nothing is sent after it: a line that
+    /// cannot be written is logged by the audit itself.
     fn drop(&mut self) {
-        if self.route.scope.is_none() {
-            return;
-        }
-        let mut tally = std::mem::take(self.tally.get_mut());
-        let ids = tally.before + tally.ids;
-        if ids > 0 {
-            self.access.metrics.ids(ids);
-        }
-        self.write_part(&mut tally, true);
+        self.close();
     }
 }

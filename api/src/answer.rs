@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{ETAG, EntityTag, Header, IfNoneMatch};
+use actix_web::http::header::{ETAG, EntityTag, Header, HeaderName, IfNoneMatch};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
@@ -16,7 +16,7 @@ use crate::published::Published;
 use crate::table::Table;
 
 /// Header that names the run an answer was made from.
-pub const RUN_ID: &str = "run-id";
+pub const RUN_ID: HeaderName = HeaderName::from_static("run-id");
 
 /// The run that answers this request. Extracting it is a 503 while there is none.
 #[derive(Debug, Clone)]
@@ -50,11 +50,11 @@ impl FromRequest for Run {
 }
 
 impl Run {
-    /// The answer's head: status, run id, entity tag. The tag is weak, because compression changes
-    /// an answer's bytes and not its meaning.
+    /// The answer's head: status, run id, entity tag.
     pub fn head(&self, status: StatusCode) -> HttpResponseBuilder {
         let mut response = HttpResponseBuilder::new(status);
-        response.insert_header((RUN_ID, self.run_id())).insert_header((ETAG, self.tag()));
+        let head = self.0.head().clone();
+        response.insert_header((RUN_ID, head.run_id)).insert_header((ETAG, head.tag));
         response
     }
 
@@ -70,8 +70,7 @@ impl Run {
 
     /// A problem that this run is the reason of.
     pub fn problem(&self, code: Code, detail: impl Into<String>) -> ApiError {
-        ApiError::new(code, detail)
-            .header(actix_web::http::header::HeaderName::from_static(RUN_ID), self.run_id())
+        ApiError::new(code, detail).header(RUN_ID, self.run_id())
     }
 
     fn tag(&self) -> EntityTag {

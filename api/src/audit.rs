@@ -1,19 +1,21 @@
 //! The audit: one JSON line for each access to customer data, by whom, to how many, with what result.
 //!
 //! Customer ids stand in it only as keyed hashes (HMAC-SHA-256, the first 128 bits): whoever holds the
-//! secret can ask who looked a customer up, whoever holds the file alone learns nothing. A thread of
-//! its own hashes and writes. While it cannot write, the service gives out no customer data.
+//! secret can ask who looked a customer up, whoever holds the file alone learns nothing.
+//!
+//! A line is handed to the system before the data it is about are sent, by the thread that answers: a
+//! killed process has no line left to lose, and data whose line cannot be written are not given out.
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use ring::hmac;
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use tracing::error;
 
 use crate::keys::file::write_private;
@@ -23,8 +25,6 @@ mod sink;
 
 use sink::Sink;
 
-/// Lines that wait for the writer before requests wait too.
-const WAITING: usize = 1024;
 /// How long a failed write is left alone.
 const RETRY: Duration = Duration::from_secs(1);
 /// Bytes of the secret.
@@ -50,13 +50,11 @@ pub struct AuditSettings {
     pub audit_keep: u32,
 }
 
-/// One access, or a part of a long one.
-#[derive(Debug, Serialize)]
-pub struct Entry {
-    /// When the answer was complete, RFC 3339.
-    pub time: String,
+/// One access, or a part of a long one. The time is added when its line is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
     /// The key's id; null where the service runs without keys, and for a key that is none.
-    pub key: Option<String>,
+    pub key: Option<&'a str>,
     /// The request's method.
     pub method: &'static str,
     /// The route's pattern: never a path, which may hold an id.
@@ -64,7 +62,7 @@ pub struct Entry {
     /// The answer's status.
     pub status: u16,
     /// The run that answered.
-    pub run_id: Option<String>,
+    pub run_id: Option<&'a str>,
     /// Customer ids asked for or given out.
     pub ids: u64,
     /// Those in the run.
@@ -73,23 +71,21 @@ pub struct Entry {
     pub not_found: u64,
     /// Those that no customer can have.
     pub invalid: u64,
-    /// From the request's arrival to the answer's end.
+    /// From the request's arrival.
     pub micros: u64,
     /// Numbers the lines of a long answer from 0.
     pub part: u32,
     /// Whether this is the answer's last line.
     pub last: bool,
     /// Their ids, hashed when the line is written.
-    #[serde(serialize_with = "hashes")]
-    pub customers: Customers,
+    pub customers: &'a Customers,
 }
 
-/// Customer ids end to end: raw until the writer hashes them.
+/// Customer ids end to end.
 #[derive(Default)]
 pub struct Customers {
     text: String,
     ends: Vec<usize>,
-    hashes: Vec<String>,
 }
 
 impl std::fmt::Debug for Customers {
@@ -115,55 +111,77 @@ impl Customers {
         self.ends.is_empty()
     }
 
-    fn hash(&mut self, secret: &hmac::Key) {
-        let mut start = 0;
-        for &end in &self.ends {
-            self.hashes.push(hash(secret, &self.text[start..end]));
-            start = end;
-        }
+    /// Takes all of them out.
+    pub fn clear(&mut self) {
         self.text.clear();
+        self.ends.clear();
+    }
+
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| &self.text[std::mem::replace(&mut start, end)..end])
     }
 }
 
-/// The hashes alone are ever serialised.
-fn hashes<S: serde::Serializer>(customers: &Customers, serializer: S) -> Result<S::Ok, S::Error> {
-    customers.hashes.serialize(serializer)
+/// An entry as it is written: the time first, the customers hashed.
+struct Line<'a> {
+    time: String,
+    entry: &'a Entry<'a>,
+    secret: &'a hmac::Key,
 }
 
-impl Entry {
-    /// A line whose counts follow.
-    pub fn new(method: &'static str, route: &'static str, customers: Customers) -> Self {
-        let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-        Self {
-            time,
-            key: None,
-            method,
-            route,
-            status: 0,
-            run_id: None,
-            ids: 0,
-            found: 0,
-            not_found: 0,
-            invalid: 0,
-            micros: 0,
-            part: 0,
-            last: true,
-            customers,
-        }
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entry = self.entry;
+        let mut line = serializer.serialize_struct("Line", 14)?;
+        line.serialize_field("time", &self.time)?;
+        line.serialize_field("key", &entry.key)?;
+        line.serialize_field("method", entry.method)?;
+        line.serialize_field("route", entry.route)?;
+        line.serialize_field("status", &entry.status)?;
+        line.serialize_field("run_id", &entry.run_id)?;
+        line.serialize_field("ids", &entry.ids)?;
+        line.serialize_field("found", &entry.found)?;
+        line.serialize_field("not_found", &entry.not_found)?;
+        line.serialize_field("invalid", &entry.invalid)?;
+        line.serialize_field("micros", &entry.micros)?;
+        line.serialize_field("part", &entry.part)?;
+        line.serialize_field("last", &entry.last)?;
+        line.serialize_field("customers", &Hashed { customers: entry.customers, secret: self.secret })?;
+        line.end()
     }
 }
 
-enum Message {
-    Line(Box<Entry>),
-    Flush(SyncSender<()>),
+struct Hashed<'a> {
+    customers: &'a Customers,
+    secret: &'a hmac::Key,
 }
 
-/// The way to the thread that writes.
+impl Serialize for Hashed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.customers.ids().map(|id| hash(self.secret, id)))
+    }
+}
+
+/// The audit's file and what it takes to write a line.
 #[derive(Debug)]
 pub struct Audit {
-    lines: SyncSender<Message>,
-    works: Arc<AtomicBool>,
+    secret: hmac::Key,
+    sink: Mutex<Guarded>,
+    broken: AtomicBool,
 }
+
+#[derive(Debug)]
+struct Guarded {
+    sink: Sink,
+    /// When a write failed last, until one succeeds.
+    failed: Option<Instant>,
+}
+
+/// The line could not be written: what it is about must not be given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the audit cannot be written")]
+pub struct Unwritten;
 
 /// The audit cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -196,72 +214,54 @@ pub enum AuditError {
 }
 
 impl Audit {
-    /// Opens the file and starts the thread that writes; `None` without an audit.
+    /// Opens the file; `None` without an audit.
     pub fn start(settings: &AuditSettings) -> Result<Option<Self>, AuditError> {
         let Some(path) = &settings.audit else { return Ok(None) };
         let secret = settings.secret()?;
         let opened = Sink::open(path, settings.audit_max_bytes, settings.audit_keep);
-        let open = |source| AuditError::Open { path: path.clone(), source };
-        let sink = opened.map_err(open)?;
-        let (lines, inbox) = sync_channel(WAITING);
-        let works = Arc::new(AtomicBool::new(true));
-        let writer = Writer { sink, secret, works: works.clone() };
-        let thread = std::thread::Builder::new().name("audit".to_owned());
-        thread.spawn(move || writer.run(inbox)).map_err(open)?;
-        Ok(Some(Self { lines, works }))
+        let sink = opened.map_err(|source| AuditError::Open { path: path.clone(), source })?;
+        let sink = Mutex::new(Guarded { sink, failed: None });
+        Ok(Some(Self { secret, sink, broken: AtomicBool::new(false) }))
     }
 
-    /// Whether lines can be written.
+    /// Whether a line may be tried: not for a second after one could not be written.
     pub fn works(&self) -> bool {
-        self.works.load(Ordering::Relaxed)
+        !self.broken.load(Ordering::Relaxed) || self.lock().may_try()
     }
 
-    /// Adds a line. Waits while more than a thousand lines wait for the disk: none is dropped.
-    pub fn write(&self, entry: Entry) {
-        // The thread ends with the process alone.
-        let _ = self.lines.send(Message::Line(Box::new(entry)));
-    }
-
-    /// Waits until every line before is written.
-    pub fn flush(&self) {
-        let (done, wait) = sync_channel(0);
-        if self.lines.send(Message::Flush(done)).is_ok() {
-            let _ = wait.recv();
+    /// Writes a line; once this returns, the system has it. Hashing goes on beside other threads'.
+    pub fn write(&self, entry: &Entry<'_>) -> Result<(), Unwritten> {
+        let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+        let line = Line { time, entry, secret: &self.secret };
+        let mut line = serde_json::to_vec(&line).expect("plain structs always serialise");
+        line.push(b'\n');
+        let mut guarded = self.lock();
+        if !guarded.may_try() {
+            return Err(Unwritten);
         }
-    }
-}
-
-struct Writer {
-    sink: Sink,
-    secret: hmac::Key,
-    works: Arc<AtomicBool>,
-}
-
-impl Writer {
-    fn run(mut self, inbox: Receiver<Message>) {
-        for message in inbox {
-            match message {
-                Message::Line(mut entry) => {
-                    entry.customers.hash(&self.secret);
-                    let mut line = serde_json::to_vec(&entry).expect("plain structs always serialise");
-                    line.push(b'\n');
-                    self.write(&line);
-                }
-                // The receiver waits, or its process is ending.
-                Message::Flush(done) => drop(done.send(())),
-            }
-        }
-    }
-
-    /// Writes the line, however often it takes; says so while it fails.
-    fn write(&mut self, line: &[u8]) {
-        while let Err(error) = self.sink.write(line) {
-            if self.works.swap(false, Ordering::Relaxed) {
+        let written = guarded.sink.write(&line);
+        let failed = written.is_err().then(Instant::now);
+        match (&written, guarded.failed) {
+            (Err(error), None) => {
                 error!(%error, "the audit cannot be written: no customer data is given out until it can");
             }
-            std::thread::sleep(RETRY);
+            (Ok(()), Some(_)) => tracing::info!("the audit is written again"),
+            _ => {}
         }
-        self.works.store(true, Ordering::Relaxed);
+        guarded.failed = failed;
+        self.broken.store(failed.is_some(), Ordering::Relaxed);
+        written.map_err(|_| Unwritten)
+    }
+
+    /// A thread that panicked with the lock held left a whole line or none: the sink sees to that.
+    fn lock(&self) -> MutexGuard<'_, Guarded> {
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Guarded {
+    fn may_try(&self) -> bool {
+        self.failed.is_none_or(|when| when.elapsed() >= RETRY)
     }
 }
 
@@ -307,10 +307,24 @@ mod tests {
         }
     }
 
-    fn line(id: &str) -> Entry {
+    fn write(audit: &Audit, id: &str) -> Result<(), Unwritten> {
         let mut customers = Customers::default();
         customers.push(id);
-        Entry::new("GET", "/route", customers)
+        audit.write(&Entry {
+            key: None,
+            method: "GET",
+            route: "/route",
+            status: 200,
+            run_id: None,
+            ids: 1,
+            found: 1,
+            not_found: 0,
+            invalid: 0,
+            micros: 0,
+            part: 0,
+            last: true,
+            customers: &customers,
+        })
     }
 
     #[test]
@@ -320,8 +334,7 @@ mod tests {
         let settings = settings(dir.path(), 1 << 20);
         for _ in 0..2 {
             let audit = Audit::start(&settings).expect("starts").expect("wanted");
-            audit.write(line("C0000001"));
-            audit.flush();
+            write(&audit, "C0000001").expect("written");
         }
         let text = std::fs::read_to_string(dir.path().join("audit.log")).expect("written");
         let expected = hash(&settings.secret().expect("made"), "C0000001");
@@ -336,13 +349,25 @@ mod tests {
     }
 
     #[test]
+    fn an_unfinished_line_stays_by_itself() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("audit.log");
+        std::fs::write(&path, "{}\n{\"time\":").expect("written");
+        let audit = Audit::start(&settings(dir.path(), 1 << 20)).expect("starts").expect("wanted");
+        write(&audit, "a").expect("written");
+        let text = std::fs::read_to_string(&path).expect("there");
+        let whole: Vec<_> =
+            text.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()).collect();
+        assert_eq!(whole, [true, false, true], "{text}");
+    }
+
+    #[test]
     fn a_full_file_is_set_aside_and_the_oldest_removed() {
         let dir = tempfile::tempdir().expect("a directory");
         let audit = Audit::start(&settings(dir.path(), 1024)).expect("starts").expect("wanted");
         for i in 0..40 {
-            audit.write(line(&format!("{i}")));
+            write(&audit, &format!("{i}")).expect("written");
         }
-        audit.flush();
         let mut names: Vec<_> = std::fs::read_dir(dir.path()).expect("listed").flatten().collect();
         names.sort_by_key(|entry| entry.file_name());
         let names: Vec<_> = names.iter().map(|e| e.file_name().into_string().expect("text")).collect();
@@ -362,9 +387,10 @@ mod tests {
         let settings = AuditSettings { audit_secret: Some(dir.path().join("secret")), ..settings };
         let audit = Audit::start(&settings).expect("starts").expect("wanted");
         assert!(audit.works());
-        audit.write(line("a"));
-        while audit.works() {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        assert_eq!(write(&audit, "a"), Err(Unwritten));
+        assert!(!audit.works());
+        std::thread::sleep(RETRY);
+        assert!(audit.works(), "it is tried again");
+        assert_eq!(write(&audit, "a"), Err(Unwritten));
     }
 }

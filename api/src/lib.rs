@@ -6,7 +6,8 @@
 //!
 //! The [`published`] watcher loads the run that the store calls current into a compact read-only
 //! [`table`] and swaps it in atomically; a request works on one table from beginning to end. Before it
-//! gets there, [`access`] has asked for its key, and after it, has written it to the [`audit`].
+//! gets there, [`access`] has asked for its key, and before its answer is sent, has written it to the
+//! [`audit`]. Single lookups take the [`direct`] way past the route table.
 #![warn(missing_docs)]
 
 pub mod access;
@@ -14,6 +15,7 @@ pub mod answer;
 pub mod audit;
 pub mod batch;
 pub mod body;
+pub mod direct;
 pub mod error;
 pub mod ids;
 pub mod keys;

@@ -1,7 +1,8 @@
 //! What the service counts of itself, in Prometheus' text format.
 
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 use crate::published::Published;
@@ -61,6 +62,21 @@ impl Default for Metrics {
     }
 }
 
+/// The series of one kind of answer, found once.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    requests: IntCounter,
+    seconds: Histogram,
+}
+
+impl Answers {
+    /// Counts one.
+    pub fn count(&self, seconds: f64) {
+        self.requests.inc();
+        self.seconds.observe(seconds);
+    }
+}
+
 /// Names and labels are literals above, tested with the whole set.
 const VALID: &str = "the metrics' names are valid and unique";
 
@@ -85,8 +101,15 @@ impl Metrics {
 
     /// Counts an answer; `route` is a pattern, so the number of series is that of the routes.
     pub fn answered(&self, method: &str, route: &str, status: &str, seconds: f64) {
-        self.requests.with_label_values(&[method, route, status]).inc();
-        self.seconds.with_label_values(&[route]).observe(seconds);
+        self.answers(method, route, status).count(seconds);
+    }
+
+    /// The series that [`Metrics::answered`] counts in.
+    pub fn answers(&self, method: &str, route: &str, status: &str) -> Answers {
+        Answers {
+            requests: self.requests.with_label_values(&[method, route, status]),
+            seconds: self.seconds.with_label_values(&[route]),
+        }
     }
 
     /// Counts the ids of a request.

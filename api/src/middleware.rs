@@ -1,8 +1,8 @@
-//! What every request passes through: limits, security headers, the access log.
+//! What every request of the route table passes through: limits, security headers, the access log.
 
 use std::time::Instant;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -15,7 +15,7 @@ use crate::error::{ApiError, ApiResult, Code};
 use crate::settings::Settings;
 
 /// Sent with every answer that does not set its own.
-const HEADERS: &[(HeaderName, &str)] = &[
+const SECURITY_HEADERS: &[(HeaderName, &str)] = &[
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -32,27 +32,30 @@ pub async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let start = Instant::now();
-    let response = next.call(request).await?;
-    let mut response = match response.status() {
-        // The one answer that the compression gives by itself, as plain text.
-        StatusCode::NOT_ACCEPTABLE => {
-            let error = ApiError::new(
-                Code::NotAcceptable,
-                "offered are the encodings br, deflate, gzip, identity, zstd",
-            );
-            response.into_response(error.error_response()).map_into_right_body()
-        }
-        _ => response.map_into_left_body(),
+    let mut response = match too_long(&request) {
+        Some(error) => request.error_response(error).map_into_right_body(),
+        None => acceptable(next.call(request).await?),
     };
     let tls = response.request().app_data::<web::Data<Settings>>().is_some_and(|s| s.tls.tls_cert.is_some());
-    add_headers(response.headers_mut(), tls);
+    secure(response.headers_mut(), tls);
     log(&response, start);
     Ok(response)
 }
 
-fn add_headers(headers: &mut HeaderMap, tls: bool) {
-    let secure = tls.then_some((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
-    for (name, value) in HEADERS.iter().cloned().chain(secure) {
+/// The one answer that the compression gives by itself, as plain text, becomes a problem.
+fn acceptable<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
+    if response.status() != StatusCode::NOT_ACCEPTABLE {
+        return response.map_into_left_body();
+    }
+    let detail = "offered are the encodings br, deflate, gzip, identity, zstd";
+    let error = ApiError::new(Code::NotAcceptable, detail);
+    response.into_response(error.error_response()).map_into_right_body()
+}
+
+/// Adds the security headers.
+pub fn secure(headers: &mut HeaderMap, tls: bool) {
+    let transport = tls.then_some((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+    for (name, value) in SECURITY_HEADERS.iter().cloned().chain(transport) {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }
@@ -88,18 +91,12 @@ fn unrouted(request: &HttpRequest, status: StatusCode, start: Instant) {
 }
 
 /// Refuses requests whose path and query are too long, before anything looks at them.
-pub async fn limit(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+fn too_long(request: &ServiceRequest) -> Option<ApiError> {
     let max = request.app_data::<web::Data<Settings>>().map_or(u32::MAX, |settings| settings.max_uri_bytes);
     let bytes = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
-    if bytes > max as usize {
-        let detail =
-            format!("the path and query have {bytes} bytes, allowed are {max}; POST takes longer lists");
-        return Ok(request.error_response(ApiError::new(Code::UriTooLong, detail)).map_into_right_body());
-    }
-    Ok(next.call(request).await?.map_into_left_body())
+    let detail =
+        || format!("the path and query have {bytes} bytes, allowed are {max}; POST takes longer lists");
+    (bytes > max as usize).then(|| ApiError::new(Code::UriTooLong, detail()))
 }
 
 /// The answer for a path that nothing is served under.

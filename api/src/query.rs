@@ -49,7 +49,24 @@ fn parse_pair(pair: &str, allowed: &[&str]) -> Result<(String, String), ApiError
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_value_survives_its_escapes(values in prop::collection::vec("\\PC{0,20}", 0..5)) {
+            let raw: Vec<_> = values.iter().map(|v| format!("id={}", utf8_percent_encode(v, NON_ALPHANUMERIC))).collect();
+            let query = Query::parse(&raw.join("&"), &["id"]).expect("valid");
+            prop_assert_eq!(query.pairs().map(|(_, value)| value).collect::<Vec<_>>(), values);
+        }
+
+        #[test]
+        fn arbitrary_text_never_panics(raw in "[%&=+a-f0-9]{0,40}|\\PC{0,40}") {
+            let _ = Query::parse(&raw, &["a", "b"]);
+        }
+    }
 
     #[test]
     fn pairs_keep_their_order_and_decode_once() {

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::body::BoxBody;
-use actix_web::dev::{HttpServiceFactory, Server, ServiceRequest};
+use actix_http::Request;
+use actix_service::{Service, apply_fn_factory};
+use actix_web::body::{BoxBody, EitherBody};
+use actix_web::dev::{HttpServiceFactory, Response, Server, ServiceRequest};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{App, FromRequest, Handler, HttpRequest, HttpServer, Resource, Responder, guard, web};
+use futures_util::future::{Either, TryFutureExt, ready};
 use segmentation_lib::store::Store;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,8 +20,9 @@ use tracing::warn;
 
 use crate::access::{self, Access, Route};
 use crate::audit::{Audit, AuditError};
+use crate::direct::Direct;
 use crate::keys::{KeyFile, KeyFileError, KeySet, Keys};
-use crate::middleware::{limit, method_not_allowed, not_found, observe};
+use crate::middleware::{method_not_allowed, not_found, observe};
 use crate::published::{Published, Watcher};
 use crate::reload::{Reloader, Watched};
 use crate::routes::{
@@ -69,7 +73,6 @@ pub struct Application {
     address: SocketAddr,
     watcher: Arc<Watcher>,
     reloader: Reloader,
-    audit: Option<Arc<Audit>>,
 }
 
 impl Application {
@@ -91,9 +94,9 @@ impl Application {
             .map_err(|source| StartError::Bind { address: settings.bind, source })?;
         let poll = Duration::from_millis(settings.poll_ms);
         let watcher = Arc::new(Watcher::start(Store::at(&settings.store), poll)?);
-        let access = Access { keys, audit: audit.clone(), ..Access::default() };
+        let access = Access { keys, audit, ..Access::default() };
         let server = serve(listener, settings, watcher.published(), access, tls)?;
-        Ok(Self { server, address, watcher, reloader: Reloader::start(files, poll)?, audit })
+        Ok(Self { server, address, watcher, reloader: Reloader::start(files, poll)? })
     }
 
     /// The address that is listened on.
@@ -106,19 +109,15 @@ impl Application {
     pub async fn run(self) -> io::Result<()> {
         let mut hangup = signal(SignalKind::hangup())?;
         let mut server = self.server;
-        let ended = loop {
+        loop {
             tokio::select! {
-                ended = &mut server => break ended,
+                ended = &mut server => return ended,
                 _ = hangup.recv() => {
                     self.watcher.reload();
                     self.reloader.reload();
                 }
             }
-        };
-        if let Some(audit) = self.audit {
-            audit.flush();
         }
-        ended
     }
 }
 
@@ -187,18 +186,27 @@ fn serve(
 ) -> Result<Server, StartError> {
     let (timeout, workers) = (settings.client_timeout(), settings.workers);
     let (shutdown, keep_alive) = (settings.shutdown_timeout, Duration::from_secs(settings.keep_alive));
+    let access = Arc::new(access);
+    let direct = Direct::new(published.clone(), access.clone(), tls.is_some());
     let (settings, published) = (web::Data::new(settings), web::Data::from(published));
-    let access = web::Data::new(access);
+    let access = web::Data::from(access);
     let app = move || {
-        App::new()
+        let direct = direct.clone();
+        let app = App::new()
             .app_data(settings.clone())
             .app_data(published.clone())
             .app_data(access.clone())
             .configure(routes)
             .default_service(web::to(not_found))
-            .wrap(from_fn(limit))
             .wrap(Compress::default())
-            .wrap(from_fn(observe))
+            .wrap(from_fn(observe));
+        apply_fn_factory(app, move |request: Request, app| match direct.answer(request.head()) {
+            Some(answer) => Either::Left(ready(Ok(answer.map_body(|_, body| EitherBody::right(body))))),
+            None => Either::Right(
+                app.call(request)
+                    .map_ok(|answer| Response::from(answer).map_body(|_, body| EitherBody::left(body))),
+            ),
+        })
     };
     let server = HttpServer::new(app)
         .client_request_timeout(timeout)
@@ -229,12 +237,13 @@ fn stopped() -> io::Result<impl Future<Output = ()>> {
 /// Every route; [`access::scope_of`] says which scope each needs.
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(get("/", explorer::page))
-        .service(get("/assets/{file}", explorer::asset))
+        // Tried in this order: what is asked for most comes first.
+        .service(lookup_resource())
         .service(get("/v1/customers/{customer_id}/segment", customers::segment))
         .service(get("/v1/customers/{customer_id}", explain::customer))
-        .service(lookup_resource())
         .service(classify_resource())
+        .service(get("/", explorer::page))
+        .service(get("/assets/{file}", explorer::asset))
         .service(get("/v1/segments", segments::list))
         .service(get("/v1/segments/{segment}", segments::one))
         .service(get("/v1/segments/{segment}/customers", segments::customers))

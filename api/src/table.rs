@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
+use actix_web::http::header::HeaderValue;
 use hashbrown::HashTable;
 use segmentation_lib::snapshot::{Manifest, Segment};
 use segmentation_lib::store::{Block, RunId, Store, StoreError};
@@ -28,6 +29,25 @@ pub struct Table {
     hasher: RandomState,
     members: BTreeMap<u16, Vec<u32>>,
     percentiles: Vec<Percentiles>,
+    head: Head,
+}
+
+/// What the head of every answer from a run says of it.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The run's id.
+    pub run_id: HeaderValue,
+    /// The entity tag, made from the id. It is weak, because compression changes an answer's bytes and not
+    /// its meaning.
+    pub tag: HeaderValue,
+}
+
+impl Head {
+    fn of(run_id: &str) -> Self {
+        let value =
+            |text: &str| HeaderValue::from_str(text).expect("a run id is letters, digits, '-' and '_'");
+        Self { run_id: value(run_id), tag: value(&format!("W/\"{run_id}\"")) }
+    }
 }
 
 /// One customer.
@@ -79,6 +99,11 @@ impl Table {
     /// When the run was made, in seconds since 1970; `None` when its manifest has no readable time.
     pub fn created_at(&self) -> Option<i64> {
         chrono::DateTime::parse_from_rfc3339(&self.manifest.created_at).ok().map(|time| time.timestamp())
+    }
+
+    /// The head of answers from it.
+    pub fn head(&self) -> &Head {
+        &self.head
     }
 
     /// Segments in order of id.
@@ -167,6 +192,7 @@ impl Columns {
         self.features.shrink_to_fit();
         let width = manifest.features.len();
         let mut table = Table {
+            head: Head::of(&manifest.run_id),
             manifest,
             segments,
             ids: self.ids,

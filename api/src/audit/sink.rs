@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Writes whole lines.
@@ -77,8 +77,18 @@ impl Rotating {
 }
 
 fn open(path: &Path) -> io::Result<(File, u64)> {
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
-    let bytes = file.metadata()?.len();
+    let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(path)?;
+    let metadata = file.metadata()?;
+    let mut bytes = metadata.len();
+    let mut last = [b'\n'];
+    if metadata.is_file() && bytes > 0 {
+        file.read_exact_at(&mut last, bytes - 1)?;
+    }
+    // A line that a dying machine left unfinished stays by itself.
+    if last != [b'\n'] {
+        file.write_all(b"\n")?;
+        bytes += 1;
+    }
     Ok((file, bytes))
 }
 

@@ -11,7 +11,14 @@ use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
 use crate::query::Query;
-use crate::table::Customer;
+use crate::table::{Customer, Table};
+
+/// The route of single lookups as it stands in the route table, and what is around the id in its paths.
+pub const PATTERN: &str = "/v1/customers/{customer_id}/segment";
+/// Before the id.
+pub const BEFORE_ID: &str = "/v1/customers/";
+/// After the id.
+pub const AFTER_ID: &str = "/segment";
 
 /// A customer's segment.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,16 +49,29 @@ pub struct CustomerSegment<'a> {
 )]
 pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
-    let id = ids::from_path(request.uri().path(), "/v1/customers/", "/segment")?;
+    let id = ids::from_path(request.uri().path(), BEFORE_ID, AFTER_ID)?;
     let customer = find(&run, &visit, &id)?;
-    let answer = CustomerSegment {
-        run_id: run.run_id(),
-        customer_id: customer.id,
-        segment: segment_of(&run, &customer)?.into(),
-        silhouette: customer.silhouette,
-        reference_date: &run.manifest().reference_date,
-    };
-    Ok(run.json(&request, &answer))
+    let answer = CustomerSegment::of(&run, &customer);
+    Ok(run.json(&request, &answer.ok_or_else(|| undescribed(&run))?))
+}
+
+/// The same answer's body alone; `None` for a segment that the run does not describe.
+pub fn body(table: &Table, customer: &Customer<'_>) -> Option<Vec<u8>> {
+    let mut body = Vec::with_capacity(256);
+    serde_json::to_writer(&mut body, &CustomerSegment::of(table, customer)?).ok()?;
+    Some(body)
+}
+
+impl<'a> CustomerSegment<'a> {
+    fn of(table: &'a Table, customer: &Customer<'a>) -> Option<Self> {
+        Some(Self {
+            run_id: table.run_id(),
+            customer_id: customer.id,
+            segment: table.segment(customer.segment_id)?.into(),
+            silhouette: customer.silhouette,
+            reference_date: &table.manifest().reference_date,
+        })
+    }
 }
 
 pub(super) fn find<'a>(run: &'a Run, visit: &Visit, id: &str) -> Result<Customer<'a>, ApiError> {
@@ -64,6 +84,10 @@ pub(super) fn find<'a>(run: &'a Run, visit: &Visit, id: &str) -> Result<Customer
 }
 
 pub(super) fn segment_of<'a>(run: &'a Run, customer: &Customer<'_>) -> Result<&'a Segment, ApiError> {
-    run.segment(customer.segment_id)
-        .ok_or_else(|| run.problem(Code::Internal, "the run does not describe one of its segments"))
+    run.segment(customer.segment_id).ok_or_else(|| undescribed(run))
+}
+
+/// No verified run is like that.
+fn undescribed(run: &Run) -> ApiError {
+    run.problem(Code::Internal, "the run does not describe one of its segments")
 }

@@ -121,28 +121,29 @@ struct Export {
 
 fn pieces(export: Export) -> impl Stream<Item = Result<Bytes, ApiError>> {
     stream::unfold(export, |mut export| async {
-        let piece = export.piece().await?;
-        Some((Ok(piece), export))
+        let piece = export.piece().await.transpose()?;
+        Some((piece, export))
     })
 }
 
 impl Export {
-    async fn piece(&mut self) -> Option<Bytes> {
+    async fn piece(&mut self) -> Result<Option<Bytes>, ApiError> {
         let end = self.run.members(self.segment_id).len().min(self.next + PIECE);
         if self.next == end && !self.begins {
-            return None;
+            return Ok(None);
         }
         actix_web::rt::time::sleep(self.visit.spend_in_time(end - self.next)).await;
         let names = self.run.manifest().features.iter().map(|feature| feature.name.as_str());
         let header: Vec<&str> = COLUMNS.into_iter().chain(names).collect();
         let mut rows = Rows::new(self.form, std::mem::take(&mut self.begins).then_some(&header[..]));
         for &row in &self.run.members(self.segment_id)[self.next..end] {
-            let exported = self.row(row as usize)?;
+            let Some(exported) = self.row(row as usize) else { return Ok(None) };
             self.visit.note(Outcome::Found, exported.customer_id);
             rows.push(&exported);
         }
         self.next = end;
-        Some(rows.into_bytes().into())
+        self.visit.write_down()?;
+        Ok(Some(rows.into_bytes().into()))
     }
 
     /// `None` for a member of a segment that the run does not describe, which no verified run has.

@@ -35,6 +35,17 @@ impl Log {
         panic!("never {n} lines: {}", self.text());
     }
 
+    /// The lines, once `n` answers are complete.
+    async fn lines_until_last(&self, n: usize) -> Vec<Value> {
+        for lines in 1..1000 {
+            let seen = self.lines(lines).await;
+            if seen.iter().filter(|line| line["last"] == true).count() >= n {
+                return seen;
+            }
+        }
+        panic!("never {n} answers: {}", self.text());
+    }
+
     fn hash(&self, id: &str) -> String {
         let audit = Some(self.path().into());
         let settings = AuditSettings { audit, audit_secret: None, audit_max_bytes: 1 << 20, audit_keep: 1 };
@@ -91,20 +102,38 @@ async fn exports_and_lists_name_every_customer_they_gave_out() {
     app.get("/v1/segments/1/customers?limit=10000").await;
     let ids: String = (0..25_000).map(|i| format!("\"X{i}\"\n")).collect();
     app.post("/v1/segments/lookup", "application/x-ndjson", ids).await;
-    let lines = log.lines(5).await;
-    assert_eq!([&lines[0]["found"], &lines[1]["found"]], [members(&app), members(&app)]);
+    let lines = log.lines_until_last(3).await;
+    let answers: Vec<_> = lines.split_inclusive(|line| line["last"] == true).collect();
     let customers = |line: &Value| line["customers"].as_array().map_or(0, Vec::len);
-    assert_eq!([customers(&lines[0]), customers(&lines[1])], [members(&app); 2]);
-    // A long list is several lines of one answer.
-    assert_eq!(lines[2..].iter().map(customers).collect::<Vec<_>>(), [10_000, 10_000, 5_000]);
-    assert_eq!(
-        lines[2..].iter().map(|line| line["part"].as_u64().expect("n")).collect::<Vec<_>>(),
-        [0, 1, 2]
-    );
-    assert_eq!(
-        lines[2..].iter().map(|line| line["last"].as_bool().expect("b")).collect::<Vec<_>>(),
-        [false, false, true]
-    );
+    let found = |line: &Value| line["found"].as_u64().expect("n") as usize;
+    let sum = |lines: &[Value], of: &dyn Fn(&Value) -> usize| lines.iter().map(of).sum::<usize>();
+    let [export, list, long] = answers[..] else { panic!("{} answers", answers.len()) };
+    // A stream has a line for each piece that was sent, and one at its end.
+    assert_eq!((export.len(), list.len()), (2, 1));
+    for answer in [export, list] {
+        assert_eq!([sum(answer, &found), sum(answer, &customers)], [members(&app); 2]);
+    }
+    assert_eq!(sum(long, &customers), 25_000);
+    assert!(long.len() >= 3 && long.iter().all(|line| line["status"] == 200), "{}", long.len());
+    assert!(long.iter().enumerate().all(|(i, line)| line["part"] == i));
+}
+
+#[actix_web::test]
+async fn a_line_of_the_audit_is_with_the_system_before_the_data_it_is_about_are_sent() {
+    let log = Log::new();
+    let app = spawn(&log).await;
+    app.get("/v1/customers/C0000001/segment").await;
+    assert!(log.text().contains(&log.hash("C0000001")), "directly");
+    app.get("/v1/customers/C0000002/segment?").await;
+    assert!(log.text().contains(&log.hash("C0000002")), "through the route table");
+    app.post_json("/v1/segments/lookup", &json!({"ids": ["C0000003"]})).await;
+    assert!(log.text().contains(&log.hash("C0000003")), "in a list");
+    let mut export =
+        app.request("GET", "/v1/segments/1/export?format=ndjson").send().await.expect("an answer");
+    let piece = export.chunk().await.expect("a piece").expect("one");
+    let rows = String::from_utf8_lossy(&piece).into_owned();
+    let first: Value = serde_json::from_str(rows.lines().next().expect("a row")).expect("JSON");
+    assert!(log.text().contains(&log.hash(first["customer_id"].as_str().expect("an id"))), "in a stream");
 }
 
 #[actix_web::test]
@@ -142,15 +171,18 @@ async fn no_customer_data_are_given_out_while_the_audit_cannot_be_written() {
     let dir = tempfile::tempdir().expect("a directory");
     let secret = dir.path().join("secret").display().to_string();
     let app = spawn_app_with(&["--audit", "/dev/full", "--audit-secret", &secret]).await;
-    app.get("/v1/run").await;
-    for _ in 0..1000 {
-        let answer = app.get("/v1/run").await;
-        if answer.status == 503 {
-            answer.problem(503, "audit_unavailable");
-            assert_eq!(app.get("/health/live").await.status, 200);
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    for path in [
+        "/v1/customers/C0000001/segment",
+        "/v1/customers/C0000001/segment?",
+        "/v1/run",
+        "/v1/segments/1/customers",
+        "/v1/customers/nobody/segment",
+    ] {
+        app.get(path).await.problem(503, "audit_unavailable");
+        // The next one is tried again.
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     }
-    panic!("data are given out that nobody can account for");
+    let export = app.request("GET", "/v1/segments/1/export").send().await.expect("a head");
+    assert!(export.bytes().await.is_err(), "the stream breaks off before its first row");
+    assert_eq!(app.get("/health/live").await.status, 200);
 }

@@ -1,6 +1,8 @@
-use serde_json::json;
+use api::keys::Scope;
+use serde_json::{Value, json};
 
-use crate::helpers::{encode, number, spawn_app};
+use crate::helpers::{Answer, encode, number, read, spawn_app};
+use crate::keys::KeyRing;
 use crate::sample;
 
 #[actix_web::test]
@@ -76,4 +78,41 @@ async fn a_parameter_that_does_not_exist_is_refused() {
     let app = spawn_app().await;
     let detail = app.get("/v1/customers/C0000007/segment?lang=pt").await.problem(400, "unknown_parameter");
     assert!(detail.contains("\"lang\""), "{detail}");
+}
+
+/// The plain case is answered ahead of the route table (`direct`), anything else by it.
+#[actix_web::test]
+async fn both_ways_to_a_single_lookup_give_the_same_answer() {
+    let (ring, dir) = (KeyRing::new(), tempfile::tempdir().expect("a directory"));
+    let key = ring.create(&[Scope::AssignmentsRead], Some(600));
+    let audit = dir.path().join("audit.log").display().to_string();
+    let app = ring.spawn(&["--audit", &audit]).await;
+    let ask = |encoding: Option<&'static str>| {
+        let request = app.request("GET", "/v1/customers/C0000007/segment");
+        let request = request.header("authorization", format!("Bearer {key}"));
+        read(encoding.into_iter().fold(request, |request, value| request.header("accept-encoding", value)))
+    };
+    // Weights are for the route table.
+    let (direct, listed, routed) =
+        (ask(None).await, ask(Some("gzip, br")).await, ask(Some("identity;q=1")).await);
+    let head = |answer: &Answer| {
+        let mut headers: Vec<_> = answer.headers.iter().map(|(n, v)| (n.to_string(), v.clone())).collect();
+        headers.retain(|(name, _)| !["date", "ratelimit-remaining"].contains(&name.as_str()));
+        headers.sort_by(|a, b| a.0.cmp(&b.0));
+        headers
+    };
+    assert_eq!((direct.status, routed.status), (200, 200));
+    assert!(head(&direct).len() >= 12, "{:?}", direct.headers);
+    assert_eq!((head(&direct), &direct.body), (head(&routed), &routed.body));
+    assert_eq!((head(&listed), &listed.body), (head(&routed), &routed.body));
+    let lines = std::fs::read_to_string(&audit).expect("the audit");
+    let line = |line: &str| {
+        let mut line: Value = serde_json::from_str(line).expect("JSON");
+        let fields = line.as_object_mut().expect("an object");
+        assert!(fields.remove("time").is_some() && fields.remove("micros").is_some());
+        line
+    };
+    let lines: Vec<_> = lines.lines().map(line).collect();
+    assert_eq!(lines.len(), 3);
+    assert!(lines.iter().all(|line| *line == lines[0]), "{lines:?}");
 }

@@ -1,3 +1,4 @@
+use api::error::Code;
 use serde_json::Value;
 
 use crate::helpers::{read, spawn_app, spawn_app_with};
@@ -190,9 +191,9 @@ async fn the_segment_explorer_comes_whole_from_the_service() {
         "{policy}"
     );
     assert!(!policy.contains("unsafe"), "{policy}");
-    for path in ["/", "/assets/explorer.css", "/assets/explorer.js", "/assets/charts.js", "/assets/texts.js"]
-    {
-        let file = app.get(path).await;
+    for name in ["", "explorer.css", "explorer.js", "charts.js", "decision.js", "texts.js"] {
+        let path = if name.is_empty() { "/".to_owned() } else { format!("/assets/{name}") };
+        let file = app.get(&path).await;
         let text = String::from_utf8_lossy(&file.body);
         assert_eq!(file.status, 200, "{path}");
         assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("innerHTML"));
@@ -208,6 +209,25 @@ async fn a_request_that_is_not_http_gets_a_400_and_harms_nobody() {
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
     assert!(matches!(app.get("/v1/run").await.json(), Value::Object(_)));
+}
+
+/// A fault of the service alone has none: there is no way to it that is known.
+#[test]
+fn every_documented_error_is_reached_by_a_test() {
+    let tests = [
+        include_str!("audit.rs"),
+        include_str!("batch.rs"),
+        include_str!("customers.rs"),
+        include_str!("health.rs"),
+        include_str!("http.rs"),
+        include_str!("keys.rs"),
+        include_str!("lookup.rs"),
+        include_str!("segments.rs"),
+    ];
+    for code in Code::ALL.iter().filter(|&&code| code != Code::Internal) {
+        let reached = format!("\"{}", code.as_str());
+        assert!(tests.iter().any(|text| text.contains(&reached)), "no test gets {reached}");
+    }
 }
 
 #[test]

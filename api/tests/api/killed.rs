@@ -80,11 +80,12 @@ fn kills_at_any_moment_tear_no_run_and_give_no_wrong_answer() {
     let dir = tempfile::tempdir().expect("a directory");
     let store = Store::at(dir.path().join("store"));
     publish(&store, &sample::snapshot(CUSTOMERS, 1));
+    let audit = dir.path().join("audit.log").display().to_string();
     let answers = AtomicU64::new(0);
     let mut publishing = publisher(&store);
     for i in 0..kills {
         // Fails the test when it does not start and serve.
-        let (server, address) = start(&store, &[("SEGMENT_POLL_MS", "10")]);
+        let (server, address) = start(&store, &[("SEGMENT_POLL_MS", "10"), ("SEGMENT_AUDIT", &audit)]);
         let stop = Arc::new(AtomicBool::new(false));
         let clients: Vec<_> = (0..2)
             .map(|_| {
@@ -112,5 +113,12 @@ fn kills_at_any_moment_tear_no_run_and_give_no_wrong_answer() {
     publishing.wait().expect("it was started");
     let answers = answers.into_inner();
     assert!(answers > kills, "only {answers} answers");
+    let lines = std::fs::read_to_string(&audit).expect("the audit");
+    let accounted = lines.lines().filter(|line| serde_json::from_str::<Value>(line).is_ok()).count() as u64;
+    assert!(accounted >= answers, "{answers} answers, {accounted} lines of the audit");
+    println!(
+        "{kills} servers and {} publishers killed, {answers} answers, {accounted} lines of the audit",
+        kills.div_ceil(2) + 1
+    );
     assert!(store.runs().expect("listed").iter().all(|run| run.manifest.is_ok()), "a torn run is listed");
 }

@@ -6,6 +6,7 @@ mod classify;
 mod customers;
 mod explain;
 mod formats;
+mod fuzz;
 mod health;
 mod helpers;
 mod http;

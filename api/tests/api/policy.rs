@@ -178,6 +178,22 @@ async fn a_forgotten_customer_is_removed_from_every_kept_run_and_stays_out_of_la
     assert_eq!(app.get(PATH).await.status, 200);
 }
 
+#[actix_web::test]
+async fn what_a_forgotten_customer_contributed_to_the_centroids_stays_in_them_until_the_next_run() {
+    let app = spawn_app().await;
+    let segments = |json: serde_json::Value| json["segments"].as_array().expect("segments").clone();
+    let before = segments(app.get("/v1/segments").await.json());
+    let own = app.snapshot.find("C0000007").expect("there").segment_id;
+    let erasure = app.store.forget(&["C0000007".to_owned()], &Progress::silent()).expect("erased");
+    app.wait_until_serving(erasure.runs[0].after.as_str()).await;
+    let after = segments(app.get("/v1/segments").await.json());
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before["centroid"], after["centroid"]);
+        let fewer = u64::from(before["id"] == own);
+        assert_eq!(before["customers"].as_u64(), after["customers"].as_u64().map(|n| n + fewer));
+    }
+}
+
 #[test]
 fn downloads_and_stores_are_not_under_version_control() {
     let ignored =

@@ -104,6 +104,7 @@ impl Answer {
             self.visit.note(line.result.status.into(), line.result.id);
             rows.push(&line);
         }
+        self.visit.write_down()?;
         Ok(Some(rows.into_bytes().into()))
     }
 
