@@ -14,6 +14,10 @@ use crate::table::{LoadError, Table};
 /// A run that was refused is tried again after this long: it may have been mended in place.
 const RETRY: Duration = Duration::from_secs(5);
 
+/// Priority of loading beside requests, of 0 (equal) to 19.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 15;
+
 /// The run being served, shared by all workers.
 #[derive(Debug, Default)]
 pub struct Published {
@@ -25,6 +29,11 @@ impl Published {
     /// The run being served; a request takes it once and keeps it to its end.
     pub fn table(&self) -> Option<Arc<Table>> {
         self.table.load_full()
+    }
+
+    /// The same without counting the holder, for an answer that is made at once.
+    pub fn glance(&self) -> arc_swap::Guard<Option<Arc<Table>>> {
+        self.table.load()
     }
 
     /// Why the store's current run is not the one being served.
@@ -52,7 +61,8 @@ impl Watcher {
     pub fn start(store: Store, poll: Duration) -> std::io::Result<Self> {
         let published = Arc::<Published>::default();
         let (commands, inbox) = mpsc::channel();
-        let mut follower = Follower { store, published: published.clone(), refused: None };
+        let mut follower =
+            Follower { store, published: published.clone(), refused: None, retired: Vec::new() };
         let work = move || {
             loop {
                 follower.follow();
@@ -95,10 +105,14 @@ struct Follower {
     published: Arc<Published>,
     /// The run refused last, and when.
     refused: Option<(RunId, Instant)>,
+    /// Runs no longer served, kept until no request holds them: freeing one takes milliseconds, which
+    /// would otherwise be those of the request that is last to let it go.
+    retired: Vec<Arc<Table>>,
 }
 
 impl Follower {
     fn follow(&mut self) {
+        self.retired.retain(|table| Arc::strong_count(table) > 1);
         match self.store.current() {
             Ok(None) => self.trouble(StoreError::NoRun { root: self.store.root().to_owned() }.to_string()),
             Err(error) => self.trouble(error.to_string()),
@@ -123,10 +137,14 @@ impl Follower {
         }
     }
 
-    fn load(&self, run_id: &RunId) -> Result<(), LoadError> {
+    fn load(&mut self, run_id: &RunId) -> Result<(), LoadError> {
         let start = Instant::now();
         let table = Arc::new(Table::load(&self.store, run_id)?);
-        self.published.table.store(Some(table.clone()));
+        match self.published.table.swap(Some(table.clone())) {
+            Some(old) => self.retired.push(old),
+            // Nobody waits any more: from now on those who ask come first.
+            None => yield_to_requests(),
+        }
         self.published.trouble.store(None);
         // Said once it is true: whoever reads it may ask at once.
         info!(
@@ -151,5 +169,14 @@ impl Follower {
             None => warn!(reason, "no run to serve"),
         }
         self.published.trouble.store(Some(Arc::new(reason)));
+    }
+}
+
+/// Gives this thread the lowest share of the processor: where the workers leave nothing idle, loading the
+/// next run takes longer, and answers do not. Other systems than Linux know no priority of a thread.
+fn yield_to_requests() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICE) {
+        warn!(%error, "the next run is loaded with the priority of requests");
     }
 }
