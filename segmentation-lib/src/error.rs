@@ -11,6 +11,10 @@ pub enum Error {
     /// Publishing or reading a run failed.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+    /// Pushing to a bucket or pulling from it failed.
+    #[cfg(feature = "bucket")]
+    #[error(transparent)]
+    Bucket(#[from] crate::store::bucket::BucketError),
     /// Clustering or its validation failed.
     #[cfg(feature = "engine")]
     #[error(transparent)]

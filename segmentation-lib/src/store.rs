@@ -20,6 +20,8 @@ use crate::progress::Progress;
 use crate::snapshot::{Manifest, Snapshot};
 
 mod block;
+#[cfg(feature = "bucket")]
+pub mod bucket;
 mod checksums;
 mod database;
 mod erase;

@@ -37,16 +37,21 @@ pub(super) fn write(dir: &Path) -> Result<(), StoreError> {
 
 /// Copies a run's files to `to`, verifying each on the way.
 pub(super) fn copy_verified(run_id: &RunId, from: &Path, to: &Path) -> Result<(), StoreError> {
-    let path = from.join(FILE);
-    let missing = || StoreError::damaged(run_id, Damage::Missing { name: FILE.to_owned() });
-    let text = match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing()),
-        other => other.map_err(StoreError::io("read", &path))?,
-    };
-    for (sum, name) in parse(run_id, &text)? {
+    for (sum, name) in parse(run_id, &read(run_id, from)?)? {
         copy_file(run_id, from, to, &name, &sum)?;
     }
     Ok(())
+}
+
+/// The bytes of a run's list.
+pub(super) fn read(run_id: &RunId, dir: &Path) -> Result<Vec<u8>, StoreError> {
+    let path = dir.join(FILE);
+    match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(StoreError::damaged(run_id, Damage::Missing { name: FILE.to_owned() }))
+        }
+        other => other.map_err(StoreError::io("read", &path)),
+    }
 }
 
 fn copy_file(run_id: &RunId, from: &Path, to: &Path, name: &str, expected: &str) -> Result<(), StoreError> {
@@ -70,8 +75,9 @@ fn copy_file(run_id: &RunId, from: &Path, to: &Path, name: &str, expected: &str)
     Err(StoreError::damaged(run_id, what))
 }
 
-/// The list's lines as (checksum, name), once the list itself is verified.
-fn parse(run_id: &RunId, bytes: &[u8]) -> Result<Vec<(String, String)>, StoreError> {
+/// The list's lines as (checksum, name), once the list itself is verified. A name is always that of a
+/// file below the run's directory.
+pub(super) fn parse(run_id: &RunId, bytes: &[u8]) -> Result<Vec<(String, String)>, StoreError> {
     let altered = || StoreError::damaged(run_id, Damage::Checksums);
     let text = std::str::from_utf8(bytes).map_err(|_| altered())?;
     let (body, end) = text.rsplit_once("\nend ").ok_or_else(altered)?;

@@ -64,6 +64,23 @@ pub(super) fn complete(store: &Store, progress: &Progress) -> Result<Forgotten, 
     Ok(list)
 }
 
+/// Takes over what another store's list says, and erases whom it adds. The caller holds the lock.
+#[cfg(feature = "bucket")]
+pub(super) fn join(
+    store: &Store,
+    theirs: &Forgotten,
+    progress: &Progress,
+) -> Result<(Forgotten, Erasure), StoreError> {
+    let mut list = Forgotten::read(store.root())?;
+    let joined = list.join(theirs);
+    list.erasing |= joined.forgets;
+    if joined.changed {
+        list.write(store.root())?;
+    }
+    let erasure = if list.erasing { erase(store, &mut list, progress)? } else { Erasure::default() };
+    Ok((list, erasure))
+}
+
 /// See [`Store::lift`].
 pub(super) fn lift(store: &Store, ids: &[String]) -> Result<Vec<bool>, StoreError> {
     create_dir(store.root())?;

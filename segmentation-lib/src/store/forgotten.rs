@@ -11,8 +11,26 @@
 //! A list of ids would itself tell who asked to be forgotten; the salted hashes are of use only to
 //! whoever has the list and an id to try. `erasing` stands there from before the first run is touched
 //! until the last is verified: an erasure that a crash interrupted is completed by the next writer.
+//!
+//! Lists travel with the runs and are joined where they meet. For that a customer who is lifted stays
+//! as `<hash> 2`, one forgotten anew as `<hash> 3`, and so on: odd is forgotten, and of two lists the
+//! higher number is the later word (a causal-length set). Lists that began apart have each its own salt:
+//!
+//! ```text
+//! forgotten 2
+//! erasing | done
+//! salt <64 hexadecimal digits>
+//! <hash>                        forgotten
+//! <hash> 2                      lifted since
+//! salt <64 hexadecimal digits>
+//! <hash>
+//! end <SHA-256 of all lines before>
+//! ```
+//!
+//! This second form is written only where the first cannot say it: programs that know the first alone
+//! then refuse the list instead of reading a part of it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -24,16 +42,28 @@ use super::files::sync_dir;
 use crate::snapshot::hex;
 
 /// Name of the file beside `CURRENT`.
-const FILE: &str = "FORGOTTEN";
-const HEAD: &str = "forgotten 1";
+pub(super) const FILE: &str = "FORGOTTEN";
+const HEAD_ONE_SALT: &str = "forgotten 1";
+const HEAD: &str = "forgotten 2";
+
+/// By hash, how often the customer was forgotten or lifted; odd is forgotten.
+type Turns = BTreeMap<String, u32>;
 
 /// The customers who must not be in any run, as hashes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Forgotten {
-    salt: String,
-    hashes: BTreeSet<String>,
+    by_salt: BTreeMap<String, Turns>,
     /// Whether runs may still hold some of them.
     pub(super) erasing: bool,
+}
+
+/// What another list brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Joined {
+    /// Whether anything is different now.
+    pub(super) changed: bool,
+    /// Whether customers are to be forgotten who were not before.
+    pub(super) forgets: bool,
 }
 
 impl Forgotten {
@@ -48,71 +78,151 @@ impl Forgotten {
         Self::parse(&text).ok_or(StoreError::Forgotten { path })
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// What [`Forgotten::text`] wrote; `None` for anything else.
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (body, end) = text.strip_suffix('\n')?.rsplit_once("\nend ")?;
         if end != sha256(format!("{body}\n").as_bytes()) {
             return None;
         }
         let mut lines = body.lines();
-        if lines.next()? != HEAD {
-            return None;
-        }
-        let salt = lines.next()?.strip_prefix("salt ")?.to_owned();
-        let erasing = match lines.next()? {
-            "erasing" => true,
-            "done" => false,
+        let (first_salt, state) = match lines.next()? {
+            HEAD_ONE_SALT => (Some(lines.next()?.strip_prefix("salt ")?), lines.next()?),
+            HEAD => (None, lines.next()?),
             _ => return None,
         };
-        Some(Self { salt, erasing, hashes: lines.map(str::to_owned).collect() })
+        let mut list = Self { erasing: erasing(state)?, ..Self::default() };
+        let mut salt = first_salt.map(str::to_owned);
+        list.by_salt.extend(salt.clone().map(|salt| (salt, Turns::new())));
+        for line in lines {
+            if let Some(next) = line.strip_prefix("salt ") {
+                list.by_salt.insert(next.to_owned(), Turns::new());
+                salt = Some(next.to_owned());
+                continue;
+            }
+            let (hash, turns) = match line.split_once(' ') {
+                Some((hash, turns)) => (hash, turns.parse().ok()?),
+                None => (line, 1),
+            };
+            list.by_salt.get_mut(salt.as_ref()?)?.insert(hash.to_owned(), turns);
+        }
+        Some(list)
+    }
+
+    /// The list as it is stored.
+    pub(super) fn text(&self) -> String {
+        let state = if self.erasing { "erasing" } else { "done" };
+        let plain = self.by_salt.len() == 1 && self.by_salt.values().flat_map(Turns::values).all(|&n| n == 1);
+        let mut text = match self.by_salt.keys().next() {
+            Some(salt) if plain => format!("{HEAD_ONE_SALT}\nsalt {salt}\n{state}\n"),
+            _ => format!("{HEAD}\n{state}\n"),
+        };
+        for (salt, customers) in &self.by_salt {
+            if !plain {
+                text.push_str(&format!("salt {salt}\n"));
+            }
+            for (hash, turns) in customers {
+                text.push_str(hash);
+                if *turns > 1 {
+                    text.push_str(&format!(" {turns}"));
+                }
+                text.push('\n');
+            }
+        }
+        text.push_str(&format!("end {}\n", sha256(text.as_bytes())));
+        text
     }
 
     /// Replaces the store's list, durably, readable by its owner only.
     pub(super) fn write(&self, root: &Path) -> Result<(), StoreError> {
         let path = root.join(FILE);
-        let mut text =
-            format!("{HEAD}\nsalt {}\n{}\n", self.salt, if self.erasing { "erasing" } else { "done" });
-        for hash in &self.hashes {
-            text.push_str(hash);
-            text.push('\n');
-        }
-        text.push_str(&format!("end {}\n", sha256(text.as_bytes())));
-        replace(root, &path, text.as_bytes()).map_err(StoreError::io("write", &path))?;
+        replace(root, &path, self.text().as_bytes()).map_err(StoreError::io("write", &path))?;
         sync_dir(root)
     }
 
-    /// Number of customers on the list.
+    /// Number of customers on the list. One that two lists brought, each under its own salt, counts twice.
     pub fn len(&self) -> usize {
-        self.hashes.len()
+        self.by_salt.values().flat_map(Turns::values).filter(|&&turns| is_forgotten(turns)).count()
     }
 
     /// Whether nobody is on the list.
     pub fn is_empty(&self) -> bool {
-        self.hashes.is_empty()
+        self.len() == 0
     }
 
     /// Whether this customer is on the list.
     pub fn contains(&self, id: &str) -> bool {
-        !self.is_empty() && self.hashes.contains(&self.hash(id))
+        self.by_salt
+            .iter()
+            .any(|(salt, customers)| customers.get(&hash(salt, id)).is_some_and(|&turns| is_forgotten(turns)))
     }
 
     /// Adds a customer; false when already there.
     pub(super) fn insert(&mut self, id: &str) -> Result<bool, StoreError> {
-        if self.salt.is_empty() {
+        if self.contains(id) {
+            return Ok(false);
+        }
+        if self.by_salt.is_empty() {
             let mut salt = [0; 32];
             getrandom::fill(&mut salt).map_err(|_| StoreError::NoRandom)?;
-            self.salt = hex(&salt);
+            self.by_salt.insert(hex(&salt), Turns::new());
         }
-        Ok(self.hashes.insert(self.hash(id)))
+        for (salt, customers) in self.by_salt.iter_mut().take(1) {
+            *customers.entry(hash(salt, id)).or_insert(0) += 1;
+        }
+        Ok(true)
     }
 
     /// Takes a customer off; false when not there.
     pub(super) fn remove(&mut self, id: &str) -> bool {
-        self.hashes.remove(&self.hash(id))
+        let mut found = false;
+        for (salt, customers) in &mut self.by_salt {
+            if let Some(turns) = customers.get_mut(&hash(salt, id)).filter(|turns| is_forgotten(**turns)) {
+                *turns += 1;
+                found = true;
+            }
+        }
+        found
     }
 
-    fn hash(&self, id: &str) -> String {
-        sha256(format!("{}{id}", self.salt).as_bytes())
+    /// Takes over what `other` says later than this list: joined in any order, and any number of times,
+    /// lists come out the same.
+    pub(super) fn join(&mut self, other: &Self) -> Joined {
+        let mut joined = Joined::default();
+        for (salt, customers) in &other.by_salt {
+            joined.changed |= !self.by_salt.contains_key(salt);
+            let own = self.by_salt.entry(salt.clone()).or_default();
+            for (hash, &theirs) in customers {
+                let turns = own.entry(hash.clone()).or_insert(0);
+                if theirs > *turns {
+                    joined.changed = true;
+                    joined.forgets |= is_forgotten(theirs) && !is_forgotten(*turns);
+                    *turns = theirs;
+                }
+            }
+        }
+        joined
     }
+
+    /// Whether the two lists say the same of every customer, however far the erasure has come.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        self.by_salt == other.by_salt
+    }
+}
+
+fn erasing(state: &str) -> Option<bool> {
+    match state {
+        "erasing" => Some(true),
+        "done" => Some(false),
+        _ => None,
+    }
+}
+
+fn is_forgotten(turns: u32) -> bool {
+    turns % 2 == 1
+}
+
+fn hash(salt: &str, id: &str) -> String {
+    sha256(format!("{salt}{id}").as_bytes())
 }
 
 fn replace(root: &Path, path: &PathBuf, bytes: &[u8]) -> io::Result<()> {
@@ -129,6 +239,9 @@ fn sha256(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -139,10 +252,41 @@ mod tests {
         assert!(list.insert("17850").expect("random") && !list.insert("17850").expect("random"));
         list.write(dir.path()).expect("written");
         let text = std::fs::read_to_string(dir.path().join(FILE)).expect("there");
-        assert!(!text.contains("17850"), "{text}");
+        assert!(!text.contains("17850") && text.starts_with("forgotten 1\nsalt "), "{text}");
         let mut read = Forgotten::read(dir.path()).expect("readable");
         assert!(read == list && read.contains("17850") && !read.contains("1785"));
         assert!(read.remove("17850") && !read.remove("17850"));
+    }
+
+    #[test]
+    fn a_lifted_customer_stays_lifted_until_forgotten_anew() {
+        let mut list = Forgotten::default();
+        list.insert("a").expect("random");
+        let before = list.clone();
+        assert!(list.remove("a") && list.is_empty());
+        let lifted = Forgotten::parse(&list.text()).expect("its own text");
+        assert!(lifted == list && list.text().starts_with("forgotten 2\n"));
+        // The older list brings nobody back, in either direction.
+        assert_eq!(list.join(&before), Joined::default());
+        let mut late = before.clone();
+        assert_eq!(late.join(&list), Joined { changed: true, forgets: false });
+        assert!(late.is_empty());
+        assert!(list.insert("a").expect("random") && list.contains("a"));
+        assert_eq!(late.join(&list), Joined { changed: true, forgets: true });
+    }
+
+    #[test]
+    fn lists_that_began_apart_are_joined_and_lifted_together() {
+        let (mut one, mut two) = (Forgotten::default(), Forgotten::default());
+        for (list, ids) in [(&mut one, ["a", "b"]), (&mut two, ["b", "c"])] {
+            for id in ids {
+                list.insert(id).expect("random");
+            }
+        }
+        assert_eq!(one.join(&two), Joined { changed: true, forgets: true });
+        assert!(["a", "b", "c"].iter().all(|id| one.contains(id)));
+        assert_eq!(Forgotten::parse(&one.text()).as_ref(), Some(&one));
+        assert!(one.remove("b") && !one.contains("b") && one.contains("c"));
     }
 
     #[test]
@@ -162,6 +306,33 @@ mod tests {
             bytes[at] ^= 1;
             std::fs::write(&path, bytes).expect("written");
             assert!(Forgotten::read(dir.path()).is_err(), "{at}");
+        }
+    }
+
+    /// A list under one of two salts on which customers were forgotten and lifted in turn.
+    fn list(salt: bool, steps: &[(u8, bool)]) -> Forgotten {
+        let mut list = Forgotten::default();
+        list.by_salt.insert(format!("{}", u8::from(salt)).repeat(64), Turns::new());
+        for (id, forget) in steps {
+            let id = id.to_string();
+            let _ = if *forget { list.insert(&id).expect("no salt to make") } else { list.remove(&id) };
+        }
+        list
+    }
+
+    fn lists() -> impl Strategy<Value = Forgotten> {
+        (any::<bool>(), vec((0..4_u8, any::<bool>()), 0..12)).prop_map(|(salt, steps)| list(salt, &steps))
+    }
+
+    proptest! {
+        #[test]
+        fn joining_is_the_same_in_any_order_and_any_number_of_times(a in lists(), b in lists(), c in lists()) {
+            let join = |x: &Forgotten, y: &Forgotten| { let mut x = x.clone(); x.join(y); x };
+            prop_assert!(join(&a, &b) == join(&b, &a));
+            prop_assert!(join(&join(&a, &b), &c) == join(&a, &join(&b, &c)));
+            let all = join(&join(&a, &b), &c);
+            prop_assert!(join(&all, &a) == all && join(&all, &all) == all);
+            prop_assert_eq!(Forgotten::parse(&all.text()), Some(all));
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
 
+use super::block::Block;
 use super::error::StoreError;
 use super::files::{create_dir, rename, sync_dir, sync_tree, write_durably};
 use super::forgotten::Forgotten;
@@ -91,24 +92,92 @@ pub(super) fn stage_unless_there(
     if already_there(store, run_id) {
         return Ok(());
     }
-    let (staged, target) = (store.staging_dir().join(run_id.as_str()), store.run_dir(run_id));
+    stage(
+        store,
+        run_id,
+        steps,
+        |staged, steps| {
+            database::write(staged, snapshot, progress)?;
+            steps.next()?;
+            checksums::write(staged)
+        },
+        drop,
+    )?;
+    move_in(store, run_id, steps)
+}
+
+/// Lets `fill` write a run's files among the unfinished ones, then reads the run back from there,
+/// handing its blocks to `each`.
+fn stage<E: From<StoreError>>(
+    store: &Store,
+    run_id: &RunId,
+    steps: &mut Steps<'_>,
+    fill: impl FnOnce(&Path, &mut Steps<'_>) -> Result<(), E>,
+    each: impl FnMut(Block),
+) -> Result<(), E> {
+    let staged = store.staging_dir().join(run_id.as_str());
     create_dir(&staged)?;
     steps.next()?;
-    database::write(&staged, snapshot, progress)?;
-    steps.next()?;
-    checksums::write(&staged)?;
+    fill(&staged, steps)?;
     steps.next()?;
     sync_tree(&staged)?;
     steps.next()?;
     // What will be served is what was read back, not what was meant to be written.
-    OpenRun::open(&store.staged(), run_id)?.read(drop)?;
+    OpenRun::open(&store.staged(), run_id)?.read(each)?;
+    Ok(())
+}
+
+/// Renames a staged and verified run to where runs are.
+fn move_in(store: &Store, run_id: &RunId, steps: &mut Steps<'_>) -> Result<(), StoreError> {
     steps.next()?;
+    let target = store.run_dir(run_id);
     if target.exists() {
         discard(store, run_id)?;
     }
-    rename(&staged, &target)?;
+    rename(&store.staging_dir().join(run_id.as_str()), &target)?;
     sync_dir(&store.runs_dir())?;
     sync_dir(&store.staging_dir())
+}
+
+/// Makes a run that was published elsewhere current here, on the path of [`publish`]; `fill` writes its
+/// files. Customers on this store's list or on `theirs` do not come in with it: a run that holds some
+/// is replaced by the run without them. Returns the run that is current now.
+#[cfg(feature = "bucket")]
+pub(super) fn adopt<E: From<StoreError>>(
+    store: &Store,
+    run_id: &RunId,
+    theirs: &Forgotten,
+    options: &PublishOptions,
+    progress: &Progress,
+    fill: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<RunId, E> {
+    let mut steps = Steps::new(progress);
+    steps.next()?;
+    create_dir(&store.runs_dir())?;
+    let _lock = lock(store)?;
+    let (list, _) = erase::join(store, theirs, progress)?;
+    clear_staging(store)?;
+    let mut adopted = run_id.clone();
+    if !already_there(store, run_id) {
+        let mut listed = 0;
+        let count = |block: Block| listed += block.rows().filter(|row| list.contains(row.id)).count();
+        stage(store, run_id, &mut steps, |staged, _| fill(staged), count)?;
+        if listed == 0 {
+            move_in(store, run_id, &mut steps)?;
+        } else {
+            let whole = store.staged().load(run_id)?;
+            clear_staging(store)?;
+            let without = erase::filtered(&whole, &list)?.unwrap_or(whole);
+            adopted = without.manifest.run_id.parse().map_err(StoreError::from)?;
+            stage_unless_there(store, &adopted, &without, progress, &mut steps)?;
+        }
+    }
+    if store.current().ok().flatten().as_ref() != Some(&adopted) {
+        point_to(store, &adopted, &mut steps)?;
+    }
+    retire(store, options.keep.max(1))?;
+    progress.report("publish", STEPS, Some(STEPS));
+    Ok(adopted)
 }
 
 /// Moves `CURRENT`, the one step that changes what is served. The caller holds the lock.

@@ -1,5 +1,7 @@
 //! The store as its users meet it: publish, list, load, roll back, damage, crashes, formats.
 
+#[cfg(feature = "bucket")]
+mod bucket;
 mod crash;
 mod damage;
 mod erase;
