@@ -86,6 +86,9 @@ pub(super) fn parse(run_id: &RunId, bytes: &[u8]) -> Result<Vec<(String, String)
         return Err(altered());
     }
     let (head, lines) = body.split_once('\n').unwrap_or((body, ""));
+    if body.ends_with('\n') {
+        return Err(altered());
+    }
     let version = head.strip_prefix("format ").and_then(|v| v.parse::<u32>().ok()).ok_or_else(altered)?;
     if version > FORMAT_VERSION {
         return Err(StoreError::Newer { run_id: run_id.clone(), found: version });
