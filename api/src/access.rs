@@ -15,6 +15,7 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, web
 
 use crate::audit::{Audit, Customers, Entry, Unwritten};
 use crate::error::{ApiError, Code};
+use crate::follow::FollowState;
 use crate::keys::{Key, Keys, Refusal, Scope};
 use crate::metrics::Metrics;
 use crate::table::Table;
@@ -30,6 +31,8 @@ pub struct Access {
     pub keys: Option<Arc<Keys>>,
     /// The audit.
     pub audit: Option<Arc<Audit>>,
+    /// How the bucket is followed, where one is.
+    pub follow: Option<Arc<FollowState>>,
     /// The counters.
     pub metrics: Metrics,
 }

@@ -1,7 +1,7 @@
 //! Serves a published segmentation over HTTP.
 //!
 //! ```text
-//! store - watcher - table - routes
+//! bucket - store - watcher - table - routes
 //! ```
 //!
 //! The [`published`] watcher loads the run that the store calls current into a compact read-only
@@ -17,6 +17,7 @@ pub mod batch;
 pub mod body;
 pub mod direct;
 pub mod error;
+pub mod follow;
 pub mod ids;
 pub mod keys;
 pub mod metrics;

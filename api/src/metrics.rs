@@ -5,6 +5,7 @@ use prometheus::{
     TextEncoder,
 };
 
+use crate::follow::FollowState;
 use crate::published::Published;
 use crate::table::Table;
 
@@ -118,7 +119,11 @@ impl Metrics {
     }
 
     /// Everything, as Prometheus reads it.
-    pub fn text(&self, published: &Published) -> Result<String, prometheus::Error> {
+    pub fn text(
+        &self,
+        published: &Published,
+        follow: Option<&FollowState>,
+    ) -> Result<String, prometheus::Error> {
         let table = published.table();
         self.run.reset();
         self.ready.set(i64::from(table.is_some()));
@@ -126,7 +131,9 @@ impl Metrics {
             self.describe(&table);
         }
         self.resident_bytes.set(resident_bytes());
-        TextEncoder::new().encode_to_string(&self.registry.gather())
+        let mut families = self.registry.gather();
+        families.extend(follow.map(FollowState::gather).unwrap_or_default());
+        TextEncoder::new().encode_to_string(&families)
     }
 
     fn describe(&self, table: &Table) {

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::AuditSettings;
 use crate::body::Limits;
+use crate::follow::FollowSettings;
 use crate::keys::command::KeysArgs;
 use crate::tls::TlsSettings;
 
@@ -51,6 +52,9 @@ pub struct Settings {
     /// Directory of the published runs.
     #[arg(long, env = "SEGMENT_STORE", default_value = "store")]
     pub store: PathBuf,
+    /// The bucket to follow.
+    #[command(flatten)]
+    pub follow: FollowSettings,
     /// Address and port to listen on; port 0 takes any free one.
     #[arg(long, env = "SEGMENT_BIND", default_value = "127.0.0.1:8080")]
     pub bind: SocketAddr,
@@ -154,6 +158,7 @@ mod tests {
             (["--bind", "localhost"], "invalid socket address"),
             (["--poll-ms", "fast"], "invalid digit"),
             (["--log", "xml"], "human"),
+            (["--follow-every", "10"], "such as 10s"),
         ] {
             let message = parse(&args).expect_err("refused").to_string();
             assert!(message.contains(reason) && message.contains(args[1]), "{message}");

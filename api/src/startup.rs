@@ -14,6 +14,7 @@ use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{App, FromRequest, Handler, HttpRequest, HttpServer, Resource, Responder, guard, web};
 use futures_util::future::{Either, TryFutureExt, ready};
 use segmentation_lib::store::Store;
+use segmentation_lib::store::bucket::{Bucket, BucketError};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::warn;
@@ -21,6 +22,7 @@ use tracing::warn;
 use crate::access::{self, Access, Route};
 use crate::audit::{Audit, AuditError};
 use crate::direct::Direct;
+use crate::follow::Follower;
 use crate::keys::{KeyFile, KeyFileError, KeySet, Keys};
 use crate::middleware::{method_not_allowed, not_found, observe};
 use crate::published::{Published, Watcher};
@@ -62,6 +64,9 @@ pub enum StartError {
     /// The certificate cannot be used.
     #[error("--tls-cert, --tls-key: {0}")]
     Tls(#[from] TlsError),
+    /// The bucket to follow cannot be used.
+    #[error("--follow: {0}")]
+    Follow(#[from] BucketError),
     /// The system refused something else.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
@@ -73,10 +78,11 @@ pub struct Application {
     address: SocketAddr,
     watcher: Arc<Watcher>,
     reloader: Reloader,
+    follower: Option<Follower>,
 }
 
 impl Application {
-    /// Checks the settings, listens, and starts to follow the store, the keys and the certificate.
+    /// Checks the settings, listens, and starts to follow the bucket, the store, the keys and the certificate.
     /// Requests are answered once [`Application::run`] is polled.
     pub fn build(settings: Settings) -> Result<Self, StartError> {
         settings.check()?;
@@ -89,14 +95,19 @@ impl Application {
                 "keys and answers are sent in clear; give --tls-cert and --tls-key, or leave TLS to a proxy in front"
             );
         }
+        let bucket = settings.follow.follow.as_deref().map(Bucket::at).transpose()?;
         let audit = Audit::start(&settings.audit)?.map(Arc::new);
         let (listener, address) = listen(settings.bind, settings.keep_alive)
             .map_err(|source| StartError::Bind { address: settings.bind, source })?;
         let poll = Duration::from_millis(settings.poll_ms);
         let watcher = Arc::new(Watcher::start(Store::at(&settings.store), poll)?);
-        let access = Access { keys, audit, ..Access::default() };
+        let every = settings.follow.follow_every;
+        let follow = |bucket| Follower::start(bucket, Store::at(&settings.store), every, watcher.clone());
+        let follower = bucket.map(follow).transpose()?;
+        let follow = follower.as_ref().map(Follower::state);
+        let access = Access { keys, audit, follow, ..Access::default() };
         let server = serve(listener, settings, watcher.published(), access, tls)?;
-        Ok(Self { server, address, watcher, reloader: Reloader::start(files, poll)? })
+        Ok(Self { server, address, watcher, reloader: Reloader::start(files, poll)?, follower })
     }
 
     /// The address that is listened on.
@@ -104,8 +115,8 @@ impl Application {
         self.address
     }
 
-    /// Serves until SIGINT or SIGTERM, then lets running requests end. SIGHUP looks at the store, the
-    /// keys and the certificate at once.
+    /// Serves until SIGINT or SIGTERM, then lets running requests end. SIGHUP looks at the bucket, the store,
+    /// the keys and the certificate at once.
     pub async fn run(self) -> io::Result<()> {
         let mut hangup = signal(SignalKind::hangup())?;
         let mut server = self.server;
@@ -114,6 +125,9 @@ impl Application {
                 ended = &mut server => return ended,
                 _ = hangup.recv() => {
                     self.watcher.reload();
+                    if let Some(follower) = &self.follower {
+                        follower.look();
+                    }
                     self.reloader.reload();
                 }
             }

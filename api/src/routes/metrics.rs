@@ -20,7 +20,7 @@ pub async fn get(
     published: web::Data<Published>,
 ) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
-    let text = access.metrics.text(&published);
+    let text = access.metrics.text(&published, access.follow.as_deref());
     let text = text.map_err(|error| ApiError::new(Code::Internal, error.to_string()))?;
     Ok(HttpResponse::Ok().content_type(prometheus::TEXT_FORMAT).body(text))
 }

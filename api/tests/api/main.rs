@@ -5,6 +5,7 @@ mod batch;
 mod classify;
 mod customers;
 mod explain;
+mod follow;
 mod formats;
 mod fuzz;
 mod health;

@@ -99,7 +99,7 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[actix_web::test]
-async fn it_never_changes_the_store() {
+async fn unless_it_follows_a_bucket_it_never_changes_the_store() {
     let app = spawn_app().await;
     let before = files(app.store.root());
     for (path, _) in crate::keys::DATA_ROUTES {

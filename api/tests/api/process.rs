@@ -27,10 +27,10 @@ impl Drop for Server {
     }
 }
 
-type Log = BufReader<std::process::ChildStderr>;
+pub type Log = BufReader<std::process::ChildStderr>;
 
 /// Starts the command and reads its log up to the first event of which `last` makes something.
-fn start_until<T>(
+pub fn start_until<T>(
     store: &Store,
     environment: &[(&str, &str)],
     mut last: impl FnMut(&serde_json::Value) -> Option<T>,
@@ -64,7 +64,7 @@ pub fn start(store: &Store, environment: &[(&str, &str)]) -> (Server, String) {
     (server, address)
 }
 
-fn signal(server: &Server, name: &str) {
+pub fn signal(server: &Server, name: &str) {
     let sent = Command::new("kill").args([name, &server.0.id().to_string()]).status().expect("kill is there");
     assert!(sent.success());
 }
@@ -93,6 +93,8 @@ fn wrong_settings_end_it_with_the_reason() {
         (["--audit", "-"], "--audit-secret"),
         (["--max-ids", "0"], "1..=1000000"),
         (["--store", ""], "a value is required"),
+        (["--follow", "bucket"], "s3://BUCKET/PREFIX"),
+        (["--follow-every", "10"], "such as 10s"),
         (["--unknown", "1"], "unexpected argument"),
     ] {
         let output = command().args(args).output().expect("it runs");
