@@ -58,6 +58,7 @@ pub struct Forgotten {
 }
 
 /// What another list brought.
+#[cfg(any(test, feature = "bucket"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Joined {
     /// Whether anything is different now.
@@ -183,7 +184,11 @@ impl Forgotten {
         }
         found
     }
+}
 
+/// What stores and buckets do with each other's lists.
+#[cfg(any(test, feature = "bucket"))]
+impl Forgotten {
     /// Takes over what `other` says later than this list: joined in any order, and any number of times,
     /// lists come out the same.
     pub(super) fn join(&mut self, other: &Self) -> Joined {
@@ -204,6 +209,7 @@ impl Forgotten {
     }
 
     /// Whether the two lists say the same of every customer, however far the erasure has come.
+    #[cfg(feature = "bucket")]
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
         self.by_salt == other.by_salt
     }

@@ -32,7 +32,7 @@ fn copy(from: &Path, to: &Path) {
         if source.is_dir() {
             copy(&source, &target)
         } else {
-            drop(fs::copy(&source, &target).expect("copied"))
+            fs::copy(&source, &target).expect("copied");
         }
     }
 }
