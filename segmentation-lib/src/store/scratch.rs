@@ -2,7 +2,9 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -42,6 +44,23 @@ impl Scratch {
     }
 }
 
+impl Drop for Scratch {
+    /// sled's worker threads may write into the copy for a moment after its handle was dropped, and a
+    /// directory that is written to cannot be removed. The copy goes first and the lock last: should the
+    /// copy stay nevertheless, the next reader finds it abandoned and removes it.
+    fn drop(&mut self) {
+        const TRIES: usize = 500;
+        for _ in 0..TRIES {
+            match fs::remove_dir_all(self.path()) {
+                Ok(()) => return,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+                Err(_) => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+        self.dir.disable_cleanup(true);
+    }
+}
+
 /// Removes what killed readers left. A directory that cannot be looked at or removed belongs to
 /// someone else, or is being removed by another reader: neither keeps this one from reading.
 fn remove_abandoned(base: &Path) {
@@ -56,5 +75,38 @@ fn remove_abandoned(base: &Path) {
         if lock.try_lock().is_ok() {
             let _ = fs::remove_dir_all(&path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_is_still_written_to_is_removed() {
+        let scratch = Scratch::new().expect("a temporary directory");
+        let (whole, copy) = (scratch.dir.path().to_owned(), scratch.path());
+        fs::create_dir(&copy).expect("a copy");
+        let writer = std::thread::spawn(move || {
+            (0..3000).take_while(|n| fs::write(copy.join(n.to_string()), "late").is_ok()).count()
+        });
+        drop(scratch);
+        writer.join().expect("the writer ends");
+        assert!(!whole.exists(), "{} is left over", whole.display());
+    }
+
+    #[test]
+    fn what_a_killed_reader_left_is_removed_by_the_next() {
+        let base = tempfile::tempdir().expect("a directory");
+        let (killed, reading) =
+            (base.path().join("segment-read-killed"), base.path().join("segment-read-now"));
+        for dir in [&killed, &reading] {
+            fs::create_dir(dir).expect("a directory");
+            File::create(dir.join(LOCK)).expect("a lock file");
+        }
+        let lock = File::open(reading.join(LOCK)).expect("the lock file");
+        lock.lock().expect("a lock");
+        remove_abandoned(base.path());
+        assert_eq!((killed.exists(), reading.exists()), (false, true));
     }
 }
