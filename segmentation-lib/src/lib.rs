@@ -96,6 +96,8 @@ pub mod profile;
 #[cfg(feature = "analysis")]
 pub mod selection;
 #[cfg(feature = "analysis")]
+pub mod tables;
+#[cfg(feature = "analysis")]
 pub mod transactions;
 
 pub use error::{Error, Result};

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::tables::Table;
+
 /// A fragment of HTML with its text for viewers that show no HTML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Html {
@@ -69,6 +71,12 @@ impl Html {
     pub(super) fn table(header: &[&str], numbers: &[usize], rows: &[Vec<String>], note: &str) -> Self {
         let rows: Vec<Vec<Cell>> = rows.iter().map(|row| row.iter().map(Cell::text).collect()).collect();
         Self::cells(header, numbers, &rows, note)
+    }
+
+    /// A table that the command line draws too; `note` stands below.
+    pub(super) fn drawn(table: &Table, note: &str) -> Self {
+        let header: Vec<&str> = table.header.iter().map(String::as_str).collect();
+        Self::table(&header, &table.numbers, &table.rows, note)
     }
 
     /// A table, as [`Html::table`].

@@ -7,7 +7,8 @@ use crate::matrix::Matrix;
 use crate::plots::segment_color;
 use crate::profile::Profiles;
 use crate::selection::Selection;
-use crate::snapshot::{AlgorithmRow, Assignment, DecisionSheet, Segment, SheetRow, Snapshot, Vote};
+use crate::snapshot::{Assignment, DecisionSheet, Segment, Snapshot};
+use crate::tables;
 use crate::transactions::{Rules, Transactions};
 
 use super::html::{Cell, Html, escape};
@@ -91,100 +92,26 @@ pub fn scalings(matrix: &Matrix) -> Html {
     Html::table(&["feature", "unit", "transform", "centre", "scale"], &[3, 4], &rows, "")
 }
 
-/// Algorithm by k: silhouette, smallest segment, agreement.
+/// Algorithm by k: silhouette, smallest segment, agreement; the reason for the choice below.
 pub fn comparison(selection: &Selection) -> Html {
-    let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.4}"));
-    let row = |c: &crate::snapshot::Candidate| {
-        vec![
-            if c.chosen { "chosen" } else { "" }.to_owned(),
-            c.algorithm.clone(),
-            c.k.to_string(),
-            number(c.silhouette),
-            c.smallest_share.map_or("-".to_owned(), percent),
-            c.calinski_harabasz.map_or("-".to_owned(), |v| format!("{v:.1}")),
-            number(c.davies_bouldin),
-            number(c.agreement),
-            number(c.inertia),
-            c.note.clone().unwrap_or_default(),
-        ]
-    };
-    let header = [
-        "",
-        "algorithm",
-        "k",
-        "silhouette",
-        "smallest segment",
-        "Calinski-Harabasz",
-        "Davies-Bouldin",
-        "adjusted Rand index",
-        "inertia",
-        "note",
-    ];
-    let rows: Vec<Vec<String>> = selection.candidates.iter().map(row).collect();
-    Html::table(&header, &[2, 3, 4, 5, 6, 7, 8], &rows, &selection.reason.en)
+    Html::drawn(&tables::comparison(&selection.candidates), &selection.reason.en)
 }
 
 /// Every method's vote for the number of segments, with the summary below.
 pub fn votes(sheet: &DecisionSheet) -> Html {
-    let k = |k: Option<usize>| k.map_or("none".to_owned(), |k| k.to_string());
-    let row = |v: &Vote| vec![v.method.clone(), k(v.k), k(v.k_allowed), integer(v.customers), v.rule.clone()];
-    let rows: Vec<Vec<String>> = sheet.votes.iter().map(row).collect();
-    let header = ["method", "votes for k", "of those allowed", "customers", "by"];
-    Html::table(&header, &[1, 2, 3], &rows, &sheet.summary.en)
+    Html::drawn(&tables::votes(sheet), &sheet.summary.en)
 }
 
 /// The figures that the votes rest on, one row a number of segments, with the tendency to cluster below.
 pub fn figures_by_k(sheet: &DecisionSheet) -> Html {
-    let number = |v: Option<f64>, digits: usize| v.map_or("-".to_owned(), |v| format!("{v:.digits$}"));
-    let row = |r: &SheetRow| {
-        let jaccard: Vec<String> = r.jaccard.iter().map(|j| format!("{j:.2}")).collect();
-        vec![
-            if r.k == sheet.chosen_k { "chosen" } else { "" }.to_owned(),
-            r.k.to_string(),
-            if r.allowed { "yes" } else { "no" }.to_owned(),
-            number(r.silhouette, 4),
-            r.smallest_share.map_or("-".to_owned(), percent),
-            number(r.calinski_harabasz, 1),
-            number(r.davies_bouldin, 4),
-            number(r.inertia, 1),
-            number(r.gap, 4),
-            number(r.gap_error, 4),
-            jaccard.join(" "),
-        ]
-    };
-    let rows: Vec<Vec<String>> = sheet.by_k.iter().map(row).collect();
-    let header = [
-        "",
-        "k",
-        "allowed",
-        "silhouette",
-        "smallest segment",
-        "Calinski-Harabasz",
-        "Davies-Bouldin",
-        "inertia",
-        "gap",
-        "s(k)",
-        "mean Jaccard of each segment",
-    ];
-    Html::table(&header, &[1, 3, 4, 5, 6, 7, 8, 9], &rows, &sheet.tendency())
+    let each = sheet.by_k.iter().map(|row| tables::coefficients(&row.jaccard));
+    let table = tables::figures_by_k(sheet).with_column("mean Jaccard of each segment", each);
+    Html::drawn(&table, &sheet.tendency())
 }
 
 /// Every algorithm with the chosen number of segments: silhouette and stability.
 pub fn figures_by_algorithm(sheet: &DecisionSheet) -> Html {
-    let row = |r: &AlgorithmRow| {
-        let jaccard: Vec<String> = r.jaccard.iter().map(|j| format!("{j:.2}")).collect();
-        vec![
-            r.algorithm.clone(),
-            if r.allowed { "yes" } else { "no" }.to_owned(),
-            format!("{:.4}", r.silhouette),
-            format!("{:.3}", r.stability),
-            jaccard.join(" "),
-            integer(r.customers),
-        ]
-    };
-    let rows: Vec<Vec<String>> = sheet.by_algorithm.iter().map(row).collect();
-    let header = ["algorithm", "allowed", "silhouette", "weakest Jaccard", "each segment", "customers"];
-    Html::table(&header, &[2, 3, 5], &rows, &format!("k = {}", sheet.chosen_k))
+    Html::drawn(&tables::figures_by_algorithm(sheet), "")
 }
 
 /// The segments, a row each, with medians in original units.

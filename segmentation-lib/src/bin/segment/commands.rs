@@ -7,7 +7,6 @@ mod forget;
 mod lookup;
 mod run;
 mod runs;
-mod sheet;
 mod show;
 
 use anyhow::Result;

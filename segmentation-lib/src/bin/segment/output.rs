@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, presets};
 use console::Term;
+use segmentation_lib::tables::Table;
 use serde::Serialize;
 
 pub use segmentation_lib::figures::{feature, integer, money, percent};
@@ -16,18 +17,23 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A table whose columns in `numbers` are aligned to the right; cells wrap where a terminal is narrower.
+/// A table whose columns in `numbers` are aligned to the right.
 pub fn table<const N: usize>(header: [&str; N], numbers: &[usize], rows: Vec<[String; N]>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_BORDERS_ONLY).set_header(header);
-    table.add_rows(rows);
+    drawn(&Table::new(header, numbers, rows))
+}
+
+/// A table; cells wrap where a terminal is narrower.
+pub fn drawn(table: &Table) -> String {
+    let mut drawn = comfy_table::Table::new();
+    drawn.load_style(presets::UTF8_BORDERS_ONLY).set_header(&table.header);
+    drawn.add_rows(&table.rows);
     if let Some((_, width)) = Term::stdout().size_checked() {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        drawn.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
-    for &index in numbers {
-        if let Some(column) = table.column_mut(index) {
+    for &index in &table.numbers {
+        if let Some(column) = drawn.column_mut(index) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    table.to_string()
+    drawn.to_string()
 }

@@ -1,10 +1,10 @@
 //! `segment show`, and the tables that `segment run` prints too.
 
 use anyhow::Result;
-use segmentation_lib::snapshot::{Candidate, LedgerLine, Manifest, Segment};
+use segmentation_lib::snapshot::{DecisionSheet, LedgerLine, Manifest, Segment};
+use segmentation_lib::tables;
 use serde::Serialize;
 
-use super::sheet;
 use crate::args::{Global, ShowArgs};
 use crate::output::{self, feature, integer, money, percent};
 
@@ -30,13 +30,13 @@ pub fn execute(args: &ShowArgs, global: &Global) -> Result<()> {
 pub fn run(manifest: &Manifest, segments: &[Segment]) {
     println!("{}\n", source(manifest));
     println!("Ledger: what each cleaning rule removed\n{}\n", ledger(&manifest.ledger));
-    println!("Comparison\n{}\n", comparison(&manifest.candidates));
+    println!("Comparison\n{}\n", output::drawn(&tables::comparison(&manifest.candidates)));
     println!("Choice: {}\n", manifest.reason.en);
     if let Some(sheet) = &manifest.decision_sheet {
         println!(
             "Decision sheet: every method's vote for k, {}\n{}\n",
             sheet.algorithm,
-            sheet::decision_sheet(sheet)
+            decision_sheet(sheet)
         );
     }
     println!("Segments\n{}", self::segments(segments));
@@ -61,35 +61,11 @@ fn ledger(lines: &[LedgerLine]) -> String {
     output::table(["rule", "rows", "customers", "amount"], &[1, 2, 3], lines.iter().map(row).collect())
 }
 
-fn comparison(candidates: &[Candidate]) -> String {
-    let number = |v: Option<f64>, digits: usize| v.map_or("-".to_owned(), |v| format!("{v:.digits$}"));
-    let row = |c: &Candidate| {
-        [
-            if c.chosen { "chosen" } else { "" }.to_owned(),
-            c.algorithm.clone(),
-            if c.k == 0 { "-".to_owned() } else { c.k.to_string() },
-            number(c.silhouette, 4),
-            c.smallest_share.map_or("-".to_owned(), percent),
-            number(c.calinski_harabasz, 1),
-            number(c.davies_bouldin, 3),
-            number(c.agreement, 2),
-            number(c.inertia, 1),
-            c.note.clone().unwrap_or_default(),
-        ]
-    };
-    let header = [
-        "",
-        "algorithm",
-        "k",
-        "silhouette",
-        "smallest segment",
-        "Calinski-Harabasz",
-        "Davies-Bouldin",
-        "adjusted Rand index",
-        "inertia",
-        "note",
-    ];
-    output::table(header, &[2, 3, 4, 5, 6, 7, 8], candidates.iter().map(row).collect())
+/// Votes, figures by k, whether there is anything to find, and what it adds up to.
+fn decision_sheet(sheet: &DecisionSheet) -> String {
+    let tables = [tables::votes(sheet), tables::figures_by_k(sheet), tables::figures_by_algorithm(sheet)];
+    let tables = tables.map(|table| output::drawn(&table)).join("\n");
+    format!("{tables}\n{}\n{}", sheet.tendency(), sheet.summary.en)
 }
 
 fn segments(segments: &[Segment]) -> String {
