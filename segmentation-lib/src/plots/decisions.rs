@@ -36,7 +36,8 @@ pub fn agreement_by_setting(settings: &DataFrame) -> PolarsResult<Plot> {
     let x = "agreement with the standard (adjusted Rand index; 1 is the same, 0 is chance)";
     plot.set_layout(layout(&title, x, "").y_axis(y).height(160 + 26 * labels.len()));
     let bars = Bar::new(agreement, labels).orientation(Orientation::Horizontal).text_array(figures);
-    plot.add_trace(bars.text_position(TextPosition::Outside).marker(Marker::new().color_array(colors)));
+    let bars = bars.text_position(TextPosition::Outside).clip_on_axis(false);
+    plot.add_trace(bars.marker(Marker::new().color_array(colors)));
     Ok(plot)
 }
 

@@ -198,10 +198,11 @@ pub fn confidence(confidence: &DataFrame) -> PolarsResult<Plot> {
     let mut plot = Plot::new();
     let y = downwards("", &names);
     plot.set_layout(layout(&title, "customers of the segment (%)", "").y_axis(y).bar_mode(BarMode::Stack));
+    // Greys, because the colours of the palette are the segments'.
     let parts = [
-        ("clear (0.5 or more)", clear, PALETTE[0]),
-        ("fair (0.25 to 0.5)", between, PALETTE[4]),
-        ("borderline (0 to 0.25)", borderline, PALETTE[1]),
+        ("clear (0.5 or more)", clear, "#333333"),
+        ("fair (0.25 to 0.5)", between, "#777777"),
+        ("borderline (0 to 0.25)", borderline, "#bbbbbb"),
         ("nearer to another (below 0)", misplaced, PALETTE[5]),
     ];
     for (name, shares, color) in parts {

@@ -1,22 +1,22 @@
 //! Pictures of the figures that the decision sheet holds.
 
-use plotly::common::{Line, Marker, Mode, TextPosition};
-use plotly::layout::{GridPattern, LayoutGrid};
-use plotly::{Bar, Plot, Scatter};
+use plotly::common::{DashType, Line, Marker, Mode};
+use plotly::layout::{GridPattern, LayoutGrid, Shape, ShapeLine, ShapeType};
+use plotly::{Plot, Scatter};
 
-use super::{GREY, PALETTE, axis, axis_names, layout, plot, with_axes};
-use crate::snapshot::{DecisionSheet, SheetRow};
+use super::{GREY, PALETTE, axis, axis_names, downwards, layout, with_axes};
+use crate::snapshot::{DecisionSheet, SheetRow, Vote};
 
 /// A figure of the sheet: its name, the sign under which larger is better, its value.
 type Figure = (&'static str, f64, fn(&SheetRow) -> Option<f64>);
 
 const FIGURES: [Figure; 6] = [
-    ("silhouette (higher is better)", 1.0, |row| row.silhouette),
-    ("Calinski-Harabasz (higher)", 1.0, |row| row.calinski_harabasz),
-    ("Davies-Bouldin (lower)", -1.0, |row| row.davies_bouldin),
-    ("gap (first high enough)", 0.0, |row| row.gap),
-    ("weakest cluster's stability (higher)", 1.0, |row| row.stability),
-    ("inertia (where it bends)", 0.0, |row| row.inertia),
+    ("silhouette by k (higher is better)", 1.0, |row| row.silhouette),
+    ("Calinski-Harabasz by k (higher)", 1.0, |row| row.calinski_harabasz),
+    ("Davies-Bouldin by k (lower)", -1.0, |row| row.davies_bouldin),
+    ("gap by k (first high enough)", 0.0, |row| row.gap),
+    ("weakest Jaccard by k (higher)", 1.0, |row| row.stability),
+    ("inertia by k (where it bends)", 0.0, |row| row.inertia),
 ];
 
 /// Every figure of the decision sheet by k, a small picture each: the chosen k is red, the best k of a
@@ -56,28 +56,44 @@ fn best_k(sheet: &DecisionSheet, (_, sign, value): Figure) -> Option<usize> {
     points.reduce(|a, b| if b.1 > a.1 { b } else { a }).map(|(k, _)| k).filter(|_| sign != 0.0)
 }
 
-/// How many methods vote for each k.
+/// Each method's vote for k as a disc, its vote among the numbers of segments that are allowed as a ring; the
+/// dashed line is the choice.
 pub fn votes(sheet: &DecisionSheet) -> Plot {
     let silent = sheet.votes.iter().filter(|vote| vote.k.is_none()).count();
-    let ks: Vec<usize> = sheet.by_k.iter().map(|row| row.k).collect();
-    let voters = |k: usize| sheet.votes.iter().filter(move |vote| vote.k == Some(k));
-    let counts: Vec<usize> = ks.iter().map(|&k| voters(k).count()).collect();
-    let top = (0..ks.len()).max_by(|&a, &b| counts[a].cmp(&counts[b]).then(b.cmp(&a))).unwrap_or(0);
+    let voters = |k: usize| sheet.votes.iter().filter(|vote| vote.k == Some(k)).count();
+    // Of several with as many votes the smallest.
+    let top = sheet.by_k.iter().map(|row| row.k).rev().max_by_key(|&k| voters(k)).unwrap_or(0);
     let title = format!(
-        "{} of {} methods vote for k = {}{}; chosen is k = {}",
-        counts.get(top).copied().unwrap_or(0),
+        "{} of {} methods vote for k = {top}{}; chosen is k = {}",
+        voters(top),
         sheet.votes.len(),
-        ks.get(top).copied().unwrap_or(0),
         if silent > 0 { format!(", {silent} for none") } else { String::new() },
         sheet.chosen_k,
     );
-    let names = |&k: &usize| voters(k).map(|vote| vote.method.clone()).collect::<Vec<_>>().join("<br>");
-    let texts: Vec<String> = ks.iter().map(names).collect();
-    let colors = ks.iter().map(|&k| if k == sheet.chosen_k { PALETTE[5] } else { PALETTE[0] }).collect();
-    let mut plot = plot(&title, "number of segments k", "methods");
-    let bars = Bar::new(ks, counts).text_array(texts).text_position(TextPosition::Inside);
-    plot.add_trace(bars.marker(Marker::new().color_array(colors)));
+    let ks = || sheet.by_k.iter().map(|row| row.k);
+    let (first, last) = (ks().min().unwrap_or(1), ks().max().unwrap_or(1));
+    let methods: Vec<String> = sheet.votes.iter().map(|vote| vote.method.clone()).collect();
+    let x = axis("number of segments k").dtick(1.0).range(vec![first as f64 - 0.5, last as f64 + 0.5]);
+    let mut plot = Plot::new();
+    let layout = layout(&title, "", "").x_axis(x).y_axis(downwards("", &methods));
+    plot.set_layout(layout.shapes(vec![upright(sheet.chosen_k as f64)]));
+    let disc = Marker::new().size(12).color(PALETTE[0]);
+    let ring = disc.clone().size(20).color("rgba(0,0,0,0)").line(Line::new().color(PALETTE[0]).width(2.0));
+    let cast = |k: fn(&Vote) -> Option<usize>| {
+        let votes = sheet.votes.iter().filter_map(|vote| Some((k(vote)?, vote.method.clone())));
+        let (k, methods) = votes.unzip::<usize, String, Vec<_>, Vec<_>>();
+        Scatter::new(k, methods).mode(Mode::Markers)
+    };
+    plot.add_trace(cast(|vote| vote.k).name("vote").marker(disc));
+    plot.add_trace(cast(|vote| vote.k_allowed).name("vote among those allowed").marker(ring));
     plot
+}
+
+/// A dashed line at `x` from the bottom to the top.
+fn upright(x: f64) -> Shape {
+    let line = ShapeLine::new().color(GREY).width(1.5).dash(DashType::Dash);
+    let shape = Shape::new().shape_type(ShapeType::Line).x_ref("x").y_ref("paper");
+    shape.x0(x).x1(x).y0(0.0).y1(1.0).line(line)
 }
 
 #[cfg(test)]
