@@ -18,9 +18,11 @@ use tracing::debug;
 use crate::access::{Access, Outcome, Route, Visit, admit, authenticate, scope_of};
 use crate::answer::RUN_ID;
 use crate::metrics::Answers;
-use crate::middleware::secure;
+use crate::middleware::{SECURITY_HEADERS, TRANSPORT_HEADER};
 use crate::published::Published;
 use crate::routes::customers;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// What a worker needs for it.
 #[derive(Clone)]
@@ -46,7 +48,7 @@ impl Direct {
         let table = self.published.glance();
         let table = table.as_ref()?;
         let customer = table.find(id)?;
-        let body = Bytes::from(customers::body(table, &customer)?);
+        let body = Bytes::from(table.template(customer.segment_id)?.fill(&customer));
         let key = authenticate(&self.access, self.route, &request.headers).ok()?;
         admit(&self.access, self.route, key.as_deref()).ok()?;
         let visit = Visit::new(self.access.clone(), self.route, Method::GET, key);
@@ -55,11 +57,13 @@ impl Direct {
         visit.close(StatusCode::OK, body.size()).ok()?;
         let mut response = Response::with_body(StatusCode::OK, body);
         let (headers, head) = (response.headers_mut(), table.head().clone());
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, JSON);
         headers.insert(RUN_ID, head.run_id);
         headers.insert(header::ETAG, head.tag);
         visit.add_headers(headers);
-        secure(headers, self.tls);
+        for (name, value) in SECURITY_HEADERS.into_iter().chain(self.tls.then_some(TRANSPORT_HEADER)) {
+            headers.insert(name, value);
+        }
         let time = visit.elapsed();
         self.answers.count(time.as_secs_f64());
         debug!(

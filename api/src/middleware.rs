@@ -5,7 +5,7 @@ use std::time::Instant;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, ResponseError, web};
 use tracing::{debug, warn};
@@ -15,14 +15,17 @@ use crate::error::{ApiError, ApiResult, Code};
 use crate::settings::Settings;
 
 /// Sent with every answer that does not set its own.
-const SECURITY_HEADERS: &[(HeaderName, &str)] = &[
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+pub const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
     // Customer data stays out of shared caches; a client may keep it and ask whether it still holds.
-    (header::CACHE_CONTROL, "private, no-cache"),
+    (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
 ];
+/// Sent beside them where there is TLS.
+pub const TRANSPORT_HEADER: (HeaderName, HeaderValue) =
+    (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
 
 /// Outermost: answers with a problem where an inner layer failed, adds the headers, writes the log.
 ///
@@ -37,7 +40,11 @@ pub async fn observe(
         None => acceptable(next.call(request).await?),
     };
     let tls = response.request().app_data::<web::Data<Settings>>().is_some_and(|s| s.tls.tls_cert.is_some());
-    secure(response.headers_mut(), tls);
+    for (name, value) in SECURITY_HEADERS.into_iter().chain(tls.then_some(TRANSPORT_HEADER)) {
+        if !response.headers().contains_key(&name) {
+            response.headers_mut().insert(name, value);
+        }
+    }
     log(&response, start);
     Ok(response)
 }
@@ -50,16 +57,6 @@ fn acceptable<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>>
     let detail = "offered are the encodings br, deflate, gzip, identity, zstd";
     let error = ApiError::new(Code::NotAcceptable, detail);
     response.into_response(error.error_response()).map_into_right_body()
-}
-
-/// Adds the security headers.
-pub fn secure(headers: &mut HeaderMap, tls: bool) {
-    let transport = tls.then_some((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
-    for (name, value) in SECURITY_HEADERS.iter().cloned().chain(transport) {
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-    }
 }
 
 /// Counts the answer and logs it: faults always, the rest when asked for (`RUST_LOG=debug`), because

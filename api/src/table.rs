@@ -9,6 +9,7 @@ use segmentation_lib::snapshot::{Manifest, Segment};
 use segmentation_lib::store::{Block, RunId, Store, StoreError};
 
 use crate::percentiles::Percentiles;
+use crate::routes::customers::Template;
 
 /// A run's customers by column, with an index from id to row.
 ///
@@ -30,6 +31,8 @@ pub struct Table {
     members: BTreeMap<u16, Vec<u32>>,
     percentiles: Vec<Percentiles>,
     head: Head,
+    /// One a segment, in their order.
+    templates: Vec<Template>,
 }
 
 /// What the head of every answer from a run says of it.
@@ -116,6 +119,12 @@ impl Table {
         self.segments.iter().find(|segment| segment.id == id)
     }
 
+    /// The text of single lookups' answers for the customers of the segment with this id.
+    pub fn template(&self, segment_id: u16) -> Option<&Template> {
+        let index = self.segments.iter().position(|segment| segment.id == segment_id)?;
+        self.templates.get(index)
+    }
+
     /// The customer with exactly this id. Cost O(1).
     pub fn find(&self, id: &str) -> Option<Customer<'_>> {
         let hash = self.hasher.hash_one(id);
@@ -193,6 +202,7 @@ impl Columns {
         let width = manifest.features.len();
         let mut table = Table {
             head: Head::of(&manifest.run_id),
+            templates: segments.iter().map(|segment| Template::of(&manifest, segment)).collect(),
             manifest,
             segments,
             ids: self.ids,

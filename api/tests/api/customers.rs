@@ -80,6 +80,16 @@ async fn a_parameter_that_does_not_exist_is_refused() {
     assert!(detail.contains("\"lang\""), "{detail}");
 }
 
+#[actix_web::test]
+async fn every_customer_gets_the_same_text_both_ways() {
+    let app = spawn_app().await;
+    for a in app.snapshot.assignments.iter().filter(|a| a.customer_id.starts_with('C')) {
+        let path = format!("/v1/customers/{}/segment", a.customer_id);
+        // A query, even an empty one, is for the route table.
+        assert_eq!(app.get(&path).await.body, app.get(&format!("{path}?")).await.body);
+    }
+}
+
 /// The plain case is answered ahead of the route table (`direct`), anything else by it.
 #[actix_web::test]
 async fn both_ways_to_a_single_lookup_give_the_same_answer() {
