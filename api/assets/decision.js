@@ -47,7 +47,10 @@ function tendency(sheet) {
   const first = control === null ? "" : text(control.clearly_worse ? "controlPassed" : "controlFailed")({
     own: number(control.silhouette, 3), best: number(control.shuffled_best, 3), times: number(control.permutations),
   });
-  return `${first} ${text("hopkins")(number(hopkins.statistic, 2))}`.trim();
+  const second = text("hopkins")({
+    value: number(hopkins.statistic, 2), coincident: number(hopkins.coincident), sample: number(hopkins.sample),
+  });
+  return `${first} ${second}`.trim();
 }
 
 function folded(title, content) {
@@ -64,7 +67,7 @@ function showDecision() {
   byId("sheet").replaceChildren(
     make("p", {}, local(sheet.summary)),
     make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: text("decision") }, votes(sheet)),
-    make("p", {}, tendency(sheet)), ...sampled,
+    make("p", { className: "soft" }, text("agree")), make("p", {}, tendency(sheet)), ...sampled,
     folded(text("byAlgorithm")(sheet.chosen_k), byAlgorithm(sheet)),
     folded(text("byK")(algorithm(sheet.algorithm)), byK(sheet)),
   );
