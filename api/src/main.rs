@@ -4,11 +4,18 @@ use std::io::{self, IsTerminal, Write};
 
 use api::settings::{Cli, Command, LogFormat, Settings};
 use api::startup::Application;
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 
+/// The version, with the commit where `api/deploy/version` named it to the build.
+const VERSION: &str = match option_env!("SEGMENT_BUILD_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
+
 fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+    let command = Cli::command().version(VERSION);
+    let cli = Cli::from_arg_matches(&command.clone().get_matches()).unwrap_or_else(|error| error.exit());
     match cli.command {
         Some(Command::Openapi) => print(&api::openapi::json())?,
         Some(Command::Keys(args)) => print(&api::keys::command::execute(&args, chrono::Utc::now())?)?,
@@ -17,6 +24,9 @@ fn main() -> anyhow::Result<()> {
             let hashes: Vec<_> = args.ids.iter().map(|id| api::audit::hash(&secret, id)).collect();
             print(&hashes.join("\n"))?;
         }
+        Some(Command::Healthcheck(args)) => print(&api::probe::execute(&args)?)?,
+        Some(Command::Completions { shell }) => print(api::manual::completions(command, shell).trim_end())?,
+        Some(Command::Manual { dir }) => api::manual::write(command, &dir)?,
         None => actix_web::rt::System::new().block_on(serve(cli.settings))?,
     }
     Ok(())

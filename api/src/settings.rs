@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::audit::AuditSettings;
 use crate::body::Limits;
 use crate::follow::FollowSettings;
 use crate::keys::command::KeysArgs;
+use crate::probe::ProbeArgs;
 use crate::tls::TlsSettings;
 
 /// Serves the customer segments that `segment run` published.
@@ -33,6 +35,18 @@ pub enum Command {
     Keys(KeysArgs),
     /// Print the hashes that stand for customers in the audit.
     AuditHash(AuditHashArgs),
+    /// Ask the server on this machine whether it serves a run; fails when not.
+    Healthcheck(ProbeArgs),
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write the manual pages.
+    Manual {
+        /// Directory to write to, which must exist.
+        dir: PathBuf,
+    },
 }
 
 /// Which customers, hashed with what.

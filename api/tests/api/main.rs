@@ -15,6 +15,7 @@ mod keys;
 mod killed;
 mod lookup;
 mod metrics;
+mod packaging;
 mod policy;
 mod process;
 #[path = "../../../segmentation-lib/tests/store/sample.rs"]

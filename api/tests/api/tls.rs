@@ -13,7 +13,7 @@ use crate::helpers::{publish, spawn_server};
 use crate::sample;
 
 /// Writes a new certificate for `localhost` and its key; gives what a client trusts.
-fn write_certificate(dir: &Path) -> CertificateDer<'static> {
+pub fn write_certificate(dir: &Path) -> CertificateDer<'static> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     std::fs::write(dir.join("key.pem"), made.signing_key.serialize_pem()).expect("written");
     std::fs::write(dir.join("cert.pem"), made.cert.pem()).expect("written");
