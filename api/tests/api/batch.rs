@@ -3,6 +3,9 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use actix_web::web;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
 use serde_json::{Value, json};
 
 use crate::helpers::{Answer, read, spawn_app, spawn_app_with};
@@ -168,7 +171,7 @@ async fn an_export_that_broke_off_is_resumed_where_it_did() {
     assert_eq!(rows.records().map(|row| row.expect("a row")).collect::<Vec<_>>(), expected);
     app.get(&format!("{path}?cursor={head}.999999")).await.problem(400, "invalid_cursor");
     app.get(&format!("{path}?cursor=20200101T000000000Z-00000000.1.0")).await.problem(410, "cursor_expired");
-    app.get(&format!("{path}?format=parquet")).await.problem(400, "invalid_parameter");
+    app.get(&format!("{path}?format=xml")).await.problem(400, "invalid_parameter");
     app.get("/v1/segments/9/export").await.problem(404, "segment_not_found");
 }
 
@@ -205,4 +208,39 @@ async fn a_list_that_stops_coming_is_given_up() {
     });
     let answer = answer.await.expect("asked");
     assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"body_timeout\""), "{answer}");
+}
+
+#[actix_web::test]
+async fn an_export_as_parquet_has_the_rows_of_the_csv_and_the_same_bytes_each_time() {
+    let app = spawn_app().await;
+    for key in ["champions", "loyal", "hibernating"] {
+        let path = format!("/v1/segments/{key}/export?format=parquet");
+        let (file, again) = (app.get(&path).await, app.get(&path).await);
+        assert_eq!(file.header("content-type"), "application/vnd.apache.parquet");
+        assert_eq!((file.header("export-cursor"), file.body == again.body), ("", true));
+        let csv = app.get(&format!("/v1/segments/{key}/export")).await;
+        let mut csv = csv::Reader::from_reader(&csv.body[..]);
+        let header = csv.headers().expect("a header").clone();
+        let lines: Vec<_> = csv.records().map(|row| row.expect("a row")).collect();
+        let reader = SerializedFileReader::new(web::Bytes::from(file.body)).expect("a file");
+        let rows: Vec<_> = reader.get_row_iter(None).expect("rows").map(|row| row.expect("a row")).collect();
+        assert_eq!(rows.len(), lines.len());
+        for (row, line) in rows.iter().zip(&lines) {
+            let names: Vec<_> = row.get_column_iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, header.iter().collect::<Vec<_>>());
+            for ((_, value), text) in row.get_column_iter().zip(line) {
+                let same = match value {
+                    Field::Str(seen) => seen == text,
+                    Field::UInt(seen) => Ok(*seen) == text.parse(),
+                    Field::Float(seen) => Ok(*seen) == text.parse(),
+                    Field::Double(seen) => Ok(*seen) == text.parse(),
+                    _ => false,
+                };
+                assert!(same, "{value:?} is not {text}");
+            }
+        }
+    }
+    let cursor = app.get("/v1/segments/1/export").await.header("export-cursor").to_owned();
+    let refused = app.get(&format!("/v1/segments/1/export?format=parquet&cursor={cursor}")).await;
+    assert!(refused.problem(400, "invalid_parameter").contains("csv or ndjson"));
 }

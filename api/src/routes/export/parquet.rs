@@ -1,0 +1,114 @@
+//! An export as Parquet: a row group a piece, the footer last. Nothing but the customers decides its bytes.
+
+use std::sync::Arc;
+
+use parquet::basic::{LogicalType, Repetition, Type as Physical};
+use parquet::column::writer::ColumnWriter;
+use parquet::data_type::ByteArray;
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::{Type, TypePtr};
+
+use super::{COLUMNS, Exported};
+
+/// A file while it is written; its bytes leave piece by piece.
+pub(super) struct File(Option<SerializedFileWriter<Vec<u8>>>);
+
+/// What can be wrong in a file that is written to memory is its schema, which is the same for all.
+const IN_MEMORY: &str = "columns of equal length and known types are written to memory without failing";
+
+impl File {
+    /// Without a row, for a run with these features.
+    pub(super) fn new<'a>(features: impl Iterator<Item = &'a str>) -> Self {
+        let properties = WriterProperties::builder().set_created_by("segmentation-api".to_owned()).build();
+        let writer = SerializedFileWriter::new(Vec::new(), schema(features), Arc::new(properties));
+        Self(Some(writer.expect(IN_MEMORY)))
+    }
+
+    /// The bytes of a row group with these rows, and of what stands before it.
+    pub(super) fn rows(&mut self, rows: &[Exported<'_>]) -> Vec<u8> {
+        let Some(writer) = &mut self.0 else { return Vec::new() };
+        let written = writer.next_row_group().and_then(|group| write(group, rows));
+        written.expect(IN_MEMORY);
+        take(writer)
+    }
+
+    /// The bytes of the footer, once.
+    pub(super) fn finish(&mut self) -> Option<Vec<u8>> {
+        let mut writer = self.0.take()?;
+        writer.finish().expect(IN_MEMORY);
+        Some(take(&mut writer))
+    }
+}
+
+/// The writer counts what it has written: taking it away leaves the file's offsets right.
+fn take(writer: &mut SerializedFileWriter<Vec<u8>>) -> Vec<u8> {
+    writer.flush().expect(IN_MEMORY);
+    std::mem::take(writer.inner_mut())
+}
+
+fn schema<'a>(features: impl Iterator<Item = &'a str>) -> TypePtr {
+    let column = |name: &str| match name {
+        "segment_id" => field(name, Physical::INT32, Some(LogicalType::integer(32, false))),
+        "silhouette" => field(name, Physical::FLOAT, None),
+        _ => field(name, Physical::BYTE_ARRAY, Some(LogicalType::String)),
+    };
+    let fields =
+        COLUMNS.into_iter().map(column).chain(features.map(|name| field(name, Physical::DOUBLE, None)));
+    let schema = Type::group_type_builder("schema").with_fields(fields.collect()).build();
+    Arc::new(schema.expect(IN_MEMORY))
+}
+
+fn field(name: &str, physical: Physical, logical: Option<LogicalType>) -> TypePtr {
+    let builder = Type::primitive_type_builder(name, physical);
+    let field = builder.with_repetition(Repetition::REQUIRED).with_logical_type(logical).build();
+    Arc::new(field.expect(IN_MEMORY))
+}
+
+fn write(
+    mut group: SerializedRowGroupWriter<'_, Vec<u8>>,
+    rows: &[Exported<'_>],
+) -> Result<(), ParquetError> {
+    let mut index = 0;
+    while let Some(mut column) = group.next_column()? {
+        fill(&mut column, index, rows)?;
+        column.close()?;
+        index += 1;
+    }
+    group.close().map(drop)
+}
+
+/// Writes the column at this place of the schema.
+fn fill(
+    column: &mut SerializedColumnWriter<'_>,
+    index: usize,
+    rows: &[Exported<'_>],
+) -> Result<(), ParquetError> {
+    let text = |row: &Exported<'_>| match index {
+        0 => row.customer_id.into(),
+        2 => row.segment_key.into(),
+        3 => row.segment.into(),
+        _ => row.segmento.into(),
+    };
+    match column.untyped() {
+        ColumnWriter::ByteArrayColumnWriter(writer) => {
+            let values: Vec<ByteArray> = rows.iter().map(text).collect();
+            writer.write_batch(&values, None, None)
+        }
+        ColumnWriter::Int32ColumnWriter(writer) => {
+            let values: Vec<i32> = rows.iter().map(|row| row.segment_id.into()).collect();
+            writer.write_batch(&values, None, None)
+        }
+        ColumnWriter::FloatColumnWriter(writer) => {
+            let values: Vec<f32> = rows.iter().map(|row| row.silhouette).collect();
+            writer.write_batch(&values, None, None)
+        }
+        ColumnWriter::DoubleColumnWriter(writer) => {
+            let values: Vec<f64> = rows.iter().map(|row| row.features[index - COLUMNS.len()].1).collect();
+            writer.write_batch(&values, None, None)
+        }
+        _ => unreachable!("the schema has these four types"),
+    }
+    .map(drop)
+}
