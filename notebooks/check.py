@@ -39,11 +39,17 @@ BUNDLED = "cdnow"  # its outputs are committed: whoever clones can make them aga
 
 class PatientClient(NotebookClient):
     """Keeps what arrives late: the kernel calls a cell finished while lines of it, an error's above all,
-    are still on their way, and the plain client drops what comes after that."""
+    are still on their way, and the plain client drops what comes after that. Runs nothing after a cell that
+    failed: what it should have left is missing from all that follow."""
 
     def __init__(self, notebook, **options):
         super().__init__(notebook, **options)
         self.asked = {}
+
+    async def async_execute_cell(self, cell, cell_index, **options):
+        if END not in cell.source and any(failures(self.nb)):
+            return cell
+        return await super().async_execute_cell(cell, cell_index, **options)
 
     async def _async_poll_output_msg(self, request, cell, index):
         self.asked[request] = (cell, index)
@@ -67,9 +73,11 @@ def all_arrived(cell):
     return END not in cell.source or failed or ended == {"stdout", "stderr"}
 
 
-def execute(path, environment):
-    """The notebook at `path` with its outputs, run in the folder of the notebooks."""
-    notebook = nbformat.read(path, 4)
+def execute(notebook, environment):
+    """The notebook with its outputs, run in the folder of the notebooks up to the first cell that fails."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
     notebook.cells.append(new_code_cell(f'println!("{END}");\neprintln!("{END}");'))
     client = PatientClient(notebook, timeout=3600, iopub_timeout=300, raise_on_iopub_timeout=True,
                            kernel_name="rust", allow_errors=True, resources={"metadata": {"path": str(HERE)}})
@@ -98,8 +106,8 @@ def figures(notebook):
     return json.loads(lines[-1].removeprefix("figures: ")) if lines else None
 
 
-def problems(notebook, expected):
-    """Everything that keeps a run notebook from passing, one line each."""
+def failures(notebook):
+    """A line on every error of a cell, whether it failed or only printed."""
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "error":
@@ -107,6 +115,11 @@ def problems(notebook, expected):
     for number, line in printed(notebook, "stderr"):
         if line.strip() and not line.strip().startswith(BUILD_PROGRESS):
             yield f"cell {number} wrote to stderr: {line}"
+
+
+def problems(notebook, expected):
+    """Everything that keeps a run notebook from passing, one line each."""
+    yield from failures(notebook)
     if not any(line == CLOSING for _, line in printed(notebook, "stdout")):
         yield f"the closing line {CLOSING!r} is missing: a cell stopped early"
     yield from differences(figures(notebook), expected)
@@ -206,7 +219,7 @@ def main():
             started = time.monotonic()
             figures_path = HERE / "figures" / options.dataset / f"{path.stem}.json"
             try:
-                notebook = execute(path, environment)
+                notebook = execute(nbformat.read(path, 4), environment)
             except (DeadKernelError, TimeoutError) as error:
                 print(f"{path.stem}: the run broke off: {error}")
                 failed = True
