@@ -1,22 +1,22 @@
 """The check of the notebooks finds what it must: broken notebooks, run in the real kernel, fail it."""
+import os
 import tempfile
 import unittest
-from pathlib import Path
+from threading import Timer
+from unittest import mock
 
 import nbformat
+from jupyter_client.manager import start_new_kernel
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from check import execute, figures, pace, problems, without_progress
+from check import HERE, execute, failures, figures, pace, problems, without_progress
 
 FINISH = 'println!("figures: {{\\"customers\\":2}}");\nprintln!("notebook finished");'
 
 
-def run(*cells):
+def run(*cells, **environment):
     """The outcome of a notebook with these cells."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "trial.ipynb"
-        nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
-        return execute(path, {})
+    return execute(new_notebook(cells=[new_code_cell(cell) for cell in cells]), environment)
 
 
 class Check(unittest.TestCase):
@@ -47,6 +47,25 @@ class Check(unittest.TestCase):
         found = [p for p in problems(notebook, None) if "stderr" in p]
         self.assertEqual(found, ["cell 0 wrote to stderr: invalid digit found in string"])
 
+    def test_a_panic_is_one_readable_line(self):
+        found = list(failures(run('assert_eq!(1, 2, "customers were lost");')))
+        self.assertEqual(len(found), 1, found)
+        self.assertRegex(found[0], r"^cell 0 wrote to stderr: panicked: assertion .* customers were lost; .*\)$")
+
+    def test_nothing_runs_after_a_cell_that_failed(self):
+        notebook = run('let n: i64 = "x".parse::<i64>()?;', "n + 1", FINISH)
+        self.assertEqual(len(list(failures(notebook))), 1, list(failures(notebook)))
+        self.assertIsNone(figures(notebook))
+
+    def test_a_missing_data_set_is_one_line_with_the_way_out(self):
+        first = nbformat.read(HERE / "01-explore.ipynb", 4).cells[1].source
+        with tempfile.TemporaryDirectory() as empty, mock.patch.dict(os.environ):
+            os.environ.pop("INPUT", None)
+            notebook = run(first, 'let files = data_files("online-retail")?;', SEGMENT_DATA=empty)
+        found = list(failures(notebook))
+        self.assertEqual(len(found), 1, found)
+        self.assertRegex(found[0], "^cell 1 wrote to stderr: .*segment fetch online-retail")
+
     def test_a_compile_error_fails(self):
         found = list(problems(run("let n: i64 = customers;", FINISH), None))
         self.assertTrue(any("customers" in line for line in found), found)
@@ -54,6 +73,25 @@ class Check(unittest.TestCase):
     def test_a_notebook_that_stops_early_fails(self):
         found = list(problems(run("let customers = 2;"), None))
         self.assertTrue(any("closing line" in line for line in found), found)
+
+
+class Interrupted(unittest.TestCase):
+    def test_a_notebook_interrupted_half_way_runs_again(self):
+        manager, client = start_new_kernel(kernel_name="rust", cwd=str(HERE))
+        try:
+            def ran(cell):
+                lines = []
+                reply = client.execute_interactive(cell, timeout=60, output_hook=lambda m: lines.append(m["content"]))
+                return reply["content"]["status"], [line["text"] for line in lines if "text" in line]
+
+            self.assertEqual(ran("let customers = 2;"), ("ok", []))
+            Timer(2, manager.interrupt_kernel).start()
+            self.assertEqual(ran("std::thread::sleep(std::time::Duration::from_secs(50));")[0], "error")
+            self.assertEqual(ran("let customers = 3;"), ("ok", []))
+            self.assertEqual(ran('println!("{customers} customers");'), ("ok", ["3 customers\n"]))
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
 
 
 class Settle(unittest.TestCase):
