@@ -125,7 +125,7 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
     let begins = start == 0;
     let output = match form {
         Some(form) => Output::Lines { form, begins },
-        None => Output::Parquet(parquet::File::new(feature_names(&run))),
+        None => Output::Parquet(Box::new(parquet::File::new(feature_names(&run)))),
     };
     Ok(response.streaming(pieces(Export { run, visit, output, segment_id, next: start })))
 }
@@ -164,7 +164,7 @@ enum Output {
         /// Whether the header of a CSV is still to be sent.
         begins: bool,
     },
-    Parquet(parquet::File),
+    Parquet(Box<parquet::File>),
 }
 
 fn pieces(export: Export) -> impl Stream<Item = Result<Bytes, ApiError>> {
