@@ -247,3 +247,28 @@ fn a_forgotten_customer_leaves_every_run_and_stays_out_until_lifted() {
     assert_eq!(sandbox.run(&["forget", "--lift"]).status.code(), Some(3));
     assert_eq!(sandbox.run(&["forget", &"x".repeat(257)]).status.code(), Some(3));
 }
+
+#[test]
+fn completions_and_manual_pages_are_written() {
+    let sandbox = Sandbox::new();
+    for (shell, marker) in
+        [("bash", "complete -F"), ("zsh", "#compdef segment"), ("fish", "complete -c segment")]
+    {
+        let script = text(&sandbox.run(&["completions", shell]).stdout);
+        assert!(script.contains(marker) && script.contains("rollback"), "{shell}: {script}");
+    }
+    let pages = sandbox.path("man");
+    std::fs::create_dir(&pages).expect("created");
+    assert!(sandbox.run(&["manual", &pages.display().to_string()]).status.success());
+    let page = std::fs::read_to_string(pages.join("segment-run.1")).expect("written");
+    assert!(page.contains("reference") && page.contains("winsorize"), "{page}");
+    let output = sandbox.run(&["manual", "/nowhere"]);
+    assert!(!output.status.success() && text(&output.stderr).contains("/nowhere"), "{output:?}");
+}
+
+#[test]
+fn the_version_begins_with_the_packages() {
+    let version = text(&Sandbox::new().run(&["--version"]).stdout);
+    let expected = format!("segment {}", env!("CARGO_PKG_VERSION"));
+    assert!(version.trim_end() == expected || version.starts_with(&format!("{expected} (")), "{version}");
+}

@@ -3,6 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// The version, with the commit where `api/deploy/version` named it to the build.
+const VERSION: &str = match option_env!("SEGMENT_BUILD_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
 
 /// Customer segmentation: purchase records in, one segment per customer out.
 ///
@@ -13,7 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Exit codes: 0 success; 1 failure; 2 wrong usage; 3 the data or the parameters cannot be used;
 /// 4 a run, customer or data set was not found; 5 the store is damaged or in use; 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "segment", version, max_term_width = 100)]
+#[command(name = "segment", version = VERSION, max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -59,6 +66,13 @@ pub enum Command {
     Forget(ForgetArgs),
     /// Write the data dictionary (metadata.xlsx), or check one against the code
     Dictionary(DictionaryArgs),
+    /// Print the completions of a shell
+    Completions { shell: Shell },
+    /// Write the manual pages
+    Manual {
+        /// Directory to write to, which must exist
+        dir: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

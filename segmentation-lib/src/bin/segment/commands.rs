@@ -5,6 +5,7 @@ mod export;
 mod fetch;
 mod forget;
 mod lookup;
+mod manual;
 mod run;
 mod runs;
 mod show;
@@ -28,6 +29,8 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Export(args) => export::execute(args, global),
         Command::Forget(args) => forget::execute(args, global),
         Command::Dictionary(args) => dictionary::execute(args, global),
+        Command::Completions { shell } => manual::completions(*shell),
+        Command::Manual { dir } => manual::write(dir),
     }
 }
 
