@@ -10,16 +10,18 @@ STORE ?= store
 BIND ?= 127.0.0.1:8080
 DATASET ?= cdnow
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+# What --version says; without the commit while developing, which would link anew for each.
+NAMED = $(if $(filter dev,$(PROFILE)),,SEGMENT_BUILD_VERSION="$$(api/deploy/version)")
 BIN := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
-.PHONY: help build segment run notebooks report test bench dictionary openapi clean
+.PHONY: help build segment run notebooks report test check bench dictionary openapi dist release clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 build: ## Build both programs: `segment` and `segmentation-api`
-	cargo build --locked --profile $(PROFILE) -p segmentation-lib --features cli --bin segment
-	cargo build --locked --profile $(PROFILE) -p api --bin segmentation-api
+	$(NAMED) cargo build --locked --profile $(PROFILE) -p segmentation-lib --features cli --bin segment
+	$(NAMED) cargo build --locked --profile $(PROFILE) -p api --bin segmentation-api
 
 segment: build ## Segment the data set DATASET (bundled: cdnow) and publish it to STORE
 	$(BIN)/segment run --dataset $(DATASET) --store $(STORE)
@@ -45,6 +47,9 @@ report: ## Write the notebooks on DATASET as one HTML file and one PDF into repo
 test: ## Run every test; what cannot run is listed as skipped, with the reason
 	.ci/test
 
+check: ## Check format, lints, documentation and licences, then run every test
+	.ci/run
+
 bench: ## Time the engine against its peers in Python, write segmentation-lib/benches/RESULTS.md
 	segmentation-lib/benches/peers.py
 
@@ -54,6 +59,12 @@ dictionary: ## Write metadata.xlsx from the code
 openapi: ## Write api/openapi.json from the code
 	cargo run --locked --profile $(PROFILE) -p api --example openapi > api/openapi.json.new
 	mv api/openapi.json.new api/openapi.json
+
+dist: ## Build static programs and package them into target/dist: .deb, container image, SBOM, checksums
+	api/deploy/dist
+
+release: ## Package the version that TAG names (v0.1.0), with changelog and signature
+	api/deploy/release/prepare $(TAG)
 
 clean: ## Remove build output, keep data and store
 	cargo clean

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""Starts the image as a container runtime would: its root file system read-only, its user, its environment.
+
+    test.py ARCHIVE.tar
+
+Digests, owners and programs are checked; then the server starts in a root that holds nothing but the image,
+without a network but loopback. First it has no run and is not healthy; a run is published, a key made, a
+customer looked up. Needs root for the mounts, in name spaces of its own; exits with 3 without.
+"""
+
+import fcntl
+import hashlib
+import io
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+INSIDE = "SEGMENT_IMAGE_TEST_INSIDE"
+PROGRAMS = {"/usr/bin/segment", "/usr/bin/segmentation-api"}
+
+
+def read(archive):
+    """The image's configuration and layers, every digest checked on the way."""
+    with tarfile.open(archive) as tar:
+        files = {member.name: tar.extractfile(member).read() for member in tar}
+
+    def blob(descriptor):
+        data = files[descriptor["digest"].replace("sha256:", "blobs/sha256/")]
+        assert len(data) == descriptor["size"] and sha256(data) == descriptor["digest"], descriptor
+        return data
+
+    (named,) = json.loads(files["index.json"])["manifests"]
+    manifest = json.loads(blob(named))
+    config = json.loads(blob(manifest["config"]))
+    layers = [tarfile.open(fileobj=io.BytesIO(blob(layer)), mode="r:gz") for layer in manifest["layers"]]
+    for layer, digest in zip(layers, config["rootfs"]["diff_ids"], strict=True):
+        layer.fileobj.seek(0)
+        assert sha256(layer.fileobj.read()) == digest
+    return config, layers, named["digest"]
+
+
+def sha256(data):
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def check_files(layers, user):
+    """Who owns what, and that there are no programs but the two."""
+    programs = set()
+    for member in (member for layer in layers for member in layer):
+        assert member.isreg() or member.isdir(), f"{member.name}: neither file nor directory"
+        assert not member.mode & 0o6022, f"{member.name}: mode {member.mode:o}"
+        if member.isreg():
+            assert (member.uid, member.gid) == (0, 0), f"{member.name}: the user could change it"
+            programs |= {f"/{member.name}"} if member.mode & 0o111 else set()
+    owned = {m.name for layer in layers for m in layer if m.uid == user}
+    assert programs == PROGRAMS and owned == {"tmp", "segmentation"}, (programs, owned)
+    print(f"files: two programs, all of root but {', '.join(sorted(owned))}")
+
+
+def is_static(path):
+    """No program header names an interpreter (type 3)."""
+    data = path.read_bytes()
+    offset, size, count = struct.unpack_from("<Q", data, 32)[0], *struct.unpack_from("<HH", data, 54)
+    return all(struct.unpack_from("<I", data, offset + size * i)[0] != 3 for i in range(count))
+
+
+def mount(*arguments):
+    subprocess.run(["mount", *arguments], check=True)
+
+
+def loopback_up():
+    """A new network name space has a loopback that is down."""
+    with socket.socket() as s:
+        fcntl.ioctl(s, 0x8914, struct.pack("16sH14x", b"lo", 0x1))
+
+
+class Container:
+    """The root file system with what a runtime adds to it, and commands run in it."""
+
+    def __init__(self, config, layers, work):
+        self.config, self.root, self.volume = config["config"], work / "root", work / "volume"
+        self.user, self.group = map(int, self.config["User"].split(":"))
+        self.root.mkdir()
+        mount("--bind", self.root, self.root)
+        for layer in layers:
+            layer.extractall(self.root, numeric_owner=True)
+        (self.root / "proc").mkdir()
+        mount("-t", "proc", "proc", self.root / "proc")
+        mount("-t", "tmpfs", "-o", f"uid={self.user},gid={self.group},mode=700", "tmpfs", self.root / "tmp")
+        self.volume.mkdir()
+        mount("--bind", self.volume, self.root / "segmentation")
+        mount("-o", "remount,bind,ro", self.root)
+        self.own_volume()
+
+    def own_volume(self):
+        for path in [self.volume, *self.volume.rglob("*")]:
+            os.chown(path, self.user, self.group)
+
+    def _enter(self):
+        os.chroot(self.root)
+        os.chdir(self.config["WorkingDir"])
+        os.setgroups([])
+        os.setgid(self.group)
+        os.setuid(self.user)
+
+    def start(self, *command, **options):
+        environment = dict(variable.split("=", 1) for variable in self.config["Env"])
+        return subprocess.Popen(command, env=environment, preexec_fn=self._enter, **options)
+
+    def run(self, *command):
+        process = self.start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        out, error = process.communicate(timeout=120)
+        return process.returncode, out, error
+
+    def healthy(self):
+        _, *command = self.config["Healthcheck"]["Test"]
+        return self.run(*command)
+
+
+def ask(path, key=None):
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    try:
+        request = urllib.request.Request(f"http://127.0.0.1:8080{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def wait_for(what, condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        time.sleep(0.05)
+
+
+def publish(container):
+    """A run of the bundled data: by the image's own program where that is static, as in a release."""
+    shutil.copytree(ROOT / "data/cdnow", container.volume / "data/cdnow")
+    container.own_volume()
+    program = container.root / "usr/bin/segment"
+    if is_static(program):
+        code, out, error = container.run("segment", "run", "--dataset", "cdnow")
+        assert code == 0, error
+        print("published by the image's own `segment`")
+    else:
+        store, data = container.volume / "store", container.volume / "data"
+        subprocess.run([program, "run", "--dataset", "cdnow", "--store", store, "--data", data], check=True, stdout=subprocess.DEVNULL)
+        container.own_volume()
+        print("skipped: `segment` in the image's root (a build with libraries; the store was written from outside)")
+
+
+def serve(container):
+    code, out, error = container.run("segmentation-api", "keys", "create", "--name", "test", "--scopes", "assignments:read")
+    assert code == 0, error
+    key = out.split()[0]
+    server = container.start(*container.config["Entrypoint"], stderr=subprocess.PIPE, text=True)
+    try:
+        wait_for("the server listens", lambda: container.run("segmentation-api", "healthcheck", "--live")[0] == 0)
+        code, _, error = container.healthy()
+        assert code != 0 and "no_run" in error, (code, error)
+        print("without a run: alive, not healthy")
+        publish(container)
+        wait_for("it is healthy", lambda: container.healthy()[0] == 0)
+        path = "/v1/customers/00001/segment"
+        assert ask(path)[0] == 401, "no key, no answer"
+        status, answer = ask(path, key)
+        assert status == 200 and answer["customer_id"] == "00001", answer
+        print(f"healthy; customer 00001 is in segment {answer['segment']['key']}")
+        assert os.stat(f"/proc/{server.pid}").st_uid == container.user
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(60) == 0
+    finally:
+        server.kill()
+        log = server.communicate()[1]
+    assert all(json.loads(line) for line in log.splitlines()), log
+    print("stopped by SIGTERM with status 0; the log is JSON")
+
+
+def tree(root):
+    return sorted((str(p.relative_to(root)), p.lstat().st_mtime_ns) for d in ("usr", "etc") for p in (root / d).rglob("*"))
+
+
+def inspect(archive, config, digest):
+    if not shutil.which("skopeo"):
+        print("skipped: skopeo inspect (skopeo is not installed)")
+        return
+    text = subprocess.run(["skopeo", "inspect", f"oci-archive:{archive}"], check=True, capture_output=True, text=True).stdout
+    seen = json.loads(text)
+    assert seen["Digest"] == digest and seen["Labels"] == config["config"]["Labels"], seen
+    print(f"skopeo agrees: {digest}, {len(seen['Layers'])} layers")
+
+
+def main():
+    (archive,) = sys.argv[1:]
+    if os.geteuid() != 0:
+        print("skipped: the image's root file system (mounting it needs root)")
+        sys.exit(3)
+    if INSIDE not in os.environ:
+        os.environ[INSIDE] = "1"
+        os.execvp("unshare", ["unshare", "--mount", "--net", sys.executable, *sys.argv])
+    loopback_up()
+    config, layers, digest = read(archive)
+    check_files(layers, int(config["config"]["User"].split(":")[0]))
+    inspect(archive, config, digest)
+    with tempfile.TemporaryDirectory() as work:
+        container = Container(config, layers, pathlib.Path(work))
+        before = tree(container.root)
+        try:
+            serve(container)
+            assert os.statvfs(container.root).f_flag & os.ST_RDONLY and tree(container.root) == before
+        finally:
+            subprocess.run(["umount", "--recursive", container.root], check=True)
+
+
+if __name__ == "__main__":
+    main()
