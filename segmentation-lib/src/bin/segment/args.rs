@@ -64,6 +64,10 @@ pub enum Command {
     Export(ExportArgs),
     /// Remove customers from every kept run, and keep them out of later ones until lifted
     Forget(ForgetArgs),
+    /// Send a run to object storage, from where servers pull it
+    Push(PushArgs),
+    /// Take the run that a bucket points to over into the store
+    Pull(PullArgs),
     /// Write the data dictionary (metadata.xlsx), or check one against the code
     Dictionary(DictionaryArgs),
     /// Print the completions of a shell
@@ -171,6 +175,10 @@ pub struct RunArgs {
     /// How many runs to keep, the new one included
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub keep: usize,
+    /// Push the run to this bucket too (see `segment push`). Before it begins, the store is brought to what
+    /// the bucket says: names continue, forgotten customers stay out
+    #[arg(long, value_name = "URL", conflicts_with = "dry_run")]
+    pub push: Option<String>,
     /// Creation time of the run, RFC 3339; by default now
     #[arg(long, value_name = "TIME")]
     pub created_at: Option<String>,
@@ -233,6 +241,49 @@ pub struct ForgetArgs {
     /// Let later runs hold the customers again; earlier ones do not get them back
     #[arg(long)]
     pub lift: bool,
+    /// Do the same in this bucket, which the store is brought in line with first: there no run stays that
+    /// this store does not know to be free of them, and servers that follow it erase theirs
+    #[arg(long, value_name = "URL")]
+    pub push: Option<String>,
+}
+
+/// An address is s3://BUCKET/PREFIX (also other stores that speak S3), gs://BUCKET/PREFIX,
+/// az://CONTAINER/PREFIX or file:///DIRECTORY. Credentials, region and endpoint are taken from AWS_…,
+/// GOOGLE_… and AZURE_… variables or from the machine's role, never from the address.
+///
+/// Files are sent once; the pointer moves last, and only if nobody else has moved it meanwhile.
+#[derive(Debug, Args)]
+pub struct PushArgs {
+    /// Where to
+    #[arg(value_name = "URL", env = "SEGMENT_BUCKET")]
+    pub url: String,
+    /// Push this run instead of the current one
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// How many runs to keep in the bucket, this one included
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub keep: usize,
+    /// Send every file again, also those that are there: repairs a damaged run
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Every file is compared with its checksum and the run read back before it becomes current. Customers
+/// forgotten here or there do not come in with it. Addresses and credentials: see `segment push --help`.
+#[derive(Debug, Args)]
+pub struct PullArgs {
+    /// Where from
+    #[arg(value_name = "URL", env = "SEGMENT_BUCKET")]
+    pub url: String,
+    /// Take this run instead of the one that the bucket points to, as before going back with `segment push`
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// How many runs to keep in the store, this one included
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub keep: usize,
+    /// Only list the runs that are there, newest first
+    #[arg(long)]
+    pub list: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! One file a command; each prints its result as tables or as JSON.
 
+mod bucket;
 mod dictionary;
 mod export;
 mod fetch;
@@ -28,6 +29,8 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Rollback(args) => runs::rollback(args, global),
         Command::Export(args) => export::execute(args, global),
         Command::Forget(args) => forget::execute(args, global),
+        Command::Push(args) => bucket::push(args, global),
+        Command::Pull(args) => bucket::pull(args, global),
         Command::Dictionary(args) => dictionary::execute(args, global),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Manual { dir } => manual::write(dir),

@@ -7,6 +7,7 @@ use segmentation_lib::features::FeaturesError;
 use segmentation_lib::matrix::MatrixError;
 use segmentation_lib::selection::SelectionError;
 use segmentation_lib::snapshot::SnapshotError;
+use segmentation_lib::store::bucket::BucketError;
 use segmentation_lib::store::{InvalidRunId, StoreError};
 use segmentation_lib::transactions::TransactionsError;
 
@@ -49,7 +50,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
         130
     } else if any(&not_found) {
         4
-    } else if any(&|e| e.is::<StoreError>()) {
+    } else if any(&store) {
         5
     } else if any(&unusable) {
         3
@@ -58,10 +59,35 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     }
 }
 
+/// The store's own error, also where a bucket's error stands for it.
+fn store_error<'a>(e: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
+    match e.downcast_ref() {
+        Some(BucketError::Store(error)) => Some(error),
+        _ => e.downcast_ref(),
+    }
+}
+
+fn store(e: &(dyn std::error::Error + 'static)) -> bool {
+    use BucketError::{Conflict, Damaged, Forgotten, Incomplete, Locked, Pointer};
+    store_error(e).is_some()
+        || matches!(
+            e.downcast_ref(),
+            Some(
+                Conflict { .. }
+                    | Damaged { .. }
+                    | Forgotten { .. }
+                    | Incomplete { .. }
+                    | Locked { .. }
+                    | Pointer { .. }
+            )
+        )
+}
+
 fn not_found(e: &(dyn std::error::Error + 'static)) -> bool {
     use StoreError::{NoRun, NothingBefore, UnknownRun};
     e.is::<NotFound>()
-        || matches!(e.downcast_ref(), Some(NoRun { .. } | UnknownRun { .. } | NothingBefore { .. }))
+        || matches!(store_error(e), Some(NoRun { .. } | UnknownRun { .. } | NothingBefore { .. }))
+        || matches!(e.downcast_ref(), Some(BucketError::Missing { .. } | BucketError::Empty { .. }))
         || matches!(
             e.downcast_ref(),
             Some(CatalogueError::Unknown { .. } | CatalogueError::NotFetched { .. })
@@ -70,6 +96,7 @@ fn not_found(e: &(dyn std::error::Error + 'static)) -> bool {
 
 fn unusable(e: &(dyn std::error::Error + 'static)) -> bool {
     e.is::<Unusable>()
+        || matches!(e.downcast_ref(), Some(BucketError::Address { .. }))
         || e.is::<InvalidRunId>()
         || e.is::<TransactionsError>()
         || e.is::<FeaturesError>()

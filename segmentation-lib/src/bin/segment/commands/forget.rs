@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result};
 use segmentation_lib::snapshot::MAX_ID_BYTES;
-use segmentation_lib::store::{ErasedRun, Erasure, Store};
+use segmentation_lib::store::{ErasedRun, Erasure, PublishOptions, Store};
 use serde_json::json;
 
+use super::bucket::Beside;
 use crate::args::{ForgetArgs, Global};
 use crate::failure::{NotFound, Unusable};
 use crate::output;
@@ -12,19 +13,40 @@ use crate::output;
 pub fn execute(args: &ForgetArgs, global: &Global) -> Result<()> {
     let ids = ids(args)?;
     let store = Store::at(&global.store);
-    if args.lift {
-        return lift(&store, &ids, global);
-    }
     let progress = crate::progress::start(global)?;
-    let erasure = store.forget(&ids, &progress)?;
-    if global.json {
-        return output::json(&json!({
-            "listed": erasure.listed, "added": erasure.added, "verified": true,
-            "runs": erasure.runs.iter().map(row).collect::<Vec<_>>(), "discarded": erasure.discarded,
-        }));
+    let keep = PublishOptions::default().keep;
+    let pull = |url: &String| Beside::pull_first(url, &store, keep, &progress);
+    let beside = args.push.as_ref().map(pull).transpose()?;
+    let erasure = if args.lift { None } else { Some(store.forget(&ids, &progress)?) };
+    if args.lift {
+        lift(&store, &ids)?;
     }
-    print(&erasure);
+    let pushed = beside.as_ref().map(|beside| beside.push(&progress)).transpose()?;
+    if global.json {
+        let mut report = match &erasure {
+            Some(erasure) => value(erasure),
+            None => json!({ "lifted": ids.len() }),
+        };
+        if let Some((beside, pushed)) = beside.zip(pushed) {
+            report["pushed"] = beside.value(pushed.as_ref());
+        }
+        return output::json(&report);
+    }
+    match &erasure {
+        Some(erasure) => print(erasure),
+        None => println!("{} customers lifted: the next run may hold them again", ids.len()),
+    }
+    if let Some((beside, pushed)) = beside.zip(pushed) {
+        beside.print(pushed.as_ref());
+    }
     Ok(())
+}
+
+fn value(erasure: &Erasure) -> serde_json::Value {
+    json!({
+        "listed": erasure.listed, "added": erasure.added, "verified": true,
+        "runs": erasure.runs.iter().map(row).collect::<Vec<_>>(), "discarded": erasure.discarded,
+    })
 }
 
 fn ids(args: &ForgetArgs) -> Result<Vec<String>> {
@@ -43,7 +65,7 @@ fn ids(args: &ForgetArgs) -> Result<Vec<String>> {
     Ok(ids)
 }
 
-fn lift(store: &Store, ids: &[String], global: &Global) -> Result<()> {
+fn lift(store: &Store, ids: &[String]) -> Result<()> {
     if ids.is_empty() {
         return Err(Unusable("--lift needs the ids of the customers to lift".to_owned()).into());
     }
@@ -54,10 +76,6 @@ fn lift(store: &Store, ids: &[String], global: &Global) -> Result<()> {
             format!("{missing} of {} customers are not on the list; the others were lifted", ids.len());
         return Err(NotFound(text).into());
     }
-    if global.json {
-        return output::json(&json!({ "lifted": ids.len() }));
-    }
-    println!("{} customers lifted: the next run may hold them again", ids.len());
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use segmentation_lib::store::{PublishOptions, Store, StoreError};
 use segmentation_lib::transactions;
 use serde::Serialize;
 
+use super::bucket::Beside;
 use super::show;
 use crate::args::{Global, RunArgs};
 use crate::failure::Unusable;
@@ -29,6 +30,8 @@ struct Report<'a> {
     run: show::Shown<'a>,
     decisions: Vec<String>,
     published_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pushed: Option<serde_json::Value>,
     stage_seconds: BTreeMap<&'static str, f64>,
 }
 
@@ -50,6 +53,9 @@ pub fn execute(args: &RunArgs, global: &Global) -> Result<()> {
     let progress = crate::progress::start(global)?;
     let store = Store::at(&global.store);
     let mut stages = Stages::default();
+    let pull =
+        || args.push.as_deref().map(|url| Beside::pull_first(url, &store, args.keep, &progress)).transpose();
+    let beside = if args.push.is_some() { stages.time("pull", pull)? } else { None };
     let (snapshot, decisions) = compute(args, global, &store, &mut stages, &progress)?;
     let published_to = if args.dry_run {
         None
@@ -58,15 +64,24 @@ pub fn execute(args: &RunArgs, global: &Global) -> Result<()> {
         stages.time("publish", || store.publish(&snapshot, &options, &progress))?;
         Some(global.store.display().to_string())
     };
+    let push = |beside: &Beside| beside.push(&progress);
+    let pushed = beside.as_ref().map(|beside| stages.time("push", || push(beside))).transpose()?;
     if global.json {
         return output::json(&Report {
             run: show::Shown { manifest: &snapshot.manifest, segments: &snapshot.segments },
             decisions,
             published_to,
+            pushed: beside
+                .as_ref()
+                .zip(pushed.as_ref())
+                .map(|(beside, pushed)| beside.value(pushed.as_ref())),
             stage_seconds: stages.0.iter().map(|(stage, time)| (*stage, time.as_secs_f64())).collect(),
         });
     }
     print(&snapshot, &decisions, published_to.as_deref(), &stages);
+    if let Some((beside, pushed)) = beside.zip(pushed) {
+        beside.print(pushed.as_ref());
+    }
     Ok(())
 }
 
