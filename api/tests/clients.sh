@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Clients that generators make from the service's OpenAPI document, used against the running service with a
+# key: Python (openapi-python-client) and TypeScript (openapi-typescript with openapi-fetch, type-checked).
+#
+#   api/tests/clients.sh
+#
+# Needs python3 with venv, node with npm, the network once (PyPI, npm), and built programs
+# (`make build PROFILE=dev`).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+python=0.29.1 typescript=7.13.0 fetch=0.17.0 compiler=5.9.3 node=20.19.43
+bin=${CARGO_TARGET_DIR:-$PWD/target}/${PROFILE_DIR:-debug}
+tools=${SEGMENT_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/customer-segmentation/tools}/clients-$python-$typescript-$fetch-$compiler
+install() {
+  command -v npm >/dev/null && python3 -m venv "$tools/python" &&
+    "$tools/python/bin/pip" install --quiet --disable-pip-version-check "openapi-python-client==$python" &&
+    npm install --silent --no-fund --no-audit --prefix "$tools" "openapi-typescript@$typescript" "openapi-fetch@$fetch" \
+      "typescript@$compiler" "@types/node@$node" && touch "$tools/complete"
+}
+if [ ! -e "$tools/complete" ] && ! install; then
+  rm -rf "$tools"
+  echo "skipped: generated clients (no npm, no python3-venv, or PyPI or npm cannot be reached)"
+  exit 0
+fi
+
+work=$(mktemp -d)
+server=
+stop() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap stop EXIT
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$bin/segment" run --quiet --dataset cdnow --store "$work/store" >/dev/null
+shown=$("$bin/segmentation-api" keys --keys "$work/keys.json" create --name clients \
+  --scopes segments:read,assignments:read,explain:read,export)
+export KEY=${shown%%$'\n'*} BASE=http://127.0.0.1:$port
+"$bin/segmentation-api" --store "$work/store" --bind "127.0.0.1:$port" --keys "$work/keys.json" 2>"$work/log" &
+server=$!
+for _ in $(seq 300); do
+  curl -fsS "$BASE/health/ready" >/dev/null 2>&1 && break
+  kill -0 "$server" 2>/dev/null || { cat "$work/log"; echo "the service did not start"; exit 1; }
+  sleep 0.1
+done
+
+curl -fsS "$BASE/openapi.json" >"$work/openapi.json"
+"$tools/python/bin/openapi-python-client" generate --path "$work/openapi.json" --output-path "$work/client" --meta none \
+  >"$work/generated" 2>&1 || { cat "$work/generated"; exit 1; }
+PYTHONPATH=$work "$tools/python/bin/python" api/tests/clients.py
+
+# Modules are found from where the file is.
+cp api/tests/clients.ts "$work/" && ln -s "$tools/node_modules" "$work/node_modules"
+"$tools/node_modules/.bin/openapi-typescript" "$work/openapi.json" -o "$work/schema.d.ts" >/dev/null
+cd "$work" && echo '{"type": "module"}' >package.json
+node_modules/.bin/tsc --strict --target es2022 --module nodenext --moduleResolution nodenext --types node --skipLibCheck clients.ts
+node clients.js
