@@ -8,7 +8,8 @@ import re
 import signal
 import subprocess
 import sys
-import threading
+import tempfile
+import time
 from pathlib import Path
 
 import nbformat
@@ -27,55 +28,70 @@ CELLS = [
     "show(&plots::cohort_retention(&explore::cohorts(transactions.frame())?));",
     'finish(&[("months", months.height() as f64)]);',
 ]
-PATIENCE = 200  # seconds for all cells; 45 in all on two quiet processors
-STARTED = "[...document.querySelectorAll('.jp-InputPrompt')].some(p => /[*0-9]/.test(p.innerText))"
+PATIENCE = 300  # seconds for all cells; 45 in all on two quiet processors
 PLOTS = "[...document.querySelectorAll('.jp-OutputArea .plot-container')]"
 
 
-def start_lab():
-    """JupyterLab on a free port; its process and address."""
-    environment = {**os.environ, "DATASET": "cdnow"}
+# What the page knows of the trial notebook, for the test and for whoever reads why it failed.
+STATE = """(() => {
+  const panel = window.trial, kernel = panel?.sessionContext?.session?.kernel;
+  return {page: document.readyState, opened: !!panel,
+          active: panel?.content?.activeCellIndex, kernel: kernel?.status, connection: kernel?.connectionStatus,
+          queued: kernel?._pendingMessages?.length, ended: window.ended,
+          dialogs: [...document.querySelectorAll('.jp-Dialog')].map(d => d.innerText),
+          prompts: panel?.content?.widgets?.map(cell => cell.inputArea.promptNode.innerText)};
+})()"""
+OPEN = f"""(async () => {{
+  const app = window.jupyterapp;
+  await app.restored;
+  const panel = await app.commands.execute('docmanager:open', {{path: '{TRIAL.name}'}});
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  app.shell.activateById(panel.id);
+  window.trial = panel;
+}})()"""
+READY = f"""(state => state.opened && state.active >= 0 && state.kernel === 'idle'
+  && state.connection === 'connected' && state.queued === 0)({STATE})"""
+RUN = """window.jupyterapp.commands.execute('notebook:run-all-cells')
+  .then(well => window.ended = well ? 'well' : 'not well', error => window.ended = String(error))"""
+
+
+def start_lab(folder):
+    """JupyterLab on a free port, with settings and workspaces in a folder of its own; process, address, token."""
+    environment = {**os.environ, "DATASET": "cdnow", "JUPYTER_CONFIG_DIR": folder, "JUPYTER_RUNTIME_DIR": folder,
+                   "JUPYTERLAB_SETTINGS_DIR": f"{folder}/settings",
+                   "JUPYTERLAB_WORKSPACES_DIR": f"{folder}/workspaces"}
     environment.pop("INPUT", None)
+    log = open(f"{folder}/log", "w")
     lab = subprocess.Popen(
         [str(Path(sys.executable).parent / "jupyter"), "lab", "--no-browser", "--allow-root", "--port=0",
          "--ip=127.0.0.1", "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={HERE}",
          "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url="],
-        cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        start_new_session=True)
-    log = []
-    for line in lab.stderr:
-        log.append(line)
-        found = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line)
-        if found:
-            # Read on: a server whose log nobody takes stops at a full pipe.
-            threading.Thread(target=lab.stderr.read, daemon=True).start()
-            return lab, found[1], found[2]
-    sys.exit("JupyterLab ended before it served:\n" + "".join(log[-10:]))
+        cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True)
+    while lab.poll() is None:
+        served = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", Path(log.name).read_text())
+        if served:
+            return lab, served[1], served[2]
+        time.sleep(0.1)
+    sys.exit("JupyterLab ended before it served:\n" + last_lines(log.name))
+
+
+def last_lines(log):
+    return "\n".join(Path(log).read_text().splitlines()[-15:])
 
 
 def run(page, address, token):
-    """Opens the trial notebook, runs all cells, and waits for what they show."""
-    page.call("Page.navigate", url=f"{address}/lab/tree/{TRIAL.name}?token={token}&reset")
-    page.wait("window.jupyterapp && document.querySelector('.jp-Notebook') !== null", 120, "the notebook opens")
-    page.wait("document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=idle]') !== null", 180,
-              "the Rust kernel starts")
-    start_cells(page)
+    """Opens the trial notebook, runs all cells, and waits for what they show. Each step waits for what the
+    page's own objects say of the step before."""
+    page.call("Page.navigate", url=f"{address}/lab?token={token}")
+    page.wait("window.jupyterapp !== undefined", 120, "JupyterLab loads")
+    page.run(f"void {OPEN}.catch(error => window.ended = String(error))")
+    page.wait(READY, 180, "the notebook is open and its kernel idle")
+    page.run(f"void {RUN}")
+    page.wait("window.ended !== undefined", PATIENCE, "all cells run")
     page.run("document.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 1e9)")
-    page.wait("document.body.innerText.includes('notebook finished')", PATIENCE, "the last cell runs")
+    page.wait("document.body.innerText.includes('notebook finished')", 30, "the last cell's output is shown")
     page.wait(f"{PLOTS}.length > 1", 60, "the plots are drawn")
-
-
-def start_cells(page):
-    """Runs all cells. The command does nothing where the page is not ready for it, and nothing tells when it
-    is, so that it is given again until a cell has begun."""
-    for _ in range(12):
-        # Not awaited: the promise is kept only when every cell has run.
-        page.run("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        try:
-            return page.wait(STARTED, 5, "a cell begins")
-        except TimeoutError:
-            continue
-    raise TimeoutError("no cell begins, however often they are told to")
 
 
 def found(page):
@@ -98,33 +114,32 @@ def found(page):
         yield f"the page asked another host: {url}"
 
 
-def tried(screenshot):
-    """What was found wrong. At times the page takes the command to run and no request reaches the kernel, so
-    that there are three tries; None where none came to its end."""
-    for number in range(1, 4):
-        try:
-            return attempt(screenshot)
-        except TimeoutError as error:
-            print(f"try {number}: {error}", flush=True)
-    return None
-
-
 def attempt(screenshot):
     """What is wrong in a JupyterLab and a browser of their own."""
-    lab, address, token = start_lab()
+    with tempfile.TemporaryDirectory(prefix="test-lab-", ignore_cleanup_errors=True) as folder:
+        lab, address, token = start_lab(folder)
+        try:
+            return looked_at(address, token, screenshot, f"{folder}/log")
+        finally:
+            os.killpg(lab.pid, signal.SIGTERM)
+            try:
+                lab.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                os.killpg(lab.pid, signal.SIGKILL)
+
+
+def looked_at(address, token, screenshot, log):
+    """What is wrong in a browser of its own."""
     page = browser.Browser()
     try:
         run(page, address, token)
         return list(found(page))
+    except TimeoutError as error:
+        return [str(error), f"the page: {page.run(STATE)}", f"the server:\n{last_lines(log)}"]
     finally:
         if screenshot:
             page.screenshot(screenshot)
         page.close()
-        os.killpg(lab.pid, signal.SIGTERM)
-        try:
-            lab.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(lab.pid, signal.SIGKILL)
 
 
 def main():
@@ -137,12 +152,9 @@ def main():
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in CELLS], metadata={
         "kernelspec": {"display_name": "Rust", "language": "rust", "name": "rust"}}), TRIAL)
     try:
-        wrong = tried(options.screenshot)
+        wrong = attempt(options.screenshot)
     finally:
         TRIAL.unlink(missing_ok=True)
-    if wrong is None:
-        print("skipped: JupyterLab in a browser (three times the page did not run the notebook to its end)")
-        return
     if wrong:
         sys.exit("JupyterLab in a browser:\n  " + "\n  ".join(wrong))
     print("JupyterLab ran a notebook in a browser without network and drew its plots")
