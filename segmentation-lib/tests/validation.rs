@@ -7,7 +7,6 @@
 
 use ndarray::Array2;
 use segmentation_lib::engine::gap::{GapParams, ReferenceBox, gap};
-use segmentation_lib::engine::kmeans::KMeansParams;
 use segmentation_lib::engine::partition::Method;
 use segmentation_lib::engine::stability::{StabilityParams, stability};
 use segmentation_lib::progress::Progress;
