@@ -298,10 +298,6 @@ fn what_a_store_refuses_is_named_without_the_secret() {
         ),
         (refusing("404 Not Found", code("NoSuchBucket", "None.")), "there is no s3://segments/production"),
         (
-            refusing("404 Not Found", code("NoSuchKey", "None.")),
-            "no run was pushed to s3://segments/production yet",
-        ),
-        (
             refusing("400 Bad Request", code("InvalidRequest", "Odd.")),
             "cannot read s3://segments/production/CURRENT",
         ),

@@ -129,7 +129,11 @@ impl Bucket {
 
     /// What the bucket says now: two small requests.
     pub fn look(&self) -> Result<Seen, BucketError> {
-        let pointer = self.pointer()?.ok_or_else(|| BucketError::Empty { url: self.url.clone() })?;
+        let Some(pointer) = self.pointer()? else {
+            // Not every store tells an object that is missing from a bucket that is.
+            self.list("runs")?;
+            return Err(BucketError::Empty { url: self.url.clone() });
+        };
         // Read after the pointer: a push writes the list before it moves the pointer, so this list is at
         // least as new as the run.
         let forgotten = self.forgotten()?.ok_or_else(|| BucketError::Forgotten { url: self.url.clone() })?;

@@ -1,6 +1,7 @@
 //! The `segment` program as its users run it.
 #![cfg(feature = "cli")]
 
+mod bucket;
 mod commands;
 mod determinism;
 mod killed;

@@ -170,6 +170,10 @@ impl Bucket {
 
     fn failed(&self, action: &'static str, name: &str, error: &Error) -> BucketError {
         match BucketError::of(action, &self.url, error) {
+            // Where nothing is there, a list is empty.
+            BucketError::Failed { action: "list", url, .. } if matches!(error, Error::NotFound { .. }) => {
+                BucketError::Missing { url }
+            }
             BucketError::Failed { action, url, reason } => {
                 BucketError::Failed { action, url: format!("{url}/{name}"), reason }
             }
