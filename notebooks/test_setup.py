@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TOOLS = ("awk bash cat chmod cmp cp cut dirname env flock grep head id mkdir python3 rm sed sort tr true").split()
+TOOLS = ("awk bash cat chmod cmp cp cut dirname env flock grep head id mkdir rm sed sort tr true").split()
 RUST = {"cargo": "exit 0", "rustc": 'echo "rustc 1.95.0 (fresh)"'}
 FREE = {"df": "printf 'head\\ndisk 1 1 104857600 1 /\\n'"}  # 100 GB
 FULL = {"df": "printf 'head\\ndisk 1 1 1048576 1 /\\n'"}  # 1 GB
@@ -30,6 +30,8 @@ class Machine(unittest.TestCase):
         self.programs.mkdir()
         for name in TOOLS:
             (self.programs / name).symlink_to(shutil.which(name))
+        # The one on PATH may be a script that looks for others.
+        (self.programs / "python3").symlink_to(os.path.realpath(sys.executable))
         shutil.copytree(HERE / "kernel", self.clone / "notebooks" / "kernel")
         for name in ("setup", "requirements.txt"):
             shutil.copy(HERE / name, self.clone / "notebooks")
