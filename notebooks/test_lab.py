@@ -62,6 +62,10 @@ def start_lab(folder):
                    "JUPYTERLAB_SETTINGS_DIR": f"{folder}/settings",
                    "JUPYTERLAB_WORKSPACES_DIR": f"{folder}/workspaces"}
     environment.pop("INPUT", None)
+    # By default the page takes cells out of sight off the page, and their plots with them.
+    settings = Path(folder, "settings", "@jupyterlab", "notebook-extension", "tracker.jupyterlab-settings")
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"windowingMode": "none"}')
     log = open(f"{folder}/log", "w")
     lab = subprocess.Popen(
         [str(Path(sys.executable).parent / "jupyter"), "lab", "--no-browser", "--allow-root", "--port=0",
@@ -89,9 +93,9 @@ def run(page, address, token):
     page.wait(READY, 180, "the notebook is open and its kernel idle")
     page.run(f"void {RUN}")
     page.wait("window.ended !== undefined", PATIENCE, "all cells run")
-    page.run("document.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 1e9)")
     page.wait("document.body.innerText.includes('notebook finished')", 30, "the last cell's output is shown")
     page.wait(f"{PLOTS}.length > 1", 60, "the plots are drawn")
+    page.run(f"{PLOTS}[0].scrollIntoView()")
 
 
 def found(page):
