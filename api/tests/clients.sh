@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 python=0.29.1 typescript=7.13.0 fetch=0.17.0 compiler=5.9.3 node=20.19.43
-bin=${CARGO_TARGET_DIR:-$PWD/target}/${PROFILE_DIR:-debug}
+. api/tests/service.sh
 tools=${SEGMENT_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/customer-segmentation/tools}/clients-$python-$typescript-$fetch-$compiler
 install() {
   command -v npm >/dev/null && python3 -m venv "$tools/python" &&
@@ -24,25 +24,8 @@ if [ ! -e "$tools/complete" ] && ! install; then
   exit 0
 fi
 
-work=$(mktemp -d)
-server=
-stop() {
-  [ -z "$server" ] || kill "$server" 2>/dev/null || true
-  rm -rf "$work"
-}
-trap stop EXIT
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-"$bin/segment" run --quiet --dataset cdnow --store "$work/store" >/dev/null
-shown=$("$bin/segmentation-api" keys --keys "$work/keys.json" create --name clients \
-  --scopes segments:read,assignments:read,explain:read,export)
-export KEY=${shown%%$'\n'*} BASE=http://127.0.0.1:$port
-"$bin/segmentation-api" --store "$work/store" --bind "127.0.0.1:$port" --keys "$work/keys.json" 2>"$work/log" &
-server=$!
-for _ in $(seq 300); do
-  curl -fsS "$BASE/health/ready" >/dev/null 2>&1 && break
-  kill -0 "$server" 2>/dev/null || { cat "$work/log"; echo "the service did not start"; exit 1; }
-  sleep 0.1
-done
+serve segments:read,assignments:read,explain:read,export
+export KEY=$key BASE=$base
 
 curl -fsS "$BASE/openapi.json" >"$work/openapi.json"
 "$tools/python/bin/openapi-python-client" generate --path "$work/openapi.json" --output-path "$work/client" --meta none \

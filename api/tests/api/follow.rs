@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, Read, Write};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use segmentation_lib::store::bucket::{Bucket, PushOptions};
 use segmentation_lib::store::{RunId, Store};
 use serde_json::Value;
 
+use crate::disk::{Tmpfs, copy, disk_bytes};
 use crate::helpers::publish;
 use crate::process::{Server, get, signal, start, start_until};
 use crate::sample;
@@ -217,17 +217,6 @@ fn every_fault_of_a_bucket_is_named_and_the_old_run_served_on() {
     wait_until_served(&address, &next_id);
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("created");
-    for entry in fs::read_dir(from).expect("listed").flatten() {
-        let target = to.join(entry.file_name());
-        match entry.path().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).expect("copied")),
-        }
-    }
-}
-
 #[test]
 fn a_forgotten_customer_leaves_every_server_that_follows() {
     let place = Place::new();
@@ -248,9 +237,16 @@ fn refusing(status: &'static str, body: &'static str) -> String {
     let address = listener.local_addr().expect("bound");
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let mut head = [0; 4096];
-            // The request's head is all there is: a GET has no body.
-            let _ = stream.read(&mut head);
+            // The request's head, whole, is all there is: a GET has no body. Closing with a part of it unread
+            // would reset the connection, and the answer with it.
+            let mut head = Vec::new();
+            let mut part = [0; 4096];
+            while !head.ends_with(b"\r\n\r\n") {
+                match stream.read(&mut part) {
+                    Ok(0) | Err(_) => break,
+                    Ok(bytes) => head.extend_from_slice(&part[..bytes]),
+                }
+            }
             let answer = format!(
                 "HTTP/1.1 {status}\r\ncontent-type: application/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
                 body.len()
@@ -327,30 +323,6 @@ fn sighup_looks_at_the_bucket_at_once() {
     wait_until_served(&address, &next);
 }
 
-/// A file system of its own in memory; unmounted on drop.
-struct Tmpfs(PathBuf);
-
-impl Tmpfs {
-    /// `None` where this process may not mount.
-    fn mount(at: &Path, bytes: u64) -> Option<Self> {
-        let options = format!("size={bytes}");
-        let status = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(at).status();
-        status.is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
-    }
-
-    fn resize(&self, bytes: u64) {
-        let options = format!("remount,size={bytes}");
-        assert!(Command::new("mount").args(["-o", &options]).arg(&self.0).status().expect("mount").success());
-    }
-}
-
-impl Drop for Tmpfs {
-    fn drop(&mut self) {
-        // What the killed server still held goes with it.
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn a_full_disk_is_named_and_the_old_run_served_on() {
     let place = Place::new();
@@ -364,10 +336,7 @@ fn a_full_disk_is_named_and_the_old_run_served_on() {
     let (_server, address, reasons) =
         start_following(&Store::at(disk_path.join("store")), &place.environment());
     wait_until_served(&address, &old);
-    let used = Command::new("du").arg("-sb").arg(&disk_path).output().expect("du is there").stdout;
-    let used: u64 =
-        String::from_utf8_lossy(&used).split_whitespace().next().expect("bytes").parse().expect("a number");
-    disk.resize(used + 16_384);
+    disk.resize(disk_bytes(&disk_path) + 16_384);
     let next = place.publish_and_push(&sample::snapshot(CUSTOMERS, 2));
     wait_for_reason(&reasons, "No space left on device");
     assert!(get(&address, "/v1/run").contains(&format!("\"run_id\":\"{old}\"")));

@@ -4,6 +4,8 @@ mod audit;
 mod batch;
 mod classify;
 mod customers;
+#[path = "../../../segmentation-lib/tests/store/disk.rs"]
+mod disk;
 mod explain;
 mod follow;
 mod formats;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use segmentation_lib::progress::Progress;
 use segmentation_lib::store::{PublishOptions, Store};
 
+use crate::disk::{Tmpfs, disk_bytes};
 use crate::{empty, publish, sample};
 
 const STORE: &str = "CRASH_TEST_STORE";
@@ -144,36 +145,6 @@ fn a_full_disk_leaves_the_old_run() {
     }
     assert!(failed >= 5, "the limit never bit");
     publish(&store, &sample::snapshot(CUSTOMERS, 5000));
-}
-
-/// A file system of its own in memory; unmounted on drop.
-struct Tmpfs(std::path::PathBuf);
-
-impl Tmpfs {
-    /// `None` where this process may not mount.
-    fn mount(at: &std::path::Path, bytes: u64) -> Option<Self> {
-        let options = format!("size={bytes}");
-        let status = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(at).status();
-        status.is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
-    }
-
-    fn resize(&self, bytes: u64) {
-        let options = format!("remount,size={bytes}");
-        assert!(Command::new("mount").args(["-o", &options]).arg(&self.0).status().expect("mount").success());
-    }
-}
-
-impl Drop for Tmpfs {
-    fn drop(&mut self) {
-        // A handle that sled could not close may keep it busy: then it goes with the last process.
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
-}
-
-fn disk_bytes(dir: &std::path::Path) -> u64 {
-    let output = Command::new("du").arg("-sb").arg(dir).output().expect("du is there").stdout;
-    let text = String::from_utf8_lossy(&output);
-    text.split_whitespace().next().and_then(|bytes| bytes.parse().ok()).expect("bytes")
 }
 
 #[test]

@@ -8,6 +8,7 @@ use segmentation_lib::progress::Progress;
 use segmentation_lib::snapshot::{FORMAT_VERSION, Snapshot};
 use segmentation_lib::store::{RunId, Store, StoreError};
 
+use crate::disk::copy;
 use crate::{publish, sample};
 
 fn recorded(format: u32) -> PathBuf {
@@ -21,20 +22,6 @@ fn of_format(format: u32) -> (tempfile::TempDir, Store, Snapshot) {
     let json = fs::read(recorded(format).join("snapshot.json")).expect("recorded with the store");
     let store = Store::at(dir.path());
     (dir, store, serde_json::from_slice(&json).expect("a snapshot"))
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("created");
-    for entry in
-        fs::read_dir(from).unwrap_or_else(|e| panic!("{}: {e}; each format needs one", from.display()))
-    {
-        let (source, target) = entry.map(|e| (e.path(), to.join(e.file_name()))).expect("an entry");
-        if source.is_dir() {
-            copy(&source, &target)
-        } else {
-            fs::copy(&source, &target).expect("copied");
-        }
-    }
 }
 
 #[test]

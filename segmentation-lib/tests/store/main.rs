@@ -4,6 +4,7 @@
 mod bucket;
 mod crash;
 mod damage;
+mod disk;
 mod erase;
 mod formats;
 mod publish;

@@ -190,7 +190,8 @@ fn distance<S: Simd, const D: usize>(
     sum
 }
 
-/// Squared distance of the point at `place` of a block, in the same order of operations.
+/// Squared distance of the point at `place` of a block. Not fused as in the vectors, which may differ in the
+/// last bit; what is computed here and what there does not depend on the machine.
 pub(super) fn scalar_distance(columns: &[f64], place: usize, point: &[f64]) -> f64 {
     let difference = |(column, p): (usize, &f64)| columns[column * BLOCK + place] - p;
     point.iter().enumerate().map(difference).fold(0.0, |sum, v| sum + v * v)

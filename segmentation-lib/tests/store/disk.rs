@@ -1,0 +1,50 @@
+//! Directories copied and measured, and a disk of a given size, for tests of what happens when it is full.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A file system of its own in memory; unmounted on drop.
+pub struct Tmpfs(PathBuf);
+
+impl Tmpfs {
+    /// `None` where this process may not mount.
+    pub fn mount(at: &Path, bytes: u64) -> Option<Self> {
+        let options = format!("size={bytes}");
+        let status = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(at).status();
+        status.is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
+    }
+
+    pub fn resize(&self, bytes: u64) {
+        let options = format!("remount,size={bytes}");
+        assert!(Command::new("mount").args(["-o", &options]).arg(&self.0).status().expect("mount").success());
+    }
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        // A handle that sled could not close, or a killed server, may keep it busy: then it goes with the
+        // last process.
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+/// Bytes of the files below a directory.
+pub fn disk_bytes(dir: &Path) -> u64 {
+    let output = Command::new("du").arg("-sb").arg(dir).output().expect("du is there").stdout;
+    let text = String::from_utf8_lossy(&output);
+    text.split_whitespace().next().and_then(|bytes| bytes.parse().ok()).expect("bytes")
+}
+
+/// Copies a directory with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("created");
+    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
+        let (source, target) = entry.map(|e| (e.path(), to.join(e.file_name()))).expect("an entry");
+        if source.is_dir() {
+            copy(&source, &target)
+        } else {
+            fs::copy(&source, &target).expect("copied");
+        }
+    }
+}
