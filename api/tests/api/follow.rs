@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -78,21 +78,28 @@ type Reasons = Arc<Mutex<Vec<String>>>;
 
 /// A server that follows, and what its log says of it; it need not serve yet.
 fn start_following(store: &Store, environment: &[(String, String)]) -> (Server, String, Reasons) {
-    let listening = |event: &Value| event["fields"]["address"].as_str().map(str::to_owned);
-    let (server, log, address) = start_until(store, &pairs(environment), listening);
     let reasons = Reasons::default();
+    // A reason is given once, and may come before the server says where it listens.
+    let first = reasons.clone();
+    let (server, log, address) = start_until(store, &pairs(environment), |event| {
+        keep_reason(&first, event);
+        event["fields"]["address"].as_str().map(str::to_owned)
+    });
     let kept = reasons.clone();
     std::thread::spawn(move || {
         for line in log.lines().map_while(Result::ok) {
-            let event: Value = serde_json::from_str(&line).expect("each line is JSON");
-            let message = event["fields"]["message"].as_str().unwrap_or_default();
-            let reason = event["fields"]["reason"].as_str().unwrap_or_default();
-            if message.contains("followed") {
-                kept.lock().expect("not poisoned").push(format!("{message}: {reason}"));
-            }
+            keep_reason(&kept, &serde_json::from_str(&line).expect("each line is JSON"));
         }
     });
     (server, address, reasons)
+}
+
+fn keep_reason(reasons: &Reasons, event: &Value) {
+    let message = event["fields"]["message"].as_str().unwrap_or_default();
+    let reason = event["fields"]["reason"].as_str().unwrap_or_default();
+    if message.contains("followed") {
+        reasons.lock().expect("not poisoned").push(format!("{message}: {reason}"));
+    }
 }
 
 fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
@@ -104,7 +111,12 @@ fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 fn wait_for_reason(reasons: &Reasons, part: &str) {
-    wait_until(part, || reasons.lock().expect("not poisoned").iter().any(|reason| reason.contains(part)));
+    let given = || reasons.lock().expect("not poisoned").clone();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !given().iter().any(|reason| reason.contains(part)) {
+        assert!(Instant::now() < deadline, "it never comes: {part}; but {:?}", given());
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn wait_until_served(address: &str, run_id: &RunId) {
@@ -236,26 +248,30 @@ fn refusing(status: &'static str, body: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
     std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            // The request's head, whole, is all there is: a GET has no body. Closing with a part of it unread
-            // would reset the connection, and the answer with it.
-            let mut head = Vec::new();
-            let mut part = [0; 4096];
-            while !head.ends_with(b"\r\n\r\n") {
-                match stream.read(&mut part) {
-                    Ok(0) | Err(_) => break,
-                    Ok(bytes) => head.extend_from_slice(&part[..bytes]),
-                }
-            }
-            let answer = format!(
-                "HTTP/1.1 {status}\r\ncontent-type: application/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                body.len()
-            );
-            // A client that has gone is no concern of the store.
-            let _ = stream.write_all(answer.as_bytes());
+        for stream in listener.incoming().flatten() {
+            // A client may open a connection that it does not use: nobody else waits for it.
+            std::thread::spawn(move || refuse(stream, status, body));
         }
     });
     format!("http://{address}")
+}
+
+/// Reads a request's head, whole, which is all there is of a GET, and answers. Closing with a part of it
+/// unread would reset the connection, and the answer with it.
+fn refuse(mut stream: TcpStream, status: &str, body: &str) {
+    let (mut head, mut part) = (Vec::new(), [0; 4096]);
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read(&mut part) {
+            Ok(0) | Err(_) => return,
+            Ok(bytes) => head.extend_from_slice(&part[..bytes]),
+        }
+    }
+    let length = body.len();
+    let answer = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/xml\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    );
+    // A client that has gone is no concern of the store.
+    let _ = stream.write_all(answer.as_bytes());
 }
 
 fn s3(endpoint: &str) -> Vec<(String, String)> {
