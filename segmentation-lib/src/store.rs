@@ -28,6 +28,7 @@ mod erase;
 mod error;
 mod files;
 mod forgotten;
+mod lock;
 mod publish;
 mod reader;
 mod run_id;

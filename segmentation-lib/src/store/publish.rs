@@ -1,6 +1,6 @@
 //! Publishing: a new run becomes current all at once or not at all.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use super::block::Block;
 use super::error::StoreError;
 use super::files::{create_dir, rename, sync_dir, sync_tree, write_durably};
 use super::forgotten::Forgotten;
+use super::lock::Lock;
 use super::reader::OpenRun;
 use super::run_id::RunId;
 use super::{Store, checksums, database, erase};
@@ -222,25 +223,10 @@ fn before_current(store: &Store) -> Result<RunId, StoreError> {
     readable.next().ok_or(StoreError::NothingBefore { current })
 }
 
-/// Keeps others from writing while it lives. The system releases it with the process, however it ends.
-pub(super) struct Lock(File);
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Closing alone would not release it while a child that another thread is just starting still
-        // shares the file. Where unlocking fails, closing remains.
-        let _ = self.0.unlock();
-    }
-}
-
+/// Keeps other publishers out of the store while it lives.
 pub(super) fn lock(store: &Store) -> Result<Lock, StoreError> {
-    let path = store.root().join("LOCK");
-    let file = File::create(&path).map_err(StoreError::io("create", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Lock(file)),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { root: store.root().to_owned() }),
-        Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error)),
-    }
+    let lock = Lock::take(&store.root().join("LOCK"))?;
+    lock.ok_or_else(|| StoreError::Locked { root: store.root().to_owned() })
 }
 
 /// Removes what an unfinished publish left.
@@ -270,20 +256,4 @@ fn retire(store: &Store, keep: usize) -> Result<(), StoreError> {
         discard(store, run_id)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_released_lock_is_free_even_while_a_starting_child_shares_the_file() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let store = Store::at(dir.path());
-        let held = lock(&store).expect("free");
-        assert!(matches!(lock(&store), Err(StoreError::Locked { .. })));
-        let _shared = held.0.try_clone().expect("one more handle");
-        drop(held);
-        assert!(lock(&store).is_ok());
-    }
 }

@@ -1,13 +1,11 @@
 //! One object at a time: get, put, list, remove.
 
-use std::fs::{File, TryLockError};
-
 use futures_util::TryStreamExt;
 use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt, PutMode, PutPayload, UpdateVersion};
 
 use super::{Bucket, BucketError, Versioned};
-use crate::store::StoreError;
+use crate::store::lock::Lock;
 
 /// Whether a conditional put went through.
 pub(super) enum Swap {
@@ -144,18 +142,13 @@ impl Bucket {
 
     /// Keeps other processes from pushing to the same directory while it lives; elsewhere a put's
     /// condition does.
-    pub(super) fn lock(&self) -> Result<Option<File>, BucketError> {
+    pub(super) fn lock(&self) -> Result<Option<Lock>, BucketError> {
         let Some(directory) = &self.directory else { return Ok(None) };
         if !directory.is_dir() {
             return Err(BucketError::Missing { url: self.url.clone() });
         }
-        let path = directory.join("LOCK");
-        let file = File::create(&path).map_err(StoreError::io("create", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Err(BucketError::Locked { url: self.url.clone() }),
-            Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error).into()),
-        }
+        let lock = Lock::take(&directory.join("LOCK"))?;
+        lock.map(Some).ok_or_else(|| BucketError::Locked { url: self.url.clone() })
     }
 
     /// An error that only says that the object is not there, in a bucket that is.
