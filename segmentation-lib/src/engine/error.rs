@@ -27,15 +27,17 @@ pub enum EngineError {
         /// The value.
         value: f64,
     },
-    /// A column whose spread is beyond what squared distances can hold.
+    /// A value beyond what squared distances can hold.
     #[error(
-        "column {column} of the matrix reaches {value:e}; values must stay within ±{limit:e} for squared \
+        "row {row}, column {column} of the matrix is {value:e}; values must stay within ±{limit:e} for squared \
          distances to be finite: rescale the column"
     )]
     TooLarge {
+        /// Row from 0.
+        row: usize,
         /// Column from 0.
         column: usize,
-        /// The largest magnitude in the column.
+        /// As given.
         value: f64,
         /// Largest magnitude allowed.
         limit: f64,

@@ -5,6 +5,7 @@ mod by_linfa;
 mod kernel;
 mod lloyd;
 pub mod minibatch;
+mod potentials;
 mod seeding;
 mod sums;
 

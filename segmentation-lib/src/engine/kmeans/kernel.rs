@@ -1,11 +1,8 @@
-//! Vector kernels over a block. No sum crosses lanes in an order that depends on the vector's width.
+//! Vector kernels over a block: nearest centroids, and bounds on how sure they are.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::blocks::BLOCK;
-
-/// Lanes of every sum, whatever the vector's width.
-const LANES: usize = 8;
 
 /// Squared distances of some points to their nearest and second nearest centroid.
 pub(super) struct Nearest {
@@ -86,108 +83,6 @@ impl Search<'_> {
             second[v] = next;
         }
     }
-}
-
-/// Lowers `closest` to the squared distances to `last`, then sums what it would fall to with each of
-/// the `candidates`.
-pub(super) struct Potentials<'a> {
-    pub columns: &'a [f64],
-    pub dims: usize,
-    pub weights: Option<&'a [f64]>,
-    pub last: &'a [f64],
-    pub candidates: &'a [f64],
-    /// Squared distance of each point of the block to its nearest seed; single precision halves the memory
-    /// that every step reads and writes, and is far finer than the draw needs.
-    pub closest: &'a mut [f32],
-    /// One sum a candidate.
-    pub sums: &'a mut [f64],
-}
-
-impl WithSimd for Potentials<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        match self.dims {
-            1 => self.all::<S, 1>(simd),
-            2 => self.all::<S, 2>(simd),
-            3 => self.all::<S, 3>(simd),
-            4 => self.all::<S, 4>(simd),
-            5 => self.all::<S, 5>(simd),
-            6 => self.all::<S, 6>(simd),
-            7 => self.all::<S, 7>(simd),
-            8 => self.all::<S, 8>(simd),
-            _ => self.all::<S, 0>(simd),
-        }
-    }
-}
-
-impl Potentials<'_> {
-    #[inline(always)]
-    fn all<S: Simd, const D: usize>(self, simd: S) {
-        let used = self.closest.len();
-        let whole = used / LANES * LANES;
-        let d = if D == 0 { self.dims } else { D };
-        let stride = BLOCK / S::F64_LANES;
-        let parts = LANES / S::F64_LANES;
-        let (x, _) = S::as_simd_f64s(&self.columns[..d * BLOCK]);
-        let mut squares = [0.0; BLOCK];
-        squares.iter_mut().zip(&*self.closest).for_each(|(square, &closest)| *square = f64::from(closest));
-        {
-            let (closest, _) = S::as_mut_simd_f64s(&mut squares[..whole]);
-            for (v, closest) in closest.iter_mut().enumerate() {
-                let square = distance::<S, D>(simd, x, stride, v, self.last, d);
-                *closest = simd.min_f64s(*closest, square);
-            }
-        }
-        for (place, closest) in squares.iter_mut().enumerate().take(used).skip(whole) {
-            *closest = closest.min(scalar_distance(self.columns, place, self.last));
-        }
-        self.closest.iter_mut().zip(&squares).for_each(|(closest, &square)| *closest = square as f32);
-        let (closest, _) = S::as_simd_f64s(&squares[..whole]);
-        let (weights, _) = S::as_simd_f64s(self.weights.map_or(&[][..], |w| &w[..whole]));
-        for (candidate, sum) in self.candidates.chunks_exact(d).zip(self.sums.iter_mut()) {
-            let mut lanes = [0.0; LANES];
-            {
-                let (sums, _) = S::as_mut_simd_f64s(&mut lanes);
-                for (part, sum) in sums.iter_mut().enumerate().take(parts) {
-                    let mut total = simd.splat_f64s(0.0);
-                    for v in (part..whole / S::F64_LANES).step_by(parts) {
-                        let square = distance::<S, D>(simd, x, stride, v, candidate, d);
-                        let mut square = simd.min_f64s(closest[v], square);
-                        if !weights.is_empty() {
-                            square = simd.mul_f64s(square, weights[v]);
-                        }
-                        total = simd.add_f64s(total, square);
-                    }
-                    *sum = total;
-                }
-            }
-            *sum = lanes.iter().sum();
-            for place in whole..used {
-                let square = scalar_distance(self.columns, place, candidate).min(squares[place]);
-                *sum += square * self.weights.map_or(1.0, |w| w[place]);
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn distance<S: Simd, const D: usize>(
-    simd: S,
-    x: &[S::f64s],
-    stride: usize,
-    v: usize,
-    point: &[f64],
-    dims: usize,
-) -> S::f64s {
-    let d = if D == 0 { dims } else { D };
-    let mut sum = simd.splat_f64s(0.0);
-    for column in 0..d {
-        let difference = simd.sub_f64s(x[column * stride + v], simd.splat_f64s(point[column]));
-        sum = simd.mul_add_f64s(difference, difference, sum);
-    }
-    sum
 }
 
 /// Squared distance of the point at `place` of a block. Not fused as in the vectors, which may differ in the

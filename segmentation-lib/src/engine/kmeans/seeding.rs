@@ -9,8 +9,9 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::blocks::{BLOCK, BLOCKS_PER_CHUNK, Blocks, CHUNK};
-use super::kernel::{Potentials, scalar_distance};
+use super::blocks::{BLOCK, Blocks, CHUNK};
+use super::kernel::scalar_distance;
+use super::potentials::Potentials;
 use crate::engine::EngineError;
 use crate::progress::Progress;
 
@@ -36,119 +37,61 @@ pub(super) fn seeds(
     let mut stream = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut all: Vec<Start> = (0..starts)
         .map(|_| {
-            let start = Start::new(blocks, stream.clone());
+            let random = stream.clone();
             stream.jump();
-            start
+            Start { random, seeds: Vec::new(), candidates: Vec::new(), masses: Vec::new() }
         })
         .collect();
     // Zeros cost nothing until each task touches its part; the first step makes them infinite.
-    let mut closest = vec![0.0f32; blocks.rows * starts];
-    for chosen in 1..k {
+    let mut closest = vec![0.0f32; blocks.count() * BLOCK * starts];
+    for chosen in 0..k {
         progress.check()?;
         step(blocks, &mut all, &mut closest, chosen);
     }
     Ok(all.into_iter().map(|start| start.seeds).collect())
 }
 
+/// Adds a seed to each start. `closest` is laid out block, start, place, and knows all seeds but the last.
 fn step(blocks: &Blocks, all: &mut [Start], closest: &mut [f32], chosen: usize) {
-    let arch = Arch::new();
-    let trials = 2 + ((chosen + 1) as f64).ln() as usize;
+    // The first seed is drawn evenly, and has no rivals.
+    let trials = if chosen == 0 { 1 } else { 2 + ((chosen + 1) as f64).ln() as usize };
     let starts = all.len();
-    if chosen > 1 {
-        let closest = &*closest;
-        all.par_iter_mut().enumerate().for_each(|(s, start)| start.draw(blocks, closest, s, starts, trials));
-    } else {
-        all.par_iter_mut().for_each(|start| start.draw_after_first(arch, blocks, trials));
-    }
-    let size = CHUNK * starts;
-    let starts_read = &*all;
-    let sums: Vec<Vec<f64>> = closest
-        .par_chunks_mut(size)
-        .enumerate()
-        .map(|(chunk, closest)| {
-            if chosen == 1 {
-                closest.fill(f32::INFINITY);
-            }
-            potentials(arch, blocks, starts_read, closest, chunk, trials)
-        })
-        .collect();
+    let known = &*closest;
+    all.par_iter_mut().enumerate().for_each(|(s, start)| match chosen {
+        0 => start.candidates = blocks.point(uniform(blocks, &mut start.random)),
+        _ => start.draw(blocks, trials, |row| known[(row / BLOCK * starts + s) * BLOCK + row % BLOCK]),
+    });
+    let drawn = &*all;
+    let of_chunk = |(chunk, closest): (usize, &mut [f32])| potentials(blocks, drawn, closest, chunk, trials);
+    let sums: Vec<Vec<f64>> = closest.par_chunks_mut(CHUNK * starts).enumerate().map(of_chunk).collect();
     let sums = sums.concat();
-    for (s, start) in all.iter_mut().enumerate() {
-        start.choose(blocks, &sums, s, starts, trials);
-    }
+    all.iter_mut().enumerate().for_each(|(s, start)| start.choose(blocks, &sums, s, starts, trials));
 }
 
-/// Sums for each block of the chunk, start and candidate. `closest` is laid out block, start, place.
-fn potentials(
-    arch: Arch,
-    blocks: &Blocks,
-    all: &[Start],
-    mut closest: &mut [f32],
-    chunk: usize,
-    trials: usize,
-) -> Vec<f64> {
-    let dims = blocks.dims;
-    let mut sums = Vec::new();
-    let mut b = chunk * BLOCKS_PER_CHUNK;
-    while !closest.is_empty() {
-        let used = blocks.used(b);
-        for start in all {
-            let (own, rest) = closest.split_at_mut(used);
-            closest = rest;
-            let from = sums.len();
-            sums.resize(from + trials, 0.0);
-            arch.dispatch(Potentials {
-                columns: blocks.columns(b),
-                dims,
-                weights: blocks.weights(b),
-                last: &start.seeds[start.seeds.len() - dims..],
-                candidates: &start.candidates,
-                closest: own,
-                sums: &mut sums[from..],
-            });
+/// Sums for each block of the chunk, start and candidate.
+fn potentials(blocks: &Blocks, all: &[Start], closest: &mut [f32], chunk: usize, trials: usize) -> Vec<f64> {
+    let (arch, dims) = (Arch::new(), blocks.dims);
+    let mut sums = vec![0.0; closest.len() / BLOCK * trials];
+    let mut of_start = closest.chunks_exact_mut(BLOCK).zip(sums.chunks_exact_mut(trials));
+    let mut columns = vec![0.0f32; dims * BLOCK];
+    for b in blocks.of_chunk(chunk) {
+        columns.iter_mut().zip(blocks.columns(b)).for_each(|(to, &from)| *to = from as f32);
+        for (start, (closest, sums)) in all.iter().zip(&mut of_start) {
+            if start.seeds.is_empty() {
+                closest[..blocks.used(b)].fill(f32::INFINITY);
+            }
+            let last = &start.seeds[start.seeds.len().saturating_sub(dims)..];
+            let (weights, candidates) = (blocks.weights(b), &start.candidates[..]);
+            arch.dispatch(Potentials { columns: &columns, dims, weights, last, candidates, closest, sums });
         }
-        b += 1;
     }
     sums
 }
 
 impl Start {
-    fn new(blocks: &Blocks, mut random: Xoshiro256PlusPlus) -> Self {
-        let first = uniform(blocks, &mut random);
-        Self { seeds: blocks.point(first), random, candidates: Vec::new(), masses: Vec::new() }
-    }
-
-    /// Before any distance is known, the masses are of the squared distances to the only seed.
-    fn draw_after_first(&mut self, arch: Arch, blocks: &Blocks, trials: usize) {
-        let mut closest = [0.0f32; BLOCK];
-        let mut squares = |b: usize| -> f64 {
-            let mut sum = [0.0];
-            closest.fill(f32::INFINITY);
-            arch.dispatch(Potentials {
-                columns: blocks.columns(b),
-                dims: blocks.dims,
-                weights: blocks.weights(b),
-                last: &self.seeds,
-                candidates: &self.seeds,
-                closest: &mut closest[..blocks.used(b)],
-                sums: &mut sum,
-            });
-            sum[0]
-        };
-        self.masses = (0..blocks.count()).map(&mut squares).collect();
-        self.draw_with(blocks, trials, |_| f64::INFINITY);
-    }
-
-    fn draw(&mut self, blocks: &Blocks, closest: &[f32], s: usize, starts: usize, trials: usize) {
-        self.draw_with(blocks, trials, |row| {
-            let b = row / BLOCK;
-            f64::from(closest[b * BLOCK * starts + s * blocks.used(b) + row % BLOCK])
-        });
-    }
-
     /// Draws candidates in proportion to the squared distance to the nearest seed, which is the lesser
     /// of `before` (all seeds but the last) and the distance to the last.
-    fn draw_with(&mut self, blocks: &Blocks, trials: usize, before: impl Fn(usize) -> f64) {
+    fn draw(&mut self, blocks: &Blocks, trials: usize, before: impl Fn(usize) -> f32) {
         let total: f64 = self.masses.iter().sum();
         self.candidates.clear();
         for _ in 0..trials {
@@ -159,7 +102,7 @@ impl Start {
     }
 
     /// The row at which the running sum of squared distances passes `target`.
-    fn find(&self, blocks: &Blocks, mut target: f64, before: impl Fn(usize) -> f64) -> usize {
+    fn find(&self, blocks: &Blocks, mut target: f64, before: impl Fn(usize) -> f32) -> usize {
         let last = &self.seeds[self.seeds.len() - blocks.dims..];
         let mut b = self.masses.iter().rposition(|&mass| mass > 0.0).unwrap_or(0);
         for (i, &mass) in self.masses[..b].iter().enumerate() {
@@ -172,7 +115,7 @@ impl Start {
         let mut found = b * BLOCK;
         for place in 0..blocks.used(b) {
             let row = b * BLOCK + place;
-            let square = scalar_distance(blocks.columns(b), place, last).min(before(row));
+            let square = scalar_distance(blocks.columns(b), place, last).min(f64::from(before(row)));
             let mass = square * blocks.weight(row);
             if mass > 0.0 {
                 found = row;
@@ -190,7 +133,7 @@ impl Start {
         let sum_of = |b: usize, t: usize| sums[(b * starts + s) * trials + t];
         let total = |t: usize| (0..blocks.count()).map(|b| sum_of(b, t)).sum::<f64>();
         let totals: Vec<f64> = (0..trials).map(total).collect();
-        let best = (0..trials).min_by(|&a, &b| totals[a].total_cmp(&totals[b])).expect("two trials or more");
+        let best = (0..trials).min_by(|&a, &b| totals[a].total_cmp(&totals[b])).expect("a trial or more");
         self.masses = (0..blocks.count()).map(|b| sum_of(b, best)).collect();
         self.seeds.extend_from_slice(&self.candidates[best * blocks.dims..][..blocks.dims]);
     }
