@@ -39,6 +39,15 @@ pub fn compact(value: f64) -> String {
     }
 }
 
+/// A number with so many decimals; what rounds to zero has no sign.
+pub fn decimal(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.bytes().all(|byte| matches!(byte, b'0' | b'.')) => zero.to_owned(),
+        _ => text,
+    }
+}
+
 /// A share as a percentage.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
@@ -77,6 +86,12 @@ pub fn sparkline(values: &[f64]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_rounds_to_zero_has_no_sign() {
+        let texts = [-0.0001, -0.0, -0.006, -0.5, 0.25].map(|value| decimal(value, 2));
+        assert_eq!(texts, ["0.00", "0.00", "-0.01", "-0.50", "0.25"]);
+    }
 
     #[test]
     fn numbers_are_grouped() {

@@ -1,6 +1,6 @@
 //! Tables of texts: the wording that the command line and the notebooks share, each drawing it its own way.
 
-use crate::figures::{integer, percent};
+use crate::figures::{decimal, integer, percent};
 use crate::snapshot::{AlgorithmRow, Candidate, DecisionSheet, SheetRow, Vote};
 
 /// A table of texts.
@@ -135,7 +135,7 @@ pub fn figures_by_algorithm(sheet: &DecisionSheet) -> Table {
 
 /// Coefficients side by side, two digits each.
 pub fn coefficients(values: &[f64]) -> String {
-    values.iter().map(|value| format!("{value:.2}")).collect::<Vec<_>>().join(" ")
+    values.iter().map(|&value| decimal(value, 2)).collect::<Vec<_>>().join(" ")
 }
 
 fn mark(chosen: bool) -> String {
@@ -147,7 +147,7 @@ fn yes_no(yes: bool) -> String {
 }
 
 fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
+    value.map_or("-".to_owned(), |value| decimal(value, digits))
 }
 
 fn share(value: Option<f64>) -> String {
