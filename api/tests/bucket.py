@@ -166,36 +166,6 @@ class Azure:
         self.request("PUT", f"segments/production/{name}", data)
 
 
-class Gcs:
-    """fake-gcs-server, which knows no credentials."""
-
-    url = "gs://segments/production"
-    missing = "gs://nowhere/production"
-
-    def __init__(self):
-        self.port = free_port()
-        self.endpoint = f"http://127.0.0.1:{self.port}"
-        where = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(self.port), "-backend", "memory"]
-        names = ["-public-host", f"127.0.0.1:{self.port}", "-external-url", self.endpoint, "-data", str(WORK)]
-        self.process = start([SERVER, *where, *names], WORK / "bucket.log")
-        wait("fake-gcs-server", lambda: listening(self.port))
-        body = json.dumps({"name": "segments"}).encode()
-        http(f"{self.endpoint}/storage/v1/b?project=test", body, "POST", {"content-type": "application/json"})
-
-    def environment(self):
-        return {"GOOGLE_BASE_URL": self.endpoint, "GOOGLE_SKIP_SIGNATURE": "true", "GOOGLE_ALLOW_HTTP": "true"}
-
-    def wrong(self):
-        return []
-
-    def read(self, name):
-        return http(f"{self.endpoint}/segments/production/{name}")
-
-    def write(self, name, data):
-        url = f"{self.endpoint}/upload/storage/v1/b/segments/o?uploadType=media&name=production/{name}"
-        http(url, data, "POST", {"content-type": "application/octet-stream"})
-
-
 def start(command, log, environment=None):
     with open(log, "ab") as out:
         process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=out, env=environment)
@@ -292,7 +262,7 @@ def step(text):
 
 def main():
     purchases(WORK / "purchases.csv")
-    bucket = {"s3": S3, "azure": Azure, "gcs": Gcs}[KIND]()
+    bucket = {"s3": S3, "azure": Azure}[KIND]()
     one, two = Publisher("one", bucket), Publisher("two", bucket)
     pushed = set()
 
