@@ -96,12 +96,25 @@ def built(bench, features):
     return next(m["executable"] for m in messages if m.get("executable") and m["target"]["name"] == bench)
 
 
+def refuse_calls(program):
+    """Outside a function with the vector features each vector instruction is a call, several times slower:
+    nothing but the symbols tells."""
+    try:
+        symbols = subprocess.run(["nm", "-C", program], check=True, stdout=subprocess.PIPE, text=True).stdout
+    except FileNotFoundError:
+        return print("skipped: whether every vector instruction is inlined (no nm; it is in binutils)")
+    calls = sorted({line.split(" ", 2)[2] for line in symbols.splitlines() if "::_mm" in line})
+    if calls:
+        sys.exit(f"vector instructions that are calls, so a kernel was not inlined: {', '.join(calls)}")
+
+
 def prepare(pipeline):
     if not PYTHON.exists():
         subprocess.run([sys.executable, "-m", "venv", WORK / "venv"], check=True)
         subprocess.run([PYTHON, "-m", "pip", "install", "-q", "-r", HERE / "requirements.txt"], check=True)
     # The engine alone is built without data frames, which is a matter of a minute.
     programs = {"engine": built("engine", ["--no-default-features", "--features", "engine"])}
+    refuse_calls(programs["engine"])
     if pipeline:
         programs["pipeline"] = built("pipeline", ["--features", "cli"])
     return programs

@@ -10,7 +10,7 @@ use ndarray::ArrayView2;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Pair;
-use super::tree::{Best, LEAF, NOBODY, Node, Points, Tree, in_blocks};
+use super::tree::{Best, LEAF, NOBODY, Node, Points, Seeker, Tree, in_blocks};
 use super::ward::{centred, identical_rows};
 use crate::engine::EngineError;
 use crate::engine::labels::distinct;
@@ -189,28 +189,37 @@ impl Search<'_> {
     fn nearest<S: Simd, const D: usize>(&self, simd: S, id: u32, limit: f64) -> Best {
         let forest = self.forest;
         let (point, own) = (forest.points.of(id), forest.component[id as usize]);
-        let mut best = Best { square: limit, id: NOBODY };
-        let bound = |node: Node| {
-            if forest.of_node[node.index] == own {
-                f64::INFINITY
-            } else {
-                // Equally near is not near enough.
-                forest.tree.to_box::<D>(node.index, point).next_up()
-            }
-        };
-        let first = forest.place[id as usize] as usize / LEAF;
-        forest.tree.search(first, bound, |leaf| {
-            self.leaf::<S, D>(simd, leaf, id, &mut best);
-            best.square
-        });
-        best
+        let mut query = Query::<S, D> { simd, forest, point, own, best: Best { square: limit, id: NOBODY } };
+        forest.tree.search(forest.place[id as usize] as usize / LEAF, &mut query);
+        query.best
+    }
+}
+
+/// The search for the nearest point in another component than one point's own.
+struct Query<'a, S, const D: usize> {
+    simd: S,
+    forest: &'a Forest,
+    point: &'a [f64],
+    own: u32,
+    best: Best,
+}
+
+impl<S: Simd, const D: usize> Seeker for Query<'_, S, D> {
+    #[inline(always)]
+    fn bound(&self, node: Node) -> f64 {
+        if self.forest.of_node[node.index] == self.own {
+            f64::INFINITY
+        } else {
+            // Equally near is not near enough.
+            self.forest.tree.to_box::<D>(node.index, self.point).next_up()
+        }
     }
 
     #[inline(always)]
-    fn leaf<S: Simd, const D: usize>(&self, simd: S, leaf: usize, id: u32, best: &mut Best) {
-        let tree = &self.forest.tree;
+    fn look(&mut self, leaf: usize) -> f64 {
+        let (simd, tree) = (self.simd, &self.forest.tree);
         let d = if D == 0 { tree.dims } else { D };
-        let point = &self.forest.points.of(id)[..d];
+        let point = &self.point[..d];
         let (x, _) = S::as_simd_f64s(&tree.coordinates[leaf * d * LEAF..][..d * LEAF]);
         let parts = LEAF / S::F64_LANES;
         let mut squares = [0.0; LEAF];
@@ -221,23 +230,25 @@ impl Search<'_> {
                 let difference = simd.sub_f64s(x[column * parts + part], simd.splat_f64s(point[column]));
                 square = simd.add_f64s(square, simd.mul_f64s(difference, difference));
             }
-            let near = simd.less_than_f64s(square, simd.splat_f64s(best.square));
+            let near = simd.less_than_f64s(square, simd.splat_f64s(self.best.square));
             any |= simd.first_true_m64s(near) < S::F64_LANES;
             S::as_mut_simd_f64s(&mut squares).0[part] = square;
         }
         if any {
-            self.take_outside(&squares, leaf, id, best);
+            self.take_outside(&squares, leaf);
         }
+        self.best.square
     }
+}
 
+impl<S: Simd, const D: usize> Query<'_, S, D> {
     /// The nearest place of the leaf in another component.
     #[inline(always)]
-    fn take_outside(&self, squares: &[f64; LEAF], leaf: usize, id: u32, best: &mut Best) {
+    fn take_outside(&mut self, squares: &[f64; LEAF], leaf: usize) {
         let component = &self.forest.component;
-        let own = component[id as usize];
         for (&square, &other) in squares.iter().zip(&self.forest.tree.ids[leaf * LEAF..][..LEAF]) {
-            if square < best.square && other != NOBODY && component[other as usize] != own {
-                *best = Best { square, id: other };
+            if square < self.best.square && other != NOBODY && component[other as usize] != self.own {
+                self.best = Best { square, id: other };
             }
         }
     }

@@ -66,6 +66,18 @@ impl Node {
     }
 }
 
+/// Whoever looks for a nearest neighbour in the tree.
+///
+/// A trait and no closures: a closure that is called in two places is not inlined, and outside the function
+/// that has the vector features each vector instruction is a call.
+pub(super) trait Seeker {
+    /// No point below the node is nearer.
+    fn bound(&self, node: Node) -> f64;
+
+    /// Looks through a leaf; the best square so far.
+    fn look(&mut self, leaf: usize) -> f64;
+}
+
 impl Tree {
     /// Over the points named by `ids`, of which there is one or more. Cost: O(m log m).
     pub fn new(points: &Points, mut ids: Vec<u32>) -> Self {
@@ -160,11 +172,10 @@ impl Tree {
         square
     }
 
-    /// Visits leaves, `first` and then the nearest first, while their `bound` is within the best square so
-    /// far, which `leaf` returns.
+    /// Visits leaves, `first` and then the nearest first, while their bound is within the best square so far.
     #[inline(always)]
-    pub fn search(&self, first: usize, bound: impl Fn(Node) -> f64, mut leaf: impl FnMut(usize) -> f64) {
-        let mut best = leaf(first);
+    pub fn search(&self, first: usize, seeker: &mut impl Seeker) {
+        let mut best = seeker.look(first);
         let mut stack = [(self.root(), 0.0f64); 64];
         let mut depth = 1;
         while depth > 0 {
@@ -175,12 +186,12 @@ impl Tree {
             }
             if node.leaves == 1 {
                 if node.first_leaf != first {
-                    best = leaf(node.first_leaf);
+                    best = seeker.look(node.first_leaf);
                 }
                 continue;
             }
             let (left, right) = node.children();
-            let (near, far) = ((left, bound(left)), (right, bound(right)));
+            let (near, far) = ((left, seeker.bound(left)), (right, seeker.bound(right)));
             let (near, far) = if near.1 <= far.1 { (near, far) } else { (far, near) };
             // The nearer child comes off the stack first.
             for child in [far, near] {

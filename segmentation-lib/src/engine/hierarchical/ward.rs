@@ -9,7 +9,7 @@ use ndarray::ArrayView2;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Pair;
-use super::tree::{Best, LEAF, NOBODY, Node, Points, Tree, in_blocks};
+use super::tree::{Best, LEAF, NOBODY, Node, Points, Seeker, Tree, in_blocks};
 use crate::engine::EngineError;
 use crate::engine::labels::{Distinct, distinct};
 use crate::progress::Progress;
@@ -253,29 +253,37 @@ impl Search<'_> {
     #[inline(always)]
     fn nearest<S: Simd, const D: usize>(&self, simd: S, id: u32) -> Best {
         let (point, weight) = (self.clusters.of(id), self.clusters.weights[id as usize]);
-        let own_leaf = self.place[id as usize] as usize / LEAF;
-        let mut best = Best { square: f64::INFINITY, id: NOBODY };
-        let bound = |node: Node| self.bound::<D>(node, point, weight);
-        self.tree.search(own_leaf, bound, |leaf| {
-            self.leaf::<S, D>(simd, leaf, id, &mut best);
-            best.square
-        });
-        best
+        let best = Best { square: f64::INFINITY, id: NOBODY };
+        let mut query = Query::<S, D> { simd, tree: self.tree, id, point, weight, best };
+        self.tree.search(self.place[id as usize] as usize / LEAF, &mut query);
+        query.best
     }
+}
 
-    /// No cluster below the node is nearer; a little less, for the rounding of the weights' quotient.
+/// The search for the nearest neighbour of one cluster.
+struct Query<'a, S, const D: usize> {
+    simd: S,
+    tree: &'a Tree,
+    id: u32,
+    point: &'a [f64],
+    weight: f64,
+    best: Best,
+}
+
+impl<S: Simd, const D: usize> Seeker for Query<'_, S, D> {
+    /// A little less than the bound, for the rounding of the weights' quotient.
     #[inline(always)]
-    fn bound<const D: usize>(&self, node: Node, point: &[f64], weight: f64) -> f64 {
+    fn bound(&self, node: Node) -> f64 {
         let lightest = self.tree.lightest(node.index);
-        let factor = 2.0 * (weight * lightest) / (weight + lightest);
-        factor * self.tree.to_box::<D>(node.index, point) * (1.0 - 1e-12)
+        let factor = 2.0 * (self.weight * lightest) / (self.weight + lightest);
+        factor * self.tree.to_box::<D>(node.index, self.point) * (1.0 - 1e-12)
     }
 
     #[inline(always)]
-    fn leaf<S: Simd, const D: usize>(&self, simd: S, leaf: usize, id: u32, best: &mut Best) {
-        let d = if D == 0 { self.tree.dims } else { D };
-        let point = &self.clusters.of(id)[..d];
-        let weight = simd.splat_f64s(self.clusters.weights[id as usize]);
+    fn look(&mut self, leaf: usize) -> f64 {
+        let (simd, d) = (self.simd, if D == 0 { self.tree.dims } else { D });
+        let point = &self.point[..d];
+        let weight = simd.splat_f64s(self.weight);
         let (x, _) = S::as_simd_f64s(&self.tree.coordinates[leaf * d * LEAF..][..d * LEAF]);
         let (w, _) = S::as_simd_f64s(&self.tree.weights[leaf * LEAF..][..LEAF]);
         let parts = LEAF / S::F64_LANES;
@@ -288,13 +296,14 @@ impl Search<'_> {
             let (product, sum) = (simd.mul_f64s(weight, w[part]), simd.add_f64s(weight, w[part]));
             let factor = simd.div_f64s(simd.mul_f64s(simd.splat_f64s(2.0), product), sum);
             let square = simd.mul_f64s(factor, square);
-            let near = simd.less_than_or_equal_f64s(square, simd.splat_f64s(best.square));
+            let near = simd.less_than_or_equal_f64s(square, simd.splat_f64s(self.best.square));
             if simd.first_true_m64s(near) < S::F64_LANES {
                 let mut squares = [0.0; LEAF];
                 S::as_mut_simd_f64s(&mut squares).0[0] = square;
-                let first = leaf * LEAF + part * S::F64_LANES;
-                best.take_nearer(&squares[..S::F64_LANES], &self.tree.ids[first..][..S::F64_LANES], id);
+                let ids = &self.tree.ids[leaf * LEAF + part * S::F64_LANES..][..S::F64_LANES];
+                self.best.take_nearer(&squares[..S::F64_LANES], ids, self.id);
             }
         }
+        self.best.square
     }
 }

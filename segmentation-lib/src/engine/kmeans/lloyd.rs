@@ -269,7 +269,9 @@ impl Scratch {
     fn search_open(&mut self, columns: &[f64], dims: usize, count: usize, start: &Start) {
         let mut gathered = std::mem::take(&mut self.gathered);
         for (from, to) in columns.chunks_exact(BLOCK).zip(gathered.chunks_exact_mut(BLOCK)) {
-            to.iter_mut().zip(&self.open[..count]).for_each(|(to, &place)| *to = from[place as usize]);
+            to.iter_mut()
+                .zip(&self.open[..count])
+                .for_each(|(to, &place)| *to = from[place as usize % BLOCK]);
         }
         self.search(&gathered, dims, count, start);
         self.gathered = gathered;
