@@ -339,23 +339,26 @@ impl Local {
         }
     }
 
-    /// Gives the point at `place` of block `b`, which is also at `i` of `columns`, its label, and moves it
-    /// from one cluster's sums to the other's.
-    #[inline]
+    /// Gives the point at `place` of block `b`, which is also at `i` of `columns`, its label. Most keep theirs.
+    #[inline(always)]
     fn relabel(&mut self, blocks: &Blocks, b: usize, place: usize, label: u16, columns: &[f64], i: usize) {
         let before = std::mem::replace(&mut self.labels[place_in_chunk(b) + place], label);
-        if before == label {
-            return;
+        if before != label {
+            let weight = blocks.weight(b * BLOCK + place);
+            self.change(before as usize, label as usize, columns.iter().skip(i).step_by(BLOCK), weight);
         }
+    }
+
+    /// Moves a point, given by its coordinates, from one cluster's sums to the other's.
+    #[inline(never)]
+    fn change<'a>(&mut self, from: usize, to: usize, point: impl Iterator<Item = &'a f64>, weight: f64) {
         self.changed += 1;
-        let (from, to, weight) = (before as usize, label as usize, blocks.weight(b * BLOCK + place));
         self.masses[from] -= weight;
         self.masses[to] += weight;
-        let dims = blocks.dims;
-        for column in 0..dims {
-            let value = columns[column * BLOCK + i] * weight;
-            self.sums[from * dims + column] -= value;
-            self.sums[to * dims + column] += value;
+        let dims = self.sums.len() / self.masses.len();
+        for (column, value) in point.enumerate().take(dims) {
+            self.sums[from * dims + column] -= value * weight;
+            self.sums[to * dims + column] += value * weight;
         }
     }
 }
