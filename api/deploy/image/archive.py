@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Makes the container image without Docker: an OCI archive of the last stage of api/deploy/Dockerfile.
+"""Makes the container image without Docker: an archive of the last stage of api/deploy/Dockerfile.
 
     archive.py OUT.tar --binaries DIR --version V --revision COMMIT --epoch SECONDS
 
-Every COPY is a layer, as with Docker; --from=build paths come from here: /out is DIR, /empty an empty
-directory, anything else this machine's. The same files give the same bytes. What the Dockerfile uses beyond
-these instructions is refused: the two cannot drift apart unseen.
+Every COPY is a layer, as with Docker; --from=build paths come from here: /out is DIR, EMPTY says which are
+empty directories, anything else is this machine's. The same files give the same bytes. What the Dockerfile
+uses beyond these instructions is refused: the two cannot drift apart unseen.
+
+The archive is an OCI layout with the file manifest.json, without which `docker load` (20.10) takes none.
 """
 
 import argparse
@@ -23,7 +25,10 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+# Empty directories that the first stage makes: by source, the name under the target and the mode.
+EMPTY = {"/empty": (".", 0o755), "/temporary/": ("tmp", 0o1777)}
 SECOND = 10**9
+NAME = "customer-segmentation"
 
 
 def last_stage(dockerfile):
@@ -72,29 +77,28 @@ class Image:
         owner = tuple(map(int, options.get("chown", "0:0").split(":")))
         entries = []
         for source in sources:
-            path = self.source(source, "from" in options)
-            if path is None:
-                self.add_directory(entries, target, owner)
+            if "from" in options and source in EMPTY:
+                name, mode = EMPTY[source]
+                self.add_directory(entries, str(pathlib.PurePosixPath(target) / name), owner, mode)
             else:
+                path = self.source(source, "from" in options)
                 file = f"{target}{pathlib.PurePosixPath(source).name}" if target.endswith("/") else target
-                self.add_directory(entries, str(pathlib.PurePosixPath(file).parent), (0, 0))
-                entries.append((file, path, owner))
+                self.add_directory(entries, str(pathlib.PurePosixPath(file).parent))
+                entries.append((file, path, owner, 0o755 if path.stat().st_mode & 0o100 else 0o644))
         self.layers.append(entries)
         self.history.append(f"COPY {rest}")
 
     def source(self, source, from_build):
         if not from_build:
             return ROOT / source
-        if source == "/empty":
-            return None
         return self.binaries / source.removeprefix("/out/") if source.startswith("/out/") else pathlib.Path(source)
 
-    def add_directory(self, entries, path, owner):
+    def add_directory(self, entries, path, owner=(0, 0), mode=0o755):
         if path in self.directories:
             return
-        self.add_directory(entries, str(pathlib.PurePosixPath(path).parent), (0, 0))
+        self.add_directory(entries, str(pathlib.PurePosixPath(path).parent))
         self.directories.add(path)
-        entries.append((path, None, owner))
+        entries.append((path, None, owner, mode))
 
     def do_env(self, rest):
         self.config["Env"] += shlex.split(rest)
@@ -133,15 +137,15 @@ def layer(entries, epoch):
     """A tar of the entries, whoever made the files and whenever."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, path, (uid, gid) in entries:
+        for name, path, (uid, gid), mode in entries:
             info = tarfile.TarInfo(name.lstrip("/"))
-            info.mtime, info.uid, info.gid = epoch, uid, gid
+            info.mtime, info.uid, info.gid, info.mode = epoch, uid, gid, mode
             if path is None:
-                info.type, info.mode = tarfile.DIRTYPE, 0o755
+                info.type = tarfile.DIRTYPE
                 tar.addfile(info)
             else:
                 data = path.read_bytes()
-                info.size, info.mode = len(data), 0o755 if path.stat().st_mode & 0o100 else 0o644
+                info.size = len(data)
                 tar.addfile(info, io.BytesIO(data))
     return buffer.getvalue()
 
@@ -206,10 +210,13 @@ def main():
         "annotations": image.config["Labels"],
     }
     named = layout.add("manifest.v1+json", json_bytes(manifest))
-    named["annotations"] = {"org.opencontainers.image.ref.name": options.version}
+    named["annotations"] = {"org.opencontainers.image.ref.name": f"{NAME}:{options.version}"}
     named["platform"] = {"architecture": config["architecture"], "os": "linux"}
     index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [named]}
     layout.files["index.json"] = json_bytes(index)
+    path = lambda descriptor: descriptor["digest"].replace("sha256:", "blobs/sha256/")
+    docker = {"Config": path(manifest["config"]), "Layers": list(map(path, layers)), "RepoTags": [f"{NAME}:{options.version}", f"{NAME}:latest"]}
+    layout.files["manifest.json"] = json_bytes([docker])
     layout.write(options.out, options.epoch)
     packed = sum(blob["size"] for blob in layers)
     print(f"{options.out}: {len(layers)} layers, {packed / 1e6:.1f} MB to pull, {unpacked / 1e6:.1f} MB unpacked")
