@@ -9,6 +9,7 @@ the figures it printed are those recorded in figures/<data set>/<notebook>.json.
     .venv/bin/python notebooks/check.py --update              record figures, outputs and pictures
 """
 import argparse
+import atexit
 import json
 import math
 import os
@@ -22,7 +23,6 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.client import CellExecutionComplete
-from nbclient.exceptions import DeadKernelError
 from nbclient.util import ensure_async
 from nbformat.v4 import new_code_cell
 
@@ -34,6 +34,7 @@ CLOSING = "notebook finished"
 END = "end of this stream"
 WORKING = "… "  # heads a line of progress
 TOLERANCE = 1e-6
+BROKEN_OFF = (RuntimeError, TimeoutError)  # a kernel that does not start, dies, or says nothing for too long
 BUNDLED = "cdnow"  # its outputs are committed: whoever clones can make them again
 
 
@@ -81,7 +82,12 @@ def execute(notebook, environment):
     notebook.cells.append(new_code_cell(f'println!("{END}");\neprintln!("{END}");'))
     client = PatientClient(notebook, timeout=3600, iopub_timeout=300, raise_on_iopub_timeout=True,
                            kernel_name="rust", allow_errors=True, resources={"metadata": {"path": str(HERE)}})
-    client.execute(env={**os.environ, **environment})
+    try:
+        client.execute(env={**os.environ, **environment})
+    except BROKEN_OFF:
+        # The client would clean up once more when Python ends, and fail at it.
+        atexit.unregister(client._cleanup_kernel)
+        raise
     # What came late from the last cells may stand in the one added here.
     added = notebook.cells.pop()
     last = [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
@@ -220,7 +226,7 @@ def main():
             figures_path = HERE / "figures" / options.dataset / f"{path.stem}.json"
             try:
                 notebook = execute(nbformat.read(path, 4), environment)
-            except (DeadKernelError, TimeoutError) as error:
+            except BROKEN_OFF as error:
                 print(f"{path.stem}: the run broke off: {error}")
                 failed = True
                 continue

@@ -49,7 +49,10 @@ def run(dataset):
     with tempfile.TemporaryDirectory(prefix="report-") as store:
         for path in sorted(check.HERE.glob("[0-9]*.ipynb")):
             print(f"report: running {path.stem}", flush=True)
-            notebook = check.execute(nbformat.read(path, 4), {"DATASET": dataset, "STORE": f"{store}/store"})
+            try:
+                notebook = check.execute(nbformat.read(path, 4), {"DATASET": dataset, "STORE": f"{store}/store"})
+            except check.BROKEN_OFF as error:
+                sys.exit(f"report: the run of {path.name} broke off: {error}")
             found = list(check.problems(notebook, None))
             if found:
                 sys.exit("\n".join([f"report: {path.name} failed", *found]))
