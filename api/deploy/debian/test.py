@@ -128,6 +128,9 @@ def segment_once():
 
 def install(package):
     dpkg("--install", package)
+    listed = pathlib.Path(f"/var/lib/dpkg/info/{PACKAGE}.md5sums").read_text().splitlines()
+    missing = [line for line in listed if not pathlib.Path("/", line.split(None, 1)[1]).is_file()]
+    assert listed and not missing and not run("dpkg", "--verify", PACKAGE), missing
     user = pwd.getpwnam("segmentation")
     assert user.pw_shell == "/usr/sbin/nologin" and user.pw_uid < 1000, user
     assert (HOME.stat().st_uid, HOME.stat().st_gid, HOME.stat().st_mode & 0o777) == (user.pw_uid, grp.getgrnam("segmentation").gr_gid, 0o750)
