@@ -5,12 +5,13 @@
 
 Digests, owners and programs are checked; then both programs run in a root that holds nothing but the image
 and /proc, not even /dev, without a network but loopback. First the server has no run and is not healthy;
-`segment` publishes one, a key is made, a customer looked up. Programs that are not static get this machine's
-C library beside them. Needs root for the mounts, in name spaces of its own; exits with 3 without.
+`segment` publishes one, a key is made, a customer looked up, and a bucket is found by its name. Programs that
+are not static get this machine's C library beside them. Needs root for the mounts, in name spaces of its own; exits with 3 without.
 """
 
 import fcntl
 import hashlib
+import http.server
 import io
 import json
 import os
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -107,6 +109,7 @@ class Container:
         if dynamic:
             self.lend_libraries()
             print(f"not static: {', '.join(dynamic)}; this machine's libraries are lent")
+        (self.root / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
         self.volume.mkdir()
         mount("--bind", self.volume, self.root / "segmentation")
         mount("-o", "remount,bind,ro", self.root)
@@ -128,12 +131,12 @@ class Container:
         os.setgid(self.group)
         os.setuid(self.user)
 
-    def start(self, *command, **options):
-        environment = dict(variable.split("=", 1) for variable in self.config["Env"])
+    def start(self, *command, environment={}, **options):
+        environment = dict(variable.split("=", 1) for variable in self.config["Env"]) | environment
         return subprocess.Popen(command, env=environment, preexec_fn=self._enter, **options)
 
-    def run(self, *command):
-        process = self.start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def run(self, *command, **options):
+        process = self.start(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
         out, error = process.communicate(timeout=120)
         return process.returncode, out, error
 
@@ -195,6 +198,44 @@ def serve(container):
     print("stopped by SIGTERM with status 0; the log is JSON")
 
 
+def answer_names(socket):
+    """A name server to whom every name is this machine's: type A is 127.0.0.1, there is nothing else."""
+    while True:
+        query, asker = socket.recvfrom(512)
+        end = query.index(b"\0", 12) + 5
+        found = query[end - 4 : end - 2] == b"\0\1"
+        head = query[:2] + b"\x81\x80\0\1" + bytes([0, found]) + bytes(4) + query[12:end]
+        socket.sendto(head + b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\x7f\0\0\1" * found, asker)
+
+
+class NoBucket(http.server.BaseHTTPRequestHandler):
+    """An object storage without the bucket asked for."""
+
+    def do_GET(self):
+        self.send_response(404)
+        self.end_headers()
+        self.wfile.write(b"<Error><Code>NoSuchBucket</Code></Error>")
+
+    def log_message(self, *_):
+        self.server.hosts.add(self.headers["Host"])
+
+
+def find_bucket(container):
+    """A static program cannot load name services: what there is must be in it."""
+    names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    names.bind(("127.0.0.1", 53))
+    storage = http.server.ThreadingHTTPServer(("127.0.0.1", 9000), NoBucket)
+    storage.hosts = set()
+    for serve in (lambda: answer_names(names), storage.serve_forever):
+        threading.Thread(target=serve, daemon=True).start()
+    keys = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": "none"}
+    where = {"AWS_ENDPOINT_URL": "http://storage.example:9000", "AWS_ALLOW_HTTP": "true"}
+    code, _, error = container.run("segment", "pull", "s3://segments/production", environment=keys | where)
+    assert code == 4 and "there is no s3://segments/production" in error, (code, error)
+    assert storage.hosts == {"storage.example:9000"}, storage.hosts
+    print("the object storage was found by its name")
+
+
 def tree(root):
     return sorted((str(p.relative_to(root)), p.lstat().st_mtime_ns) for d in ("usr", "etc") for p in (root / d).rglob("*"))
 
@@ -229,6 +270,7 @@ def main():
         before = tree(container.root)
         try:
             serve(container)
+            find_bucket(container)
             assert os.statvfs(container.root).f_flag & os.ST_RDONLY and tree(container.root) == before
         finally:
             subprocess.run(["umount", "--recursive", container.root], check=True)
