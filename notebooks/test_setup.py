@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TOOLS = ("awk bash cat chmod cmp cp cut dirname env flock grep head id mkdir rm sed sort tr true").split()
+TOOLS = ("awk bash cat chmod cmp cp cut dirname env flock grep head id ln mkdir readlink rm sed sort tr true").split()
 RUST = {"cargo": "exit 0", "rustc": 'echo "rustc 1.95.0 (fresh)"'}
 FREE = {"df": "printf 'head\\ndisk 1 1 104857600 1 /\\n'"}  # 100 GB
 FULL = {"df": "printf 'head\\ndisk 1 1 1048576 1 /\\n'"}  # 1 GB
@@ -24,7 +24,9 @@ class Machine(unittest.TestCase):
 
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory(prefix="a clone ")
-        self.addCleanup(self.folder.cleanup)
+        build = tempfile.TemporaryDirectory(prefix="build-")
+        for folder in (self.folder, build):
+            self.addCleanup(folder.cleanup)
         self.clone = Path(self.folder.name) / "clone"
         self.programs = Path(self.folder.name) / "bin"
         self.programs.mkdir()
@@ -38,7 +40,7 @@ class Machine(unittest.TestCase):
         shutil.copy(HERE.parent / "Cargo.toml", self.clone)
         self.environment = {"PATH": str(self.programs), "HOME": self.folder.name,
                             "SEGMENT_TOOLS": f"{self.folder.name}/tools",
-                            "SEGMENT_NOTEBOOK_BUILD": f"{self.folder.name}/build"}
+                            "SEGMENT_NOTEBOOK_BUILD": build.name}
 
     def have(self, programs):
         """Puts programs on the machine, given as lines of a shell script."""
@@ -90,6 +92,12 @@ class Setup(Machine):
         self.stops_with(f"{build} has 1 GB free; the build behind the cells needs 4 GB "
                         "(or name another folder in SEGMENT_NOTEBOOK_BUILD)")
 
+    def test_a_space_in_the_build_folder(self):
+        self.have({**RUST, **FREE})
+        build = self.environment["SEGMENT_NOTEBOOK_BUILD"] = f"{self.folder.name}/build"
+        self.stops_with(f"the kernel cannot build in a folder with a space in its name ({build}): name another in "
+                        "SEGMENT_NOTEBOOK_BUILD")
+
     def test_no_network_for_jupyterlab(self):
         self.have({**RUST, **FREE})
         nowhere = socket.create_server(("127.0.0.1", 0))
@@ -130,7 +138,6 @@ class Kernels(Machine):
         self.have({**RUST, **FREE, "kernel": 'echo "$EVCXR_TMPDIR" > "$2"; exec sleep 60'})
         (self.programs / "sleep").symlink_to(shutil.which("sleep"))
         self.build = Path(self.environment["SEGMENT_NOTEBOOK_BUILD"])
-        self.build.mkdir()
 
     def command(self, number):
         start = self.clone / "notebooks" / "kernel" / "start"
@@ -160,6 +167,27 @@ class Kernels(Machine):
         ended.send_signal(signal.SIGKILL)
         ended.wait()
         self.assertEqual(self.start(8)[1], freed)
+
+    def test_the_kernel_builds_with_all_packages_and_analyses_few(self):
+        # A cell's crate, the library, what that uses (chrono, polars), and what those bring.
+        uses = {"ctx": ["segmentation-lib", "brought"], "segmentation-lib": ["chrono", "polars"], "chrono": ["iana"],
+                "polars": ["polars-core"], "polars-core": ["hidden"], "brought": ["with"], "iana": [], "hidden": [],
+                "with": []}
+        metadata = {"packages": [{"id": name, "name": name} for name in uses], "resolve": {"root": "ctx", "nodes": [
+            {"id": name, "dependencies": used, "deps": [{"pkg": one} for one in used]}
+            for name, used in uses.items()]}}
+        self.have_venv()
+        self.have({"cargo": "cat <<'END'\n" + json.dumps(metadata) + "\nEND",
+                   "kernel": 'cargo metadata > "$2.all"; '
+                             'cargo metadata --format-version 1 --filter-platform here > "$2.few"'})
+        done = subprocess.run(self.command(1), env=self.environment, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        everything, few = (json.loads((self.build / f"connection1.{which}").read_text()) for which in ("all", "few"))
+        self.assertEqual(everything, metadata)
+        seen = {"ctx", "brought", "with", "segmentation-lib", "chrono", "polars", "polars-core"}
+        self.assertEqual({package["name"] for package in few["packages"]}, seen)
+        nodes = {node["id"]: node["dependencies"] for node in few["resolve"]["nodes"]}
+        self.assertEqual(nodes, {name: [one for one in uses[name] if one in seen] for name in seen})
 
     def test_no_disk_for_another_kernel(self):
         self.have(FULL)
