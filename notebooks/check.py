@@ -74,13 +74,14 @@ def all_arrived(cell):
     return END not in cell.source or failed or ended == {"stdout", "stderr"}
 
 
-def execute(notebook, environment):
-    """The notebook with its outputs, run in the folder of the notebooks up to the first cell that fails."""
+def execute(notebook, environment, patience=3600):
+    """The notebook with its outputs, run in the folder of the notebooks up to the first cell that fails.
+    A cell that takes longer than `patience` seconds breaks the run off."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
     notebook.cells.append(new_code_cell(f'println!("{END}");\neprintln!("{END}");'))
-    client = PatientClient(notebook, timeout=3600, iopub_timeout=300, raise_on_iopub_timeout=True,
+    client = PatientClient(notebook, timeout=patience, iopub_timeout=300, raise_on_iopub_timeout=True,
                            kernel_name="rust", allow_errors=True, resources={"metadata": {"path": str(HERE)}})
     try:
         client.execute(env={**os.environ, **environment})

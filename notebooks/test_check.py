@@ -1,7 +1,11 @@
 """The check of the notebooks finds what it must: broken notebooks, run in the real kernel, fail it."""
+import os
+import tempfile
 import unittest
 from threading import Timer
+from unittest import mock
 
+import nbformat
 from jupyter_client.manager import start_new_kernel
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -10,9 +14,12 @@ from check import HERE, execute, failures, figures, pace, problems, without_prog
 FINISH = 'println!("figures: {{\\"customers\\":2}}");\nprintln!("notebook finished");'
 
 
-def run(*cells):
+PATIENCE = 600  # seconds for a cell, the first of which may have to build the library
+
+
+def run(*cells, **environment):
     """The outcome of a notebook with these cells."""
-    return execute(new_notebook(cells=[new_code_cell(cell) for cell in cells]), {})
+    return execute(new_notebook(cells=[new_code_cell(cell) for cell in cells]), environment, PATIENCE)
 
 
 class Check(unittest.TestCase):
@@ -52,6 +59,20 @@ class Check(unittest.TestCase):
         notebook = run('let n: i64 = "x".parse::<i64>()?;', "n + 1", FINISH)
         self.assertEqual(len(list(failures(notebook))), 1, list(failures(notebook)))
         self.assertIsNone(figures(notebook))
+
+    def test_a_missing_data_set_is_one_line_with_the_way_out(self):
+        first = nbformat.read(HERE / "01-explore.ipynb", 4).cells[1].source
+        with tempfile.TemporaryDirectory() as empty, mock.patch.dict(os.environ):
+            os.environ.pop("INPUT", None)
+            notebook = run(first, 'let files = data_files("online-retail")?;', SEGMENT_DATA=empty)
+        found = list(failures(notebook))
+        self.assertEqual(len(found), 1, found)
+        self.assertRegex(found[0], "^cell 1 wrote to stderr: .*segment fetch online-retail")
+
+    def test_a_cell_that_takes_too_long_breaks_the_run_off(self):
+        cell = new_code_cell("std::thread::sleep(std::time::Duration::from_secs(50));")
+        with self.assertRaises(TimeoutError):
+            execute(new_notebook(cells=[cell]), {}, 5)
 
     def test_a_compile_error_fails(self):
         found = list(problems(run("let n: i64 = customers;", FINISH), None))
