@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Sizes of what a release consists of, and how long a cold start takes. Prints Markdown.
+"""Sizes of what a release consists of, and how long a start takes: measure.py DIST [--starts 20]. Prints Markdown.
 
-    measure.py DIST [--beside DIR] [--starts 20]
-
-A start is timed from the process's creation to its first answer, on the bundled data, in turns with the
-programs of DIR where that is given (those of `make build`, say), so that the ratio is of one run.
+A start is timed from the process's creation to its first answer, on the bundled data: once with program and run
+in the page cache, as at a restart, once read from the disk, as at the first start on a machine; in turns.
 """
 
 import argparse
+import os
 import pathlib
 import socket
 import statistics
@@ -56,13 +55,31 @@ def milliseconds_of(program):
     return [1000 * (time.perf_counter() - begun)]
 
 
-def in_turns(measures, rounds):
-    """The median of each figure of each measure, the measures taking turns."""
-    taken = [[] for _ in measures]
+def forget(paths):
+    """Takes files out of the page cache."""
+    for path in paths:
+        with open(path, "rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def medians(measure, files, rounds):
+    """Of each figure of the measure: with the files in the page cache, and without, in turns."""
+    measure()
+    warm, cold = [], []
     for _ in range(rounds):
-        for measure, values in zip(measures, taken):
-            values.append(measure())
-    return [[statistics.median(column) for column in zip(*values)] for values in taken]
+        warm.append(measure())
+        forget(files())
+        cold.append(measure())
+    column = lambda rows: [statistics.median(values) for values in zip(*rows)]
+    return list(zip(column(warm), column(cold)))
+
+
+def print_machine():
+    cpu = dict(line.split(":", 1) for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if ":" in line)
+    cpu = {key.strip(): value.strip() for key, value in cpu.items()}
+    gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    print(f"{cpu['model name']}, {os.cpu_count()} processors, {gib:.0f} GiB; load at the beginning {os.getloadavg()[0]:.1f}.\n")
 
 
 def print_sizes(dist):
@@ -71,32 +88,28 @@ def print_sizes(dist):
         print(f"| `{path.name}` | {path.stat().st_size / 1e6:.1f} |")
 
 
-def print_starts(programs, store, rounds):
-    paths = ["/health/live", "/health/ready"]
-    server = lambda dir: (lambda: milliseconds_to(dir / "segmentation-api", store, paths))
-    version = lambda dir, name: (lambda: milliseconds_of(dir / name))
-    rows = dict(zip(("`segmentation-api`: first answer", "`segmentation-api`: serves the run"), zip(*in_turns([server(d) for d in programs], rounds))))
-    for name in ("segmentation-api", "segment"):
-        rows[f"`{name} --version`"] = [median for (median,) in in_turns([version(d, name) for d in programs], rounds)]
-    beside = len(programs) > 1
-    print(f"\n| from the process's start, median of {rounds} | ms |" + (" beside, ms | ratio |" if beside else ""))
-    print("|---|---|" + ("---|---|" if beside else ""))
-    for what, (own, *other) in rows.items():
-        print(f"| {what} | {own:.1f} |" + "".join(f" {o:.1f} | {own / o:.2f} |" for o in other))
+def print_starts(bin, store, rounds):
+    server, paths = bin / "segmentation-api", ["/health/live", "/health/ready"]
+    files = lambda *programs: lambda: [*programs, *(path for path in store.rglob("*") if path.is_file())]
+    rows = dict(zip(("`segmentation-api`: answers", "`segmentation-api`: serves the run"), medians(lambda: milliseconds_to(server, store, paths), files(server), rounds)))
+    for program in (server, bin / "segment"):
+        (rows[f"`{program.name} --version`"],) = medians(lambda: milliseconds_of(program), files(program), rounds)
+    print(f"\n| from the process's start, median of {rounds} | cached, ms | from disk, ms |\n|---|---|---|")
+    for what, (warm, cold) in rows.items():
+        print(f"| {what} | {warm:.1f} | {cold:.1f} |")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dist", type=pathlib.Path)
-    parser.add_argument("--beside", type=pathlib.Path)
     parser.add_argument("--starts", type=int, default=20)
     options = parser.parse_args()
+    print_machine()
     print_sizes(options.dist)
     with tempfile.TemporaryDirectory() as store:
         command = [options.dist / "bin/segment", "run", "--dataset", "cdnow", "--data", ROOT / "data", "--store", store]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        programs = [options.dist / "bin", *([options.beside] if options.beside else [])]
-        print_starts(programs, store, options.starts)
+        print_starts(options.dist / "bin", pathlib.Path(store), options.starts)
 
 
 if __name__ == "__main__":
