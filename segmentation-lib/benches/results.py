@@ -125,10 +125,10 @@ def growth(known, directory):
     axes.set_xlabel("customers")
     axes.set_ylabel("seconds")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8, frameon=False)
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     figure.tight_layout()
     matplotlib.rcParams["svg.hashsalt"] = "growth"
-    figure.savefig(directory / "growth.svg", metadata={"Date": None})
+    figure.savefig(directory / "growth.svg", bbox_inches="tight", metadata={"Date": None})
     return table(["work, 4 columns", *(f"{n}k" for n in sizes), "exponent"], lines)
 
 
