@@ -173,8 +173,9 @@ mod tests {
                 true => f64::from(before(place)),
                 false => square(&columns, place, &last).min(f64::from(before(place))),
             };
-            for place in 0..used {
-                prop_assert!((f64::from(closest[place]) - lowered(place)).abs() <= 1e-5 * (1.0 + lowered(place)));
+            for (place, &square) in closest[..used].iter().enumerate() {
+                let expected = lowered(place);
+                prop_assert!((f64::from(square) - expected).abs() <= 1e-5 * (1.0 + expected));
             }
             prop_assert!(closest[used..].iter().all(|&square| square == 0.0));
             for (candidate, sum) in candidates.chunks_exact(dims).zip(sums) {
