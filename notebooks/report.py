@@ -30,7 +30,7 @@ STYLE = """<style>
 table { font-size: 13px }
 @media print {
   #show-code, .modebar { display: none !important }
-  .plot, tr, pre { break-inside: avoid }
+  .plot, tr { break-inside: avoid }
   h2 { break-after: avoid }
   .notebook { break-before: page }
   table { font-size: 9px !important }
