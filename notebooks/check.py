@@ -40,8 +40,8 @@ BUNDLED = "cdnow"  # its outputs are committed: whoever clones can make them aga
 
 class PatientClient(NotebookClient):
     """Keeps what arrives late: the kernel calls a cell finished while lines of it, an error's above all,
-    are still on their way, and the plain client drops what comes after that. Runs nothing after a cell that
-    failed: what it should have left is missing from all that follow."""
+    are still on their way, and the plain client drops what comes after that. Runs nothing once a
+    cell's failure has arrived: what the cell should have left is missing from all that follow."""
 
     def __init__(self, notebook, **options):
         super().__init__(notebook, **options)

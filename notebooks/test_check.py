@@ -56,7 +56,9 @@ class Check(unittest.TestCase):
         self.assertRegex(found[0], r"^cell 0 wrote to stderr: panicked: assertion .* customers were lost; .*\)$")
 
     def test_nothing_runs_after_a_cell_that_failed(self):
-        notebook = run('let n: i64 = "x".parse::<i64>()?;', "n + 1", FINISH)
+        # The cell after it may have begun before the error's line arrives.
+        pause = "std::thread::sleep(std::time::Duration::from_secs(3));"
+        notebook = run('let n: i64 = "x".parse::<i64>()?;', pause, "n + 1", FINISH)
         self.assertEqual(len(list(failures(notebook))), 1, list(failures(notebook)))
         self.assertIsNone(figures(notebook))
 
