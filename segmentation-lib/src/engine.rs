@@ -23,6 +23,7 @@
 //! the default stands, each with a reproduction, in `tests/differential/beside_linfa.rs`.
 
 pub mod agreement;
+mod columns;
 pub mod control;
 mod error;
 pub mod gap;

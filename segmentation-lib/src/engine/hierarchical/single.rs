@@ -13,6 +13,7 @@ use super::Pair;
 use super::tree::{Best, LEAF, NOBODY, Node, Points, Seeker, Tree, in_blocks};
 use super::ward::{centred, identical_rows};
 use crate::engine::EngineError;
+use crate::engine::columns::with_columns;
 use crate::engine::labels::distinct;
 use crate::progress::Progress;
 
@@ -164,14 +165,7 @@ impl WithSimd for Search<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
-        match self.forest.tree.dims {
-            2 => self.all::<S, 2>(simd),
-            3 => self.all::<S, 3>(simd),
-            4 => self.all::<S, 4>(simd),
-            5 => self.all::<S, 5>(simd),
-            6 => self.all::<S, 6>(simd),
-            _ => self.all::<S, 0>(simd),
-        }
+        with_columns!(self.forest.tree.dims, [2 3 4 5 6], self.all::<S>(simd))
     }
 }
 

@@ -11,6 +11,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::Pair;
 use super::tree::{Best, LEAF, NOBODY, Node, Points, Seeker, Tree, in_blocks};
 use crate::engine::EngineError;
+use crate::engine::columns::with_columns;
 use crate::engine::labels::{Distinct, distinct};
 use crate::progress::Progress;
 
@@ -228,14 +229,7 @@ impl WithSimd for Search<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
-        match self.tree.dims {
-            2 => self.all::<S, 2>(simd),
-            3 => self.all::<S, 3>(simd),
-            4 => self.all::<S, 4>(simd),
-            5 => self.all::<S, 5>(simd),
-            6 => self.all::<S, 6>(simd),
-            _ => self.all::<S, 0>(simd),
-        }
+        with_columns!(self.tree.dims, [2 3 4 5 6], self.all::<S>(simd))
     }
 }
 

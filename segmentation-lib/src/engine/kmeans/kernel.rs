@@ -3,6 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::blocks::BLOCK;
+use crate::engine::columns::with_columns;
 
 /// Squared distances of some points to their nearest and second nearest centroid.
 pub(super) struct Nearest {
@@ -36,17 +37,7 @@ impl WithSimd for Search<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        match self.dims {
-            1 => self.all::<S, 1>(simd),
-            2 => self.all::<S, 2>(simd),
-            3 => self.all::<S, 3>(simd),
-            4 => self.all::<S, 4>(simd),
-            5 => self.all::<S, 5>(simd),
-            6 => self.all::<S, 6>(simd),
-            7 => self.all::<S, 7>(simd),
-            8 => self.all::<S, 8>(simd),
-            _ => self.all::<S, 0>(simd),
-        }
+        with_columns!(self.dims, [1 2 3 4 5 6 7 8], self.all::<S>(simd))
     }
 }
 
