@@ -77,18 +77,18 @@ mod tests {
 
     #[test]
     fn addresses_of_every_kind_are_taken() {
-        for text in ["s3://bucket/a/b", "s3://bucket", "file:///tmp/bucket/"] {
+        for text in ["s3://bucket/a/b", "s3://bucket", "file:///srv/bucket/"] {
             let bucket = open(text).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(bucket.url(), text.trim_end_matches('/'));
         }
-        assert_eq!(open("file:///tmp/b").expect("one").directory, Some(PathBuf::from("/tmp/b")));
+        assert_eq!(open("file:///srv/b").expect("one").directory, Some(PathBuf::from("/srv/b")));
     }
 
     #[test]
     fn others_are_refused_without_repeating_a_secret() {
         for text in [
             "store",
-            "/tmp/store",
+            "/srv/store",
             "ftp://host/x",
             "http://host/x",
             "s3://key:secret@bucket/x",
