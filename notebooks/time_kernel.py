@@ -18,7 +18,8 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import KernelManager
 
-HERE = Path(__file__).resolve().parent
+from check import BUNDLED, HERE
+
 PROC = Path("/proc")
 PATIENCE = 1200  # seconds for one cell; the first builds the library
 
@@ -72,6 +73,11 @@ def run(cells, settings, environment):
         manager.shutdown_kernel(now=True)
 
 
+def tell(first, first_used, rest, rest_used):
+    print(f"first result {first:5.1f} s (processor {first_used:5.1f} s), "
+          f"a cell {rest:4.2f} s (processor {rest_used:4.2f} s)", flush=True)
+
+
 def report(times, each, cells):
     """One line: start and first result together, and the median of the cells after them."""
     if each:
@@ -79,8 +85,7 @@ def report(times, each, cells):
             print(f"  {wall:6.2f} s, processor {used:6.2f} s: {cell.splitlines()[-1][:90]}")
     first = [sum(part) for part in zip(*times[:3])]
     rest = [statistics.median(part) for part in zip(*times[3:])]
-    print(f"first result {first[0]:5.1f} s (processor {first[1]:5.1f} s), "
-          f"a cell {rest[0]:4.2f} s (processor {rest[1]:4.2f} s)", flush=True)
+    tell(*first, *rest)
     return first + rest
 
 
@@ -98,13 +103,11 @@ def main():
     cells = [c.source for c in nbformat.read(options.notebook, 4).cells if c.cell_type == "code"][:options.cells]
     if len(cells) < 3:
         sys.exit(f"{options.notebook.name}: three cells of code at least are needed to time them")
-    environment = {"DATASET": "cdnow", **dict(pair.split("=", 1) for pair in options.env)}
+    environment = {"DATASET": BUNDLED, **dict(pair.split("=", 1) for pair in options.env)}
     runs = [report(run(cells, options.settings, environment), options.each, cells) for _ in range(options.runs)]
     if len(runs) > 1:
         print("median of the runs:")
-        first, first_used, rest, rest_used = (statistics.median(part) for part in zip(*runs))
-        print(f"first result {first:5.1f} s (processor {first_used:5.1f} s), "
-              f"a cell {rest:4.2f} s (processor {rest_used:4.2f} s)")
+        tell(*(statistics.median(part) for part in zip(*runs)))
 
 
 if __name__ == "__main__":
