@@ -14,7 +14,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TOOLS = ("awk bash cat chmod cmp cp cut dirname env flock grep head id ln mkdir readlink rm sed sort tr true").split()
-RUST = {"cargo": "exit 0", "rustc": 'echo "rustc 1.95.0 (fresh)"'}
+RUST = {"cargo": "exit 0",
+        "rustc": 'if [ "$1" = --print ]; then echo "$HOME/rust"; else echo "rustc 1.95.0 (fresh)"; fi'}
+SOURCE = "rust/lib/rustlib/src/rust/library"
 FREE = {"df": "printf 'head\\ndisk 1 1 104857600 1 /\\n'"}  # 100 GB
 FULL = {"df": "printf 'head\\ndisk 1 1 1048576 1 /\\n'"}  # 1 GB
 
@@ -34,6 +36,7 @@ class Machine(unittest.TestCase):
             (self.programs / name).symlink_to(shutil.which(name))
         # The one on PATH may be a script that looks for others.
         (self.programs / "python3").symlink_to(os.path.realpath(sys.executable))
+        (Path(self.folder.name) / SOURCE).mkdir(parents=True)
         shutil.copytree(HERE / "kernel", self.clone / "notebooks" / "kernel")
         for name in ("setup", "requirements.txt"):
             shutil.copy(HERE / name, self.clone / "notebooks")
@@ -81,6 +84,22 @@ class Setup(Machine):
     def test_old_rust(self):
         self.have({**RUST, "rustc": 'echo "rustc 1.80.1 (old)"'})
         self.stops_with("Rust 1.80.1 is too old; 1.95 or later is needed: rustup update stable, then run this again")
+
+    def test_the_source_of_the_standard_library_is_added(self):
+        (Path(self.folder.name) / SOURCE).rmdir()
+        self.have({**RUST, **FREE, "rustup": f'echo "rustup $*"; mkdir "$HOME/{SOURCE}"'})
+        self.have_venv()
+        self.have_kernel("0.22.0")
+        done = self.run_setup()
+        self.assertIn("\nrustup component add rust-src\nnotebooks: ready\n", done.stdout, done.stderr)
+
+    def test_no_source_of_the_standard_library(self):
+        (Path(self.folder.name) / SOURCE).rmdir()
+        self.have(RUST)
+        self.stops_with(f"the source of Rust's standard library is missing from {self.folder.name}/rust: install the "
+                        "package rust-src, then run this again")
+        self.have({"rustup": "exit 1"})
+        self.stops_with("rustup could not add rust-src (see above): check the network, then run this again")
 
     def test_old_python(self):
         self.have({**RUST, "python3": '[ "$1" = --version ] && echo "Python 3.8.10"; [ "$1" != -c ]'})
@@ -167,6 +186,12 @@ class Kernels(Machine):
         ended.send_signal(signal.SIGKILL)
         ended.wait()
         self.assertEqual(self.start(8)[1], freed)
+
+    def test_no_source_of_the_standard_library(self):
+        (Path(self.folder.name) / SOURCE).rmdir()
+        self.assertEqual(self.refused(), "notebooks: the source of Rust's standard library is missing from "
+                                         f"{self.folder.name}/rust, so that no variable would get a type: run "
+                                         "notebooks/setup, then start the kernel again\n")
 
     def test_the_kernel_builds_with_all_packages_and_analyses_few(self):
         # A cell's crate, the library, what that uses (chrono, polars), and what those bring.
