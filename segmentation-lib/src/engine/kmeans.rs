@@ -11,6 +11,7 @@ mod sums;
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
@@ -314,13 +315,19 @@ pub fn sweep(
         true => Vec::new(),
         false => seeding::seeds(&blocks, largest, params.0.starts, params.0.seed, progress)?,
     };
-    let total = ks.clone().count() as u64;
-    let fit = |(done, k): (usize, usize)| {
-        progress.report("k-means", done as u64, Some(total));
+    let (begun, total) = (AtomicU64::new(0), ks.clone().count() as u64);
+    let fit = |k: usize| {
+        progress.report("k-means", begun.fetch_add(1, Ordering::Relaxed), Some(total));
         let first_k = seeds.iter().map(|s| s[..k * blocks.dims].to_vec()).collect();
         for_k(k).iterate(&blocks, first_k, progress)
     };
-    ks.enumerate().map(fit).collect()
+    // An iteration over few points is over before a second thread has begun: then each thread takes a k.
+    // Over many, one k after the other needs the least memory.
+    if blocks.chunks() <= 4 * rayon::current_num_threads() {
+        ks.into_par_iter().map(fit).collect()
+    } else {
+        ks.map(fit).collect()
+    }
 }
 
 #[cfg(test)]

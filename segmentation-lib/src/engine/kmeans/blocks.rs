@@ -102,6 +102,10 @@ impl Blocks {
         self.rows.div_ceil(BLOCK)
     }
 
+    pub fn chunks(&self) -> usize {
+        self.rows.div_ceil(CHUNK)
+    }
+
     /// The blocks of a chunk.
     pub fn of_chunk(&self, chunk: usize) -> std::ops::Range<usize> {
         chunk * BLOCKS_PER_CHUNK..((chunk + 1) * BLOCKS_PER_CHUNK).min(self.count())

@@ -94,7 +94,7 @@ impl<'a> Lloyd<'a> {
             let points = (blocks.rows - chunk * CHUNK).min(CHUNK);
             starts.iter().map(|s| Local::new(points, s.k, blocks.dims)).collect()
         };
-        let locals = (0..blocks.rows.div_ceil(CHUNK)).into_par_iter().map(locals_of).collect();
+        let locals = (0..blocks.chunks()).into_par_iter().map(locals_of).collect();
         Self { arch: Arch::new(), blocks, starts, locals }
     }
 
