@@ -21,6 +21,18 @@ pub enum StoreError {
         /// Why not.
         source: io::Error,
     },
+    /// A run is read through a copy, which has no place to be.
+    #[error(
+        "cannot create a temporary directory in {}, where runs are read: {source}; set TMPDIR to a directory that \
+         can be written",
+        directory.display()
+    )]
+    Scratch {
+        /// The system's temporary directory.
+        directory: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// sled refused.
     #[error("cannot {action} the database in {}: {source}", path.display())]
     Database {

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -82,4 +83,19 @@ pub(super) fn hash_chunks(
             }
         }
     }
+}
+
+/// Removes the directory of a database that was closed; true when it is gone. sled's threads may write into
+/// it for a moment after its handle was dropped, and a directory that is written to cannot be removed: tries
+/// for five seconds.
+pub(super) fn remove_closed(path: &Path) -> bool {
+    const TRIES: usize = 500;
+    for _ in 0..TRIES {
+        match fs::remove_dir_all(path) {
+            Ok(()) => return true,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return true,
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+    false
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::block::Block;
 use super::error::StoreError;
-use super::files::{create_dir, rename, sync_dir, sync_tree, write_durably};
+use super::files::{create_dir, remove_closed, rename, sync_dir, sync_tree, write_durably};
 use super::forgotten::Forgotten;
 use super::lock::Lock;
 use super::reader::OpenRun;
@@ -118,24 +118,33 @@ fn stage<E: From<StoreError>>(
 ) -> Result<(), E> {
     let staged = store.staging_dir().join(run_id.as_str());
     create_dir(&staged)?;
-    steps.next()?;
-    fill(&staged, steps)?;
-    steps.next()?;
-    sync_tree(&staged)?;
-    steps.next()?;
-    // What will be served is what was read back, not what was meant to be written.
-    OpenRun::open(&store.staged(), run_id)?.read(each)?;
-    Ok(())
+    let write_and_verify = |steps: &mut Steps<'_>| -> Result<(), E> {
+        steps.next()?;
+        fill(&staged, steps)?;
+        steps.next()?;
+        sync_tree(&staged)?;
+        steps.next()?;
+        // What will be served is what was read back, not what was meant to be written.
+        OpenRun::open(&store.staged(), run_id)?.read(each)?;
+        Ok(())
+    };
+    write_and_verify(steps).inspect_err(|_| drop_staged(&staged))
+}
+
+/// Frees a full disk at once. What cannot be removed now, the next publish removes.
+fn drop_staged(staged: &Path) {
+    remove_closed(staged);
 }
 
 /// Renames a staged and verified run to where runs are.
 fn move_in(store: &Store, run_id: &RunId, steps: &mut Steps<'_>) -> Result<(), StoreError> {
-    steps.next()?;
+    let staged = store.staging_dir().join(run_id.as_str());
+    steps.next().inspect_err(|_| drop_staged(&staged))?;
     let target = store.run_dir(run_id);
     if target.exists() {
         discard(store, run_id)?;
     }
-    rename(&store.staging_dir().join(run_id.as_str()), &target)?;
+    rename(&staged, &target)?;
     sync_dir(&store.runs_dir())?;
     sync_dir(&store.staging_dir())
 }

@@ -2,14 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::error::StoreError;
-use super::files::rename;
+use super::files::{remove_closed, rename};
 
 const PREFIX: &str = "segment-read-";
 const LOCK: &str = "LOCK";
@@ -29,7 +27,7 @@ impl Scratch {
         let dir = tempfile::Builder::new()
             .prefix(PREFIX)
             .tempdir_in(&base)
-            .map_err(StoreError::io("create a temporary directory in", &base))?;
+            .map_err(|source| StoreError::Scratch { directory: base, source })?;
         // Locked before it has the name others look for, so that whoever sees it sees it locked.
         let (new, path) = (dir.path().join("LOCK.new"), dir.path().join(LOCK));
         let lock = File::create(&new).map_err(StoreError::io("create", &new))?;
@@ -45,19 +43,12 @@ impl Scratch {
 }
 
 impl Drop for Scratch {
-    /// sled's worker threads may write into the copy for a moment after its handle was dropped, and a
-    /// directory that is written to cannot be removed. The copy goes first and the lock last: should the
-    /// copy stay nevertheless, the next reader finds it abandoned and removes it.
+    /// The copy goes first and the lock last: should the copy stay nevertheless, the next reader finds it
+    /// abandoned and removes it.
     fn drop(&mut self) {
-        const TRIES: usize = 500;
-        for _ in 0..TRIES {
-            match fs::remove_dir_all(self.path()) {
-                Ok(()) => return,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return,
-                Err(_) => std::thread::sleep(Duration::from_millis(10)),
-            }
+        if !remove_closed(&self.path()) {
+            self.dir.disable_cleanup(true);
         }
-        self.dir.disable_cleanup(true);
     }
 }
 

@@ -137,6 +137,25 @@ fn a_cancelled_publish_leaves_the_run_before_it() {
 }
 
 #[test]
+fn a_publish_cancelled_half_way_leaves_no_files() {
+    let (_dir, store) = empty();
+    let progress = std::sync::Arc::new(std::sync::OnceLock::<Progress>::new());
+    let cancels = Progress::new({
+        let progress = progress.clone();
+        move |update| {
+            // By the fifth step the database is written.
+            if update.stage == "publish" && update.done == 4 {
+                progress.get().expect("set").cancel();
+            }
+        }
+    });
+    progress.set(cancels.clone()).expect("once");
+    let result = store.publish(&sample::snapshot(5, 1), &PublishOptions::default(), &cancels);
+    assert!(matches!(result, Err(StoreError::Cancelled(_))), "{result:?}");
+    assert_eq!(std::fs::read_dir(store.root().join("staging")).expect("listed").count(), 0);
+}
+
+#[test]
 fn a_store_in_an_unwritable_place_says_so() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     let store = Store::at(file.path().join("store"));
