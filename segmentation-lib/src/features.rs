@@ -4,7 +4,8 @@
 //! order of rows and the number of threads cannot change a bit of the result. What needs the reference
 //! date or a division is derived afterwards on one row per customer.
 //!
-//! Cost: linear in the transactions; memory grows with customers and purchases, not with lines.
+//! Cost: linear in the transactions. Rows in temporary files are streamed: memory then grows with customers
+//! and purchases, not with lines.
 
 mod derive;
 mod outliers;
@@ -90,7 +91,9 @@ impl CustomerTable {
         reference: Option<ReferenceDate>,
     ) -> Result<Self, FeaturesError> {
         let reference = reference.unwrap_or_else(|| ReferenceDate::day_after(transactions.last()));
-        Self::from_frame(transactions.frame(), reference, transactions.columns())
+        // Rows in memory are there already: reading them bit by bit would only cost time.
+        let engine = if transactions.is_spilled() { Engine::Streaming } else { Engine::InMemory };
+        Self::aggregate(transactions.coded(), reference, transactions.columns(), engine)
     }
 
     /// As [`CustomerTable::compute`], from canonical transaction columns held elsewhere.
@@ -99,12 +102,20 @@ impl CustomerTable {
         reference: ReferenceDate,
         present: PresentColumns,
     ) -> Result<Self, FeaturesError> {
+        Self::aggregate(transactions, reference, present, Engine::Streaming)
+    }
+
+    fn aggregate(
+        transactions: LazyFrame,
+        reference: ReferenceDate,
+        present: PresentColumns,
+        engine: Engine,
+    ) -> Result<Self, FeaturesError> {
         let mut context = SQLContext::new();
         context.register("transactions", transactions);
         let aggregated = context.execute(SQL)?;
         // One query gives one frame, so there is a single result to unwrap.
-        let frame =
-            derive::derived(aggregated, reference).collect_with_engine(Engine::Streaming)?.unwrap_single();
+        let frame = derive::derived(aggregated, reference).collect_with_engine(engine)?.unwrap_single();
         if frame.height() == 0 {
             return Err(FeaturesError::NoCustomers);
         }

@@ -6,36 +6,34 @@
 --
 -- A purchase is an invoice, or a day where the data has no invoices; a line that takes goods back
 -- ("is_return") never makes a purchase, but its negative amount counts in "net_pennies".
+--
+-- Purchases and returns are told apart once for each visit and not once for each line.
 WITH visits AS (
   SELECT
     "customer_id",
     "purchase_id",
-    MIN(CASE WHEN "is_return" THEN NULL ELSE "purchased_at" END) AS "first_purchase",
-    MAX(CASE WHEN "is_return" THEN NULL ELSE "purchased_at" END) AS "last_purchase",
-    MIN("purchased_at") AS "first_transaction",
-    MAX("purchased_at") AS "last_transaction",
-    MAX(CASE WHEN "is_return" THEN 0 ELSE 1 END) AS "is_purchase",
+    "is_return",
+    MIN("purchased_at") AS "first_line",
+    MAX("purchased_at") AS "last_line",
     COUNT(*) AS "lines",
-    SUM(CASE WHEN "is_return" THEN 1 ELSE 0 END) AS "return_lines",
-    SUM(CASE WHEN "is_return" THEN 0 ELSE "quantity" END) AS "units",
-    SUM("amount_pennies") AS "net_pennies",
-    SUM(CASE WHEN "is_return" THEN 0 ELSE "amount_pennies" END) AS "purchased_pennies"
+    SUM("quantity") AS "units",
+    SUM("amount_pennies") AS "pennies"
   FROM "transactions"
-  GROUP BY "customer_id", "purchase_id"
+  GROUP BY "customer_id", "purchase_id", "is_return"
 ),
 visitors AS (
   SELECT
     "customer_id",
-    MIN("first_purchase") AS "first_purchase",
-    MAX("last_purchase") AS "last_purchase",
-    MIN("first_transaction") AS "first_transaction",
-    MAX("last_transaction") AS "last_transaction",
-    CAST(SUM("is_purchase") AS BIGINT) AS "frequency",
+    MIN(CASE WHEN "is_return" THEN NULL ELSE "first_line" END) AS "first_purchase",
+    MAX(CASE WHEN "is_return" THEN NULL ELSE "last_line" END) AS "last_purchase",
+    MIN("first_line") AS "first_transaction",
+    MAX("last_line") AS "last_transaction",
+    CAST(SUM(CASE WHEN "is_return" THEN 0 ELSE 1 END) AS BIGINT) AS "frequency",
     CAST(SUM("lines") AS BIGINT) AS "lines",
-    CAST(SUM("return_lines") AS BIGINT) AS "return_lines",
-    CAST(SUM("units") AS BIGINT) AS "units",
-    CAST(SUM("net_pennies") AS BIGINT) AS "net_pennies",
-    CAST(SUM("purchased_pennies") AS BIGINT) AS "purchased_pennies"
+    CAST(SUM(CASE WHEN "is_return" THEN "lines" ELSE 0 END) AS BIGINT) AS "return_lines",
+    CAST(SUM(CASE WHEN "is_return" THEN 0 ELSE "units" END) AS BIGINT) AS "units",
+    CAST(SUM("pennies") AS BIGINT) AS "net_pennies",
+    CAST(SUM(CASE WHEN "is_return" THEN 0 ELSE "pennies" END) AS BIGINT) AS "purchased_pennies"
   FROM visits
   GROUP BY "customer_id"
 ),

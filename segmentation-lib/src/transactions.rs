@@ -9,7 +9,7 @@
 //! the option to give.
 //!
 //! Cost: one pass over the input, in parallel over blocks of about a megabyte; a second pass when a
-//! first guess at day and month or the decimal mark proves wrong. Memory: a few blocks, the distinct
+//! first guess at day and month or the decimal mark proves wrong. Memory: two blocks a thread, the distinct
 //! customers, and up to [`ReadOptions::rows_in_memory`] rows kept; more are put into temporary files.
 
 mod chunk;
@@ -29,10 +29,10 @@ mod sources;
 mod spill;
 mod tally;
 mod text;
+mod texts;
 mod workbook;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::NaiveDateTime;
 use polars::prelude::LazyFrame;
@@ -69,7 +69,8 @@ pub struct ReadOptions {
     pub date_order: Option<DateOrder>,
     /// The decimal mark, where the data does not decide.
     pub decimal: Option<DecimalMark>,
-    /// Rows kept in memory; more go to temporary files. About 100 bytes a row. Default 1,000,000.
+    /// Rows kept in memory; more go to temporary files. About 50 bytes a row, and each distinct text once.
+    /// Default 1,000,000.
     pub rows_in_memory: usize,
 }
 
@@ -143,6 +144,11 @@ impl Transactions {
     /// | `amount_pennies` | Int64 | hundredths of the currency unit, from the exact decimal product rounded once, half away from zero |
     /// | `is_return` | Boolean | a cancellation, or a line of negative quantity or amount |
     pub fn frame(&self) -> LazyFrame {
+        texts::decoded(self.frame.clone())
+    }
+
+    /// As [`Transactions::frame`], with texts as codes where the rows are in memory.
+    pub(crate) fn coded(&self) -> LazyFrame {
         self.frame.clone()
     }
 
@@ -211,21 +217,15 @@ pub fn read(
     progress: &Progress,
 ) -> Result<Transactions, TransactionsError> {
     let sources = sources::find(inputs)?;
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let digests = scope.spawn(|| sources::digests(&sources, &stop));
-        let (collected, parts) = read_until_settled(&sources, options, progress).inspect_err(|_| {
-            stop.store(true, Ordering::Relaxed);
-        })?;
-        let inputs = digests.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        finish(collected, parts, inputs)
-    })
+    let (collected, parts) = read_until_settled(&sources, options, progress)?;
+    finish(collected, parts)
 }
 
 /// What a pass leaves besides the rows.
 struct Parts {
     decisions: Vec<Decision>,
     columns: PresentColumns,
+    inputs: Vec<InputFile>,
 }
 
 /// Repeats the pass until no value contradicts what it assumes: at most once for each of day and month,
@@ -246,7 +246,8 @@ fn read_until_settled(
         let mut pass = Pass::new(options, progress, assumptions, total);
         match run(&mut pass, sources) {
             Ok(()) => {
-                let parts = Parts { columns: present(&pass.layouts), decisions: pass.decisions };
+                let (columns, inputs) = (present(&pass.layouts), pass.inputs);
+                let parts = Parts { decisions: pass.decisions, columns, inputs };
                 return Ok((pass.collector.finish()?, parts));
             }
             Err(Interrupt::Failed(error)) => return Err(error),
@@ -277,18 +278,14 @@ fn present(layouts: &[Layout]) -> PresentColumns {
     }
 }
 
-fn finish(
-    collected: Collected,
-    parts: Parts,
-    inputs: Vec<InputFile>,
-) -> Result<Transactions, TransactionsError> {
+fn finish(collected: Collected, parts: Parts) -> Result<Transactions, TransactionsError> {
     let moment = |ms| chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default().naive_utc();
     let Collected { stored, ledger, rows, customers, purchases: (first, last) } = collected;
     Ok(Transactions {
         frame: stored.lazy()?,
         stored,
         ledger,
-        inputs,
+        inputs: parts.inputs,
         rows,
         customers,
         first: moment(first),

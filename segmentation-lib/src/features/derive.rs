@@ -12,7 +12,7 @@ pub(super) fn derived(aggregated: LazyFrame, reference: ReferenceDate) -> LazyFr
     let last = or_transaction("last_purchase", "last_transaction");
     let first = or_transaction("first_purchase", "first_transaction");
     aggregated.select([
-        col("customer_id"),
+        col("customer_id").cast(DataType::String),
         col("first_purchase"),
         col("last_purchase"),
         days_until(last, reference).alias("recency"),

@@ -13,6 +13,7 @@ use super::mapping::Role;
 use super::number::DecimalMark;
 use super::rules::{RULES, Returns, Rule, Rules, is_non_product};
 use super::tally::Tally;
+use super::texts::{Codes, TextColumns};
 use crate::reference::ReferenceDate;
 
 /// How ambiguous values are read in a pass over the input.
@@ -129,8 +130,9 @@ struct Quantity {
 }
 
 impl<'a> ChunkBuilder<'a> {
-    pub fn new(plan: &'a Plan<'a>, rows: usize) -> Self {
-        Self {
+    /// For about `rows` rows, whose texts become `codes`.
+    pub fn new(plan: &'a Plan<'a>, codes: &Codes, rows: usize) -> PolarsResult<Self> {
+        Ok(Self {
             plan,
             rows: 0,
             counts: Counts::default(),
@@ -140,11 +142,11 @@ impl<'a> ChunkBuilder<'a> {
             numbers: Tally::default(),
             purchases: None,
             hashes: Vec::new(),
-            columns: Columns::with_capacity(rows),
+            columns: Columns::with_capacity(codes, rows)?,
             last_date: (String::new(), None),
             last_customer: (String::new(), u32::MAX),
             scratch: Scratch::default(),
-        }
+        })
     }
 
     /// Rows seen so far.
@@ -160,7 +162,7 @@ impl<'a> ChunkBuilder<'a> {
 
     /// Judges a row. `number` is its place within the chunk, `hash` covers all its columns and is
     /// only asked for when duplicates are looked for.
-    pub fn push(&mut self, number: u64, row: &Row<'_>, hash: impl FnOnce() -> u128) {
+    pub fn push(&mut self, number: u64, row: &Row<'_>, hash: impl FnOnce() -> u128) -> PolarsResult<()> {
         self.rows += 1;
         let mut scratch = std::mem::take(&mut self.scratch);
         let values = self.read(number, row, &mut scratch);
@@ -172,12 +174,13 @@ impl<'a> ChunkBuilder<'a> {
         }
         match rule {
             Some(rule) => self.remove(rule, number, amount, row),
-            None => self.keep(&values, row, &mut String::new()),
+            None => self.keep(&values, row, &mut String::new())?,
         }
         if rule.is_none() && self.plan.finds_duplicates() {
             self.hashes.push((hash(), number));
         }
         self.scratch = scratch;
+        Ok(())
     }
 
     fn customer_index(&mut self, id: &str) -> u32 {
@@ -191,7 +194,7 @@ impl<'a> ChunkBuilder<'a> {
     }
 
     fn read<'r>(&mut self, number: u64, row: &Row<'r>, scratch: &'r mut Scratch) -> Values<'r> {
-        let field = |role: Role| row[role as usize];
+        let field = |role: Role| &row[role as usize];
         let date = self.date(number, field(Role::Date));
         let mark = self.plan.conventions.decimal;
         let quantity = match field(Role::Quantity) {
@@ -215,17 +218,17 @@ impl<'a> ChunkBuilder<'a> {
             product: field(Role::Product).id(&mut scratch.product),
             customer: field(Role::Customer).id(&mut scratch.customer),
             description: match field(Role::Description) {
-                Field::Text(text) => Some(text),
+                Field::Text(text) => Some(*text),
                 _ => None,
             },
         }
     }
 
-    fn date(&mut self, number: u64, field: Field<'_>) -> Option<i64> {
+    fn date(&mut self, number: u64, field: &Field<'_>) -> Option<i64> {
         let order = self.plan.conventions.date_order;
         let Field::Text(text) = field else { return field.moment(order, number, &mut self.dates) };
         // Lines of one purchase share its date.
-        if self.last_date.0 != text {
+        if self.last_date.0 != *text {
             self.last_date.1 = field.moment(order, number, &mut self.dates);
             self.last_date.0.clear();
             self.last_date.0.push_str(text);
@@ -252,7 +255,7 @@ impl<'a> ChunkBuilder<'a> {
         }
     }
 
-    fn keep(&mut self, values: &Values<'_>, row: &Row<'_>, scratch: &mut String) {
+    fn keep(&mut self, values: &Values<'_>, row: &Row<'_>, scratch: &mut String) -> PolarsResult<()> {
         let (Some(moment), Some(amount), Some(customer), Ok(quantity)) =
             (values.date, values.amount, values.customer, values.quantity)
         else {
@@ -266,14 +269,15 @@ impl<'a> ChunkBuilder<'a> {
             self.purchases = Some((first.min(moment), last.max(moment)));
         }
         let columns = &mut self.columns;
-        columns.customer.append_value(customer);
-        columns.push_purchase(values.invoice, moment);
+        columns.texts.customer.push(customer)?;
+        columns.push_purchase(values.invoice, moment)?;
         columns.moment.push(moment);
-        columns.product.append_option(values.product);
-        columns.country.append_option(row[Role::Country as usize].id(scratch));
+        columns.texts.product.push_option(values.product)?;
+        columns.texts.country.push_option(row[Role::Country as usize].id(scratch))?;
         columns.quantity.append_option(quantity.map(|q| q.whole));
         columns.amount.push(amount);
         columns.is_return.append_value(is_return);
+        Ok(())
     }
 
     pub fn finish(self) -> PolarsResult<Chunk> {
@@ -354,11 +358,8 @@ fn is_digits(text: &str) -> bool {
 
 /// The canonical columns while they grow.
 struct Columns {
-    customer: StringChunkedBuilder,
-    purchase: StringChunkedBuilder,
+    texts: TextColumns,
     moment: Vec<i64>,
-    product: StringChunkedBuilder,
-    country: StringChunkedBuilder,
     quantity: PrimitiveChunkedBuilder<Int64Type>,
     amount: Vec<i64>,
     is_return: BooleanChunkedBuilder,
@@ -366,42 +367,38 @@ struct Columns {
 }
 
 impl Columns {
-    fn with_capacity(rows: usize) -> Self {
-        let text = |name: &'static str| StringChunkedBuilder::new(name.into(), rows);
-        Self {
-            customer: text("customer_id"),
-            purchase: text("purchase_id"),
+    fn with_capacity(codes: &Codes, rows: usize) -> PolarsResult<Self> {
+        Ok(Self {
+            texts: TextColumns::new(codes, rows)?,
             moment: Vec::with_capacity(rows),
-            product: text("product"),
-            country: text("country"),
             quantity: PrimitiveChunkedBuilder::new("quantity".into(), rows),
             amount: Vec::with_capacity(rows),
             is_return: BooleanChunkedBuilder::new("is_return".into(), rows),
             day: (i64::MIN, String::new()),
-        }
+        })
     }
 
     /// The invoice, or the day where there is none.
-    fn push_purchase(&mut self, invoice: Option<&str>, moment: i64) {
+    fn push_purchase(&mut self, invoice: Option<&str>, moment: i64) -> PolarsResult<()> {
         if let Some(invoice) = invoice {
-            return self.purchase.append_value(invoice);
+            return self.texts.purchase.push(invoice);
         }
         let day = moment.div_euclid(DAY_MS);
         if day != self.day.0 {
             let date = chrono::DateTime::from_timestamp_millis(day * DAY_MS).unwrap_or_default();
             self.day = (day, date.format("%Y-%m-%d").to_string());
         }
-        self.purchase.append_value(&self.day.1);
+        self.texts.purchase.push(&self.day.1)
     }
 
     fn into_frame(self) -> PolarsResult<DataFrame> {
         let moments = Int64Chunked::from_vec("purchased_at".into(), self.moment);
         DataFrame::new_infer_height(vec![
-            self.customer.finish().into_column(),
-            self.purchase.finish().into_column(),
+            self.texts.customer.finish(),
+            self.texts.purchase.finish(),
             moments.into_datetime(TimeUnit::Milliseconds, None).into_column(),
-            self.product.finish().into_column(),
-            self.country.finish().into_column(),
+            self.texts.product.finish(),
+            self.texts.country.finish(),
             self.quantity.finish().into_column(),
             Int64Chunked::from_vec("amount_pennies".into(), self.amount).into_column(),
             self.is_return.finish().into_column(),

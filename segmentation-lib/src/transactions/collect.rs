@@ -11,6 +11,7 @@ use super::ledger::{Counts, Example, KEPT, Ledger};
 use super::rules::{RULES, Rule, Rules};
 use super::spill::{Store, Stored};
 use super::tally::Tally;
+use super::texts::Codes;
 
 /// Joins chunks.
 pub(super) struct Collector<'a> {
@@ -47,6 +48,11 @@ impl<'a> Collector<'a> {
             numbers: Tally::default(),
             purchases: None,
         }
+    }
+
+    /// The codes that the next chunks' texts become.
+    pub fn codes(&self) -> Codes {
+        self.store.codes()
     }
 
     /// Rows seen so far.

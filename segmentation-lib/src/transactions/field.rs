@@ -25,7 +25,8 @@ pub(super) type Row<'a> = [Field<'a>; ROLES];
 
 impl<'a> Field<'a> {
     /// Trimmed text; empty text and the usual words for a missing value are null.
-    #[inline]
+    // Written in place: to copy a value just written, in larger pieces, stalls the processor.
+    #[inline(always)]
     pub fn text(text: &'a str) -> Self {
         let trimmed = trim(text);
         if is_missing(trimmed) { Self::Null } else { Self::Text(trimmed) }
@@ -34,7 +35,7 @@ impl<'a> Field<'a> {
     /// Reads the value as an identifier: text exactly, a whole number without a fraction (`17850.0` is
     /// `17850`). Needs `scratch` where the value is not text.
     #[inline]
-    pub fn id<'s>(self, scratch: &'s mut String) -> Option<&'s str>
+    pub fn id<'s>(&self, scratch: &'s mut String) -> Option<&'s str>
     where
         'a: 's,
     {
@@ -42,7 +43,7 @@ impl<'a> Field<'a> {
             return Some(without_zero_fraction(text));
         }
         scratch.clear();
-        match self {
+        match *self {
             Self::Null | Self::Text(_) => return None,
             Self::Int(value) => write!(scratch, "{value}"),
             Self::Float(value) => write!(scratch, "{value}"),
@@ -58,8 +59,8 @@ impl<'a> Field<'a> {
 
     /// Reads the value as a number.
     #[inline]
-    pub fn number(self, mark: DecimalMark, row: u64, tally: &mut Tally) -> Option<Decimal> {
-        match self {
+    pub fn number(&self, mark: DecimalMark, row: u64, tally: &mut Tally) -> Option<Decimal> {
+        match *self {
             Self::Text(text) => number::parse(text, mark, row, tally),
             Self::Int(value) => Some(Decimal::integer(value)),
             Self::Float(value) => Decimal::from_float(value),
@@ -69,8 +70,8 @@ impl<'a> Field<'a> {
     }
 
     /// Reads the value as a moment, in milliseconds from 1970-01-01.
-    pub fn moment(self, order: DateOrder, row: u64, tally: &mut Tally) -> Option<i64> {
-        match self {
+    pub fn moment(&self, order: DateOrder, row: u64, tally: &mut Tally) -> Option<i64> {
+        match *self {
             Self::Text(text) => date::parse(text, order, row, tally),
             Self::Time(ms) => date::is_plausible(ms).then_some(ms),
             Self::Int(value) => date::from_digits(value),

@@ -13,6 +13,7 @@ use super::field::{Field, Row};
 use super::header::{Layout, ROLES};
 use super::mapping::Role;
 use super::pass::{Interrupt, Pass};
+use super::texts::Codes;
 
 /// Rows decoded at a time, at most.
 const BATCH: usize = 1 << 20;
@@ -54,7 +55,8 @@ fn read<R: MmapBytesReader>(
         reader.set_metadata(metadata.clone());
         let frame =
             reader.with_columns(names.clone()).with_slice(Some((first, rows))).finish().map_err(damaged)?;
-        for (at, chunk) in chunks(&frame, &layout, &plan)?.into_iter().enumerate() {
+        let codes = pass.collector.codes();
+        for (at, chunk) in chunks(&frame, &layout, &plan, &codes)?.into_iter().enumerate() {
             // Rows of a Parquet file count from 1; there is no header row.
             pass.add(chunk, place, (first + at * CHUNK) as u64 + 1)?;
         }
@@ -82,7 +84,7 @@ fn used_columns(layout: &Layout) -> Vec<String> {
     Role::ALL.into_iter().filter_map(|role| layout.name(role).map(str::to_owned)).collect()
 }
 
-fn chunks(frame: &DataFrame, layout: &Layout, plan: &Plan<'_>) -> PolarsResult<Vec<Chunk>> {
+fn chunks(frame: &DataFrame, layout: &Layout, plan: &Plan<'_>, codes: &Codes) -> PolarsResult<Vec<Chunk>> {
     let mut roles: Vec<Option<Values>> = Vec::with_capacity(ROLES);
     for role in Role::ALL {
         roles.push(layout.name(role).map(|name| Values::of(frame.column(name)?)).transpose()?);
@@ -96,7 +98,7 @@ fn chunks(frame: &DataFrame, layout: &Layout, plan: &Plan<'_>) -> PolarsResult<V
         .into_par_iter()
         .map(|start| {
             let end = (start + CHUNK).min(frame.height());
-            let mut builder = ChunkBuilder::new(plan, end - start);
+            let mut builder = ChunkBuilder::new(plan, codes, end - start)?;
             let (mut hasher, mut scratch) = (RowHasher::default(), String::new());
             for at in start..end {
                 let row: Row<'_> =
@@ -106,7 +108,7 @@ fn chunks(frame: &DataFrame, layout: &Layout, plan: &Plan<'_>) -> PolarsResult<V
                         hasher.add(values.get(at).id(&mut scratch).unwrap_or_default().as_bytes());
                     }
                     hasher.finish()
-                });
+                })?;
             }
             builder.finish()
         })

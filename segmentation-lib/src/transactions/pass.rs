@@ -18,6 +18,7 @@ use super::number::DecimalMark;
 use super::tally::Verdict;
 use super::{Decision, ReadOptions};
 use crate::progress::Progress;
+use crate::snapshot::InputFile;
 
 /// The readings that a pass assumes.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +49,8 @@ pub(super) struct Pass<'a> {
     pub assumptions: Assumptions,
     pub collector: Collector<'a>,
     pub decisions: Vec<Decision>,
+    /// The files read, with their checksums.
+    pub inputs: Vec<InputFile>,
     /// A layout for each table read.
     pub layouts: Vec<Layout>,
     /// Bytes taken from the inputs so far.
@@ -71,6 +74,7 @@ impl<'a> Pass<'a> {
             assumptions,
             collector,
             decisions: Vec::new(),
+            inputs: Vec::new(),
             layouts: Vec::new(),
             bytes: Arc::default(),
             total_bytes,

@@ -7,16 +7,17 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use zip::ZipArchive;
 
-pub(super) use self::digest::digests;
+use self::digest::{Hashed, digest};
 use self::format::Format;
 pub(crate) use self::format::is_data_name;
 use super::error::TransactionsError;
 use super::pass::{Interrupt, Pass};
 use super::{parquet, text, workbook};
+use crate::snapshot::InputFile;
 
 /// Members of an archive up to this size are unpacked in memory, larger ones to a temporary file.
 const IN_MEMORY: usize = 64 << 20;
@@ -97,35 +98,46 @@ fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads a source, whatever its format.
+/// Reads a source, whatever its format, and takes its checksum meanwhile.
 pub(super) fn read(pass: &mut Pass<'_>, source: &Source) -> Result<(), Interrupt> {
-    let result = read_file(pass, source);
-    if source.named {
-        return result;
-    }
-    pass.leave_out(result)
-}
-
-fn read_file(pass: &mut Pass<'_>, source: &Source) -> Result<(), Interrupt> {
     let place = source.place.as_str();
     let io = |error| TransactionsError::io(place, error);
     let mut file = File::open(&source.path).map_err(io)?;
-    let length = file.metadata().map_err(io)?.len();
-    let done = pass.bytes.load(Ordering::Relaxed) + length;
-    match format::recognise(&mut file, place)? {
-        Format::Parquet => parquet::read_file(pass, place, &file)?,
-        Format::Zip => {
-            let file = io::BufReader::new(Counted::new(pass, file));
-            read_zip(pass, place, file)?;
-        }
+    let done = pass.bytes.load(Ordering::Relaxed) + file.metadata().map_err(io)?.len();
+    let input = match format::recognise(&mut file, place) {
+        Ok(format @ (Format::Parquet | Format::Zip)) => read_in_jumps(pass, source, format, file)?,
         format => {
-            let file = Counted::new(pass, file);
-            read_simple(pass, place, format, file)?;
+            file.rewind().map_err(io)?;
+            let mut file = Hashed::new(Counted::new(pass, file));
+            let result = format.map_err(Interrupt::from);
+            let result = result.and_then(|format| read_simple(pass, place, format, &mut file));
+            pass.forgive(source, result)?;
+            file.finish(place)?
         }
-    }
+    };
+    pass.inputs.push(input);
     // What was skipped over has been dealt with, too.
     pass.bytes.store(done, Ordering::Relaxed);
     Ok(())
+}
+
+/// Reads what has its table of contents at its end; another thread takes the checksum.
+fn read_in_jumps(
+    pass: &mut Pass<'_>,
+    source: &Source,
+    format: Format,
+    file: File,
+) -> Result<InputFile, Interrupt> {
+    let (place, stop) = (source.place.as_str(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let digest = scope.spawn(|| digest(source, &stop));
+        let result = match format {
+            Format::Parquet => parquet::read_file(pass, place, &file),
+            _ => read_zip(pass, place, io::BufReader::new(Counted::new(pass, file))),
+        };
+        pass.forgive(source, result).inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
+        Ok(digest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
+    })
 }
 
 /// Reads what is neither Parquet nor a zip.
@@ -133,7 +145,7 @@ fn read_simple(
     pass: &mut Pass<'_>,
     place: &str,
     format: Format,
-    mut file: impl Read + Seek + Send,
+    mut file: impl Read + Send,
 ) -> Result<(), Interrupt> {
     match format {
         Format::Text => text::read(pass, place, file),
@@ -224,6 +236,11 @@ fn read_member(
 }
 
 impl Pass<'_> {
+    /// What the caller named must hold transactions; what was found need not.
+    fn forgive(&mut self, source: &Source, result: Result<(), Interrupt>) -> Result<(), Interrupt> {
+        if source.named { result } else { self.leave_out(result) }
+    }
+
     /// What was found rather than named may hold something else than transactions: it is left out, and
     /// that is noted.
     fn leave_out(&mut self, result: Result<(), Interrupt>) -> Result<(), Interrupt> {

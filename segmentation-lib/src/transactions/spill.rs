@@ -7,12 +7,14 @@ use polars::prelude::*;
 use tempfile::TempDir;
 
 use super::error::TransactionsError;
+use super::texts::{Codes, decoded};
 
 /// Takes frames; writes them out when they are too many.
 pub(super) struct Store {
     limit: usize,
-    frames: Vec<DataFrame>,
-    rows: usize,
+    /// What the texts of `frame` are coded by; files hold text.
+    codes: Codes,
+    frame: DataFrame,
     spilled: Option<Spilled>,
 }
 
@@ -34,23 +36,31 @@ pub(super) struct SpilledFiles(Spilled);
 impl Store {
     /// Holds up to `limit` rows in memory.
     pub fn new(limit: usize) -> Self {
-        Self { limit, frames: Vec::new(), rows: 0, spilled: None }
+        Self { limit, codes: Codes::new(), frame: DataFrame::empty(), spilled: None }
+    }
+
+    /// The codes for the chunks that are made next. Once spilling they are new ones each time, so that the
+    /// distinct texts of all input are not held.
+    pub fn codes(&self) -> Codes {
+        if self.spilled.is_some() { Codes::new() } else { self.codes.clone() }
     }
 
     pub fn push(&mut self, frame: DataFrame) -> Result<(), TransactionsError> {
-        if frame.height() == 0 && !self.frames.is_empty() {
-            return Ok(());
+        let frame = if self.spilled.is_some() { as_text(frame)? } else { frame };
+        if self.frame.width() == 0 {
+            self.frame = frame;
+        } else {
+            // One piece of memory instead of one for each chunk: an aggregation would copy them together.
+            self.frame.extend(&frame)?;
         }
-        self.rows += frame.height();
-        self.frames.push(frame);
         // Once spilling, smaller parts: the limit then is what was in memory at most.
         let limit = if self.spilled.is_some() { self.limit / 8 } else { self.limit };
-        if self.rows > limit { self.write_part() } else { Ok(()) }
+        if self.frame.height() > limit { self.write_part() } else { Ok(()) }
     }
 
     fn write_part(&mut self) -> Result<(), TransactionsError> {
-        let mut frame = concat_frames(&mut self.frames)?;
-        self.rows = 0;
+        let mut frame = as_text(std::mem::take(&mut self.frame))?;
+        self.codes = Codes::new();
         let spilled = match &mut self.spilled {
             Some(spilled) => spilled,
             None => self.spilled.insert(Spilled::create()?),
@@ -62,12 +72,12 @@ impl Store {
     }
 
     pub fn finish(mut self) -> Result<Stored, TransactionsError> {
-        if self.spilled.is_some() && self.rows > 0 {
+        if self.spilled.is_some() && self.frame.height() > 0 {
             self.write_part()?;
         }
         match self.spilled {
             Some(spilled) => Ok(Stored::Files(SpilledFiles(spilled))),
-            None => Ok(Stored::Memory(concat_frames(&mut self.frames)?)),
+            None => Ok(Stored::Memory(self.frame)),
         }
     }
 }
@@ -99,13 +109,8 @@ impl Spilled {
     }
 }
 
-fn concat_frames(frames: &mut Vec<DataFrame>) -> PolarsResult<DataFrame> {
-    let mut frames = std::mem::take(frames).into_iter();
-    let Some(mut all) = frames.next() else { return Ok(DataFrame::empty()) };
-    for frame in frames {
-        all.vstack_mut(&frame)?;
-    }
-    Ok(all)
+fn as_text(frame: DataFrame) -> PolarsResult<DataFrame> {
+    decoded(frame.lazy()).collect()
 }
 
 fn write(path: &Path, frame: &mut DataFrame) -> PolarsResult<()> {

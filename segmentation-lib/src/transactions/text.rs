@@ -2,16 +2,17 @@
 
 mod blocks;
 mod encoding;
+mod in_order;
 mod records;
 mod sniff;
 
 use std::io::Read;
-use std::sync::mpsc::{Receiver, sync_channel};
 
-use rayon::prelude::*;
+use polars::error::PolarsError;
 
 use self::blocks::{BlockError, Blocks, LONGEST_RECORD, fill};
 use self::encoding::{Script, Transcoded, byte_order_mark, decode};
+use self::in_order::in_order;
 use self::records::{Dialect, Record, Records, Separator, Unclosed};
 use super::chunk::{Chunk, ChunkBuilder, Plan, RowHasher};
 use super::date::DateOrder;
@@ -21,15 +22,13 @@ use super::header::{Layout, ROLES};
 use super::mapping::{ColumnRef, Role};
 use super::pass::{Interrupt, Pass};
 use super::tally::Tally;
+use super::texts::Codes;
 
 /// Bytes looked at before the first row is read.
 const HEAD: usize = 256 << 10;
 
 /// Rows above the header, such as a title, that are passed over.
 const PREAMBLE: usize = 20;
-
-/// Blocks that wait between reading and parsing.
-const QUEUE: usize = 8;
 
 /// A text's shape.
 struct Shape {
@@ -42,14 +41,12 @@ struct Shape {
 /// Reads a text from its beginning.
 pub(super) fn read(pass: &mut Pass<'_>, place: &str, stream: impl Read + Send) -> Result<(), Interrupt> {
     let mut stream: Box<dyn Read + Send + '_> = Box::new(stream);
-    let mut head = Vec::new();
-    let io = |error| TransactionsError::io(place, error);
-    let mut ended = fill(&mut stream, &mut head, HEAD).map_err(io)?;
+    let (mut head, mut ended) = read_head(&mut stream, place)?;
     let utf_16 = byte_order_mark(&mut head);
     if let Some(encoding) = utf_16 {
         let bytes = std::mem::take(&mut head);
         stream = Box::new(Transcoded::new(std::io::Cursor::new(bytes).chain(stream), encoding));
-        ended = fill(&mut stream, &mut head, HEAD).map_err(io)?;
+        (head, ended) = read_head(&mut stream, place)?;
     }
     if head.iter().all(u8::is_ascii_whitespace) && ended {
         return Err(TransactionsError::Empty { place: place.to_owned() }.into());
@@ -60,12 +57,20 @@ pub(super) fn read(pass: &mut Pass<'_>, place: &str, stream: impl Read + Send) -
     let shape = shape(pass, place, &head, ended)?;
     pass.begin_text(place, &shape);
     let rows = pass.collector.rows();
-    let script = read_blocks(pass, place, &shape, Blocks::new(stream, head, shape.dialect))?;
+    let script = read_blocks(pass, place, &shape, Blocks::new(stream, head, ended, shape.dialect))?;
     if pass.collector.rows() == rows {
         return Err(TransactionsError::HeaderOnly { place: place.to_owned() }.into());
     }
     pass.note_encoding(place, script, utf_16.is_some());
     Ok(())
+}
+
+/// The text's beginning, and whether it is the whole text.
+fn read_head(stream: &mut impl Read, place: &str) -> Result<(Vec<u8>, bool), TransactionsError> {
+    let mut head = vec![0; HEAD];
+    let filled = fill(stream, &mut head, 0).map_err(|error| TransactionsError::io(place, error))?;
+    head.truncate(filled);
+    Ok((head, filled < HEAD))
 }
 
 impl Pass<'_> {
@@ -168,60 +173,37 @@ struct Parsed {
     script: Script,
 }
 
-/// Reads on one thread, parses on all, adds in order.
+/// Parses on all threads, adds in order.
 fn read_blocks(
     pass: &mut Pass<'_>,
     place: &str,
     shape: &Shape,
-    mut blocks: Blocks<Box<dyn Read + Send + '_>>,
+    blocks: Blocks<impl Read + Send>,
 ) -> Result<Script, Interrupt> {
     let windows_1252 = pass.assumptions.windows_1252.contains(place);
     let layout = shape.layout.clone();
     let plan = pass.plan(&layout);
-    std::thread::scope(|scope| {
-        let (sender, receiver) = sync_channel(QUEUE);
-        scope.spawn(move || {
-            loop {
-                let block = blocks.next().transpose();
-                // The other end hangs up when parsing stops early.
-                let Some(block) = block else { break };
-                if sender.send(block).is_err() {
-                    break;
-                }
-            }
-        });
-        let (mut number, mut script) = (0, if windows_1252 { Script::Windows1252 } else { Script::Ascii });
-        while let Some(batch) = next_batch(&receiver) {
-            let batch = batch.map_err(|error| match error {
-                BlockError::Io(error) => stream_error(place, error),
-                BlockError::TooLong => unclosed(place, number + 1),
-            })?;
-            let skip = shape.skip.saturating_sub(number);
-            let parsed: Vec<Result<Parsed, ParseError>> = batch
-                .par_iter()
-                .enumerate()
-                .map(|(at, block)| {
-                    parse(block, shape.dialect, &plan, if at == 0 { skip } else { 0 }, windows_1252)
-                })
-                .collect();
-            for parsed in parsed {
-                let parsed = parsed.map_err(|error| match error {
-                    ParseError::Unclosed(row) => unclosed(place, number + row + 1),
-                    ParseError::Table(error) => error.into(),
-                })?;
-                script = pass.join_scripts(place, script, parsed.script)?;
-                pass.add(parsed.chunk, place, number + 1)?;
-                number += parsed.records;
-            }
-        }
-        Ok(script)
-    })
-}
-
-/// Waits for a block and takes those that are ready with it.
-fn next_batch(receiver: &Receiver<Result<Vec<u8>, BlockError>>) -> Option<Result<Vec<Vec<u8>>, BlockError>> {
-    let first = receiver.recv().ok()?;
-    Some(std::iter::once(first).chain(receiver.try_iter().take(QUEUE)).collect())
+    let (mut number, mut script) = (0, if windows_1252 { Script::Windows1252 } else { Script::Ascii });
+    let parse = |at: usize, block: &[u8], codes: &Codes| {
+        // The header and what stands above it are in the first block.
+        let skip = if at == 0 { shape.skip } else { 0 };
+        parse(block, shape.dialect, &plan, codes, skip, windows_1252)
+    };
+    in_order(blocks, pass.collector.codes(), parse, |parsed| {
+        let parsed = parsed.map_err(|error| match error {
+            BlockError::Io(error) => stream_error(place, error),
+            BlockError::TooLong => unclosed(place, number + 1),
+        })?;
+        let parsed = parsed.map_err(|error| match error {
+            ParseError::Unclosed(row) => unclosed(place, number + row + 1),
+            ParseError::Table(error) => error.into(),
+        })?;
+        script = pass.join_scripts(place, script, parsed.script)?;
+        pass.add(parsed.chunk, place, number + 1)?;
+        number += parsed.records;
+        Ok::<_, Interrupt>(pass.collector.codes())
+    })?;
+    Ok(script)
 }
 
 fn stream_error(place: &str, error: std::io::Error) -> TransactionsError {
@@ -254,13 +236,20 @@ impl Pass<'_> {
 enum ParseError {
     /// A quoted value in this record of the block does not end.
     Unclosed(u64),
-    Table(polars::error::PolarsError),
+    Table(PolarsError),
+}
+
+impl From<PolarsError> for ParseError {
+    fn from(error: PolarsError) -> Self {
+        Self::Table(error)
+    }
 }
 
 fn parse(
     block: &[u8],
     dialect: Dialect,
     plan: &Plan<'_>,
+    codes: &Codes,
     skip: u64,
     windows_1252: bool,
 ) -> Result<Parsed, ParseError> {
@@ -268,7 +257,7 @@ fn parse(
     let roles: Vec<(usize, usize)> =
         Role::ALL.into_iter().filter_map(|role| Some((role as usize, plan.layout.column(role)?))).collect();
     let width = plan.layout.columns.len();
-    let mut builder = ChunkBuilder::new(plan, text.len() / 64);
+    let mut builder = ChunkBuilder::new(plan, codes, text.len() / 64)?;
     let (mut records, mut record) = (Records::new(&text, dialect), Record::default());
     let mut hasher = RowHasher::default();
     let mut number = 0;
@@ -284,13 +273,12 @@ fn parse(
                 builder.push(number, &row, || {
                     record.values(&text).for_each(|value| hasher.add(value.trim().as_bytes()));
                     hasher.finish()
-                });
+                })?;
             }
         }
         number += 1;
     }
-    let chunk = builder.finish().map_err(ParseError::Table)?;
-    Ok(Parsed { chunk, records: number, script })
+    Ok(Parsed { chunk: builder.finish()?, records: number, script })
 }
 
 /// Whether values may stand under the wrong column: there are more than columns, or, where spaces

@@ -253,7 +253,7 @@ fn read_rows(
     let mut more = true;
     while more {
         let plan = pass.plan(layout);
-        let mut builder = ChunkBuilder::new(&plan, CHUNK as usize);
+        let mut builder = ChunkBuilder::new(&plan, &pass.collector.codes(), CHUNK as usize)?;
         while builder.rows() < CHUNK {
             let Some((number, cells)) = next()? else {
                 more = false;
@@ -263,7 +263,7 @@ fn read_rows(
                 continue;
             }
             let row = row(&cells, layout, epoch_1904);
-            builder.push(number, &row, || hash(&mut hasher, &cells));
+            builder.push(number, &row, || hash(&mut hasher, &cells))?;
         }
         let chunk = builder.finish()?;
         // Rows carry their number in the sheet, from 0.

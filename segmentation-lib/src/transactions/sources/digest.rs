@@ -1,7 +1,7 @@
 //! Checksums of the inputs.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest, Sha256};
@@ -10,26 +10,45 @@ use super::super::error::TransactionsError;
 use super::Source;
 use crate::snapshot::InputFile;
 
-/// Size and SHA-256 of each source; gives up early when `stop` is set.
-pub(in super::super) fn digests(
-    sources: &[Source],
-    stop: &AtomicBool,
-) -> Result<Vec<InputFile>, TransactionsError> {
-    sources.iter().map(|source| digest(source, stop)).collect()
+/// Takes the checksum of the bytes that are read through it.
+pub(super) struct Hashed<R> {
+    inner: R,
+    sha: Sha256,
+    bytes: u64,
 }
 
-fn digest(source: &Source, stop: &AtomicBool) -> Result<InputFile, TransactionsError> {
-    let io = |error| TransactionsError::io(&source.place, error);
-    let mut file = File::open(&source.path).map_err(io)?;
-    let (mut sha, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 20]);
-    while !stop.load(Ordering::Relaxed) {
-        let read = file.read(&mut buffer).map_err(io)?;
-        if read == 0 {
-            break;
-        }
-        sha.update(&buffer[..read]);
-        bytes += read as u64;
+impl<R: Read> Hashed<R> {
+    pub fn new(inner: R) -> Self {
+        Self { inner, sha: Sha256::new(), bytes: 0 }
     }
-    let sha256 = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(InputFile { name: source.place.clone(), bytes, sha256 })
+
+    /// Name, size and checksum of the whole file, of which the rest is read for it.
+    pub fn finish(mut self, place: &str) -> Result<InputFile, TransactionsError> {
+        io::copy(&mut self, &mut io::sink()).map_err(|error| TransactionsError::io(place, error))?;
+        Ok(self.file(place))
+    }
+
+    fn file(self, place: &str) -> InputFile {
+        let sha256 = self.sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        InputFile { name: place.to_owned(), bytes: self.bytes, sha256 }
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.sha.update(&buffer[..read]);
+        self.bytes += read as u64;
+        Ok(read)
+    }
+}
+
+/// The checksum of a source that is not read from its beginning to its end. When `stop` is set it gives up:
+/// the result is then of no use.
+pub(super) fn digest(source: &Source, stop: &AtomicBool) -> Result<InputFile, TransactionsError> {
+    let io = |error| TransactionsError::io(&source.place, error);
+    let mut file = Hashed::new(File::open(&source.path).map_err(io)?);
+    let mut buffer = vec![0; 128 << 10];
+    while !stop.load(Ordering::Relaxed) && file.read(&mut buffer).map_err(io)? > 0 {}
+    Ok(file.file(&source.place))
 }

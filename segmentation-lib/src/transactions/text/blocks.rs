@@ -28,26 +28,39 @@ pub(super) enum BlockError {
 }
 
 impl<R: Read> Blocks<R> {
-    /// Continues `head`, which was read from `reader` before.
-    pub fn new(reader: R, head: Vec<u8>, dialect: Dialect) -> Self {
-        Self { reader, dialect, carry: head, ended: false }
+    /// Continues `head`, which was read from `reader` before; `ended` says that it is the whole text.
+    pub fn new(reader: R, head: Vec<u8>, ended: bool, dialect: Dialect) -> Self {
+        Self { reader, dialect, carry: head, ended }
     }
 
-    /// The next block; `None` at the end.
-    pub fn next(&mut self) -> Result<Option<Vec<u8>>, BlockError> {
-        let mut block = std::mem::take(&mut self.carry);
-        let mut target = BLOCK.max(block.len());
+    /// Whether there is one block at most.
+    pub fn is_one(&self) -> bool {
+        self.ended
+    }
+
+    /// Puts the next block into `block`; `false` at the end.
+    pub fn next(&mut self, block: &mut Vec<u8>) -> Result<bool, BlockError> {
+        let mut target = BLOCK.max(self.carry.len());
+        // Bytes of the block before stay until they are written over: clearing them first costs time.
+        block.resize(target, 0);
+        block[..self.carry.len()].copy_from_slice(&self.carry);
+        let mut filled = self.carry.len();
+        self.carry.clear();
         loop {
-            if !self.ended && block.len() < target {
-                self.ended = fill(&mut self.reader, &mut block, target).map_err(BlockError::Io)?;
+            if !self.ended {
+                block.resize(target, 0);
+                filled = fill(&mut self.reader, block, filled).map_err(BlockError::Io)?;
+                self.ended = filled < target;
             }
+            block.truncate(filled);
             if self.ended {
-                return Ok((!block.is_empty()).then_some(block));
+                return Ok(!block.is_empty());
             }
-            let complete = complete_records(&block, self.dialect);
+            let complete = complete_records(block, self.dialect);
             if complete > 0 {
-                self.carry = block.split_off(complete);
-                return Ok(Some(block));
+                self.carry.extend_from_slice(&block[complete..]);
+                block.truncate(complete);
+                return Ok(true);
             }
             if block.len() >= LONGEST_RECORD {
                 return Err(BlockError::TooLong);
@@ -57,12 +70,17 @@ impl<R: Read> Blocks<R> {
     }
 }
 
-/// Reads until `buffer` holds `length` bytes; `true` when the stream has ended.
-pub(super) fn fill(reader: &mut impl Read, buffer: &mut Vec<u8>, length: usize) -> io::Result<bool> {
-    let wanted = length - buffer.len();
-    buffer.reserve(wanted);
-    let read = reader.by_ref().take(wanted as u64).read_to_end(buffer)?;
-    Ok(read < wanted)
+/// Reads from `filled` on until `buffer` is full or the stream ends; returns how many bytes it then holds.
+pub(super) fn fill(reader: &mut impl Read, buffer: &mut [u8], mut filled: usize) -> io::Result<usize> {
+    while filled < buffer.len() {
+        match reader.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 #[cfg(test)]
@@ -75,11 +93,11 @@ mod tests {
     #[test]
     fn blocks_end_with_a_record_and_lose_nothing() {
         let text = "12345,\"abc\ndef\",99\n".repeat(200_000);
-        let mut blocks = Blocks::new(text.as_bytes(), Vec::new(), COMMA);
-        let mut whole = Vec::new();
-        while let Some(block) = blocks.next().expect("readable") {
+        let mut blocks = Blocks::new(text.as_bytes(), Vec::new(), false, COMMA);
+        let (mut whole, mut block) = (Vec::new(), Vec::new());
+        while blocks.next(&mut block).expect("readable") {
             assert!(block.ends_with(b"99\n"));
-            whole.extend(block);
+            whole.extend_from_slice(&block);
         }
         assert!(whole == text.as_bytes());
     }
@@ -87,7 +105,7 @@ mod tests {
     #[test]
     fn an_endless_record_is_refused() {
         let text = format!("a,\"{}", "x".repeat(LONGEST_RECORD + BLOCK));
-        let mut blocks = Blocks::new(text.as_bytes(), Vec::new(), COMMA);
-        assert!(matches!(blocks.next(), Err(BlockError::TooLong)));
+        let mut blocks = Blocks::new(text.as_bytes(), Vec::new(), false, COMMA);
+        assert!(matches!(blocks.next(&mut Vec::new()), Err(BlockError::TooLong)));
     }
 }

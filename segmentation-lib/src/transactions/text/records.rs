@@ -2,6 +2,9 @@
 
 use memchr::{memchr, memchr_iter, memchr2};
 
+/// Bytes that a vectorised search looks at together, or more.
+const VECTOR: usize = 64;
+
 /// What separates values within a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Separator {
@@ -118,9 +121,15 @@ impl<'t> Records<'t> {
     fn read_plain(&mut self, separator: u8, length: Option<usize>, record: &mut Record) {
         let (end, next) = self.line(self.at, length);
         let mut start = self.at;
-        for found in memchr_iter(separator, &self.text.as_bytes()[self.at..end]) {
-            record.push(start, self.at + found);
-            start = self.at + found + 1;
+        // Room for a whole vector after the last value: a shorter rest is searched byte by byte.
+        let room = (end + VECTOR).min(self.text.len());
+        for found in memchr_iter(separator, &self.text.as_bytes()[self.at..room]) {
+            let found = self.at + found;
+            if found >= end {
+                break;
+            }
+            record.push(start, found);
+            start = found + 1;
         }
         record.push(start, end);
         self.at = next;
