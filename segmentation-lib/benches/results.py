@@ -162,10 +162,11 @@ def main():
     known, directory = json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2])
     head = ["work", "ours", "peer", "peer's time over ours", "aim", "results"]
     loads = [entry["load"] for entry in known.values()]
+    rounds = min(known[name]["rounds"] for name in [PIPELINE, *(row[0] for row in ROWS)] if name in known)
     parts = [
         "# Against the peers",
         "Written by `make bench` (`peers.py`); nothing here is typed by hand. Medians of at least "
-        f"{min(known[r[0]]['rounds'] for r in ROWS if r[0] in known)} rounds, ours and the peer's in turn; the ratio is the median of the rounds' ratios. "
+        f"{rounds} rounds, ours and the peer's in turn; the ratio is the median of the rounds' ratios. "
         "Peak memory is that of the whole process, interpreter and matrix included.",
         f"Machine: {machine()}. {versions()}. Load when the rows began: {min(loads):.1f} to {max(loads):.1f}.",
         table(head, [*pipeline_lines(known), *row_lines(known)]),
