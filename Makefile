@@ -50,7 +50,8 @@ test: ## Run every test; what cannot run is listed as skipped, with the reason
 check: ## Check format, lints, documentation and licences, then run every test
 	.ci/run
 
-bench: ## Time the engine against its peers in Python, write segmentation-lib/benches/RESULTS.md
+bench: ## Time the engine's kernels, then against its peers in Python; write segmentation-lib/benches/RESULTS.md
+	cargo bench --locked -p segmentation-lib --no-default-features --features engine --bench kernels
 	segmentation-lib/benches/peers.py
 
 dictionary: ## Write metadata.xlsx from the code
