@@ -4,7 +4,7 @@ use super::Store;
 use super::error::StoreError;
 use super::files::create_dir;
 use super::forgotten::Forgotten;
-use super::publish::{Steps, clear_staging, discard, lock, point_to, stage_unless_there};
+use super::publish::{Staging, Steps, discard, lock, point_to, stage_unless_there};
 use super::reader::OpenRun;
 use super::run_id::RunId;
 use crate::progress::Progress;
@@ -94,7 +94,7 @@ pub(super) fn lift(store: &Store, ids: &[String]) -> Result<Vec<bool>, StoreErro
 }
 
 fn erase(store: &Store, list: &mut Forgotten, progress: &Progress) -> Result<Erasure, StoreError> {
-    clear_staging(store)?;
+    let _staging = Staging::empty(store)?;
     let current = match store.current() {
         Err(StoreError::Pointer { .. }) => None,
         other => other?,

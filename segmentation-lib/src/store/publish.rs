@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::block::Block;
 use super::error::StoreError;
@@ -66,7 +66,7 @@ pub(super) fn publish(
     let filtered = erase::filtered(snapshot, &Forgotten::read(store.root())?)?;
     let snapshot = filtered.as_ref().unwrap_or(snapshot);
     let run_id: RunId = snapshot.manifest.run_id.parse()?;
-    clear_staging(store)?;
+    let _staging = Staging::empty(store)?;
     stage_unless_there(store, &run_id, snapshot, progress, &mut steps)?;
     steps.next()?;
     point_to(store, &run_id, &mut steps)?;
@@ -118,33 +118,24 @@ fn stage<E: From<StoreError>>(
 ) -> Result<(), E> {
     let staged = store.staging_dir().join(run_id.as_str());
     create_dir(&staged)?;
-    let write_and_verify = |steps: &mut Steps<'_>| -> Result<(), E> {
-        steps.next()?;
-        fill(&staged, steps)?;
-        steps.next()?;
-        sync_tree(&staged)?;
-        steps.next()?;
-        // What will be served is what was read back, not what was meant to be written.
-        OpenRun::open(&store.staged(), run_id)?.read(each)?;
-        Ok(())
-    };
-    write_and_verify(steps).inspect_err(|_| drop_staged(&staged))
-}
-
-/// Frees a full disk at once. What cannot be removed now, the next publish removes.
-fn drop_staged(staged: &Path) {
-    remove_closed(staged);
+    steps.next()?;
+    fill(&staged, steps)?;
+    steps.next()?;
+    sync_tree(&staged)?;
+    steps.next()?;
+    // What will be served is what was read back, not what was meant to be written.
+    OpenRun::open(&store.staged(), run_id)?.read(each)?;
+    Ok(())
 }
 
 /// Renames a staged and verified run to where runs are.
 fn move_in(store: &Store, run_id: &RunId, steps: &mut Steps<'_>) -> Result<(), StoreError> {
-    let staged = store.staging_dir().join(run_id.as_str());
-    steps.next().inspect_err(|_| drop_staged(&staged))?;
+    steps.next()?;
     let target = store.run_dir(run_id);
     if target.exists() {
         discard(store, run_id)?;
     }
-    rename(&staged, &target)?;
+    rename(&store.staging_dir().join(run_id.as_str()), &target)?;
     sync_dir(&store.runs_dir())?;
     sync_dir(&store.staging_dir())
 }
@@ -166,7 +157,7 @@ pub(super) fn adopt<E: From<StoreError>>(
     create_dir(&store.runs_dir())?;
     let _lock = lock(store)?;
     let (list, _) = erase::join(store, theirs, progress)?;
-    clear_staging(store)?;
+    let _staging = Staging::empty(store)?;
     let mut adopted = run_id.clone();
     if !already_there(store, run_id) {
         let mut listed = 0;
@@ -238,8 +229,29 @@ pub(super) fn lock(store: &Store) -> Result<Lock, StoreError> {
     lock.ok_or_else(|| StoreError::Locked { root: store.root().to_owned() })
 }
 
-/// Removes what an unfinished publish left.
-pub(super) fn clear_staging(store: &Store) -> Result<(), StoreError> {
+/// The place of unfinished runs while its holder, who has the lock, writes there. What a failure leaves is
+/// removed at once, so that a full disk is free again; what cannot be removed then, the next holder removes.
+pub(super) struct Staging(PathBuf);
+
+impl Staging {
+    /// Removes what a killed process left.
+    pub(super) fn empty(store: &Store) -> Result<Self, StoreError> {
+        clear_staging(store)?;
+        Ok(Self(store.staging_dir()))
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        let left = fs::read_dir(&self.0).is_ok_and(|mut entries| entries.next().is_some());
+        if left && remove_closed(&self.0) {
+            // The next holder makes it, should it be missing.
+            let _ = create_dir(&self.0);
+        }
+    }
+}
+
+fn clear_staging(store: &Store) -> Result<(), StoreError> {
     remove_dir(&store.staging_dir())?;
     create_dir(&store.staging_dir())
 }
