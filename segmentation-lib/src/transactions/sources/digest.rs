@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::error::TransactionsError;
 use super::Source;
-use crate::snapshot::InputFile;
+use crate::snapshot::{InputFile, hex};
 
 /// Takes the checksum of the bytes that are read through it.
 pub(super) struct Hashed<R> {
@@ -29,8 +29,7 @@ impl<R: Read> Hashed<R> {
     }
 
     fn file(self, place: &str) -> InputFile {
-        let sha256 = self.sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        InputFile { name: place.to_owned(), bytes: self.bytes, sha256 }
+        InputFile { name: place.to_owned(), bytes: self.bytes, sha256: hex(&self.sha.finalize()) }
     }
 }
 
