@@ -9,7 +9,7 @@ use segmentation_lib::snapshot::Snapshot;
 use segmentation_lib::store::bucket::{Bucket, BucketError, PushOptions, Pushed};
 use segmentation_lib::store::{Damage, PublishOptions, RunId, Store, StoreError};
 
-use crate::{publish, sample};
+use crate::{cancelling, publish, sample};
 
 const STORE: &str = "PUSH_TEST_STORE";
 const BUCKET: &str = "PUSH_TEST_BUCKET";
@@ -388,16 +388,7 @@ fn an_erasure_that_died_is_completed_by_the_next_push() {
     }
     forget(&here, "C0000007");
     // Cancelled at the first file: by then the list is in the bucket, the erased run is not.
-    let cancelled = std::sync::Arc::new(std::sync::OnceLock::<Progress>::new());
-    let progress = Progress::new({
-        let cancelled = cancelled.clone();
-        move |update| {
-            if update.stage == "push" {
-                cancelled.get().expect("set").cancel();
-            }
-        }
-    });
-    cancelled.set(progress.clone()).expect("once");
+    let progress = cancelling(|update| update.stage == "push");
     let error = place.bucket.push(&here, None, &PushOptions::default(), &progress).expect_err("cancelled");
     assert!(matches!(error, BucketError::Store(StoreError::Cancelled(_))), "{error}");
     let list = std::fs::read_to_string(place.path("FORGOTTEN")).expect("there");

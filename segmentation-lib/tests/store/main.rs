@@ -10,7 +10,9 @@ mod formats;
 mod publish;
 mod sample;
 
-use segmentation_lib::progress::Progress;
+use std::sync::{Arc, OnceLock};
+
+use segmentation_lib::progress::{Progress, Update};
 use segmentation_lib::snapshot::Snapshot;
 use segmentation_lib::store::{PublishOptions, RunId, Store};
 
@@ -18,6 +20,21 @@ fn publish(store: &Store, snapshot: &Snapshot) -> RunId {
     store
         .publish(snapshot, &PublishOptions::default(), &Progress::silent())
         .expect("a valid snapshot is published")
+}
+
+/// Progress that cancels the work at the first report of which `at` is true.
+fn cancelling(at: impl Fn(&Update) -> bool + Send + Sync + 'static) -> Progress {
+    let itself = Arc::new(OnceLock::<Progress>::new());
+    let progress = Progress::new({
+        let itself = itself.clone();
+        move |update| {
+            if at(&update) {
+                itself.get().expect("set").cancel();
+            }
+        }
+    });
+    itself.set(progress.clone()).expect("once");
+    progress
 }
 
 /// A store in a new directory; the directory lives as long as the first value.

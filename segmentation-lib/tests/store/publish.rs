@@ -4,7 +4,7 @@ use segmentation_lib::progress::Progress;
 use segmentation_lib::snapshot::{Snapshot, SnapshotError, content_digest};
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
 
-use crate::{empty, publish, sample};
+use crate::{cancelling, empty, publish, sample};
 
 #[test]
 fn what_is_loaded_is_what_was_published() {
@@ -139,18 +139,9 @@ fn a_cancelled_publish_leaves_the_run_before_it() {
 #[test]
 fn a_publish_cancelled_half_way_leaves_no_files() {
     let (_dir, store) = empty();
-    let progress = std::sync::Arc::new(std::sync::OnceLock::<Progress>::new());
-    let cancels = Progress::new({
-        let progress = progress.clone();
-        move |update| {
-            // By the fifth step the database is written.
-            if update.stage == "publish" && update.done == 4 {
-                progress.get().expect("set").cancel();
-            }
-        }
-    });
-    progress.set(cancels.clone()).expect("once");
-    let result = store.publish(&sample::snapshot(5, 1), &PublishOptions::default(), &cancels);
+    // By the fifth step the database is written.
+    let progress = cancelling(|update| update.stage == "publish" && update.done == 4);
+    let result = store.publish(&sample::snapshot(5, 1), &PublishOptions::default(), &progress);
     assert!(matches!(result, Err(StoreError::Cancelled(_))), "{result:?}");
     assert_eq!(std::fs::read_dir(store.root().join("staging")).expect("listed").count(), 0);
 }
