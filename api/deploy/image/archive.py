@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Makes the container image without Docker: an archive of the last stage of api/deploy/Dockerfile.
 
-    archive.py OUT.tar --binaries DIR --version V --revision COMMIT --epoch SECONDS
+    archive.py OUT.tar --stage DIR --version V --revision COMMIT --epoch SECONDS
 
-Every COPY is a layer, as with Docker; --from=build paths come from here: /out is DIR, EMPTY says which are
-empty directories, anything else is this machine's. The same files give the same bytes. What the Dockerfile
+Every COPY is a layer, as with Docker; --from=build paths come from here: /out is DIR, as api/deploy/dist lays it
+out, EMPTY says which are empty directories, anything else is this machine's. The same files give the same bytes. What the Dockerfile
 uses beyond these instructions is refused: the two cannot drift apart unseen.
 
 The archive is an OCI layout with the file manifest.json, without which `docker load` (20.10) takes none.
@@ -51,8 +51,8 @@ def flags(words):
 class Image:
     """What the instructions amount to: layers of entries, and the configuration."""
 
-    def __init__(self, arguments, binaries):
-        self.arguments, self.binaries = arguments, binaries
+    def __init__(self, arguments, stage):
+        self.arguments, self.stage = arguments, stage
         self.layers, self.history = [], []
         self.directories = {"/"}
         self.config = {"Env": [], "Labels": {}, "ExposedPorts": {}}
@@ -91,7 +91,10 @@ class Image:
     def source(self, source, from_build):
         if not from_build:
             return ROOT / source
-        return self.binaries / source.removeprefix("/out/") if source.startswith("/out/") else pathlib.Path(source)
+        if not source.startswith("/out/"):
+            return pathlib.Path(source)
+        name = source.removeprefix("/out/")
+        return self.stage / "bin" / name if (self.stage / "bin" / name).exists() else self.stage / name
 
     def add_directory(self, entries, path, owner=(0, 0), mode=0o755):
         if path in self.directories:
@@ -176,7 +179,7 @@ def json_bytes(value):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=pathlib.Path)
-    parser.add_argument("--binaries", type=pathlib.Path, required=True)
+    parser.add_argument("--stage", type=pathlib.Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--revision", required=True)
     parser.add_argument("--epoch", type=int, required=True)
@@ -184,7 +187,7 @@ def main():
     options = parser.parse_args()
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(options.epoch))
 
-    image = Image({"VERSION": options.version, "REVISION": options.revision, "CREATED": created}, options.binaries)
+    image = Image({"VERSION": options.version, "REVISION": options.revision, "CREATED": created}, options.stage)
     for name, rest in last_stage((ROOT / "api/deploy/Dockerfile").read_text()):
         image.apply(name, rest)
 

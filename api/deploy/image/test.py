@@ -16,6 +16,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -32,6 +33,9 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 INSIDE = "SEGMENT_IMAGE_TEST_INSIDE"
 PROGRAMS = {"/usr/bin/segment", "/usr/bin/segmentation-api"}
+DOC = "/usr/share/doc/customer-segmentation"
+# Of the OCI's annotations, those an image is found and judged by.
+LABELS = ("title", "description", "licenses", "version", "revision", "created")
 
 
 def read(archive):
@@ -70,7 +74,17 @@ def check_files(layers, user):
             programs |= {f"/{member.name}"} if member.mode & 0o111 else set()
     owned = {m.name for layer in layers for m in layer if m.uid == user}
     assert programs == PROGRAMS and owned == {"segmentation"}, (programs, owned)
-    print("files: two programs, all of root but the volume")
+    names = {f"/{member.name}" for layer in layers for member in layer}
+    assert {f"{DOC}/{name}" for name in ("LICENSE-MIT", "LICENSE-APACHE", "sbom.cdx.json")} <= names, names
+    print("files: two programs, licences, bill of materials, all of root but the volume")
+
+
+def check_labels(labels):
+    values = {name: labels.get(f"org.opencontainers.image.{name}", "") for name in LABELS}
+    assert all(values.values()) and re.fullmatch(r"\d+\.\d+\.\d+", values["version"]), values
+    assert re.fullmatch(r"[0-9a-f]{40}\+?", values["revision"]), values
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", values["created"]), values
+    print(f"labels: version {values['version']}, revision {values['revision'][:12]}, created {values['created']}")
 
 
 def is_static(path):
@@ -264,6 +278,7 @@ def main():
     loopback_up()
     config, layers, digest = read(archive)
     check_files(layers, int(config["config"]["User"].split(":")[0]))
+    check_labels(config["config"]["Labels"])
     inspect(archive, config, digest)
     with tempfile.TemporaryDirectory() as work:
         container = Container(config, layers, pathlib.Path(work))
