@@ -18,8 +18,11 @@ use crate::published::Watcher;
 
 /// Runs kept in the store: the one served and the one before it.
 const KEEP: usize = 2;
-/// Longest pause after failures; the pause between looks where that is longer.
+/// Longest pause after looks that failed; the pause between looks where that is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The same before what could not be pulled is pulled again, which costs a download each time. Whatever else
+/// the bucket points to meanwhile is pulled at once.
+const LONGEST_PUT_OFF: Duration = Duration::from_secs(600);
 
 /// Which bucket, how often.
 #[derive(Debug, Clone, Args)]
@@ -140,13 +143,16 @@ impl Follower {
             state: state.clone(),
             progress: progress.clone(),
             taken: None,
+            put_off: None,
             trouble: None,
         };
         let follow = move || {
             loop {
                 let pause = work.look();
-                if let Err(RecvTimeoutError::Disconnected) = woken.recv_timeout(pause) {
-                    return;
+                match woken.recv_timeout(pause) {
+                    Ok(()) => work.put_off = None,
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
                 }
             }
         };
@@ -176,6 +182,8 @@ struct Work {
     /// What the bucket said when the store was last brought in line with it, and the run that is current
     /// in the store since.
     taken: Option<(Seen, RunId)>,
+    /// What could not be pulled, and until when it is left alone.
+    put_off: Option<(Seen, Instant)>,
     /// Why the last look failed.
     trouble: Option<String>,
 }
@@ -183,27 +191,40 @@ struct Work {
 impl Work {
     /// Looks once; gives the pause until the next time.
     fn look(&mut self) -> Duration {
-        match self.follow() {
-            Ok(()) => {
-                self.state.success.store(Arc::new(Instant::now()));
-                self.state.in_a_row.set(0);
-                if self.trouble.take().is_some() {
-                    info!(bucket = self.bucket.url(), "the bucket is followed again");
-                }
-                self.every
+        let seen = match self.bucket.look() {
+            Ok(seen) => seen,
+            Err(error) => return self.failed(&error, LONGEST_PAUSE),
+        };
+        if self.put_off.as_ref().is_some_and(|(bad, until)| *bad == seen && Instant::now() < *until) {
+            return self.every;
+        }
+        match self.take(&seen) {
+            Ok(()) => self.succeeded(),
+            Err(error) => {
+                let pause = self.failed(&error, LONGEST_PUT_OFF);
+                self.put_off = Some((seen, Instant::now() + pause));
             }
-            Err(error) => self.failed(&error),
+        }
+        self.every
+    }
+
+    fn succeeded(&mut self) {
+        self.state.success.store(Arc::new(Instant::now()));
+        self.state.in_a_row.set(0);
+        self.put_off = None;
+        if self.trouble.take().is_some() {
+            info!(bucket = self.bucket.url(), "the bucket is followed again");
         }
     }
 
-    fn follow(&mut self) -> Result<(), BucketError> {
-        let seen = self.bucket.look()?;
+    /// Brings the store to what the bucket says, unless it is there.
+    fn take(&mut self, seen: &Seen) -> Result<(), BucketError> {
         let here = self.store.current().ok().flatten();
-        if self.taken.as_ref().is_some_and(|(last, run_id)| *last == seen && here.as_ref() == Some(run_id)) {
+        if self.taken.as_ref().is_some_and(|(last, run_id)| last == seen && here.as_ref() == Some(run_id)) {
             return Ok(());
         }
         let start = Instant::now();
-        let run_id = self.bucket.pull(&seen, &self.store, &PublishOptions { keep: KEEP }, &self.progress)?;
+        let run_id = self.bucket.pull(seen, &self.store, &PublishOptions { keep: KEEP }, &self.progress)?;
         info!(
             bucket = self.bucket.url(),
             run_id = run_id.as_str(),
@@ -212,16 +233,16 @@ impl Work {
             "pulled"
         );
         self.state.pulls.inc();
-        self.taken = Some((seen, run_id));
+        self.taken = Some((seen.clone(), run_id));
         self.watcher.reload();
         Ok(())
     }
 
-    /// Counts a failure, logs it once for each reason, and says how long to wait.
-    fn failed(&mut self, error: &BucketError) -> Duration {
+    /// Counts a failure, logs it once for each reason, and says how long to wait, at most `longest`.
+    fn failed(&mut self, error: &BucketError, longest: Duration) -> Duration {
         self.state.failures.inc();
         self.state.in_a_row.inc();
-        let pause = pause(self.every, self.state.in_a_row.get(), chance());
+        let pause = pause(self.every, self.state.in_a_row.get(), longest, chance());
         let reason = error.to_string();
         if self.trouble.as_ref() != Some(&reason) {
             warn!(
@@ -238,10 +259,9 @@ impl Work {
 
 /// The pause after so many failures in a row: twice as long each time, and somewhere in its upper half, so
 /// that many servers do not come back at the same instant. `chance` is from 0 to 1.
-fn pause(every: Duration, failures: i64, chance: f64) -> Duration {
+fn pause(every: Duration, failures: i64, longest: Duration, chance: f64) -> Duration {
     let doublings = failures.clamp(1, 16) - 1;
-    let longest = every.max(LONGEST_PAUSE);
-    let pause = every.saturating_mul(1 << doublings).min(longest);
+    let pause = every.saturating_mul(1 << doublings).min(every.max(longest));
     pause.mul_f64(0.5 + chance / 2.0)
 }
 
@@ -270,11 +290,12 @@ mod tests {
     #[test]
     fn pauses_double_up_to_a_minute_and_differ() {
         let every = Duration::from_secs(10);
-        let seconds = |failures, chance| pause(every, failures, chance).as_secs_f64();
+        let seconds = |failures, chance| pause(every, failures, LONGEST_PAUSE, chance).as_secs_f64();
         assert_eq!([1, 2, 3, 4, 9000].map(|n| seconds(n, 1.0)), [10.0, 20.0, 40.0, 60.0, 60.0]);
         assert_eq!(seconds(2, 0.0), 10.0);
         let hour = Duration::from_secs(3600);
-        assert_eq!(pause(hour, 5, 1.0), hour);
+        assert_eq!(pause(hour, 5, LONGEST_PAUSE, 1.0), hour);
+        assert_eq!(pause(every, 9000, LONGEST_PUT_OFF, 1.0), LONGEST_PUT_OFF);
     }
 
     #[test]

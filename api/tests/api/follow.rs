@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use segmentation_lib::progress::Progress;
-use segmentation_lib::snapshot::Snapshot;
+use segmentation_lib::snapshot::{FORMAT_VERSION, Snapshot};
 use segmentation_lib::store::bucket::{Bucket, PushOptions};
 use segmentation_lib::store::{RunId, Store};
 use serde_json::Value;
 
-use crate::disk::{Tmpfs, copy, disk_bytes};
+use crate::copy::copy;
+use crate::disk::{Tmpfs, disk_bytes};
 use crate::helpers::publish;
 use crate::process::{Server, get, signal, start, start_until};
 use crate::sample;
@@ -227,6 +228,27 @@ fn every_fault_of_a_bucket_is_named_and_the_old_run_served_on() {
     // The way out that the log names.
     place.push();
     wait_until_served(&address, &next_id);
+
+    // A publisher that was upgraded before the server.
+    let newest = place.publish_and_push(&sample::snapshot(CUSTOMERS, 3));
+    wait_until_served(&address, &newest);
+    let newer = publish(&place.publisher, &sample::snapshot(CUSTOMERS, 4));
+    let run = place.path("runs").join(newer.as_str());
+    copy(&place.publisher.root().join("runs").join(newer.as_str()), &run);
+    let list = fs::read_to_string(run.join("CHECKSUMS")).expect("there");
+    fs::write(run.join("CHECKSUMS"), of_next_format(&list)).expect("written");
+    fs::write(&pointer, format!("{newer}\n")).expect("written");
+    wait_for_reason(&reasons, &format!("format {}", FORMAT_VERSION + 1));
+    assert!(get(&address, "/v1/run").contains(&format!("\"run_id\":\"{newest}\"")));
+}
+
+/// A list of checksums as a program of the next format would write it.
+fn of_next_format(list: &str) -> String {
+    let (this, next) = (format!("format {FORMAT_VERSION}\n"), format!("format {}\n", FORMAT_VERSION + 1));
+    let body = list[..list.rfind("end ").expect("a last line")].replace(&this, &next);
+    let sum = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());
+    let sum: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{body}end {sum}\n")
 }
 
 #[test]
@@ -305,8 +327,13 @@ fn what_a_store_refuses_is_named_without_the_secret() {
             "refuses these credentials (SignatureDoesNotMatch",
         ),
         (
-            refusing("403 Forbidden", code("RequestTimeTooSkewed", "The difference is too large.")),
-            "does not accept this machine's clock",
+            refusing(
+                "403 Forbidden",
+                "<Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message>\
+                 <ServerTime>2026-01-02T03:04:05Z</ServerTime>\
+                 <MaxAllowedSkewMilliseconds>900000</MaxAllowedSkewMilliseconds></Error>",
+            ),
+            "The difference is too large.; the server's says 2026-01-02T03:04Z, and allows 15 minutes of difference)",
         ),
         (refusing("404 Not Found", code("NoSuchBucket", "None.")), "there is no s3://segments/production"),
         (
@@ -340,6 +367,22 @@ fn sighup_looks_at_the_bucket_at_once() {
 }
 
 #[test]
+fn sighup_pulls_at_once_what_was_put_off() {
+    let place = Place::new();
+    let run_id = place.publish_and_push(&sample::snapshot(CUSTOMERS, 1));
+    let db = place.path("runs").join(run_id.as_str()).join("db");
+    let whole = fs::read(&db).expect("there");
+    fs::write(&db, "cut").expect("written");
+    let mut environment = place.environment();
+    environment[1].1 = "1h".to_owned();
+    let (server, address, reasons) = start_following(&place.store("replica"), &environment);
+    wait_for_reason(&reasons, "is damaged");
+    fs::write(&db, whole).expect("written");
+    signal(&server, "-HUP");
+    wait_until_served(&address, &run_id);
+}
+
+#[test]
 fn a_full_disk_is_named_and_the_old_run_served_on() {
     let place = Place::new();
     let old = place.publish_and_push(&sample::snapshot(CUSTOMERS, 1));
@@ -354,7 +397,7 @@ fn a_full_disk_is_named_and_the_old_run_served_on() {
     wait_until_served(&address, &old);
     disk.resize(disk_bytes(&disk_path) + 16_384);
     let next = place.publish_and_push(&sample::snapshot(CUSTOMERS, 2));
-    wait_for_reason(&reasons, "No space left on device");
+    wait_for_reason(&reasons, "No space left on device (os error 28); make room there and try again");
     assert!(get(&address, "/v1/run").contains(&format!("\"run_id\":\"{old}\"")));
     disk.resize(64 << 20);
     wait_until_served(&address, &next);

@@ -3,6 +3,8 @@
 mod audit;
 mod batch;
 mod classify;
+#[path = "../../../segmentation-lib/tests/store/copy.rs"]
+mod copy;
 mod customers;
 #[path = "../../../segmentation-lib/tests/store/disk.rs"]
 mod disk;

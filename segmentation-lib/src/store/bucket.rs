@@ -18,7 +18,8 @@
 //! runs in the bucket none remains that the pushing store does not know to be free of them; a pull
 //! joins it with the store's, which erases them there, and takes no run over that holds one of them.
 
-use std::collections::BTreeSet;
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,10 +29,11 @@ use tokio::runtime::Runtime;
 use super::error::StoreError;
 use super::forgotten::{self, Forgotten};
 use super::run_id::RunId;
-use super::{PublishOptions, Store, publish};
+use super::{PublishOptions, Store, checksums, publish};
 use crate::progress::Progress;
 
 mod address;
+mod directory;
 mod error;
 mod objects;
 mod pull;
@@ -39,10 +41,6 @@ mod push;
 
 pub use error::BucketError;
 pub use push::{PushOptions, Pushed};
-
-/// Bytes moved by one request: more than the smallest part that S3 takes, little enough for the slowest
-/// line within a request's 30 seconds.
-const PART: u64 = 8 << 20;
 
 /// Name of the pointer.
 const POINTER: &str = "CURRENT";
@@ -94,6 +92,15 @@ impl Seen {
     pub fn with_run(self, run_id: RunId) -> Self {
         Self { run_id, ..self }
     }
+}
+
+/// How much of a run is in the bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Upload {
+    /// The list of its checksums is not there: it is on its way, or was left there.
+    Half,
+    /// All of it.
+    Whole,
 }
 
 /// Something small read from the bucket, and the version it must still have to be replaced.
@@ -154,13 +161,25 @@ impl Bucket {
         })
     }
 
-    /// Ids of the runs that have files in the bucket, newest first. One that is only half uploaded is among
-    /// them.
+    /// Ids of the whole runs in the bucket, newest first.
     pub fn runs(&self) -> Result<Vec<RunId>, BucketError> {
-        let names = self.list("runs")?;
-        let ids = names.iter().filter_map(|(name, _)| name.split('/').next()?.parse::<RunId>().ok());
-        let ids: BTreeSet<RunId> = ids.collect();
-        Ok(ids.into_iter().rev().collect())
+        let whole = self.listed()?.into_iter().rev().filter(|(_, upload)| *upload == Upload::Whole);
+        Ok(whole.map(|(run_id, _)| run_id).collect())
+    }
+
+    /// The runs of which there is something in the bucket.
+    fn listed(&self) -> Result<BTreeMap<RunId, Upload>, BucketError> {
+        let mut runs: BTreeMap<RunId, Upload> =
+            self.leftovers()?.into_iter().map(|run_id| (run_id, Upload::Half)).collect();
+        for (name, _) in self.list("runs")? {
+            let Some((run_id, file)) = name.split_once('/') else { continue };
+            let Ok(run_id) = run_id.parse::<RunId>() else { continue };
+            let upload = runs.entry(run_id).or_insert(Upload::Half);
+            if file == checksums::FILE {
+                *upload = Upload::Whole;
+            }
+        }
+        Ok(runs)
     }
 
     fn pointer(&self) -> Result<Option<Versioned<RunId>>, BucketError> {
@@ -188,6 +207,29 @@ impl Bucket {
             }
             other => other.into(),
         }
+    }
+}
+
+/// Reports files as they are through, and stops at a cancelled one.
+struct Counted<'a> {
+    stage: &'static str,
+    done: Cell<u64>,
+    total: u64,
+    progress: &'a Progress,
+}
+
+impl<'a> Counted<'a> {
+    fn start(stage: &'static str, total: usize, progress: &'a Progress) -> Result<Self, BucketError> {
+        let total = total as u64;
+        progress.report(stage, 0, Some(total));
+        progress.check()?;
+        Ok(Self { stage, done: Cell::new(0), total, progress })
+    }
+
+    fn one_more(&self) -> Result<(), BucketError> {
+        self.done.set(self.done.get() + 1);
+        self.progress.report(self.stage, self.done.get(), Some(self.total));
+        Ok(self.progress.check()?)
     }
 }
 

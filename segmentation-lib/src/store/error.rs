@@ -12,7 +12,7 @@ use crate::snapshot::{FORMAT_VERSION, SnapshotError};
 #[non_exhaustive]
 pub enum StoreError {
     /// The operating system refused.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {source}{}", path.display(), way_out(source))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -137,6 +137,17 @@ pub enum StoreError {
     /// Stopped on request.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+/// What helps where the system's reason does not say it.
+fn way_out(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room there and try again",
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+            "; choose another place, or give this user access to it"
+        }
+        _ => "",
+    }
 }
 
 /// How a run's bytes differ from those that were written.

@@ -60,7 +60,7 @@ pub(super) fn find(inputs: &[PathBuf]) -> Result<Vec<Source>, TransactionsError>
 fn expand(input: &Path) -> Result<Vec<Source>, TransactionsError> {
     if input.is_dir() {
         let mut found = Vec::new();
-        walk(input, &mut found).map_err(|error| TransactionsError::io(&input.to_string_lossy(), error))?;
+        walk(input, &mut found)?;
         found.sort();
         if found.is_empty() {
             return Err(TransactionsError::EmptyDirectory { path: input.to_owned() });
@@ -81,12 +81,13 @@ fn expand(input: &Path) -> Result<Vec<Source>, TransactionsError> {
     Ok(found.into_iter().map(|path| Source::new(path, true)).collect())
 }
 
-/// Data files under a directory; hidden ones are none.
-fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
+/// Data files under a directory; hidden ones are none, nor what a check of the file system has put aside.
+fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> Result<(), TransactionsError> {
+    let io = |error| TransactionsError::io(&directory.to_string_lossy(), error);
+    for entry in std::fs::read_dir(directory).map_err(io)? {
+        let path = entry.map_err(io)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.starts_with(['.', '_']) {
+        if name.starts_with(['.', '_']) || name == "lost+found" {
             continue;
         }
         if path.is_dir() {

@@ -1,5 +1,6 @@
 //! `push`, `pull` and `--push`, on a bucket in a directory.
 
+use crate::disk::Tmpfs;
 use crate::support::{Sandbox, text};
 
 fn sandbox() -> (Sandbox, String) {
@@ -94,4 +95,49 @@ fn what_cannot_be_pushed_or_pulled_is_named_with_its_exit_code() {
     let mended = sandbox.json(&["push", &url, "--overwrite"]);
     assert!(mended["files"].as_u64().is_some_and(|files| files > 1), "{mended}");
     assert!(elsewhere(&sandbox, &["pull", &url]).status.success());
+}
+
+#[test]
+fn a_full_disk_is_named_and_the_former_run_stays_on_either_side() {
+    let (sandbox, _) = sandbox();
+    let disk_path = sandbox.path("disk");
+    std::fs::create_dir(&disk_path).expect("created");
+    let Some(_disk) = Tmpfs::mount(&disk_path, 16 << 20) else {
+        eprintln!("skipped: a full disk (this process may not mount a file system)");
+        return;
+    };
+    let filler = disk_path.join("filler");
+    let fill = || std::fs::write(&filler, vec![0; 16 << 20]).expect_err("no room for all of it");
+    let make_room = || std::fs::remove_file(&filler).expect("there");
+    std::fs::create_dir(disk_path.join("bucket")).expect("created");
+    let url = format!("file://{}", disk_path.join("bucket").display());
+    let input = sandbox.small_input();
+    let run = |created: &str| {
+        let report = sandbox.json(&["run", "--input", &input, "--created-at", created]);
+        report["manifest"]["run_id"].as_str().expect("an id").to_owned()
+    };
+    let old = run("2026-01-01T00:00:00Z");
+    sandbox.json(&["push", &url]);
+    let new = run("2026-01-02T00:00:00Z");
+    fill();
+    fails(&sandbox.run(&["push", &url]), 1, "No space left on device (os error 28); make room there");
+    assert_eq!(sandbox.json(&["pull", &url, "--list"])["current"], old);
+    assert_eq!(sandbox.json(&["pull", &url, "--list"])["runs"], serde_json::json!([old]));
+    make_room();
+    assert_eq!(sandbox.json(&["push", &url])["run_id"], new);
+
+    // The other way round: the store's disk is full.
+    let store = disk_path.join("store").display().to_string();
+    let pull = |run_id: &str| {
+        let args = ["pull", &url, "--run", run_id, "--store", &store];
+        std::process::Command::new(env!("CARGO_BIN_EXE_segment")).args(args).output().expect("it starts")
+    };
+    assert!(pull(&old).status.success());
+    fill();
+    fails(&pull(&new), 5, "No space left on device (os error 28); make room there and try again");
+    let served = std::fs::read_to_string(disk_path.join("store/CURRENT")).expect("there");
+    assert_eq!(served.trim(), old);
+    assert_eq!(std::fs::read_dir(disk_path.join("store/staging")).expect("there").count(), 0);
+    make_room();
+    assert!(pull(&new).status.success());
 }

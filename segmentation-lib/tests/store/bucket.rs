@@ -57,6 +57,15 @@ impl Place {
         store.open_current().expect("whole")
     }
 
+    /// The directories of runs, by name.
+    fn dirs(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.path("runs")).expect("listed").flatten();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
     fn pointer(&self) -> String {
         std::fs::read_to_string(self.path("CURRENT")).expect("there").trim().to_owned()
     }
@@ -308,6 +317,78 @@ fn a_push_that_dies_at_any_file_leaves_the_former_run_whole() {
     assert!(aborted >= 2, "it was killed {aborted} times");
     assert_eq!(place.pointer(), here.current().expect("readable").expect("one").as_str());
     assert!(place.pull(&there) == here.open_current().expect("whole"));
+    // What the dead have left goes with the runs that are too old, also a file that no list of objects names.
+    let part = place.path("runs/20000101T000000000Z-00000000/db#1");
+    std::fs::create_dir(part.parent().expect("a directory")).expect("created");
+    std::fs::write(part, "C0000007").expect("written");
+    assert!(place.dirs().len() > 3, "{:?}", place.dirs());
+    let keep = PushOptions { keep: 1, ..PushOptions::default() };
+    place.bucket.push(&here, None, &keep, &Progress::silent()).expect("pushed");
+    assert_eq!(place.dirs(), [place.pointer()]);
+}
+
+#[test]
+fn an_overwrite_that_is_cut_leaves_no_mixture_and_the_next_push_mends_it() {
+    let place = Place::new();
+    let (one, two, there) = (place.store("one"), place.store("two"), place.store("there"));
+    let snapshot = sample::snapshot(CUSTOMERS, 1);
+    publish(&one, &snapshot);
+    let run_id = publish(&two, &snapshot);
+    place.push(&one);
+    let reports = AtomicU64::new(0);
+    let progress =
+        cancelling(move |update| update.stage == "push" && reports.fetch_add(1, Ordering::Relaxed) == 2);
+    let all = PushOptions { overwrite: true, ..PushOptions::default() };
+    let error = place.bucket.push(&two, Some(&run_id), &all, &progress).expect_err("cancelled");
+    assert!(matches!(error, BucketError::Store(StoreError::Cancelled(_))), "{error}");
+    let error = place.try_pull(&there).expect_err("refused");
+    assert!(matches!(&error, BucketError::Incomplete { name, .. } if name == "CHECKSUMS"), "{error}");
+    assert!(place.push(&two).files > 1);
+    assert!(place.pull(&there) == snapshot);
+}
+
+#[test]
+fn a_pull_that_is_cancelled_anywhere_leaves_the_former_run_and_nothing_else() {
+    let place = Place::new();
+    let (here, there) = (place.store("here"), place.store("there"));
+    publish(&here, &sample::snapshot(CUSTOMERS, 1));
+    place.push(&here);
+    let old = place.pull(&there);
+    publish(&here, &sample::snapshot(CUSTOMERS, 2));
+    place.push(&here);
+    let seen = place.bucket.look().expect("readable");
+    let mut cancelled = 0;
+    for step in 0.. {
+        assert!(step < 100, "it never gets through");
+        let reports = AtomicU64::new(0);
+        let progress = cancelling(move |_| reports.fetch_add(1, Ordering::Relaxed) == step);
+        match place.bucket.pull(&seen, &there, &PublishOptions::default(), &progress) {
+            Ok(run_id) => {
+                assert_eq!(&run_id, seen.run_id());
+                break;
+            }
+            Err(BucketError::Store(StoreError::Cancelled(_))) => cancelled += 1,
+            Err(other) => panic!("{other}"),
+        }
+        let staging = there.root().join("staging");
+        assert_eq!(std::fs::read_dir(&staging).expect("there").count(), 0, "at report {step}");
+        // The last steps come after the pointer was moved.
+        let current = there.open_current().expect("whole");
+        assert!(current == old || current.manifest.run_id == seen.run_id().as_str(), "at report {step}");
+    }
+    assert!(cancelled > 3, "cancelled {cancelled} times");
+    assert!(place.pull(&there) == sample::snapshot(CUSTOMERS, 2));
+}
+
+#[test]
+fn a_run_of_many_files_arrives_whole() {
+    let place = Place::new();
+    let (here, there) = (place.store("here"), place.store("there"));
+    let snapshot = sample::snapshot(150_000, 1);
+    publish(&here, &snapshot);
+    let pushed = place.push(&here);
+    assert!(pushed.files > 32, "{pushed:?}");
+    assert!(place.pull(&there) == snapshot);
 }
 
 #[test]

@@ -1,6 +1,5 @@
-//! Directories copied and measured, and a disk of a given size, for tests of what happens when it is full.
+//! A disk of a given size, for tests of what happens when it is full.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,17 +33,4 @@ pub fn disk_bytes(dir: &Path) -> u64 {
     let output = Command::new("du").arg("-sb").arg(dir).output().expect("du is there").stdout;
     let text = String::from_utf8_lossy(&output);
     text.split_whitespace().next().and_then(|bytes| bytes.parse().ok()).expect("bytes")
-}
-
-/// Copies a directory with all that is in it.
-pub fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("created");
-    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
-        let (source, target) = entry.map(|e| (e.path(), to.join(e.file_name()))).expect("an entry");
-        if source.is_dir() {
-            copy(&source, &target)
-        } else {
-            fs::copy(&source, &target).expect("copied");
-        }
-    }
 }

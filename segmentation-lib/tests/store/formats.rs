@@ -8,7 +8,7 @@ use segmentation_lib::progress::Progress;
 use segmentation_lib::snapshot::{FORMAT_VERSION, Snapshot};
 use segmentation_lib::store::{RunId, Store, StoreError};
 
-use crate::disk::copy;
+use crate::copy::copy;
 use crate::{publish, sample};
 
 fn recorded(format: u32) -> PathBuf {
@@ -89,4 +89,34 @@ fn a_newer_format_is_refused_with_the_way_out_and_can_be_left() {
     // A program that cannot read it does not take it away either.
     publish(&store, &sample::snapshot(6, 120));
     assert!(matches!(store.load(&newer), Err(StoreError::Newer { .. })));
+}
+
+#[cfg(feature = "bucket")]
+#[test]
+fn a_run_of_every_format_goes_through_a_bucket_and_a_newer_one_is_refused() {
+    use segmentation_lib::store::PublishOptions;
+    use segmentation_lib::store::bucket::{Bucket, BucketError, PushOptions};
+
+    for format in 1..=FORMAT_VERSION {
+        let (dir, store, written) = of_format(format);
+        let url = format!("file://{}/bucket", dir.path().display());
+        fs::create_dir(dir.path().join("bucket")).expect("created");
+        let (bucket, there) = (Bucket::at(&url).expect("an address"), Store::at(dir.path().join("there")));
+        let push =
+            || bucket.push(&store, None, &PushOptions::default(), &Progress::silent()).expect("pushed");
+        let pull = || {
+            let seen = bucket.look().expect("readable");
+            bucket.pull(&seen, &there, &PublishOptions::default(), &Progress::silent())
+        };
+        push();
+        pull().expect("pulled");
+        assert_eq!(there.open_current().expect("readable"), written, "format {format}");
+
+        publish(&store, &sample::snapshot(5, 60));
+        made_newer(&Store::at(dir.path().join("bucket")), &push().run_id);
+        let error = pull().expect_err("newer");
+        assert!(matches!(error, BucketError::Store(StoreError::Newer { .. })), "{error}");
+        assert!(error.to_string().contains("upgrade"), "{error}");
+        assert_eq!(there.open_current().expect("readable"), written, "format {format}");
+    }
 }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "bucket")]
 mod bucket;
+mod copy;
 mod crash;
 mod damage;
 mod disk;

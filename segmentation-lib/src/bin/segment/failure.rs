@@ -68,7 +68,7 @@ fn store_error<'a>(e: &'a (dyn std::error::Error + 'static)) -> Option<&'a Store
 }
 
 fn store(e: &(dyn std::error::Error + 'static)) -> bool {
-    use BucketError::{Conflict, Damaged, Forgotten, Incomplete, Locked, Pointer};
+    use BucketError::{Conflict, Damaged, Forgotten, Incomplete, Locked, Pointer, Uncleared};
     store_error(e).is_some()
         || matches!(
             e.downcast_ref(),
@@ -79,6 +79,7 @@ fn store(e: &(dyn std::error::Error + 'static)) -> bool {
                     | Incomplete { .. }
                     | Locked { .. }
                     | Pointer { .. }
+                    | Uncleared { .. }
             )
         )
 }

@@ -15,9 +15,9 @@ use url::Url;
 
 use super::{Bucket, BucketError, Network};
 
-/// Faults of the store and of the network are retried within this time; a server that follows a bucket
-/// asks again later anyway.
-const RETRY: Duration = Duration::from_secs(20);
+/// Faults of the store and of the network are retried within this time, a request that ran into its 30
+/// seconds among them; a server that follows a bucket asks again later anyway.
+const RETRY: Duration = Duration::from_secs(90);
 const RETRIES: usize = 4;
 
 pub(super) fn open(text: &str) -> Result<Bucket, BucketError> {
@@ -29,7 +29,8 @@ pub(super) fn open(text: &str) -> Result<Bucket, BucketError> {
     if url.fragment().is_some() {
         return Err(wrong("it has a fragment".to_owned()));
     }
-    let (scheme, path) = ObjectStoreScheme::parse(&url).map_err(|error| wrong(error.to_string()))?;
+    // Its own words repeat the text.
+    let (scheme, path) = ObjectStoreScheme::parse(&url).map_err(|_| wrong(unusable(&url)))?;
     let (objects, directory) = client(&url, scheme, path).map_err(|reason| wrong(reason.to_string()))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -57,9 +58,13 @@ fn client(url: &Url, scheme: ObjectStoreScheme, path: Path) -> Result<Client, Bo
         ObjectStoreScheme::MicrosoftAzure => {
             Arc::new(MicrosoftAzureBuilder::from_env().with_url(url.as_str()).with_retry(retry).build()?)
         }
-        _ => return Err(format!("{}:// is none of the kinds that can be used", url.scheme()).into()),
+        _ => return Err(unusable(url).into()),
     };
     Ok((Arc::new(PrefixStore::new(client, path)), None))
+}
+
+fn unusable(url: &Url) -> String {
+    format!("{}: is none of the kinds that can be used", url.scheme())
 }
 
 /// The address as it may stand in a log.
@@ -67,6 +72,7 @@ fn without_secrets(text: &str) -> String {
     let bare = text.split(['?', '#']).next().unwrap_or_default();
     match (bare.split_once("://"), bare.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        (None, Some((_, host))) => host.to_owned(),
         _ => bare.to_owned(),
     }
 }
@@ -77,7 +83,7 @@ mod tests {
 
     #[test]
     fn addresses_of_every_kind_are_taken() {
-        for text in ["s3://bucket/a/b", "s3://bucket", "file:///srv/bucket/"] {
+        for text in ["s3://bucket/a/b", "s3://bucket", "gs://bucket/a", "file:///srv/bucket/"] {
             let bucket = open(text).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(bucket.url(), text.trim_end_matches('/'));
         }
@@ -92,6 +98,8 @@ mod tests {
             "ftp://host/x",
             "http://host/x",
             "s3://key:secret@bucket/x",
+            "secret@bucket/x",
+            "data:secret@bucket/x",
             "s3://b?sig=secret",
         ] {
             let message = open(text).expect_err(text).to_string();

@@ -7,7 +7,7 @@ use crate::progress::Cancelled;
 use crate::store::{Damage, RunId, StoreError};
 
 /// Pushing or pulling failed. A failed push leaves the bucket's pointer, a failed pull the store's
-/// current run as it was.
+/// current run as it was; [`BucketError::Uncleared`] alone comes after the pointer was moved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BucketError {
@@ -47,7 +47,8 @@ pub enum BucketError {
     },
     /// The clocks differ too much for a signature or a certificate.
     #[error(
-        "{url} does not accept this machine's clock, which says {now} ({reason}); set it, for example by NTP"
+        "{url} does not accept this machine's clock, which says {now} ({reason}); set it, for example by NTP{}",
+        if reason.contains("certificate") { ", or renew the server's certificate where the clock is right" } else { "" }
     )]
     Clock {
         /// The bucket.
@@ -58,7 +59,7 @@ pub enum BucketError {
         reason: String,
     },
     /// The bucket cannot be reached, or fails.
-    #[error("cannot {action} {url}: {reason}; check network, proxy, region and endpoint")]
+    #[error("cannot {action} {url}: {reason}; {}", way_out(url, reason))]
     Failed {
         /// What was tried.
         action: &'static str,
@@ -120,6 +121,19 @@ pub enum BucketError {
         /// The run it points to now.
         seen: Option<RunId>,
     },
+    /// The run is served, but the bucket still holds what should have been removed from it.
+    #[error(
+        "{url} points to run {run_id} now, but what had to be removed from it is still there: {source}; then push again, \
+         which removes it"
+    )]
+    Uncleared {
+        /// The bucket.
+        url: String,
+        /// The run it points to.
+        run_id: RunId,
+        /// Why removing failed.
+        source: Box<BucketError>,
+    },
     /// Another process is pushing to the directory.
     #[error(
         "another process is pushing to {url}; wait for it to end (a lock left by a killed process never blocks)"
@@ -167,6 +181,7 @@ impl BucketError {
         let says = |words: &[&str]| words.iter().any(|word| all.contains(word));
         if says(&CLOCK) {
             let now = chrono::Utc::now().format("%Y-%m-%dT%H:%MZ").to_string();
+            let reason = reason + &server_clock(&all).unwrap_or_default();
             Self::Clock { url, now, reason }
         } else if says(&MISSING) {
             Self::Missing { url }
@@ -177,6 +192,17 @@ impl BucketError {
         } else {
             Self::Failed { action, url, reason }
         }
+    }
+}
+
+/// What to look at after a failure that has no kind of its own.
+fn way_out(url: &str, reason: &str) -> &'static str {
+    if reason.contains("No space left") || reason.contains("quota exceeded") {
+        "make room there"
+    } else if url.starts_with("file:") {
+        "check the directory and who may write to it"
+    } else {
+        "check network, proxy, region and endpoint"
     }
 }
 
@@ -191,14 +217,24 @@ fn chain(error: &object_store::Error) -> String {
     text
 }
 
+/// What stands in an element of the answer, its first line.
+fn element(answer: &str, tag: &str) -> Option<String> {
+    let rest = answer.split_once(&format!("<{tag}>"))?.1;
+    Some(rest.split_once(&format!("</{tag}>"))?.0.lines().next().unwrap_or_default().to_owned())
+}
+
+/// The server's time and how much a clock may differ from it, where S3 says so; to the minute.
+fn server_clock(answer: &str) -> Option<String> {
+    let time: String = element(answer, "ServerTime")?.chars().take(16).collect();
+    let allowed = element(answer, "MaxAllowedSkewMilliseconds").and_then(|text| text.parse::<u64>().ok());
+    let allowed = allowed.map(|millis| format!(", and allows {} minutes of difference", millis / 60_000));
+    Some(format!("; the server's says {time}Z{}", allowed.unwrap_or_default()))
+}
+
 /// The store's code and message where it sent them, else the innermost cause.
 fn reason(error: &object_store::Error) -> String {
     let all = chain(error);
-    let between = |tag: &str| {
-        let rest = all.split_once(&format!("<{tag}>"))?.1;
-        Some(rest.split_once(&format!("</{tag}>"))?.0.lines().next().unwrap_or_default().to_owned())
-    };
-    match (between("Code"), between("Message")) {
+    match (element(&all, "Code"), element(&all, "Message")) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(code), None) => code,
         _ => {

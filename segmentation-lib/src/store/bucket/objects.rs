@@ -1,11 +1,13 @@
 //! One object at a time: get, put, list, remove.
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, future, stream};
 use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt, PutMode, PutPayload, UpdateVersion};
 
 use super::{Bucket, BucketError, Versioned};
-use crate::store::lock::Lock;
+
+/// Requests under way at a time, where there are many: most of a request's time is waiting.
+const REQUESTS: usize = 16;
 
 /// Whether a conditional put went through.
 pub(super) enum Swap {
@@ -31,18 +33,35 @@ impl Bucket {
         }
     }
 
-    /// Bytes of an object; `None` where there is none.
-    pub(super) fn size(&self, name: &str) -> Result<Option<u64>, BucketError> {
-        match self.runtime.block_on(self.objects.head(&Path::from(name))) {
-            Ok(meta) => Ok(Some(meta.size)),
-            Err(error) => self.absent("read", name, error).map(|()| None),
+    /// Hands an object's bytes to `each` as they come; `None` where there is none.
+    pub(super) async fn fetch(
+        &self,
+        name: &str,
+        mut each: impl FnMut(&[u8]) -> Result<(), BucketError>,
+    ) -> Result<Option<()>, BucketError> {
+        let absent = |error| self.absent("read", name, error).map(|()| None);
+        let mut pieces = match self.objects.get(&Path::from(name)).await {
+            Ok(found) => found.into_stream(),
+            Err(error) => return absent(error),
+        };
+        loop {
+            match pieces.try_next().await {
+                Ok(Some(piece)) => each(&piece)?,
+                Ok(None) => return Ok(Some(())),
+                Err(error) => return absent(error),
+            }
         }
     }
 
-    /// A part of an object that is there.
-    pub(super) fn part(&self, name: &str, range: std::ops::Range<u64>) -> Result<Vec<u8>, BucketError> {
-        let got = self.runtime.block_on(self.objects.get_range(&Path::from(name), range));
-        Ok(got.map_err(|error| self.failed("read", name, &error))?.to_vec())
+    /// Lets `request` do its part for each item, for up to [`REQUESTS`] of them at a time. The first failure
+    /// ends it.
+    pub(super) fn for_each<T, F: Future<Output = Result<(), BucketError>>>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        request: impl FnMut(T) -> F,
+    ) -> Result<(), BucketError> {
+        let requests = stream::iter(items).map(request).buffer_unordered(REQUESTS);
+        self.runtime.block_on(requests.try_for_each(|()| future::ready(Ok(()))))
     }
 
     /// Puts a small object in place of the version seen, or of none. Stores that know no condition are
@@ -55,8 +74,8 @@ impl Bucket {
         seen: Option<&UpdateVersion>,
     ) -> Result<Swap, BucketError> {
         let mode = seen.map_or(PutMode::Create, |version| PutMode::Update(version.clone()));
-        match self.put(name, bytes, mode) {
-            Ok(version) => Ok(Swap::Done(version)),
+        match self.runtime.block_on(self.put(name, bytes.to_vec(), mode)) {
+            Ok(version) => self.swapped(name, version),
             Err(Error::NotImplemented { .. }) => self.swap_unconditionally(name, bytes, seen),
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {
                 // An answer that got lost on the way makes the client's second try fail: ours may be there.
@@ -76,47 +95,25 @@ impl Bucket {
         if self.get(name)?.map(|object| object.version).as_ref() != seen {
             return Ok(Swap::Lost);
         }
-        let put = self.put(name, bytes, PutMode::Overwrite);
-        put.map(Swap::Done).map_err(|error| self.failed("write", name, &error))
+        let put = self.runtime.block_on(self.put(name, bytes.to_vec(), PutMode::Overwrite));
+        let version = put.map_err(|error| self.failed("write", name, &error))?;
+        self.swapped(name, version)
+    }
+
+    fn swapped(&self, name: &str, version: UpdateVersion) -> Result<Swap, BucketError> {
+        self.sync_file(name)?;
+        Ok(Swap::Done(version))
     }
 
     /// Puts an object in place of whatever is there.
-    pub(super) fn put_always(&self, name: &str, bytes: &[u8]) -> Result<(), BucketError> {
-        self.put(name, bytes, PutMode::Overwrite)
-            .map(drop)
-            .map_err(|error| self.failed("write", name, &error))
+    pub(super) async fn put_always(&self, name: &str, bytes: Vec<u8>) -> Result<(), BucketError> {
+        let put = self.put(name, bytes, PutMode::Overwrite).await;
+        put.map(drop).map_err(|error| self.failed("write", name, &error))
     }
 
-    fn put(&self, name: &str, bytes: &[u8], mode: PutMode) -> Result<UpdateVersion, Error> {
-        let payload = PutPayload::from(bytes.to_vec());
+    async fn put(&self, name: &str, bytes: Vec<u8>, mode: PutMode) -> Result<UpdateVersion, Error> {
         let path = Path::from(name);
-        let put = self.objects.put_opts(&path, payload, mode.into());
-        self.runtime.block_on(put).map(UpdateVersion::from)
-    }
-
-    /// Puts a large object part by part, as `next` hands them out until there is none. Where `next` fails
-    /// nothing of the object appears.
-    pub(super) fn put_parts(
-        &self,
-        name: &str,
-        mut next: impl FnMut() -> Result<Option<Vec<u8>>, BucketError>,
-    ) -> Result<(), BucketError> {
-        let failed = |error: Error| self.failed("write", name, &error);
-        let path = Path::from(name);
-        let mut upload = self.runtime.block_on(self.objects.put_multipart(&path)).map_err(failed)?;
-        loop {
-            let sent = match next() {
-                Ok(Some(part)) => self.runtime.block_on(upload.put_part(part.into())).map_err(failed),
-                Ok(None) => break,
-                Err(error) => Err(error),
-            };
-            if let Err(error) = sent {
-                // What fails here is left to the bucket's own rule for unfinished uploads.
-                let _ = self.runtime.block_on(upload.abort());
-                return Err(error);
-            }
-        }
-        self.runtime.block_on(upload.complete()).map(drop).map_err(failed)
+        self.objects.put_opts(&path, PutPayload::from(bytes), mode.into()).await.map(UpdateVersion::from)
     }
 
     /// Names and sizes of all objects below `prefix`, relative to it.
@@ -132,23 +129,14 @@ impl Bucket {
         Ok(found.iter().filter_map(|meta| Some((relative(&meta.location)?, meta.size))).collect())
     }
 
-    /// Removes an object; one that is not there is no failure.
-    pub(super) fn remove(&self, name: &str) -> Result<(), BucketError> {
-        match self.runtime.block_on(self.objects.delete(&Path::from(name))) {
-            Ok(()) => Ok(()),
-            Err(error) => self.absent("remove", name, error),
-        }
-    }
-
-    /// Keeps other processes from pushing to the same directory while it lives; elsewhere a put's
-    /// condition does.
-    pub(super) fn lock(&self) -> Result<Option<Lock>, BucketError> {
-        let Some(directory) = &self.directory else { return Ok(None) };
-        if !directory.is_dir() {
-            return Err(BucketError::Missing { url: self.url.clone() });
-        }
-        let lock = Lock::take(&directory.join("LOCK"))?;
-        lock.map(Some).ok_or_else(|| BucketError::Locked { url: self.url.clone() })
+    /// Removes objects; one that is not there is no failure.
+    pub(super) fn remove(&self, names: &[String]) -> Result<(), BucketError> {
+        self.for_each(names, |name| async move {
+            match self.objects.delete(&Path::from(name.as_str())).await {
+                Ok(()) => Ok(()),
+                Err(error) => self.absent("remove", name, error),
+            }
+        })
     }
 
     /// An error that only says that the object is not there, in a bucket that is.

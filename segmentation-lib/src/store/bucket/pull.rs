@@ -6,46 +6,50 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{Bucket, BucketError, PART, object_name};
+use super::{Bucket, BucketError, Counted, object_name};
 use crate::progress::Progress;
 use crate::snapshot::hex;
 use crate::store::error::{Damage, StoreError};
 use crate::store::files::{create_dir, write_durably};
 use crate::store::{RunId, checksums};
 
-/// Downloads a run into `staged`. Reports as `pull`, in bytes of the file at hand. Memory is one part.
+/// Downloads a run into `staged`, several files at a time. Reports as `pull`, in files. Memory is what the
+/// network hands over at a time.
 pub(super) fn download(
     bucket: &Bucket,
     run_id: &RunId,
     staged: &Path,
     progress: &Progress,
 ) -> Result<(), BucketError> {
-    let missing = |name: &str| BucketError::Incomplete {
-        url: bucket.url.clone(),
-        run_id: run_id.clone(),
-        name: name.to_owned(),
-    };
-    let list = bucket.get(&object_name(run_id, checksums::FILE))?.ok_or_else(|| missing(checksums::FILE))?;
+    let missing = || incomplete(bucket, run_id, checksums::FILE);
+    let list = bucket.get(&object_name(run_id, checksums::FILE))?.ok_or_else(missing)?;
     let files = checksums::parse(run_id, &list.value).map_err(|error| bucket.damaged(run_id, error))?;
-    for (expected, name) in files {
-        let size = bucket.size(&object_name(run_id, &name))?.ok_or_else(|| missing(&name))?;
-        let seen = download_file(bucket, run_id, &name, size, staged, progress)?;
-        if seen != expected {
-            let what = Damage::File { name, seen, expected };
-            return Err(BucketError::Damaged { url: bucket.url.clone(), run_id: run_id.clone(), what });
+    let counted = Counted::start("pull", files.len(), progress)?;
+    bucket.for_each(&files, |(expected, name)| {
+        let counted = &counted;
+        async move {
+            progress.check()?;
+            let seen = download_file(bucket, run_id, name, staged).await?;
+            if seen != *expected {
+                let what = Damage::File { name: name.clone(), seen, expected: expected.clone() };
+                return Err(BucketError::Damaged { url: bucket.url.clone(), run_id: run_id.clone(), what });
+            }
+            counted.one_more()
         }
-    }
+    })?;
     Ok(write_durably(&staged.join(checksums::FILE), &list.value)?)
 }
 
+fn incomplete(bucket: &Bucket, run_id: &RunId, name: &str) -> BucketError {
+    BucketError::Incomplete { url: bucket.url.clone(), run_id: run_id.clone(), name: name.to_owned() }
+}
+
 /// Gives the SHA-256 of what arrived.
-fn download_file(
+async fn download_file(
     bucket: &Bucket,
     run_id: &RunId,
     name: &str,
-    size: u64,
     staged: &Path,
-    progress: &Progress,
 ) -> Result<String, BucketError> {
     let target = staged.join(name);
     if let Some(parent) = target.parent() {
@@ -53,15 +57,11 @@ fn download_file(
     }
     let mut file = File::create(&target).map_err(StoreError::io("create", &target))?;
     let mut hasher = Sha256::new();
-    let mut done = 0;
-    while done < size {
-        progress.check()?;
-        progress.report("pull", done, Some(size));
-        let part = bucket.part(&object_name(run_id, name), done..size.min(done + PART))?;
-        hasher.update(&part);
-        file.write_all(&part).map_err(StoreError::io("write", &target))?;
-        done += part.len() as u64;
-    }
-    progress.report("pull", size, Some(size));
+    let keep = |bytes: &[u8]| {
+        hasher.update(bytes);
+        Ok(file.write_all(bytes).map_err(StoreError::io("write", &target))?)
+    };
+    let fetched = bucket.fetch(&object_name(run_id, name), keep).await?;
+    fetched.ok_or_else(|| incomplete(bucket, run_id, name))?;
     Ok(hex(&hasher.finalize()))
 }

@@ -1,15 +1,14 @@
 //! Up: list of the forgotten, files, checksums, pointer, in this order.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use object_store::UpdateVersion;
 use sha2::{Digest, Sha256};
 
 use super::objects::Swap;
-use super::{Bucket, BucketError, PART, POINTER, Versioned, object_name};
+use super::{Bucket, BucketError, Counted, POINTER, Upload, Versioned, object_name};
 use crate::progress::Progress;
 use crate::snapshot::hex;
 use crate::store::error::{Damage, StoreError};
@@ -90,12 +89,15 @@ fn attempt(
     let (files, bytes) = upload(bucket, store, &run_id, options.overwrite, progress)?;
     let before = pointer.as_ref().map(|pointer| pointer.value.clone());
     move_pointer(bucket, &run_id, pointer)?;
-    match bucket.forgotten()? {
-        Some(now) if now.version == list.version => {}
-        _ => return Ok(None),
-    }
-    let Some(removed) = clean(bucket, store, &run_id, list, options.keep.max(1))? else { return Ok(None) };
-    Ok(Some(Pushed { run_id, before, files, bytes, removed }))
+    let removed = match clear(bucket, store, &run_id, list, options.keep.max(1)) {
+        Err(error @ BucketError::Conflict { .. }) => return Err(error),
+        Err(error) => {
+            let (url, source) = (bucket.url.clone(), Box::new(error));
+            return Err(BucketError::Uncleared { url, run_id, source });
+        }
+        Ok(removed) => removed,
+    };
+    Ok(removed.map(|removed| Pushed { run_id, before, files, bytes, removed }))
 }
 
 /// The run asked for, by its new name where the erasure has given it one.
@@ -150,8 +152,18 @@ fn conflict(bucket: &Bucket) -> Result<BucketError, BucketError> {
     Ok(BucketError::Conflict { url: bucket.url.clone(), seen })
 }
 
-/// Sends the run's files, then the list of their checksums: a run without one is not whole. Reports as
-/// `push`, in bytes of the file at hand. Gives the number of files sent and their bytes.
+/// A file of a run in the store.
+struct Outgoing {
+    path: PathBuf,
+    name: String,
+    /// SHA-256 of its bytes, as listed.
+    expected: String,
+    size: u64,
+}
+
+/// Sends the run's files, several at a time, then the list of their checksums: a run without one is not
+/// whole. Reports as `push`, in files. Gives the number of files sent and their bytes. Memory is that of the
+/// files under way, of which none is larger than what 4,096 customers take.
 fn upload(
     bucket: &Bucket,
     store: &Store,
@@ -161,103 +173,100 @@ fn upload(
 ) -> Result<(usize, u64), BucketError> {
     let dir = store.run_dir(run_id);
     let list = checksums::read(run_id, &dir)?;
-    let files = checksums::parse(run_id, &list)?;
-    let there = if overwrite { Some(BTreeMap::new()) } else { already_there(bucket, run_id, &list)? };
     // The same run written by another store: its files differ, what they say does not.
-    let Some(there) = there else { return Ok((0, 0)) };
-    let (mut sent, mut bytes) = (0, 0);
-    for (expected, name) in &files {
-        let path = dir.join(name);
-        let size = path.metadata().map_err(StoreError::io("look at", &path))?.len();
-        if there.get(name) == Some(&size) {
-            continue;
+    let Some(there) = already_there(bucket, run_id, &list, overwrite)? else { return Ok((0, 0)) };
+    let mut files = outgoing(run_id, &dir, &list)?;
+    files.retain(|file| there.get(&file.name) != Some(&file.size));
+    let (sent, bytes) = (files.len(), files.iter().map(|file| file.size).sum());
+    let counted = Counted::start("push", sent, progress)?;
+    bucket.for_each(&files, |file| {
+        let counted = &counted;
+        async move {
+            progress.check()?;
+            send(bucket, run_id, file).await?;
+            counted.one_more()
         }
-        send(bucket, run_id, &path, (name, expected), size, progress)?;
-        sent += 1;
-        bytes += size;
-    }
+    })?;
     if sent > 0 || !there.contains_key(checksums::FILE) {
-        bucket.put_always(&object_name(run_id, checksums::FILE), &list)?;
+        let name = object_name(run_id, checksums::FILE);
+        bucket.for_each([list], |list| bucket.put_always(&name, list))?;
     }
+    bucket.sync_run(run_id)?;
     Ok((sent, bytes))
+}
+
+fn outgoing(run_id: &RunId, dir: &Path, list: &[u8]) -> Result<Vec<Outgoing>, StoreError> {
+    let file = |(expected, name): (String, String)| {
+        let path = dir.join(&name);
+        let size = path.metadata().map_err(StoreError::io("look at", &path))?.len();
+        Ok(Outgoing { path, name, expected, size })
+    };
+    checksums::parse(run_id, list)?.into_iter().map(file).collect()
 }
 
 /// The run's files in the bucket with their sizes, as far as they need not be sent again: none of a run
 /// without its list, which may have been left half uploaded by another store. `None` where all of it is
-/// there as another store has written it.
+/// there as another store has written it. The list of a run that is to be overwritten goes first: from then
+/// on it is not whole for anybody, until all of it is this store's.
 fn already_there(
     bucket: &Bucket,
     run_id: &RunId,
     ours: &[u8],
+    overwrite: bool,
 ) -> Result<Option<BTreeMap<String, u64>>, BucketError> {
-    let Some(list) = bucket.get(&object_name(run_id, checksums::FILE))? else {
+    let name = object_name(run_id, checksums::FILE);
+    let Some(list) = bucket.get(&name)? else {
         return Ok(Some(BTreeMap::new()));
     };
-    let there: BTreeMap<String, u64> = bucket.list(&object_name(run_id, ""))?.into_iter().collect();
-    if list.value == ours {
-        return Ok(Some(there));
+    if !overwrite {
+        let there: BTreeMap<String, u64> = bucket.list(&object_name(run_id, ""))?.into_iter().collect();
+        if list.value == ours {
+            return Ok(Some(there));
+        }
+        let whole = checksums::parse(run_id, &list.value)
+            .is_ok_and(|files| files.iter().all(|(_, name)| there.contains_key(name)));
+        if whole {
+            return Ok(None);
+        }
     }
-    let whole = checksums::parse(run_id, &list.value)
-        .is_ok_and(|files| files.iter().all(|(_, name)| there.contains_key(name)));
-    Ok(if whole { None } else { Some(BTreeMap::new()) })
+    bucket.remove(&[name])?;
+    Ok(Some(BTreeMap::new()))
 }
 
 /// Sends one file, and nothing of it where its bytes are not those listed.
-fn send(
-    bucket: &Bucket,
-    run_id: &RunId,
-    path: &Path,
-    (name, expected): (&str, &str),
-    size: u64,
-    progress: &Progress,
-) -> Result<(), BucketError> {
-    let mut file = File::open(path).map_err(StoreError::io("open", path))?;
-    let (mut hasher, mut done) = (Sha256::new(), 0);
-    let mut next = || -> Result<Option<Vec<u8>>, BucketError> {
-        progress.check()?;
-        progress.report("push", done, Some(size));
-        let mut part = Vec::new();
-        file.by_ref().take(PART).read_to_end(&mut part).map_err(StoreError::io("read", path))?;
-        if !part.is_empty() {
-            done += part.len() as u64;
-            hasher.update(&part);
-            return Ok(Some(part));
-        }
-        let seen = hex(&hasher.finalize_reset());
-        if seen == expected {
-            return Ok(None);
-        }
-        let what = Damage::File { name: name.to_owned(), seen, expected: expected.to_owned() };
-        Err(StoreError::Damaged { run_id: run_id.clone(), what }.into())
-    };
-    let object = object_name(run_id, name);
-    if size > PART {
-        return bucket.put_parts(&object, next);
+async fn send(bucket: &Bucket, run_id: &RunId, file: &Outgoing) -> Result<(), BucketError> {
+    let bytes = fs::read(&file.path).map_err(StoreError::io("read", &file.path))?;
+    let seen = hex(&Sha256::digest(&bytes));
+    if seen != file.expected {
+        let what = Damage::File { name: file.name.clone(), seen, expected: file.expected.clone() };
+        return Err(StoreError::damaged(run_id, what).into());
     }
-    let whole = next()?.unwrap_or_default();
-    while next()?.is_some() {}
-    bucket.put_always(&object, &whole)
+    bucket.put_always(&object_name(run_id, &file.name), bytes).await
 }
 
 /// Removes from the bucket what must not or need not stay. `None` when somebody else changed the bucket's
 /// list, or its pointer, before an erasure was complete.
-fn clean(
+fn clear(
     bucket: &Bucket,
     store: &Store,
     run_id: &RunId,
     list: Versioned<Forgotten>,
     keep: usize,
 ) -> Result<Option<Vec<RunId>>, BucketError> {
-    let mut runs = bucket.runs()?;
+    if bucket.forgotten()?.is_none_or(|now| now.version != list.version) {
+        return Ok(None);
+    }
+    let mut runs = bucket.listed()?;
+    // Read after the list was written: who moves the pointer from now on has seen the list.
+    let served = bucket.pointer()?.map(|pointer| pointer.value);
     let mut removed = Vec::new();
     if list.value.erasing {
-        // Read after the list was written: who moves the pointer from now on has seen the list.
-        if bucket.pointer()?.is_none_or(|pointer| pointer.value != *run_id) {
+        if served.as_ref() != Some(run_id) {
             return Err(conflict(bucket)?);
         }
         // Of this store's own runs it is known that they hold none of the forgotten.
         let known = store.run_ids()?;
-        for run in runs.extract_if(.., |run| *run != *run_id && !known.contains(run)) {
+        for (run, _) in runs.extract_if(.., |run, _| run != run_id && !known.contains(run)) {
             remove_run(bucket, &run)?;
             removed.push(run);
         }
@@ -267,18 +276,67 @@ fn clean(
             return Ok(None);
         }
     }
-    for run in runs.into_iter().skip(keep).filter(|run| run != run_id) {
-        remove_run(bucket, &run)?;
-        removed.push(run);
+    // Another publisher may have gone back to a run that is old.
+    let stay = [Some(run_id), served.as_ref()];
+    for run in superfluous(&runs, keep).filter(|run| !stay.contains(&Some(run))) {
+        remove_run(bucket, run)?;
+        removed.push(run.clone());
     }
     Ok(Some(removed))
 }
 
+/// The runs before the newest `keep` whole ones, newest first. Of half uploaded ones, which are no use to
+/// anybody, those after them stay: they may just be on their way.
+fn superfluous(runs: &BTreeMap<RunId, Upload>, keep: usize) -> impl Iterator<Item = &RunId> {
+    let mut whole = 0;
+    runs.iter().rev().filter_map(move |(run, upload)| {
+        let before = whole >= keep;
+        whole += usize::from(*upload == Upload::Whole);
+        before.then_some(run)
+    })
+}
+
 /// The list of checksums first: from then on the run is not whole for anybody.
 fn remove_run(bucket: &Bucket, run_id: &RunId) -> Result<(), BucketError> {
-    bucket.remove(&object_name(run_id, checksums::FILE))?;
-    for (name, _) in bucket.list(&object_name(run_id, ""))? {
-        bucket.remove(&object_name(run_id, &name))?;
+    bucket.remove(&[object_name(run_id, checksums::FILE)])?;
+    let files = bucket.list(&object_name(run_id, ""))?;
+    let names: Vec<_> = files.into_iter().map(|(name, _)| object_name(run_id, &name)).collect();
+    bucket.remove(&names)?;
+    bucket.remove_leftovers(run_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_uploaded_runs_are_not_counted_and_go_with_the_whole_ones_after_them() {
+        let id = |day: u32| format!("202601{day:02}T000000000Z-00000000").parse::<RunId>().expect("an id");
+        let (half, whole) = (Upload::Half, Upload::Whole);
+        let uploads = [(1, whole), (2, half), (3, whole), (4, half), (5, whole), (6, half)];
+        let runs: BTreeMap<_, _> = uploads.into_iter().map(|(day, upload)| (id(day), upload)).collect();
+        let days = |keep: usize| superfluous(&runs, keep).cloned().collect::<Vec<_>>();
+        assert_eq!(days(1), [4, 3, 2, 1].map(id));
+        assert_eq!(days(2), [2, 1].map(id));
+        assert_eq!(days(3), []);
     }
-    Ok(())
+
+    #[test]
+    fn a_run_that_another_publisher_has_gone_back_to_meanwhile_stays() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let bucket = Bucket::at(&format!("file://{}", dir.path().display())).expect("an address");
+        let store = Store::at(dir.path().join("store"));
+        std::fs::create_dir_all(store.runs_dir()).expect("created");
+        let [old, served, new] = [1, 2, 3].map(|day| {
+            let run_id: RunId = format!("202601{day:02}T000000000Z-00000000").parse().expect("an id");
+            let name = object_name(&run_id, checksums::FILE);
+            bucket.for_each([b"list".to_vec()], |list| bucket.put_always(&name, list)).expect("written");
+            run_id
+        });
+        let Ok(Some(list)) = put_list(&bucket, Forgotten::default(), None) else { panic!("the list is new") };
+        std::fs::write(dir.path().join(POINTER), format!("{served}\n")).expect("written");
+        let removed = clear(&bucket, &store, &new, list, 1).expect("cleared");
+        assert_eq!(removed, Some(vec![old]));
+        assert_eq!(bucket.runs().expect("listed"), [new, served]);
+    }
 }
