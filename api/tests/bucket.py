@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Publishers and servers around one bucket, as `bucket.sh` starts it: bucket.py KIND SERVER BIN
 
-Three servers follow the bucket while runs are pushed, pushes are killed, two publishers race, customers are
-forgotten, credentials are wrong, an object is cut, the bucket is missing and the store goes away. Customers are
+Three servers follow the bucket while runs are pushed, one of many files among them, pushes are killed, two
+publishers race, customers are forgotten, credentials are wrong or allow too little, the clock is off, an object is
+cut, the bucket is missing and the store goes away. Customers are
 looked up all the time; no lookup may fail, and every answer must come from a run that was pushed.
 """
 
@@ -10,6 +11,7 @@ import base64
 import datetime
 import hashlib
 import hmac
+import http.server
 import json
 import os
 import pathlib
@@ -38,9 +40,9 @@ def free_port():
         return s.getsockname()[1]
 
 
-def http(url, data=None, method=None, headers={}):
-    request = urllib.request.Request(url, data, dict(headers), method=method)
-    with urllib.request.urlopen(request, timeout=20) as answer:
+def request(url, data=None, method=None, headers={}):
+    asked = urllib.request.Request(url, data, dict(headers), method=method)
+    with urllib.request.urlopen(asked, timeout=20) as answer:
         return answer.read()
 
 
@@ -56,7 +58,7 @@ class S3:
 
     url = "s3://segments/production"
     missing = "s3://nowhere/production"
-    setup_requests = 5
+    setup_requests = 8
 
     def __init__(self):
         self.port = free_port()
@@ -71,19 +73,25 @@ class S3:
         anybody = {"aws_access_key_id": "setup", "aws_secret_access_key": "setup"}
         boto3.client("s3", **names, **anybody).create_bucket(Bucket="segments")
         iam = boto3.client("iam", **names, **anybody)
-        iam.create_user(UserName="publisher")
         # moto asks for the permission before it looks for the bucket.
         objects = ["arn:aws:s3:::segments/production/*", "arn:aws:s3:::nowhere/production/*"]
         bucket = ["arn:aws:s3:::segments", "arn:aws:s3:::nowhere"]
-        statements = [
-            {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], "Resource": objects},
-            # Where several objects are deleted at once, moto asks for the permission on the bucket, S3 on each of them.
-            {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:DeleteObject"], "Resource": bucket},
-        ]
-        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-        iam.put_user_policy(UserName="publisher", PolicyName="write", PolicyDocument=policy)
-        key = iam.create_access_key(UserName="publisher")["AccessKey"]
-        self.key, self.secret = key["AccessKeyId"], key["SecretAccessKey"]
+        # Where several objects are deleted at once, moto asks for the permission on the bucket, S3 on each of them.
+        delete = ["s3:DeleteObject"]
+
+        def user(name, more):
+            statements = [
+                {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", *more], "Resource": objects},
+                {"Effect": "Allow", "Action": ["s3:ListBucket", *more], "Resource": bucket},
+            ]
+            policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+            iam.create_user(UserName=name)
+            iam.put_user_policy(UserName=name, PolicyName="write", PolicyDocument=policy)
+            key = iam.create_access_key(UserName=name)["AccessKey"]
+            return key["AccessKeyId"], key["SecretAccessKey"]
+
+        self.key, self.secret = user("publisher", delete)
+        self.keeper = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), user("keeper", [])))
         # The last request that needs no key.
         boto3.client("s3", **names, **anybody).list_buckets()
         owner = {"aws_access_key_id": self.key, "aws_secret_access_key": self.secret}
@@ -110,6 +118,24 @@ class S3:
 
     def write(self, name, data):
         self.client.put_object(Bucket="segments", Key=f"production/{name}", Body=data)
+
+
+class Skewed(http.server.BaseHTTPRequestHandler):
+    """S3 as it answers a machine whose clock is off; moto does not look at the time."""
+
+    body = (b"<Error><Code>RequestTimeTooSkewed</Code><Message>The difference between the request time and the current time is "
+            b"too large.</Message><RequestTime>20300101T000000Z</RequestTime><ServerTime>2026-01-02T03:04:05Z</ServerTime>"
+            b"<MaxAllowedSkewMilliseconds>900000</MaxAllowedSkewMilliseconds></Error>")
+
+    def do_GET(self):
+        self.send_response(403)
+        self.send_header("content-type", "application/xml")
+        self.send_header("content-length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *_):
+        pass
 
 
 class Azure:
@@ -157,7 +183,7 @@ class Azure:
         digest = hmac.new(base64.b64decode(self.secret), "\n".join(lines).encode(), hashlib.sha256).digest()
         headers["Authorization"] = f"SharedKey {self.account}:{base64.b64encode(digest).decode()}"
         url = f"{self.endpoint}/{self.account}/{path}" + (f"?{query}" if query else "")
-        return http(url, data if method == "PUT" else None, method, headers)
+        return request(url, data if method == "PUT" else None, method, headers)
 
     def read(self, name):
         return self.request("GET", f"segments/production/{name}")
@@ -196,7 +222,8 @@ class Publisher:
         return json.loads(result.stdout)
 
     def run(self, seed, *args):
-        report = self.segment("run", "--input", str(WORK / "purchases.csv"), "--seed", str(seed), "--created-at",
+        input = () if "--input" in args else ("--input", str(WORK / "purchases.csv"))
+        report = self.segment("run", *input, "--seed", str(seed), "--created-at",
                               f"2026-01-01T00:{seed // 60:02}:{seed % 60:02}Z", "--fresh-names", *args)
         return report["manifest"]["run_id"]
 
@@ -219,7 +246,7 @@ class Replica:
     def ask(self):
         while not self.stop:
             try:
-                body = json.loads(http(f"{self.base}/v1/customers/C002/segment"))
+                body = json.loads(request(f"{self.base}/v1/customers/C002/segment"))
                 assert body["customer_id"] == "C002" and body["segment"]["id"] >= 1
                 self.runs.add(body["run_id"])
             except Exception as error:
@@ -228,19 +255,19 @@ class Replica:
 
     def serving(self):
         try:
-            return json.loads(http(f"{self.base}/health/ready"))["run_id"]
+            return json.loads(request(f"{self.base}/health/ready"))["run_id"]
         except (urllib.error.URLError, ConnectionError):
             return None
 
     def status(self, customer):
         try:
-            http(f"{self.base}/v1/customers/{customer}/segment")
+            request(f"{self.base}/v1/customers/{customer}/segment")
             return 200
         except urllib.error.HTTPError as error:
             return error.code
 
     def metric(self, name):
-        text = http(f"{self.base}/metrics").decode()
+        text = request(f"{self.base}/metrics").decode()
         return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f"{name} "))
 
     def reasons(self):
@@ -256,12 +283,22 @@ def purchases(path):
     path.write_text("\n".join(lines) + "\n")
 
 
+def many_purchases(path, customers=150_000):
+    """Of so many customers that a run is many files, with the others' ids among them."""
+    with path.open("w") as file:
+        file.write("customer_id,date,amount\n")
+        for i in range(customers):
+            name = f"C{i:03}" if i < 600 else f"customer-of-the-long-list-{i:07}"
+            file.write(f"{name},2013-{1 + i % 12:02}-{1 + i % 28:02},{10 + i % 97}\n")
+
+
 def step(text):
     print(f"{KIND}: {text}", flush=True)
 
 
 def main():
     purchases(WORK / "purchases.csv")
+    many_purchases(WORK / "many.csv")
     bucket = {"s3": S3, "azure": Azure}[KIND]()
     one, two = Publisher("one", bucket), Publisher("two", bucket)
     pushed = set()
@@ -281,6 +318,21 @@ def main():
     again = one.segment("push", bucket.url)
     assert (again["run_id"], again["files"], again["bytes"]) == (run_id, 0, 0), again
     step("a run pushed twice is sent once")
+    for change, code in bucket.wrong():
+        result = one.try_segment("push", bucket.url, **change)
+        assert result.returncode == 1 and code in result.stderr and "pushing also put and delete" in result.stderr, result
+    result = one.try_segment("push", bucket.missing)
+    assert result.returncode == 4 and f"there is no {bucket.missing}" in result.stderr, result
+    step("a push with wrong credentials, or into a missing bucket, is refused likewise")
+    if KIND == "s3":
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Skewed) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            for command in ("push", "pull"):
+                result = one.try_segment(command, bucket.url, AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.server_port}")
+                parts = ["this machine's clock, which says 20", "the server's says 2026-01-02T03:04Z, and allows 15 minutes", "NTP"]
+                assert result.returncode == 1 and all(part in result.stderr for part in parts), result
+            server.shutdown()
+        step("a clock that is off is named, with the server's time and what it allows")
 
     replicas = [Replica(f"replica-{i}", bucket.environment(), bucket.url) for i in range(3)]
     all_serve = lambda run_id: all(replica.serving() == run_id for replica in replicas)
@@ -294,6 +346,24 @@ def main():
         before = time.monotonic()
         wait("the next run on all", lambda: all_serve(run_id))
         step(f"all three servers serve run {seed} {time.monotonic() - before:.2f} s after its push (looks every 0.3 s)")
+
+    if KIND == "s3":
+        run_id = one.run(4)
+        pushed.add(run_id)
+        result = one.try_segment("push", bucket.url, "--keep", "1", **bucket.keeper)
+        parts = [f"points to run {run_id} now, but what had to be removed", "AccessDenied", "push again"]
+        assert result.returncode == 5 and all(part in result.stderr for part in parts), result
+        wait("the run pushed without the right to remove on all", lambda: all_serve(run_id))
+        again = one.segment("push", bucket.url, "--keep", "1")
+        assert (again["files"], len(again["removed"])) == (0, 3), again
+        step("a push that may not remove says that its run is served; the next one removes the three before it")
+
+    run_id = one.run(5, "--input", str(WORK / "many.csv"), "--k", "3")
+    pushed.add(run_id)
+    sent = one.segment("push", bucket.url)
+    assert sent["files"] > 32, sent
+    wait("the run of many files on all", lambda: all_serve(run_id))
+    step(f"a run of {sent['files']} files and {sent['bytes'] / 2**20:.0f} MiB went up and down")
 
     for round in range(2):
         runs = [publisher.run(10 + 2 * round + i) for i, publisher in enumerate((one, two))]
