@@ -192,6 +192,36 @@ class Azure:
         self.request("PUT", f"segments/production/{name}", data)
 
 
+class Google:
+    """`google.py`, which is no program of Google's: there is none."""
+
+    url = "gs://segments/production"
+    missing = "gs://nowhere/production"
+    token = "ya29.of-the-machine"
+
+    def __init__(self):
+        self.port = free_port()
+        self.process = start([sys.executable, SERVER, str(self.port), self.token], WORK / "bucket.log")
+        wait("google.py", lambda: listening(self.port))
+
+    def environment(self):
+        host = f"127.0.0.1:{self.port}"
+        return {"GOOGLE_BASE_URL": f"http://{host}", "GOOGLE_ALLOW_HTTP": "true", "GCE_METADATA_HOST": host, "GCE_METADATA_IP": host}
+
+    def wrong(self):
+        return [({"GCE_METADATA_HOST": f"localhost:{self.port}"}, "AuthenticationRequired")]
+
+    def request(self, method, name, data=None):
+        headers = {"authorization": f"Bearer {self.token}"}
+        return request(f"http://127.0.0.1:{self.port}/segments/production/{name}", data, method, headers)
+
+    def read(self, name):
+        return self.request("GET", name)
+
+    def write(self, name, data):
+        self.request("PUT", name, data)
+
+
 def start(command, log, environment=None):
     with open(log, "ab") as out:
         process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=out, env=environment)
@@ -299,7 +329,7 @@ def step(text):
 def main():
     purchases(WORK / "purchases.csv")
     many_purchases(WORK / "many.csv")
-    bucket = {"s3": S3, "azure": Azure}[KIND]()
+    bucket = {"s3": S3, "azure": Azure, "google": Google}[KIND]()
     one, two = Publisher("one", bucket), Publisher("two", bucket)
     pushed = set()
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Publishers and servers around a bucket, with the built programs and a store that speaks the real protocol.
 #
-#   api/tests/bucket.sh [s3 | azure]...      default s3
+#   api/tests/bucket.sh [s3 | azure | google]...      default s3
 #
 # s3     moto's server (PyPI), which checks signatures and permissions
 # azure  Azurite, Microsoft's own (npm)
 #
-# None for Google's: of the emulators on PyPI and npm, fake-gcs-server refuses the XML interface's puts, through which
-# object_store writes, and gcp-storage-emulator knows no generations, on which the pointer is put.
+# google google.py beside this file, written after Google's description: of the emulators on PyPI and npm, fake-gcs-server
+#        refuses the XML interface's puts, through which object_store writes, and gcp-storage-emulator knows no
+#        generations, on which the pointer is put
 #
 # Needs python3 with venv (npm for azure), the network once, and built programs (`make build PROFILE=dev`).
 set -euo pipefail
@@ -45,8 +46,9 @@ for kind in "${@:-s3}"; do
       }
       server=$dir/node_modules/.bin/azurite-blob
       ;;
+    google) server=api/tests/google.py ;;
     *)
-      echo "$kind is neither s3 nor azure"
+      echo "$kind is none of s3, azure and google"
       exit 2
       ;;
   esac
