@@ -172,6 +172,13 @@ impl Follower {
     }
 }
 
+/// What could not be pulled, how often in a row, and until when it is left alone.
+struct PutOff {
+    seen: Seen,
+    failures: i64,
+    until: Instant,
+}
+
 struct Work {
     bucket: Bucket,
     store: Store,
@@ -182,8 +189,8 @@ struct Work {
     /// What the bucket said when the store was last brought in line with it, and the run that is current
     /// in the store since.
     taken: Option<(Seen, RunId)>,
-    /// What could not be pulled, and until when it is left alone.
-    put_off: Option<(Seen, Instant)>,
+    /// What could not be pulled.
+    put_off: Option<PutOff>,
     /// Why the last look failed.
     trouble: Option<String>,
 }
@@ -193,19 +200,31 @@ impl Work {
     fn look(&mut self) -> Duration {
         let seen = match self.bucket.look() {
             Ok(seen) => seen,
-            Err(error) => return self.failed(&error, LONGEST_PAUSE),
-        };
-        if self.put_off.as_ref().is_some_and(|(bad, until)| *bad == seen && Instant::now() < *until) {
-            return self.every;
-        }
-        match self.take(&seen) {
-            Ok(()) => self.succeeded(),
             Err(error) => {
-                let pause = self.failed(&error, LONGEST_PUT_OFF);
-                self.put_off = Some((seen, Instant::now() + pause));
+                let pause = pause(self.every, self.state.in_a_row.get() + 1, LONGEST_PAUSE, chance());
+                self.failed(&error, pause);
+                return pause;
+            }
+        };
+        let put_off = self.put_off.as_ref().filter(|put_off| put_off.seen == seen);
+        let left = put_off.map_or(Duration::ZERO, |it| it.until.saturating_duration_since(Instant::now()));
+        if !left.is_zero() {
+            return left.min(self.every);
+        }
+        let failures = put_off.map_or(0, |put_off| put_off.failures);
+        match self.take(&seen) {
+            Ok(()) => {
+                self.succeeded();
+                self.every
+            }
+            Err(error) => {
+                let failures = failures + 1;
+                let pause = pause(self.every, failures, LONGEST_PUT_OFF, chance());
+                self.failed(&error, pause);
+                self.put_off = Some(PutOff { seen, failures, until: Instant::now() + pause });
+                pause.min(self.every)
             }
         }
-        self.every
     }
 
     fn succeeded(&mut self) {
@@ -238,11 +257,10 @@ impl Work {
         Ok(())
     }
 
-    /// Counts a failure, logs it once for each reason, and says how long to wait, at most `longest`.
-    fn failed(&mut self, error: &BucketError, longest: Duration) -> Duration {
+    /// Counts a failure, and logs it once for each reason.
+    fn failed(&mut self, error: &BucketError, pause: Duration) {
         self.state.failures.inc();
         self.state.in_a_row.inc();
-        let pause = pause(self.every, self.state.in_a_row.get(), longest, chance());
         let reason = error.to_string();
         if self.trouble.as_ref() != Some(&reason) {
             warn!(
@@ -253,7 +271,6 @@ impl Work {
             );
             self.trouble = Some(reason);
         }
-        pause
     }
 }
 

@@ -42,6 +42,10 @@ mod push;
 pub use error::BucketError;
 pub use push::{PushOptions, Pushed};
 
+/// Most bytes moved by one request: more than the smallest part that S3 takes, little enough for a slow line
+/// within a request's 30 seconds. Most of a run's files are smaller by far.
+const PART: u64 = 8 << 20;
+
 /// Name of the pointer.
 const POINTER: &str = "CURRENT";
 

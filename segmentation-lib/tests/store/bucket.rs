@@ -9,6 +9,7 @@ use segmentation_lib::snapshot::Snapshot;
 use segmentation_lib::store::bucket::{Bucket, BucketError, PushOptions, Pushed};
 use segmentation_lib::store::{Damage, PublishOptions, RunId, Store, StoreError};
 
+use crate::copy::copy;
 use crate::{cancelling, publish, sample};
 
 const STORE: &str = "PUSH_TEST_STORE";
@@ -457,6 +458,23 @@ fn two_publishers_forget_for_one_another_and_lift_together() {
         let served = place.pull(store);
         assert!(served.find("C0000001").is_none() && served.find("C0000002").is_some());
     }
+}
+
+#[test]
+fn a_run_that_came_while_another_publisher_erased_goes_with_the_next_push() {
+    let place = Place::new();
+    let (one, two) = (place.store("one"), place.store("two"));
+    publish(&one, &sample::snapshot(CUSTOMERS, 1));
+    place.push(&one);
+    let late = publish(&two, &sample::snapshot(CUSTOMERS, 2));
+    forget(&one, "C0000007");
+    place.push(&one);
+    // The other's run arrives behind the erasure, which is complete by then.
+    copy(&two.root().join("runs").join(late.as_str()), &place.path("runs").join(late.as_str()));
+    assert!(holds(&place.path("runs"), b"C0000007"));
+    let pushed = place.push(&two);
+    assert_eq!(pushed.removed, [late]);
+    assert!(!holds(&place.path(""), b"C0000007"));
 }
 
 #[test]

@@ -39,7 +39,8 @@ impl Bucket {
         Ok(sync_dir(directory)?)
     }
 
-    /// The runs that have a directory. A killed upload leaves a file that no list of objects names.
+    /// The runs that have a directory, which may hold no more than the file of a killed upload, which no list
+    /// of objects names.
     pub(super) fn leftovers(&self) -> Result<Vec<RunId>, BucketError> {
         let Some(directory) = &self.directory else { return Ok(Vec::new()) };
         let runs = directory.join("runs");
@@ -47,7 +48,13 @@ impl Bucket {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             other => other.map_err(StoreError::io("list", &runs))?,
         };
-        Ok(entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect())
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(StoreError::io("list", &runs))?;
+            let run_id = entry.file_name().to_str().and_then(|name| name.parse().ok());
+            found.extend(run_id.filter(|_| entry.path().is_dir()));
+        }
+        Ok(found)
     }
 
     /// Removes a run's directory with what no list of objects names.
@@ -58,7 +65,8 @@ impl Bucket {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(StoreError::io("remove", &run)(error).into())
             }
-            _ => Ok(()),
+            Err(_) => Ok(()),
+            Ok(()) => Ok(sync_dir(&directory.join("runs"))?),
         }
     }
 }

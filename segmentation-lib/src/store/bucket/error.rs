@@ -7,7 +7,8 @@ use crate::progress::Cancelled;
 use crate::store::{Damage, RunId, StoreError};
 
 /// Pushing or pulling failed. A failed push leaves the bucket's pointer, a failed pull the store's
-/// current run as it was; [`BucketError::Uncleared`] alone comes after the pointer was moved.
+/// current run as it was; after the pointer was moved come [`BucketError::Uncleared`], and where others push
+/// at the same time [`BucketError::Conflict`], which names the run it points to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BucketError {

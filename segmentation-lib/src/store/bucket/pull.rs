@@ -13,8 +13,8 @@ use crate::store::error::{Damage, StoreError};
 use crate::store::files::{create_dir, write_durably};
 use crate::store::{RunId, checksums};
 
-/// Downloads a run into `staged`, several files at a time. Reports as `pull`, in files. Memory is what the
-/// network hands over at a time.
+/// Downloads a run into `staged`, several files at a time. Reports as `pull`, in files. Memory is a part of
+/// each file under way.
 pub(super) fn download(
     bucket: &Bucket,
     run_id: &RunId,

@@ -1,14 +1,15 @@
 //! Up: list of the forgotten, files, checksums, pointer, in this order.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use object_store::UpdateVersion;
 use sha2::{Digest, Sha256};
 
 use super::objects::Swap;
-use super::{Bucket, BucketError, Counted, POINTER, Upload, Versioned, object_name};
+use super::{Bucket, BucketError, Counted, PART, POINTER, Upload, Versioned, object_name};
 use crate::progress::Progress;
 use crate::snapshot::hex;
 use crate::store::error::{Damage, StoreError};
@@ -61,8 +62,9 @@ pub(super) fn push(
     }
     let _store_lock = publish::lock(store)?;
     let _bucket_lock = bucket.lock()?;
+    let mut erased = Erased::default();
     for _ in 0..ATTEMPTS {
-        if let Some(pushed) = attempt(bucket, store, run_id, options, progress)? {
+        if let Some(pushed) = attempt(bucket, store, run_id, &mut erased, options, progress)? {
             return Ok(pushed);
         }
     }
@@ -75,13 +77,18 @@ fn attempt(
     bucket: &Bucket,
     store: &Store,
     run_id: Option<&RunId>,
+    erased: &mut Erased,
     options: &PushOptions,
     progress: &Progress,
 ) -> Result<Option<Pushed>, BucketError> {
     let there = bucket.forgotten()?;
     let theirs = there.as_ref().map(|list| list.value.clone()).unwrap_or_default();
     let (ours, erasure) = erase::join(store, &theirs, progress)?;
-    let run_id = to_push(store, run_id, &erasure)?;
+    erased.add(erasure);
+    let run_id = match run_id {
+        Some(run_id) => erased.name_now(run_id),
+        None => store.current()?.ok_or_else(|| StoreError::NoRun { root: store.root().to_owned() })?,
+    };
     // What was damaged on this disk must not get out.
     OpenRun::open(store, &run_id)?.read(drop)?;
     let pointer = bucket.pointer()?;
@@ -89,7 +96,7 @@ fn attempt(
     let (files, bytes) = upload(bucket, store, &run_id, options.overwrite, progress)?;
     let before = pointer.as_ref().map(|pointer| pointer.value.clone());
     move_pointer(bucket, &run_id, pointer)?;
-    let removed = match clear(bucket, store, &run_id, list, options.keep.max(1)) {
+    let removed = match clear(bucket, store, &run_id, erased, list, options.keep.max(1)) {
         Err(error @ BucketError::Conflict { .. }) => return Err(error),
         Err(error) => {
             let (url, source) = (bucket.url.clone(), Box::new(error));
@@ -100,13 +107,30 @@ fn attempt(
     Ok(removed.map(|removed| Pushed { run_id, before, files, bytes, removed }))
 }
 
-/// The run asked for, by its new name where the erasure has given it one.
-fn to_push(store: &Store, run_id: Option<&RunId>, erasure: &Erasure) -> Result<RunId, StoreError> {
-    let Some(run_id) = run_id else {
-        return store.current()?.ok_or_else(|| StoreError::NoRun { root: store.root().to_owned() });
-    };
-    let renamed = erasure.runs.iter().find(|run| run.before == *run_id).map(|run| run.after.clone());
-    Ok(renamed.unwrap_or_else(|| run_id.clone()))
+/// What all attempts of a push have erased in the store.
+#[derive(Default)]
+struct Erased {
+    /// Runs by the name they had with the forgotten in them, and the name without.
+    renamed: Vec<(RunId, RunId)>,
+    discarded: Vec<RunId>,
+}
+
+impl Erased {
+    fn add(&mut self, erasure: Erasure) {
+        let renamed = erasure.runs.into_iter().filter(|run| run.before != run.after);
+        self.renamed.extend(renamed.map(|run| (run.before, run.after)));
+        self.discarded.extend(erasure.discarded);
+    }
+
+    fn name_now(&self, run_id: &RunId) -> RunId {
+        let renames = self.renamed.iter();
+        renames.fold(run_id, |name, (before, after)| if name == before { after } else { name }).clone()
+    }
+
+    /// Whether a run of this name holds, or may hold, some of the forgotten.
+    fn holds(&self, run_id: &RunId) -> bool {
+        self.renamed.iter().any(|(before, _)| before == run_id) || self.discarded.contains(run_id)
+    }
 }
 
 /// Puts what this store and the bucket know of forgotten customers into the bucket, marked as not done
@@ -162,8 +186,8 @@ struct Outgoing {
 }
 
 /// Sends the run's files, several at a time, then the list of their checksums: a run without one is not
-/// whole. Reports as `push`, in files. Gives the number of files sent and their bytes. Memory is that of the
-/// files under way, of which none is larger than what 4,096 customers take.
+/// whole. Reports as `push`, in files. Gives the number of files sent and their bytes. Memory is a part of
+/// each file under way.
 fn upload(
     bucket: &Bucket,
     store: &Store,
@@ -174,12 +198,15 @@ fn upload(
     let dir = store.run_dir(run_id);
     let list = checksums::read(run_id, &dir)?;
     // The same run written by another store: its files differ, what they say does not.
-    let Some(there) = already_there(bucket, run_id, &list, overwrite)? else { return Ok((0, 0)) };
+    let Some(there) = already_there(bucket, run_id, &list, overwrite)? else {
+        return bucket.sync_run(run_id).map(|()| (0, 0));
+    };
     let mut files = outgoing(run_id, &dir, &list)?;
     files.retain(|file| there.get(&file.name) != Some(&file.size));
     let (sent, bytes) = (files.len(), files.iter().map(|file| file.size).sum());
     let counted = Counted::start("push", sent, progress)?;
-    bucket.for_each(&files, |file| {
+    let (large, small): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.size > PART);
+    bucket.for_each(&small, |file| {
         let counted = &counted;
         async move {
             progress.check()?;
@@ -187,6 +214,10 @@ fn upload(
             counted.one_more()
         }
     })?;
+    for file in &large {
+        send_parts(bucket, run_id, file, progress)?;
+        counted.one_more()?;
+    }
     if sent > 0 || !there.contains_key(checksums::FILE) {
         let name = object_name(run_id, checksums::FILE);
         bucket.runtime.block_on(bucket.put_always(&name, list))?;
@@ -236,12 +267,38 @@ fn already_there(
 /// Sends one file, and nothing of it where its bytes are not those listed.
 async fn send(bucket: &Bucket, run_id: &RunId, file: &Outgoing) -> Result<(), BucketError> {
     let bytes = fs::read(&file.path).map_err(StoreError::io("read", &file.path))?;
-    let seen = hex(&Sha256::digest(&bytes));
-    if seen != file.expected {
-        let what = Damage::File { name: file.name.clone(), seen, expected: file.expected.clone() };
-        return Err(StoreError::damaged(run_id, what).into());
-    }
+    as_listed(run_id, file, hex(&Sha256::digest(&bytes)))?;
     bucket.put_always(&object_name(run_id, &file.name), bytes).await
+}
+
+/// The same part by part.
+fn send_parts(
+    bucket: &Bucket,
+    run_id: &RunId,
+    file: &Outgoing,
+    progress: &Progress,
+) -> Result<(), BucketError> {
+    let mut from = File::open(&file.path).map_err(StoreError::io("open", &file.path))?;
+    let mut hasher = Sha256::new();
+    bucket.put_parts(&object_name(run_id, &file.name), || {
+        progress.check()?;
+        let mut part = Vec::new();
+        from.by_ref().take(PART).read_to_end(&mut part).map_err(StoreError::io("read", &file.path))?;
+        if part.is_empty() {
+            as_listed(run_id, file, hex(&hasher.finalize_reset()))?;
+            return Ok(None);
+        }
+        hasher.update(&part);
+        Ok(Some(part))
+    })
+}
+
+fn as_listed(run_id: &RunId, file: &Outgoing, seen: String) -> Result<(), StoreError> {
+    if seen == file.expected {
+        return Ok(());
+    }
+    let what = Damage::File { name: file.name.clone(), seen, expected: file.expected.clone() };
+    Err(StoreError::damaged(run_id, what))
 }
 
 /// Removes from the bucket what must not or need not stay. `None` when somebody else changed the bucket's
@@ -250,6 +307,7 @@ fn clear(
     bucket: &Bucket,
     store: &Store,
     run_id: &RunId,
+    erased: &Erased,
     list: Versioned<Forgotten>,
     keep: usize,
 ) -> Result<Option<Vec<RunId>>, BucketError> {
@@ -278,6 +336,11 @@ fn clear(
     }
     // Another publisher may have gone back to a run that is old.
     let stay = [Some(run_id), served.as_ref()];
+    // Whoever completed the erasure did not see a run of this store that was just on its way there.
+    for (run, _) in runs.extract_if(.., |run, _| erased.holds(run) && !stay.contains(&Some(run))) {
+        remove_run(bucket, &run)?;
+        removed.push(run);
+    }
     for run in superfluous(&runs, keep).filter(|run| !stay.contains(&Some(run))) {
         remove_run(bucket, run)?;
         removed.push(run.clone());
@@ -335,7 +398,7 @@ mod tests {
         });
         let Ok(Some(list)) = put_list(&bucket, Forgotten::default(), None) else { panic!("the list is new") };
         std::fs::write(dir.path().join(POINTER), format!("{served}\n")).expect("written");
-        let removed = clear(&bucket, &store, &new, list, 1).expect("cleared");
+        let removed = clear(&bucket, &store, &new, &Erased::default(), list, 1).expect("cleared");
         assert_eq!(removed, Some(vec![old]));
         assert_eq!(bucket.runs().expect("listed"), [new, served]);
     }
