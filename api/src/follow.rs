@@ -211,14 +211,13 @@ impl Work {
         if !left.is_zero() {
             return left.min(self.every);
         }
-        let failures = put_off.map_or(0, |put_off| put_off.failures);
+        let failures = put_off.map_or(0, |put_off| put_off.failures) + 1;
         match self.take(&seen) {
             Ok(()) => {
                 self.succeeded();
                 self.every
             }
             Err(error) => {
-                let failures = failures + 1;
                 let pause = pause(self.every, failures, LONGEST_PUT_OFF, chance());
                 self.failed(&error, pause);
                 self.put_off = Some(PutOff { seen, failures, until: Instant::now() + pause });

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::copy::copy;
 use crate::disk::{Tmpfs, disk_bytes};
 use crate::helpers::publish;
+use crate::next_format::of_next_format;
 use crate::process::{Server, get, signal, start, start_until};
 use crate::sample;
 
@@ -240,15 +241,6 @@ fn every_fault_of_a_bucket_is_named_and_the_old_run_served_on() {
     fs::write(&pointer, format!("{newer}\n")).expect("written");
     wait_for_reason(&reasons, &format!("format {}", FORMAT_VERSION + 1));
     assert!(get(&address, "/v1/run").contains(&format!("\"run_id\":\"{newest}\"")));
-}
-
-/// A list of checksums as a program of the next format would write it.
-fn of_next_format(list: &str) -> String {
-    let (this, next) = (format!("format {FORMAT_VERSION}\n"), format!("format {}\n", FORMAT_VERSION + 1));
-    let body = list[..list.rfind("end ").expect("a last line")].replace(&this, &next);
-    let sum = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());
-    let sum: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{body}end {sum}\n")
 }
 
 #[test]

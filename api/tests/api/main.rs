@@ -19,6 +19,8 @@ mod keys;
 mod killed;
 mod lookup;
 mod metrics;
+#[path = "../../../segmentation-lib/tests/store/next_format.rs"]
+mod next_format;
 mod packaging;
 mod policy;
 mod process;

@@ -9,6 +9,7 @@ use segmentation_lib::snapshot::{FORMAT_VERSION, Snapshot};
 use segmentation_lib::store::{RunId, Store, StoreError};
 
 use crate::copy::copy;
+use crate::next_format::of_next_format;
 use crate::{publish, sample};
 
 fn recorded(format: u32) -> PathBuf {
@@ -63,13 +64,9 @@ fn customers_are_forgotten_in_a_run_of_every_format() {
 
 /// Makes a run look as if a program of the next format had written it.
 fn made_newer(store: &Store, run_id: &RunId) {
-    use sha2::Digest;
     let path = store.root().join("runs").join(run_id.as_str()).join("CHECKSUMS");
-    let text = fs::read_to_string(&path).expect("readable");
-    let (this, next) = (format!("format {FORMAT_VERSION}"), format!("format {}", FORMAT_VERSION + 1));
-    let body = text[..text.rfind("end ").expect("a last line")].replace(&this, &next);
-    let sum: String = sha2::Sha256::digest(body.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
-    fs::write(&path, format!("{body}end {sum}\n")).expect("writable");
+    let list = fs::read_to_string(&path).expect("readable");
+    fs::write(&path, of_next_format(&list)).expect("writable");
 }
 
 #[test]

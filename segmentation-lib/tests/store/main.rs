@@ -8,6 +8,7 @@ mod damage;
 mod disk;
 mod erase;
 mod formats;
+mod next_format;
 mod publish;
 mod sample;
 

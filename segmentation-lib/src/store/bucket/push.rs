@@ -94,6 +94,7 @@ fn attempt(
     let pointer = bucket.pointer()?;
     let Some(list) = push_list(bucket, there, &ours)? else { return Ok(None) };
     let (files, bytes) = upload(bucket, store, &run_id, options.overwrite, progress)?;
+    bucket.sync_run(&run_id)?;
     let before = pointer.as_ref().map(|pointer| pointer.value.clone());
     move_pointer(bucket, &run_id, pointer)?;
     let removed = match clear(bucket, store, &run_id, erased, list, options.keep.max(1)) {
@@ -198,9 +199,7 @@ fn upload(
     let dir = store.run_dir(run_id);
     let list = checksums::read(run_id, &dir)?;
     // The same run written by another store: its files differ, what they say does not.
-    let Some(there) = already_there(bucket, run_id, &list, overwrite)? else {
-        return bucket.sync_run(run_id).map(|()| (0, 0));
-    };
+    let Some(there) = already_there(bucket, run_id, &list, overwrite)? else { return Ok((0, 0)) };
     let mut files = outgoing(run_id, &dir, &list)?;
     files.retain(|file| there.get(&file.name) != Some(&file.size));
     let (sent, bytes) = (files.len(), files.iter().map(|file| file.size).sum());
@@ -222,7 +221,6 @@ fn upload(
         let name = object_name(run_id, checksums::FILE);
         bucket.runtime.block_on(bucket.put_always(&name, list))?;
     }
-    bucket.sync_run(run_id)?;
     Ok((sent, bytes))
 }
 
