@@ -19,8 +19,8 @@
 //! - [`partition`]: one way to cluster, repeated on resamples, reference sets and shuffled columns
 //!
 //! The estimators take linfa's `Dataset` and implement linfa's traits (`ParamGuard`, `Fit`,
-//! `PredictInplace`, `Transformer`); [`Engine::Linfa`] has linfa's algorithms do the work. Why ours are
-//! the default stands, each with a reproduction, in `tests/differential/beside_linfa.rs`.
+//! `PredictInplace`, `Transformer`). Why linfa's own algorithms do not do the work stands, each reason with
+//! a reproduction, in `tests/differential/beside_linfa.rs`.
 
 pub mod agreement;
 mod columns;
@@ -40,13 +40,3 @@ pub mod silhouette;
 pub mod stability;
 
 pub use error::EngineError;
-
-/// Whose algorithm does the work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Engine {
-    /// This crate's.
-    #[default]
-    Own,
-    /// That of linfa-clustering or linfa-hierarchical: for comparison, slower.
-    Linfa,
-}

@@ -22,7 +22,7 @@ use crate::engine::hierarchical::{self, HierarchicalParams, Linkage};
 use crate::engine::indices::{Indices, indices_where_defined};
 use crate::engine::kmeans::{self, KMeans, KMeansParams};
 use crate::engine::silhouette::{Silhouette, silhouettes};
-use crate::engine::{Engine, EngineError, labels};
+use crate::engine::{EngineError, labels};
 use crate::progress::Progress;
 use crate::snapshot::{Candidate, DecisionSheet, Localized};
 
@@ -88,14 +88,10 @@ pub struct SelectionParams {
     /// Average and complete linkage hold every pair's distance; beyond this many bytes they are left
     /// out of the comparison, with a note, or refused where they alone were asked for.
     pub memory_limit_bytes: u64,
-    /// Whose algorithms cluster; linfa's hierarchical clustering holds every pair's distance whatever the
-    /// linkage, starts anew for every k and gives no heights.
-    pub engine: Engine,
 }
 
 impl Default for SelectionParams {
-    /// k from 2 to 10, at least 3 segments of 5 %, any algorithm, seed 42, 10 starts, 1 GiB, this crate's
-    /// engine.
+    /// k from 2 to 10, at least 3 segments of 5 %, any algorithm, seed 42, 10 starts, 1 GiB.
     fn default() -> Self {
         Self {
             k: 2..=10,
@@ -105,7 +101,6 @@ impl Default for SelectionParams {
             seed: 42,
             starts: 10,
             memory_limit_bytes: 1 << 30,
-            engine: Engine::Own,
         }
     }
 }
@@ -160,8 +155,6 @@ pub struct Clustering {
     pub inertia: f64,
     /// Calinski-Harabasz and Davies-Bouldin; none for as many clusters as customers.
     pub indices: Option<Indices>,
-    /// Merge heights of the dendrogram, ascending; empty for k-means and where linfa did the work.
-    pub heights: Vec<f64>,
 }
 
 /// The comparison and the choice.
@@ -219,12 +212,11 @@ pub fn select(
     Ok(Selection { clusterings, candidates, reason, decision_sheet: None, chosen })
 }
 
-/// Labels and merge heights before they are measured.
+/// Labels before they are measured.
 struct Partition {
     algorithm: Algorithm,
     k: usize,
     labels: Vec<u32>,
-    heights: Vec<f64>,
 }
 
 impl SelectionParams {
@@ -246,13 +238,12 @@ fn by_kmeans(
     params: &SelectionParams,
     progress: &Progress,
 ) -> Result<Vec<Partition>, SelectionError> {
-    let kmeans = KMeansParams::new(*ks.start()).seed(params.seed).starts(params.starts).engine(params.engine);
+    let kmeans = KMeansParams::new(*ks.start()).seed(params.seed).starts(params.starts);
     let fitted = kmeans::sweep(points, ks.clone(), &kmeans, progress)?;
     let partition = |(k, model): (usize, KMeans)| Partition {
         algorithm: Algorithm::KMeans,
         k,
         labels: labels::canonical(points, &model.labels),
-        heights: Vec::new(),
     };
     Ok(ks.clone().zip(fitted).map(partition).collect())
 }
@@ -266,19 +257,9 @@ fn cuts(
     progress: &Progress,
 ) -> Result<Vec<Partition>, SelectionError> {
     let limits = HierarchicalParams { memory_limit_bytes: params.memory_limit_bytes, ..Default::default() };
-    let partition = |k, labels: Vec<u32>, heights: &[f64]| Partition {
-        algorithm,
-        k,
-        labels: labels::canonical(points, &labels),
-        heights: heights.to_vec(),
-    };
-    if params.engine == Engine::Linfa {
-        let cut = |k| hierarchical::labels_by_linfa(points, linkage, k, &limits, progress);
-        return ks.clone().map(|k| Ok(partition(k, cut(k)?, &[]))).collect();
-    }
     let dendrogram = hierarchical::dendrogram(points, linkage, &limits, progress)?;
-    let heights = dendrogram.heights();
-    Ok(ks.clone().map(|k| partition(k, dendrogram.cut(k), &heights)).collect())
+    let partition = |k| Partition { algorithm, k, labels: labels::canonical(points, &dendrogram.cut(k)) };
+    Ok(ks.clone().map(partition).collect())
 }
 
 /// Why a linkage is left out: it would not fit, and the user did not ask for it alone.
@@ -288,10 +269,7 @@ fn skip_note(
     algorithm: Algorithm,
     params: &SelectionParams,
 ) -> Option<String> {
-    let needed = match params.engine {
-        Engine::Own => hierarchical::memory_needed(points.nrows(), linkage),
-        Engine::Linfa => hierarchical::memory_needed_by_linfa(points.nrows()),
-    };
+    let needed = hierarchical::memory_needed(points.nrows(), linkage);
     let fits = needed <= params.memory_limit_bytes;
     let mebibytes = |bytes: u64| bytes.div_ceil(1 << 20);
     (!fits && params.algorithm != Some(algorithm)).then(|| {
@@ -318,7 +296,6 @@ fn measured(
         algorithm: p.algorithm,
         k: p.k,
         labels: p.labels,
-        heights: p.heights,
         silhouette,
         indices,
     };

@@ -133,21 +133,13 @@ pub enum EngineError {
         /// Bytes allowed.
         limit: u64,
     },
-    /// Something that linfa's algorithm cannot do.
-    #[error("linfa's {algorithm} takes no {what}; leave them out, or choose the engine `own`")]
-    NotWithLinfa {
-        /// The algorithm.
-        algorithm: &'static str,
-        /// What was asked for.
-        what: &'static str,
-    },
     /// The work was cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
     /// The principal components could not be found.
     #[error("principal components: {0}")]
     PrincipalComponents(#[from] linfa_linalg::LinalgError),
-    /// linfa's own error, where linfa is the engine.
+    /// linfa's own error, as its traits ask for.
     #[error("linfa: {0}")]
     Linfa(#[from] linfa::Error),
 }

@@ -7,7 +7,6 @@
 //! New customers are placed by nearest centroid of the cut: a dendrogram itself says nothing about rows
 //! it was not made of.
 
-mod by_linfa;
 mod condensed;
 mod dendrogram;
 mod estimator;
@@ -19,7 +18,6 @@ mod ward;
 
 use ndarray::ArrayView2;
 
-pub use by_linfa::{labels_by_linfa, memory_needed_by_linfa};
 pub use dendrogram::{Dendrogram, Merge, Truncated};
 pub use estimator::{Agglomerative, AgglomerativeParams, AgglomerativeValidParams};
 

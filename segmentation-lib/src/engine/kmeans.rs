@@ -1,7 +1,7 @@
 //! k-means: greedy k-means++ seeding (Arthur & Vassilvitskii 2007), Lloyd's iterations (Lloyd 1982).
 
 mod blocks;
-mod by_linfa;
+mod estimator;
 mod kernel;
 mod lloyd;
 pub mod minibatch;
@@ -18,9 +18,9 @@ use rayon::prelude::*;
 
 use self::blocks::Blocks;
 use self::lloyd::{Limits, Lloyd};
+use super::EngineError;
 use super::input::{check_k, check_length, check_points};
 use super::labels::squared_distance;
-use super::{Engine, EngineError};
 use crate::progress::Progress;
 
 /// Largest number of clusters: labels are kept in sixteen bits.
@@ -38,14 +38,13 @@ pub struct KMeansValidParams {
     starts: usize,
     max_iterations: usize,
     tolerance: f64,
-    engine: Engine,
 }
 
 impl KMeansParams {
-    /// `k` clusters; seed 42, 10 starts, at most 300 iterations, tolerance 1e-4, this crate's engine.
+    /// `k` clusters; seed 42, 10 starts, at most 300 iterations, tolerance 1e-4.
     pub fn new(k: usize) -> Self {
         let (seed, starts, max_iterations, tolerance) = (42, 10, 300, 1e-4);
-        Self(KMeansValidParams { k, seed, starts, max_iterations, tolerance, engine: Engine::Own })
+        Self(KMeansValidParams { k, seed, starts, max_iterations, tolerance })
     }
 
     /// Seed of all random choices.
@@ -70,15 +69,6 @@ impl KMeansParams {
     /// mean variance of the columns; the best start then goes on to the fixed point.
     pub fn tolerance(mut self, tolerance: f64) -> Self {
         self.0.tolerance = tolerance;
-        self
-    }
-
-    /// Whose k-means runs. linfa's takes no weights, cannot be cancelled and needs a tolerance above 0;
-    /// its centroids count the former centroid as one more row, so that it is never at a fixed point.
-    /// Labels, counts and inertia are taken from its centroids here, since its own counts may be of
-    /// another start and its inertia is a mean that belongs to the centroids before the last.
-    pub fn engine(mut self, engine: Engine) -> Self {
-        self.0.engine = engine;
         self
     }
 
@@ -107,7 +97,7 @@ pub struct KMeans {
     pub counts: Vec<u64>,
     /// Sum of squared distances to the centroids.
     pub inertia: f64,
-    /// Iterations of the best start; 0 where linfa did the work, which does not tell.
+    /// Iterations of the best start.
     pub iterations: usize,
     /// Whether the best start reached a fixed point: labels are nearest centroids and centroids are
     /// the means of their rows.
@@ -131,9 +121,6 @@ impl KMeansValidParams {
         }
         if !(self.tolerance >= 0.0 && self.tolerance.is_finite()) {
             return parameter("tolerance", self.tolerance, "a finite number, 0 or more");
-        }
-        if self.engine == Engine::Linfa && self.tolerance == 0.0 {
-            return parameter("tolerance", 0.0, "a finite number above 0 where linfa is the engine");
         }
         Ok(())
     }
@@ -167,8 +154,7 @@ impl KMeansValidParams {
     /// Fits from given centroids (k × d, matrix units) instead of seeds: one start.
     ///
     /// # Errors
-    /// As [`KMeansValidParams::fit`], and centroids that are not finite or of another shape; linfa's
-    /// engine takes none.
+    /// As [`KMeansValidParams::fit`], and centroids that are not finite or of another shape.
     pub fn fit_from(
         &self,
         points: ArrayView2<'_, f64>,
@@ -179,9 +165,6 @@ impl KMeansValidParams {
         check_points(centroids)?;
         check_length("the centroids given", centroids.nrows(), self.k)?;
         check_columns(centroids, points.ncols())?;
-        if self.engine == Engine::Linfa {
-            return Err(EngineError::NotWithLinfa { algorithm: "k-means", what: "first centroids" });
-        }
         let blocks = Blocks::new(points, None);
         let start = blocks.scale(centroids);
         self.iterate(&blocks, vec![start], progress)
@@ -200,9 +183,6 @@ impl KMeansValidParams {
         progress: &Progress,
     ) -> Result<KMeans, EngineError> {
         self.check_data(points)?;
-        if self.engine == Engine::Linfa {
-            return self.fit_by_linfa(points, weights, progress);
-        }
         let blocks = Blocks::new(points, weights);
         let seeds = seeding::seeds(&blocks, self.k, self.starts, self.seed, progress)?;
         self.iterate(&blocks, seeds, progress)
@@ -305,9 +285,6 @@ pub fn sweep(
         for_k(k).verify()?;
         check_k(k, points.nrows())?;
         check_distinct(points, k)?;
-    }
-    if params.0.engine == Engine::Linfa {
-        return ks.map(|k| for_k(k).fit(points, progress)).collect();
     }
     let blocks = Blocks::new(points, None);
     let largest = *ks.end();

@@ -1,15 +1,18 @@
 //! linfa's own algorithms on the same customers.
 
-use linfa::ParamGuard;
-use ndarray::{Array2, Axis};
+use linfa::traits::{Fit, Predict, Transformer};
+use linfa::{DatasetBase, ParamGuard};
+use linfa_hierarchical::{HierarchicalCluster, Method};
+use linfa_kernel::{Kernel, KernelInner, KernelMethod};
+use ndarray::{Array1, Array2, Axis};
 use polars::prelude::*;
 
 use crate::Error;
-use crate::engine::Engine;
+use crate::engine::EngineError;
 use crate::engine::agreement::adjusted_rand_index;
-use crate::engine::hierarchical::{AgglomerativeParams, Linkage};
+use crate::engine::hierarchical::{HierarchicalParams, Linkage, dendrogram};
 use crate::engine::kmeans::KMeansParams;
-use crate::engine::labels::inertia;
+use crate::engine::labels::{inertia, squared_distance};
 use crate::features::FeaturesError;
 use crate::matrix::Matrix;
 use crate::progress::Progress;
@@ -25,22 +28,47 @@ pub fn beside_linfa(matrix: &Matrix, ks: &[usize], progress: &Progress) -> Resul
     let step = matrix.ids().len().div_ceil(MOST);
     let rows: Vec<usize> = (0..matrix.ids().len()).step_by(step).collect();
     let sample = matrix.values().select(Axis(0), &rows);
+    let tree = dendrogram(sample.view(), Linkage::Ward, &HierarchicalParams::default(), progress)?;
     let mut lines = Vec::new();
     for &k in ks {
         progress.report("beside linfa", lines.len() as u64, Some(2 * ks.len() as u64));
-        let fit = |engine| KMeansParams::new(k).engine(engine).fit(matrix.values().view(), progress);
-        let labels = [fit(Engine::Own)?.labels, fit(Engine::Linfa)?.labels];
-        lines.push(Line::of("k-means", k, matrix.values(), &labels));
+        let own = KMeansParams::new(k).fit(matrix.values().view(), progress)?.labels;
+        let linfa = kmeans_by_linfa(matrix.values(), k).map_err(EngineError::from)?;
+        lines.push(Line::of("k-means", k, matrix.values(), [&own, &linfa]));
     }
     for &k in ks {
-        let cut = |engine| {
-            let params = AgglomerativeParams::new(k).linkage(Linkage::Ward).engine(engine);
-            params.check()?.fit(sample.view(), progress)
-        };
-        let labels = [cut(Engine::Own)?.labels, cut(Engine::Linfa)?.labels];
-        lines.push(Line::of("Ward", k, &sample, &labels));
+        let linfa = ward_by_linfa(&sample, k).map_err(EngineError::from)?;
+        lines.push(Line::of("Ward", k, &sample, [&tree.cut(k), &linfa]));
     }
     Ok(frame(&lines).map_err(FeaturesError::from)?)
+}
+
+fn kmeans_by_linfa(points: &Array2<f64>, k: usize) -> Result<Vec<u32>, linfa::Error> {
+    let params = linfa_clustering::KMeans::params(k).n_runs(10);
+    let fitted = params.fit(&DatasetBase::from(points.view())).map_err(|e| parameters(&e))?;
+    let labels: Array1<usize> = fitted.predict(points);
+    Ok(labels.iter().map(|&label| label as u32).collect())
+}
+
+fn ward_by_linfa(points: &Array2<f64>, k: usize) -> Result<Vec<u32>, linfa::Error> {
+    let cluster = HierarchicalCluster::default().with_method(Method::Ward).num_clusters(k);
+    let found = cluster.check().map_err(|e| parameters(&e))?.transform(exponential(points));
+    Ok(found.targets.iter().map(|&label| label as u32).collect())
+}
+
+fn parameters(error: &impl ToString) -> linfa::Error {
+    linfa::Error::Parameters(error.to_string())
+}
+
+/// linfa takes similarities and clusters on their negative logarithms, those under 1e-6 as 1e-6. The
+/// exponential of the distance over a thirteenth of the largest one, 2.3e-6 at least, gives true distances.
+fn exponential(points: &Array2<f64>) -> Kernel<f64> {
+    let n = points.nrows();
+    let distance = |(a, b)| squared_distance(points.row(a), points.row(b)).sqrt();
+    let mut matrix = Array2::from_shape_fn((n, n), distance);
+    let largest = matrix.fold(f64::MIN_POSITIVE, |largest, &distance| largest.max(distance));
+    matrix.mapv_inplace(|distance| (-13.0 * distance / largest).exp());
+    Kernel { inner: KernelInner::Dense(matrix), method: KernelMethod::Linear }
 }
 
 struct Line {
@@ -52,13 +80,13 @@ struct Line {
 }
 
 impl Line {
-    fn of(algorithm: &'static str, k: usize, points: &Array2<f64>, labels: &[Vec<u32>; 2]) -> Self {
+    fn of(algorithm: &'static str, k: usize, points: &Array2<f64>, [own, linfa]: [&[u32]; 2]) -> Self {
         Self {
             algorithm,
             k,
             customers: points.nrows(),
-            inertia: [inertia(points.view(), &labels[0]), inertia(points.view(), &labels[1])],
-            agreement: adjusted_rand_index(&labels[0], &labels[1]),
+            inertia: [own, linfa].map(|labels| inertia(points.view(), labels)),
+            agreement: adjusted_rand_index(own, linfa),
         }
     }
 }

@@ -44,21 +44,6 @@ fn all_algorithms_agree_on_clear_groups() {
 }
 
 #[test]
-fn linfa_may_do_the_work() {
-    let points = groups([30, 20, 10]);
-    let own = selected(&points, &params());
-    let linfa = selected(&points, &SelectionParams { engine: Engine::Linfa, ..params() });
-    assert_eq!((linfa.chosen().algorithm, linfa.chosen().k), (Algorithm::KMeans, 3));
-    for (a, b) in own.clusterings.iter().zip(&linfa.clusterings).filter(|(a, _)| a.k == 3) {
-        assert_eq!((a.algorithm, &a.labels), (b.algorithm, &b.labels));
-        assert!(b.heights.is_empty());
-    }
-    let tight = SelectionParams { engine: Engine::Linfa, memory_limit_bytes: 1 << 12, ..params() };
-    let left_out = selected(&points, &tight).candidates;
-    assert!(left_out.iter().any(|c| c.algorithm == "ward" && c.note.is_some() && c.silhouette.is_none()));
-}
-
-#[test]
 fn fewer_segments_than_marketing_wants_are_not_chosen() {
     let two = Array2::from_shape_fn(
         (40, 1),

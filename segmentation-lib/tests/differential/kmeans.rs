@@ -2,6 +2,7 @@
 //! worse an end.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use ndarray::{Array2, Axis};
 use segmentation_lib::engine::kmeans::KMeansParams;
@@ -44,7 +45,8 @@ fn first_distinct(points: &Array2<f64>, k: usize) -> Array2<f64> {
     points.select(Axis(0), &rows)
 }
 
-fn by_first_row(labels: &[u32]) -> Vec<u32> {
+/// Labels from 0 in the order in which their first rows come.
+pub fn by_first_row<L: Copy + Eq + Hash>(labels: &[L]) -> Vec<u32> {
     let mut number = HashMap::new();
     let numbered = |&label| {
         let next = number.len() as u32;

@@ -126,9 +126,6 @@ pub struct RunArgs {
     /// The algorithm: chosen by comparison, or this one
     #[arg(long, value_enum, default_value = "auto")]
     pub algorithm: AlgorithmArg,
-    /// Whose algorithms cluster: this program's, or linfa's for comparison (slower, more memory)
-    #[arg(long, value_enum, default_value = "own")]
-    pub engine: EngineArg,
     /// Seed of everything random
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
@@ -328,12 +325,6 @@ pub enum AlgorithmArg {
     Average,
     Complete,
     Single,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum EngineArg {
-    Own,
-    Linfa,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -5,10 +5,10 @@ use linfa::dataset::DatasetBase;
 use linfa::traits::{Fit, PredictInplace, Transformer};
 use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
 
-use super::{Dendrogram, HierarchicalParams, Linkage, dendrogram, labels_by_linfa};
+use super::{Dendrogram, HierarchicalParams, Linkage, dendrogram};
 use crate::engine::input::{check_k, check_points};
 use crate::engine::kmeans::nearest_centroids;
-use crate::engine::{Engine, EngineError, labels};
+use crate::engine::{EngineError, labels};
 use crate::progress::Progress;
 
 /// Parameters of agglomerative clustering into k clusters, unchecked.
@@ -21,14 +21,13 @@ pub struct AgglomerativeValidParams {
     k: usize,
     linkage: Linkage,
     limits: HierarchicalParams,
-    engine: Engine,
 }
 
 impl AgglomerativeParams {
-    /// `k` clusters by Ward's linkage, at most 4 GiB, this crate's engine.
+    /// `k` clusters by Ward's linkage, at most 4 GiB.
     pub fn new(k: usize) -> Self {
         let limits = HierarchicalParams::default();
-        Self(AgglomerativeValidParams { k, linkage: Linkage::Ward, limits, engine: Engine::Own })
+        Self(AgglomerativeValidParams { k, linkage: Linkage::Ward, limits })
     }
 
     /// How the distance of two clusters follows from those of their rows.
@@ -40,12 +39,6 @@ impl AgglomerativeParams {
     /// Most bytes to allocate; more is refused before anything is.
     pub fn memory_limit(mut self, bytes: u64) -> Self {
         self.0.limits.memory_limit_bytes = bytes;
-        self
-    }
-
-    /// Whose algorithm runs: see [`labels_by_linfa`] for what linfa's does and lacks.
-    pub fn engine(mut self, engine: Engine) -> Self {
-        self.0.engine = engine;
         self
     }
 }
@@ -72,8 +65,8 @@ pub struct Agglomerative {
     pub labels: Vec<u32>,
     /// Means of the clusters, k × d.
     pub centroids: Array2<f64>,
-    /// The whole tree; none where linfa did the work, which keeps none.
-    pub dendrogram: Option<Dendrogram>,
+    /// The whole tree.
+    pub dendrogram: Dendrogram,
 }
 
 impl AgglomerativeValidParams {
@@ -86,15 +79,10 @@ impl AgglomerativeValidParams {
         points: ArrayView2<'_, f64>,
         progress: &Progress,
     ) -> Result<Agglomerative, EngineError> {
-        let (labels, dendrogram) = match self.engine {
-            Engine::Own => {
-                check_points(points)?;
-                check_k(self.k, points.nrows())?;
-                let tree = dendrogram(points, self.linkage, &self.limits, progress)?;
-                (tree.cut(self.k), Some(tree))
-            }
-            Engine::Linfa => (labels_by_linfa(points, self.linkage, self.k, &self.limits, progress)?, None),
-        };
+        check_points(points)?;
+        check_k(self.k, points.nrows())?;
+        let dendrogram = dendrogram(points, self.linkage, &self.limits, progress)?;
+        let labels = dendrogram.cut(self.k);
         let centroids = labels::centroids(points, &labels, self.k);
         Ok(Agglomerative { labels, centroids, dendrogram })
     }
@@ -151,14 +139,10 @@ mod tests {
     }
 
     #[test]
-    fn both_engines_fit_a_dataset() {
-        let dataset = DatasetBase::from(points());
-        for engine in [Engine::Own, Engine::Linfa] {
-            let model = Fit::fit(&AgglomerativeParams::new(3).engine(engine), &dataset).unwrap();
-            assert_eq!(model.labels, [0, 0, 1, 1, 2]);
-            assert_eq!(model.centroids, array![[0.5], [10.75], [50.0]]);
-            assert_eq!(model.dendrogram.is_some(), engine == Engine::Own);
-        }
+    fn a_dataset_is_cut_into_its_clusters() {
+        let model = Fit::fit(&AgglomerativeParams::new(3), &DatasetBase::from(points())).unwrap();
+        assert_eq!(model.labels, [0, 0, 1, 1, 2]);
+        assert_eq!(model.centroids, array![[0.5], [10.75], [50.0]]);
     }
 
     #[test]

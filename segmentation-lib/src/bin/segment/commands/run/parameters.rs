@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use segmentation_lib::catalogue;
-use segmentation_lib::engine::Engine;
 use segmentation_lib::matrix::{MatrixParams, Scaler, Transform};
 use segmentation_lib::selection::{Algorithm, SelectionParams, ValidationParams};
 use segmentation_lib::transactions::{
@@ -106,10 +105,6 @@ pub fn selection(args: &RunArgs) -> SelectionParams {
         seed: args.seed,
         starts: args.starts,
         memory_limit_bytes: args.memory_limit << 20,
-        engine: match args.engine {
-            EngineArg::Own => Engine::Own,
-            EngineArg::Linfa => Engine::Linfa,
-        },
     }
 }
 
@@ -131,7 +126,6 @@ pub fn recorded(args: &RunArgs) -> BTreeMap<String, Value> {
         ("min-k", json!(args.min_k)),
         ("min-share", json!(args.min_share)),
         ("algorithm", name(&args.algorithm)),
-        ("engine", name(&args.engine)),
         ("starts", json!(args.starts)),
         ("features", json!(args.features)),
         ("transform", name(&args.transform)),

@@ -1,12 +1,9 @@
-//! linfa's traits on linfa's `Dataset`, and linfa's k-means as the engine.
+//! linfa's traits on linfa's `Dataset`.
 
+use linfa::ParamGuard;
 use linfa::dataset::DatasetBase;
 use linfa::traits::{Fit, PredictInplace, Transformer};
-use linfa::{Error, ParamGuard};
-use linfa_clustering::KMeansError;
-use ndarray::{Array1, ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2};
-use rand::SeedableRng;
-use rand_xoshiro::Xoshiro256Plus;
+use ndarray::{Array1, ArrayBase, Axis, Data, Ix1, Ix2};
 
 use super::{KMeans, KMeansParams, KMeansValidParams, nearest_centroids};
 use crate::engine::EngineError;
@@ -81,56 +78,12 @@ impl<D: Data<Elem = f64>> Transformer<&ArrayBase<D, Ix2>, Array1<f64>> for KMean
     }
 }
 
-impl KMeansValidParams {
-    /// linfa's centroids; everything else follows from them.
-    pub(super) fn fit_by_linfa(
-        &self,
-        points: ArrayView2<'_, f64>,
-        weights: Option<&[f64]>,
-        progress: &Progress,
-    ) -> Result<KMeans, EngineError> {
-        if weights.is_some() {
-            return Err(EngineError::NotWithLinfa { algorithm: "k-means", what: "sample weights" });
-        }
-        progress.check()?;
-        let random = Xoshiro256Plus::seed_from_u64(self.seed);
-        let fitted = linfa_clustering::KMeans::params_with_rng(self.k, random)
-            .n_runs(self.starts)
-            .max_n_iterations(self.max_iterations as u64)
-            .tolerance(self.tolerance_of_linfa(points))
-            .fit(&DatasetBase::from(points))
-            .map_err(linfa_error)?;
-        let centroids = fitted.centroids().clone();
-        let labels = nearest_centroids(points, centroids.view());
-        let mut counts = vec![0; self.k];
-        labels.iter().for_each(|&label| counts[label as usize] += 1);
-        let square = |(row, &label): (_, &u32)| squared_distance(row, centroids.row(label as usize));
-        let inertia = points.rows().into_iter().zip(&labels).map(square).sum();
-        Ok(KMeans { labels, counts, inertia, centroids, iterations: 0, converged: false })
-    }
-
-    /// linfa stops on the distance that all centroids moved together, in matrix units.
-    fn tolerance_of_linfa(&self, points: ArrayView2<'_, f64>) -> f64 {
-        let mean_variance = points.var_axis(Axis(0), 0.0).mean().unwrap_or(0.0);
-        (self.tolerance * mean_variance).sqrt().max(f64::MIN_POSITIVE)
-    }
-}
-
-fn linfa_error(error: KMeansError) -> EngineError {
-    match error {
-        KMeansError::LinfaError(error) => EngineError::Linfa(error),
-        KMeansError::InvalidParams(error) => EngineError::Linfa(Error::Parameters(error.to_string())),
-        KMeansError::InertiaError => EngineError::Linfa(Error::NotConverged(error.to_string())),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use linfa::traits::Predict;
     use ndarray::{Array2, array};
 
     use super::*;
-    use crate::engine::Engine;
 
     fn three_groups() -> Array2<f64> {
         Array2::from_shape_fn((90, 2), |(i, j)| (i % 3) as f64 * 50.0 + ((i * 31 + j * 17) % 13) as f64)
@@ -174,27 +127,5 @@ mod tests {
         let error = Fit::fit(&KMeansParams::new(0), &dataset).unwrap_err();
         assert!(matches!(error, EngineError::ZeroClusters));
         assert!(matches!(KMeansParams::new(1).starts(0).check_ref(), Err(EngineError::Parameter { .. })));
-    }
-
-    #[test]
-    fn linfa_finds_the_groups_too() {
-        let points = three_groups();
-        let fit =
-            |engine| KMeansParams::new(3).engine(engine).fit(points.view(), &Progress::silent()).unwrap();
-        let (own, linfa) = (fit(Engine::Own), fit(Engine::Linfa));
-        assert_eq!(crate::engine::agreement::adjusted_rand_index(&own.labels, &linfa.labels), 1.0);
-        assert_eq!(linfa.counts, [30; 3]);
-        assert!(own.inertia <= linfa.inertia && linfa.inertia < own.inertia * 1.01);
-    }
-
-    #[test]
-    fn what_linfa_cannot_do_is_refused() {
-        let params = KMeansParams::new(1).engine(Engine::Linfa);
-        let points = array![[0.0], [1.0]];
-        let weighted =
-            params.clone().check().unwrap().fit_weighted(points.view(), &[1.0, 2.0], &Progress::silent());
-        assert!(matches!(weighted, Err(EngineError::NotWithLinfa { what: "sample weights", .. })));
-        let error = params.tolerance(0.0).fit(points.view(), &Progress::silent()).unwrap_err();
-        assert!(matches!(error, EngineError::Parameter { name: "tolerance", .. }));
     }
 }
