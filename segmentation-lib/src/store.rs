@@ -33,6 +33,7 @@ mod publish;
 mod reader;
 mod run_id;
 mod scratch;
+mod staging;
 
 pub use block::{Block, BlockError, Row};
 pub use erase::{ErasedRun, Erasure};

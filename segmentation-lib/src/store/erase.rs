@@ -4,9 +4,9 @@ use super::Store;
 use super::error::StoreError;
 use super::files::create_dir;
 use super::forgotten::Forgotten;
-use super::publish::{Staging, Steps, discard, lock, point_to, stage_unless_there};
 use super::reader::OpenRun;
 use super::run_id::RunId;
+use super::staging::{Staging, Steps, discard, lock, point_to, stage_unless_there};
 use crate::progress::Progress;
 use crate::snapshot::Snapshot;
 

@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::snapshot::hex;
 use crate::store::error::{Damage, StoreError};
 use crate::store::forgotten::{self, Forgotten};
-use crate::store::{Erasure, OpenRun, RunId, Store, checksums, erase, publish};
+use crate::store::{Erasure, OpenRun, RunId, Store, checksums, erase, staging};
 
 /// How often a push begins anew because somebody else changed the list of the forgotten meanwhile.
 const ATTEMPTS: usize = 5;
@@ -60,7 +60,7 @@ pub(super) fn push(
     if !store.runs_dir().is_dir() {
         return Err(StoreError::NoRun { root: store.root().to_owned() }.into());
     }
-    let _store_lock = publish::lock(store)?;
+    let _store_lock = staging::lock(store)?;
     let _bucket_lock = bucket.lock()?;
     let mut erased = Erased::default();
     for _ in 0..ATTEMPTS {
