@@ -17,6 +17,7 @@ mod collect;
 mod customers;
 mod date;
 mod error;
+mod example;
 mod field;
 mod header;
 mod ledger;
@@ -39,7 +40,8 @@ use polars::prelude::LazyFrame;
 
 pub use self::date::DateOrder;
 pub use self::error::TransactionsError;
-pub use self::ledger::{Example, Ledger};
+pub use self::example::Example;
+pub use self::ledger::Ledger;
 pub use self::mapping::{ColumnMapping, ColumnRef, MappingError, Role};
 pub use self::number::DecimalMark;
 pub use self::rules::{Duplicates, Returns, Rule, RuleInfo, Rules, UnknownRule};

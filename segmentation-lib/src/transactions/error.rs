@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use polars::error::PolarsError;
 
-use super::ledger::Example;
+use super::example::Example;
 use crate::progress::Cancelled;
 
 /// Reading transactions failed.
