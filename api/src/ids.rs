@@ -1,7 +1,7 @@
 //! Customer ids as clients send them.
 
 use percent_encoding::percent_decode_str;
-use segmentation_lib::snapshot::MAX_ID_BYTES;
+use segmentation_lib::record::MAX_ID_BYTES;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -13,7 +13,7 @@ pub mod metrics;
 pub mod run;
 pub mod segments;
 
-use segmentation_lib::snapshot::{Localized, Segment};
+use segmentation_lib::record::{Localized, Segment};
 use serde::Serialize;
 use utoipa::ToSchema;
 

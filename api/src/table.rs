@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use actix_web::http::header::HeaderValue;
 use hashbrown::HashTable;
-use segmentation_lib::snapshot::{Manifest, Segment};
+use segmentation_lib::record::{Manifest, Segment};
 use segmentation_lib::store::{Block, RunId, Store, StoreError};
 
 use crate::percentiles::Percentiles;

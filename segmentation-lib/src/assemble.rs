@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::features::CustomerTable;
 use crate::matrix::Matrix;
 use crate::profile::Profiles;
+use crate::record::{Assignment, DataSource, FORMAT_VERSION, Manifest, Snapshot, SnapshotError};
 use crate::selection::Selection;
-use crate::snapshot::{Assignment, DataSource, FORMAT_VERSION, Manifest, Snapshot, SnapshotError};
 use crate::transactions::Transactions;
 
 /// What the stages do not know of a run.
@@ -45,7 +45,7 @@ pub fn snapshot(
         parameters: details.parameters,
         seed: details.seed,
         features: matrix.scalings().to_vec(),
-        algorithm: chosen.algorithm.name().to_owned(),
+        algorithm: chosen.algorithm,
         k: chosen.k,
         silhouette: chosen.silhouette.mean,
         reason: selection.reason.clone(),

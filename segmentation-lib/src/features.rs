@@ -155,15 +155,21 @@ impl CustomerTable {
         FEATURES.iter().filter(|f| self.lacks(f).is_none()).collect()
     }
 
-    /// A feature's values in original units, in row order.
-    pub fn values(&self, name: &str) -> Result<Vec<f64>, FeaturesError> {
+    /// The feature of this name, which this data must have the columns for.
+    pub fn feature(&self, name: &str) -> Result<&'static Feature, FeaturesError> {
         let feature = feature(name).ok_or_else(|| FeaturesError::Unknown {
             name: name.to_owned(),
             known: FEATURES.map(|f| f.name).join(", "),
         })?;
-        if let Some(column) = self.lacks(feature) {
-            return Err(FeaturesError::MissingColumn { feature: feature.name, column });
+        match self.lacks(feature) {
+            Some(column) => Err(FeaturesError::MissingColumn { feature: feature.name, column }),
+            None => Ok(feature),
         }
+    }
+
+    /// A feature's values in original units, in row order.
+    pub fn values(&self, name: &str) -> Result<Vec<f64>, FeaturesError> {
+        let feature = self.feature(name)?;
         let column = self.frame.column(feature.name)?.cast(&DataType::Float64)?;
         Ok(column.f64()?.iter().map(|v| v.unwrap_or(f64::NAN)).collect())
     }

@@ -1,5 +1,7 @@
 //! Figures as people read them: thousands separators, money, shares, bars and curves made of characters.
 
+use crate::record::Unit;
+
 /// An integer with thousands separators.
 pub fn integer(value: impl TryInto<i128>) -> String {
     let value = value.try_into().unwrap_or_default();
@@ -54,18 +56,18 @@ pub fn percent(share: f64) -> String {
 }
 
 /// A value of a feature in its unit: pennies as currency units.
-pub fn feature(value: f64, unit: &str) -> String {
+pub fn feature(value: f64, unit: Unit) -> String {
     match unit {
-        "pennies" => money(value.round() as i64),
-        "share" => percent(value),
+        Unit::Pennies => money(value.round() as i64),
+        Unit::Share => percent(value),
         _ if value.abs() < 10.0 && value.fract() != 0.0 => format!("{value:.1}"),
         _ => integer(value.round() as i64),
     }
 }
 
 /// A feature's unit as tables show it: pennies become currency units.
-pub fn unit(unit: &str) -> &str {
-    if unit == "pennies" { "currency" } else { unit }
+pub fn unit(unit: Unit) -> &'static str {
+    if unit == Unit::Pennies { "currency" } else { unit.name() }
 }
 
 /// A share from 0 to 1 as a bar of ten characters at most, drawn to an eighth of one.
@@ -118,10 +120,10 @@ mod tests {
 
     #[test]
     fn features_are_shown_in_their_units() {
-        assert_eq!(feature(123_456.0, "pennies"), "1,234.56");
-        assert_eq!(feature(0.125, "share"), "12.5 %");
-        assert_eq!(feature(1.5, "purchases"), "1.5");
-        assert_eq!(feature(1234.4, "days"), "1,234");
+        assert_eq!(feature(123_456.0, Unit::Pennies), "1,234.56");
+        assert_eq!(feature(0.125, Unit::Share), "12.5 %");
+        assert_eq!(feature(1.5, Unit::Purchases), "1.5");
+        assert_eq!(feature(1234.4, Unit::Days), "1,234");
     }
 
     #[test]

@@ -66,8 +66,8 @@ pub mod error;
 pub mod placement;
 pub mod progress;
 pub mod quantile;
+pub mod record;
 pub mod reference;
-pub mod snapshot;
 pub mod store;
 
 #[cfg(feature = "engine")]

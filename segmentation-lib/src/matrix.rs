@@ -7,8 +7,8 @@
 
 use ndarray::{Array2, ArrayView1};
 
-use crate::features::{CustomerTable, FeaturesError, feature};
-use crate::snapshot::FeatureScaling;
+use crate::features::{CustomerTable, Feature, FeaturesError};
+use crate::record::{AppliedTransform, FeatureScaling};
 
 pub use crate::quantile::quantile;
 
@@ -116,13 +116,15 @@ impl Matrix {
     pub fn build(table: &CustomerTable, params: &MatrixParams) -> Result<Self, MatrixError> {
         params.check()?;
         let ids = table.ids()?;
-        let mut original = Array2::zeros((ids.len(), params.features.len()));
-        for (mut column, name) in original.columns_mut().into_iter().zip(&params.features) {
-            column.assign(&ArrayView1::from(&table.values(name)?));
+        let features: Vec<_> =
+            params.features.iter().map(|name| table.feature(name)).collect::<Result<_, _>>()?;
+        let mut original = Array2::zeros((ids.len(), features.len()));
+        for (mut column, feature) in original.columns_mut().into_iter().zip(&features) {
+            column.assign(&ArrayView1::from(&table.values(feature.name)?));
         }
         refuse_not_finite(&original, &ids, &params.features)?;
         let scalings: Vec<_> =
-            params.features.iter().zip(original.columns()).map(|(name, c)| params.fit(name, c)).collect();
+            features.iter().zip(original.columns()).map(|(feature, c)| params.fit(feature, c)).collect();
         let mut values = original.clone();
         for (mut column, scaling) in values.columns_mut().into_iter().zip(&scalings) {
             column.mapv_inplace(|v| scaling.apply(v));
@@ -165,15 +167,15 @@ impl MatrixParams {
         }
     }
 
-    fn fit(&self, name: &str, column: ArrayView1<'_, f64>) -> FeatureScaling {
-        let unit = feature(name).map_or("", |f| f.unit);
+    fn fit(&self, feature: &Feature, column: ArrayView1<'_, f64>) -> FeatureScaling {
+        let unit = feature.unit;
         let mut sorted = column.to_vec();
         sorted.sort_by(f64::total_cmp);
         let mut scaling = FeatureScaling {
-            name: name.to_owned(),
-            unit: unit.to_owned(),
-            divisor: if unit == "pennies" { 100.0 } else { 1.0 },
-            transform: self.transform.name(sorted[0]).to_owned(),
+            name: feature.name.to_owned(),
+            unit,
+            divisor: unit.divisor(),
+            transform: self.transform.for_values_from(sorted[0]),
             clip_low: self.winsorize.map(|q| quantile(&sorted, q)),
             clip_high: self.winsorize.map(|q| quantile(&sorted, 1.0 - q)),
             center: 0.0,
@@ -186,11 +188,11 @@ impl MatrixParams {
 }
 
 impl Transform {
-    fn name(self, smallest: f64) -> &'static str {
+    fn for_values_from(self, smallest: f64) -> AppliedTransform {
         match self {
-            Self::None => "none",
-            Self::Log if smallest < 0.0 => "signed_log1p",
-            Self::Log => "log1p",
+            Self::None => AppliedTransform::None,
+            Self::Log if smallest < 0.0 => AppliedTransform::SignedLog1p,
+            Self::Log => AppliedTransform::Log1p,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! clustering's own rule; for a hierarchical clustering it is an approximation, because a merge tree
 //! has no rule for points it has not seen.
 
-use crate::snapshot::{FeatureScaling, Segment};
+use crate::record::{FeatureScaling, Segment};
 
 mod features;
 
@@ -42,7 +42,7 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::Localized;
+    use crate::record::{AppliedTransform, Localized, Unit};
 
     fn segment(id: u16, centroid: [f64; 2]) -> Segment {
         let none = Localized { en: String::new(), pt_br: String::new() };
@@ -62,12 +62,12 @@ mod tests {
         }
     }
 
-    fn scaling(divisor: f64, transform: &str, center: f64, scale: f64) -> FeatureScaling {
+    fn scaling(divisor: f64, transform: AppliedTransform, center: f64, scale: f64) -> FeatureScaling {
         FeatureScaling {
             name: "x".to_owned(),
-            unit: "days".to_owned(),
+            unit: Unit::Days,
             divisor,
-            transform: transform.to_owned(),
+            transform,
             clip_low: None,
             clip_high: Some(1000.0),
             center,
@@ -77,7 +77,10 @@ mod tests {
 
     #[test]
     fn distances_are_taken_in_matrix_units() {
-        let scalings = [scaling(1.0, "none", 10.0, 2.0), scaling(100.0, "signed_log1p", 0.0, 1.0)];
+        let scalings = [
+            scaling(1.0, AppliedTransform::None, 10.0, 2.0),
+            scaling(100.0, AppliedTransform::SignedLog1p, 0.0, 1.0),
+        ];
         let segments = [segment(1, [0.0, 0.0]), segment(2, [3.0, 4.0])];
         // (16 - 10) / 2 = 3 and ln(1 + 0 / 100) = 0: at distance 3 of the first, 4 of the second.
         let seen = neighbours(&scalings, &segments, &[16.0, 0.0]);
@@ -88,7 +91,8 @@ mod tests {
 
     #[test]
     fn equal_distances_go_to_the_lower_id() {
-        let scalings = [scaling(1.0, "none", 0.0, 1.0), scaling(1.0, "none", 0.0, 1.0)];
+        let scalings =
+            [scaling(1.0, AppliedTransform::None, 0.0, 1.0), scaling(1.0, AppliedTransform::None, 0.0, 1.0)];
         let segments = [segment(2, [1.0, 0.0]), segment(1, [-1.0, 0.0])];
         assert_eq!(neighbours(&scalings, &segments, &[0.0, 5.0])[0].segment_id, 1);
     }

@@ -14,7 +14,7 @@ use ndarray::{Array2, Axis};
 
 use crate::features::{CustomerTable, FEATURES, FeaturesError};
 use crate::matrix::{Matrix, quantile};
-use crate::snapshot::{FeatureSummary, Manifest, Segment};
+use crate::record::{FeatureSummary, Manifest, Segment};
 use naming::Scores;
 
 /// Profiles of a clustering: segments by id, and the segment id of every customer.
@@ -166,10 +166,9 @@ fn summary(table: &CustomerTable, name: &str, rows: &[usize]) -> Result<FeatureS
     let values = table.values(name)?;
     let mut sorted: Vec<f64> = rows.iter().map(|&row| values[row]).collect();
     sorted.sort_by(f64::total_cmp);
-    let unit = crate::features::feature(name).map_or("", |f| f.unit);
     Ok(FeatureSummary {
         name: name.to_owned(),
-        unit: unit.to_owned(),
+        unit: table.feature(name)?.unit,
         q1: quantile(&sorted, 0.25),
         median: quantile(&sorted, 0.5),
         q3: quantile(&sorted, 0.75),

@@ -24,40 +24,13 @@ use crate::engine::kmeans::{self, KMeans, KMeansParams};
 use crate::engine::silhouette::{Silhouette, silhouettes};
 use crate::engine::{EngineError, labels};
 use crate::progress::Progress;
-use crate::snapshot::{Candidate, DecisionSheet, Localized};
+use crate::record::{Candidate, DecisionSheet, Localized};
+
+pub use crate::record::Algorithm;
 
 pub use sheet::{ValidationParams, decision_sheet};
 
-/// A way to cluster. The order breaks ties of the choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Algorithm {
-    /// k-means: least within-cluster sum of squares over several starts.
-    KMeans,
-    /// Hierarchical, Ward's linkage.
-    Ward,
-    /// Hierarchical, average linkage.
-    Average,
-    /// Hierarchical, complete linkage.
-    Complete,
-    /// Hierarchical, single linkage.
-    Single,
-}
-
 impl Algorithm {
-    /// All, in order.
-    pub const ALL: [Self; 5] = [Self::KMeans, Self::Ward, Self::Average, Self::Complete, Self::Single];
-
-    /// Name in tables, parameters and manifests.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::KMeans => "kmeans",
-            Self::Ward => "ward",
-            Self::Average => "average",
-            Self::Complete => "complete",
-            Self::Single => "single",
-        }
-    }
-
     /// Its linkage, where it is hierarchical.
     pub fn linkage(self) -> Option<Linkage> {
         match self {

@@ -17,7 +17,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::progress::Progress;
-use crate::snapshot::{Manifest, Snapshot};
+use crate::record::{Manifest, Snapshot};
 
 mod block;
 #[cfg(feature = "bucket")]
@@ -31,17 +31,16 @@ mod forgotten;
 mod lock;
 mod publish;
 mod reader;
-mod run_id;
 mod scratch;
 mod staging;
 
+pub use crate::record::{InvalidRunId, RunId};
 pub use block::{Block, BlockError, Row};
 pub use erase::{ErasedRun, Erasure};
 pub use error::{Damage, StoreError};
 pub use forgotten::Forgotten;
 pub use publish::PublishOptions;
 pub use reader::OpenRun;
-pub use run_id::{InvalidRunId, RunId};
 
 /// A directory of runs.
 #[derive(Debug, Clone, PartialEq, Eq)]

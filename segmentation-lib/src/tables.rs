@@ -1,7 +1,7 @@
 //! Tables of texts: the wording that the command line and the notebooks share, each drawing it its own way.
 
 use crate::figures::{decimal, integer, percent};
-use crate::snapshot::{AlgorithmRow, Candidate, DecisionSheet, SheetRow, Vote};
+use crate::record::{AlgorithmRow, Candidate, DecisionSheet, SheetRow, Vote};
 
 /// A table of texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn comparison(candidates: &[Candidate]) -> Table {
     let row = |c: &Candidate| {
         [
             mark(c.chosen),
-            c.algorithm.clone(),
+            c.algorithm.name().to_owned(),
             if c.k == 0 { "-".to_owned() } else { c.k.to_string() },
             number(c.silhouette, 4),
             share(c.smallest_share),
@@ -114,7 +114,7 @@ pub fn figures_by_k(sheet: &DecisionSheet) -> Table {
 pub fn figures_by_algorithm(sheet: &DecisionSheet) -> Table {
     let row = |r: &AlgorithmRow| {
         [
-            r.algorithm.clone(),
+            r.algorithm.name().to_owned(),
             yes_no(r.allowed),
             number(Some(r.silhouette), 4),
             number(Some(r.stability), 3),
@@ -160,7 +160,7 @@ mod tests {
 
     fn candidate() -> Candidate {
         Candidate {
-            algorithm: "ward".to_owned(),
+            algorithm: crate::record::Algorithm::Ward,
             k: 3,
             silhouette: Some(0.51),
             inertia: Some(1234.56),

@@ -56,7 +56,7 @@ use self::pass::{Assumptions, Interrupt, Pass};
 use self::sources::Source;
 use self::spill::Stored;
 use crate::progress::Progress;
-use crate::snapshot::InputFile;
+use crate::record::InputFile;
 
 /// How transactions are read and cleaned.
 #[derive(Debug, Clone)]

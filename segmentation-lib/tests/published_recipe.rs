@@ -30,7 +30,7 @@ fn with_customer(path: PathBuf) -> Transactions {
     };
     for rule in segmentation_lib::transactions::Rules::all() {
         if !rule.required {
-            options.rules.disable(rule.name).expect("a rule");
+            options.rules.disable(rule.rule.name()).expect("a rule");
         }
     }
     transactions::read(&[path], &options, &Progress::silent()).expect("the file is read")

@@ -1,7 +1,7 @@
 //! One customer.
 
 use actix_web::{HttpRequest, HttpResponse};
-use segmentation_lib::snapshot::{Manifest, Segment};
+use segmentation_lib::record::{Manifest, Segment};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use segmentation_lib::placement::{Neighbour, neighbours};
-use segmentation_lib::snapshot::{Localized, Segment};
+use segmentation_lib::record::{Localized, Segment};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -138,7 +138,7 @@ pub(super) fn feature_values<'a>(run: &'a Run, segment: &Segment, values: &[f64]
         .enumerate()
         .map(|(index, (scaling, &value))| FeatureValue {
             name: &scaling.name,
-            unit: &scaling.unit,
+            unit: scaling.unit.name(),
             value,
             percentile: run.percentile(index, value),
             segment_median: median(&scaling.name),

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use actix_web::{HttpRequest, HttpResponse};
-use segmentation_lib::snapshot::Manifest;
+use segmentation_lib::record::Manifest;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -1,7 +1,7 @@
 //! Segments and their members.
 
 use actix_web::{HttpRequest, HttpResponse};
-use segmentation_lib::snapshot::Segment;
+use segmentation_lib::record::Segment;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 

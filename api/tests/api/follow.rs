@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use segmentation_lib::progress::Progress;
-use segmentation_lib::snapshot::{FORMAT_VERSION, Snapshot};
+use segmentation_lib::record::{FORMAT_VERSION, Snapshot};
 use segmentation_lib::store::bucket::{Bucket, PushOptions};
 use segmentation_lib::store::{RunId, Store};
 use serde_json::Value;

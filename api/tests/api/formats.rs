@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use segmentation_lib::snapshot::{FORMAT_VERSION, Snapshot};
+use segmentation_lib::record::{FORMAT_VERSION, Snapshot};
 use segmentation_lib::store::Store;
 
 use crate::helpers::encode;

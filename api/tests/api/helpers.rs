@@ -7,7 +7,7 @@ use api::startup::Application;
 use clap::Parser;
 use reqwest::header::HeaderMap;
 use segmentation_lib::progress::Progress;
-use segmentation_lib::snapshot::Snapshot;
+use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, RunId, Store};
 use serde_json::Value;
 

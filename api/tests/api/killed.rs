@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use segmentation_lib::progress::Progress;
-use segmentation_lib::snapshot::Snapshot;
+use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, Store};
 use serde_json::Value;
 

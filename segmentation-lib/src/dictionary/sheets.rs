@@ -89,7 +89,7 @@ fn rules() -> Sheet {
     let row = |r: &RuleInfo| {
         let default = if r.default { "on" } else { "off" };
         let switchable = if r.required { "no: such a row cannot be kept" } else { "yes" };
-        [r.name, default, switchable, r.en, r.pt_br].map(str::to_owned)
+        [r.rule.name(), default, switchable, r.en, r.pt_br].map(str::to_owned)
     };
     sheet(
         "Cleaning rules",
@@ -100,7 +100,7 @@ fn rules() -> Sheet {
 
 fn features() -> Sheet {
     let row = |f: &crate::features::Feature| {
-        [f.name, f.label, f.label_pt_br, f.unit, f.formula, f.description, f.description_pt_br]
+        [f.name, f.label, f.label_pt_br, f.unit.name(), f.formula, f.description, f.description_pt_br]
             .map(str::to_owned)
     };
     sheet(

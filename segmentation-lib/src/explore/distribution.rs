@@ -38,7 +38,7 @@ pub fn feature_summary(table: &CustomerTable) -> Result<DataFrame, FeaturesError
             column.push(figures::feature(value, feature.unit));
         }
         raw.push(skewness(&values));
-        let natural = if feature.unit == "pennies" { 100.0 } else { 1.0 };
+        let natural = feature.unit.divisor();
         logarithmic.push(skewness(&values.iter().map(|v| signed_log(v / natural)).collect::<Vec<_>>()));
     }
     let [minimum, median, mean, p99, maximum] = columns;

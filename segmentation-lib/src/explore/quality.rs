@@ -7,7 +7,7 @@ use polars::prelude::*;
 use crate::Error;
 use crate::features::FeaturesError;
 use crate::progress::Progress;
-use crate::snapshot::LedgerLine;
+use crate::record::LedgerLine;
 use crate::transactions::{Duplicates, ReadOptions, Transactions, read};
 
 /// The quality sheet: `check`, `rows`, `row_share` (of the input), `amount_pennies`, `treatment`.

@@ -39,7 +39,7 @@ fn published_matrix(files: &[PathBuf]) -> Result<Matrix, Error> {
     let reference: ReferenceDate = REFERENCE.parse().expect("the constant is an instant");
     let mut options = ReadOptions { reference: Some(reference), ..ReadOptions::default() };
     for rule in Rules::all().iter().filter(|rule| !rule.required) {
-        options.rules.disable(rule.name).expect("the rule is in the list it came from");
+        options.rules.disable(rule.rule.name()).expect("the rule is in the list it came from");
     }
     let transactions = read(files, &options, &Progress::silent())?;
     let everybody = CustomerTable::compute(&transactions, Some(reference))?;

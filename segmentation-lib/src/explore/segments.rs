@@ -106,7 +106,7 @@ fn best_of_each(assigned: LazyFrame, count: usize) -> PolarsResult<DataFrame> {
 mod tests {
     use super::super::sample::{integers, purchases, texts};
     use super::*;
-    use crate::snapshot::{Localized, Segment};
+    use crate::record::{Localized, Segment};
 
     fn profiles(names: &[&str], segment_ids: &[u16]) -> Profiles {
         let text = |s: &str| Localized { en: s.to_owned(), pt_br: s.to_owned() };

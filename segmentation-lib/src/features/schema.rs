@@ -1,5 +1,7 @@
 //! The features' names, units and definitions: the one source for code, data dictionary and cards.
 
+use crate::record::Unit;
+
 /// What a feature needs in the data beyond customer, date and amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
@@ -17,7 +19,7 @@ pub struct Feature {
     /// Column name.
     pub name: &'static str,
     /// Unit of the value.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// How it is computed.
     pub formula: &'static str,
     /// Label in English.
@@ -36,7 +38,7 @@ pub struct Feature {
 pub const FEATURES: [Feature; 11] = [
     Feature {
         name: "recency",
-        unit: "days",
+        unit: Unit::Days,
         formula: "reference date - last purchase (last transaction where a customer only returned goods)",
         label: "Recency",
         label_pt_br: "Recência",
@@ -46,7 +48,7 @@ pub const FEATURES: [Feature; 11] = [
     },
     Feature {
         name: "frequency",
-        unit: "purchases",
+        unit: Unit::Purchases,
         formula: "number of distinct invoices that are not returns; distinct days where there are no invoices",
         label: "Frequency",
         label_pt_br: "Frequência",
@@ -56,7 +58,7 @@ pub const FEATURES: [Feature; 11] = [
     },
     Feature {
         name: "monetary",
-        unit: "pennies",
+        unit: Unit::Pennies,
         formula: "sum of the amounts of all kept lines, returns negative",
         label: "Monetary",
         label_pt_br: "Valor monetário",
@@ -66,7 +68,7 @@ pub const FEATURES: [Feature; 11] = [
     },
     Feature {
         name: "tenure",
-        unit: "days",
+        unit: Unit::Days,
         formula: "reference date - first purchase (first transaction where a customer only returned goods)",
         label: "Tenure",
         label_pt_br: "Tempo de relacionamento",
@@ -76,7 +78,7 @@ pub const FEATURES: [Feature; 11] = [
     },
     Feature {
         name: "basket",
-        unit: "pennies",
+        unit: Unit::Pennies,
         formula: "purchased amount / frequency; 0 where frequency is 0",
         label: "Average basket",
         label_pt_br: "Ticket médio",
@@ -86,7 +88,7 @@ pub const FEATURES: [Feature; 11] = [
     },
     Feature {
         name: "interpurchase",
-        unit: "days",
+        unit: Unit::Days,
         formula: "(last purchase - first purchase) / (frequency - 1); tenure where frequency < 2",
         label: "Inter-purchase time",
         label_pt_br: "Intervalo entre compras",
@@ -96,7 +98,7 @@ pub const FEATURES: [Feature; 11] = [
     },
     Feature {
         name: "return_rate",
-        unit: "share",
+        unit: Unit::Share,
         formula: "(purchased amount - net amount) / purchased amount, limited to [0, 1]; 1 where nothing was purchased",
         label: "Return rate",
         label_pt_br: "Taxa de devolução",
@@ -106,7 +108,7 @@ pub const FEATURES: [Feature; 11] = [
     },
     Feature {
         name: "lines",
-        unit: "lines",
+        unit: Unit::Lines,
         formula: "number of kept transaction lines, returns included",
         label: "Lines",
         label_pt_br: "Linhas",
@@ -116,7 +118,7 @@ pub const FEATURES: [Feature; 11] = [
     },
     Feature {
         name: "activity",
-        unit: "days",
+        unit: Unit::Days,
         formula: "reference date - last transaction, returns included",
         label: "Days since last activity",
         label_pt_br: "Dias desde a última atividade",
@@ -126,7 +128,7 @@ pub const FEATURES: [Feature; 11] = [
     },
     Feature {
         name: "products",
-        unit: "products",
+        unit: Unit::Products,
         formula: "number of distinct products purchased",
         label: "Products",
         label_pt_br: "Produtos",
@@ -136,7 +138,7 @@ pub const FEATURES: [Feature; 11] = [
     },
     Feature {
         name: "units",
-        unit: "units",
+        unit: Unit::Units,
         formula: "sum of purchased quantities",
         label: "Units",
         label_pt_br: "Unidades",

@@ -7,7 +7,7 @@ fn params(transform: Transform, scaler: Scaler) -> MatrixParams {
 }
 
 fn fitted(params: &MatrixParams, name: &str, values: &[f64]) -> FeatureScaling {
-    params.fit(name, ArrayView1::from(values))
+    params.fit(crate::features::feature(name).expect("a feature"), ArrayView1::from(values))
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn pennies_enter_as_currency_units() {
 #[test]
 fn negative_values_take_the_signed_logarithm() {
     let s = fitted(&params(Transform::Log, Scaler::None), "monetary", &[-1000.0, 1000.0]);
-    assert_eq!(s.transform, "signed_log1p");
+    assert_eq!(s.transform, crate::record::AppliedTransform::SignedLog1p);
     assert_eq!(s.apply(-1000.0), -s.apply(1000.0));
     assert_eq!(s.apply(1000.0), 11f64.ln());
 }

@@ -6,8 +6,8 @@ use crate::figures::{bar, feature, integer, money, percent, unit};
 use crate::matrix::Matrix;
 use crate::plots::segment_color;
 use crate::profile::Profiles;
+use crate::record::{Assignment, DecisionSheet, Segment, Snapshot};
 use crate::selection::Selection;
-use crate::snapshot::{Assignment, DecisionSheet, Segment, Snapshot};
 use crate::tables;
 use crate::transactions::{Rules, Transactions};
 
@@ -35,17 +35,18 @@ pub fn ledger(transactions: &Transactions) -> Html {
         Some(e) => e.values.iter().map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().join(", "),
         None => String::new(),
     };
-    let why = |rule: &str| Rules::all().iter().find(|info| info.name == rule).map_or("", |info| info.en);
-    let row = |l: &crate::snapshot::LedgerLine| {
+    let why =
+        |rule: &str| Rules::all().iter().find(|info| info.rule.name() == rule).map_or("", |info| info.en);
+    let row = |l: &crate::record::LedgerLine| {
         let share = l.rows as f64 / input as f64;
         vec![
-            Cell::text(&l.rule),
+            Cell::text(l.rule.name()),
             Cell::text(integer(l.rows)),
             Cell::with_bar(percent(share), bar(share)),
             Cell::text(integer(l.customers)),
             Cell::text(money(l.amount_pennies)),
-            Cell::text(why(&l.rule)),
-            Cell::text(example(&l.rule)),
+            Cell::text(why(l.rule.name())),
+            Cell::text(example(l.rule.name())),
         ]
     };
     let rows: Vec<Vec<Cell>> = ledger.lines.iter().map(row).collect();
@@ -84,9 +85,15 @@ pub fn customers(table: &CustomerTable, rows: usize) -> Result<Html, FeaturesErr
 
 /// How each column of the matrix was transformed and scaled.
 pub fn scalings(matrix: &Matrix) -> Html {
-    let row = |s: &crate::snapshot::FeatureScaling| {
+    let row = |s: &crate::record::FeatureScaling| {
         let scaled = [s.center, s.scale].map(|v| format!("{v:.4}"));
-        vec![s.name.clone(), s.unit.clone(), s.transform.clone(), scaled[0].clone(), scaled[1].clone()]
+        vec![
+            s.name.clone(),
+            s.unit.name().to_owned(),
+            s.transform.name().to_owned(),
+            scaled[0].clone(),
+            scaled[1].clone(),
+        ]
     };
     let rows: Vec<Vec<String>> = matrix.scalings().iter().map(row).collect();
     Html::table(&["feature", "unit", "transform", "centre", "scale"], &[3, 4], &rows, "")
@@ -126,12 +133,12 @@ pub fn segments(profiles: &Profiles) -> Html {
             percent(s.revenue_share),
             format!("{:.3}", s.silhouette),
         ];
-        cells.extend(s.features.iter().map(|f| feature(f.median, &f.unit)));
+        cells.extend(s.features.iter().map(|f| feature(f.median, f.unit)));
         cells
     };
     let fixed = ["id", "segment", "segmento", "customers", "share", "revenue", "silhouette"];
     let medians = profiles.segments.first().map_or(Vec::new(), |s| {
-        s.features.iter().map(|f| format!("median {} ({})", f.name, unit(&f.unit))).collect::<Vec<_>>()
+        s.features.iter().map(|f| format!("median {} ({})", f.name, unit(f.unit))).collect::<Vec<_>>()
     });
     let header: Vec<&str> = fixed.into_iter().chain(medians.iter().map(String::as_str)).collect();
     let numbers: Vec<usize> = std::iter::once(0).chain(3..header.len()).collect();
@@ -143,7 +150,7 @@ pub fn segments(profiles: &Profiles) -> Html {
 /// the clustering used.
 pub fn segment_rules(profiles: &Profiles, matrix: &Matrix) -> Html {
     let used = matrix.scalings().len();
-    let range = |f: &crate::snapshot::FeatureSummary| match (feature(f.q1, &f.unit), feature(f.q3, &f.unit)) {
+    let range = |f: &crate::record::FeatureSummary| match (feature(f.q1, f.unit), feature(f.q3, f.unit)) {
         (low, high) if low == high => low,
         (low, high) => format!("{low} to {high}"),
     };
@@ -151,7 +158,7 @@ pub fn segment_rules(profiles: &Profiles, matrix: &Matrix) -> Html {
         std::iter::once(s.name.en.clone()).chain(s.features.iter().take(used).map(range)).collect::<Vec<_>>()
     };
     let header: Vec<String> = std::iter::once("segment".to_owned())
-        .chain(matrix.scalings().iter().map(|s| format!("{} ({})", s.name, unit(&s.unit))))
+        .chain(matrix.scalings().iter().map(|s| format!("{} ({})", s.name, unit(s.unit))))
         .collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> = profiles.segments.iter().map(row).collect();
@@ -169,11 +176,11 @@ pub fn published_customers(run: &Snapshot, rows: usize) -> Html {
     let name =
         |id: u16| run.segments.iter().find(|s| s.id == id).map_or(String::new(), |s| s.name.en.clone());
     let row = |a: &Assignment| {
-        let features = a.features.iter().zip(&run.manifest.features).map(|(&v, f)| feature(v, &f.unit));
+        let features = a.features.iter().zip(&run.manifest.features).map(|(&v, f)| feature(v, f.unit));
         let fixed = [a.customer_id.clone(), name(a.segment_id), format!("{:.3}", a.silhouette)];
         fixed.into_iter().chain(features).collect::<Vec<_>>()
     };
-    let features = run.manifest.features.iter().map(|f| format!("{} ({})", f.name, unit(&f.unit)));
+    let features = run.manifest.features.iter().map(|f| format!("{} ({})", f.name, unit(f.unit)));
     let header: Vec<String> =
         ["customer", "segment", "silhouette"].map(str::to_owned).into_iter().chain(features).collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();

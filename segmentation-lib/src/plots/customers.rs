@@ -6,7 +6,7 @@ use plotly::{Bar, HeatMap, Plot, Scatter};
 
 use super::{GREY, PALETTE, axis, axis_names, cell_texts, layout, plot, with_axes};
 use crate::explore::{Cohorts, Concentration, Correlations, histogram};
-use crate::features::{CustomerTable, FeaturesError, feature};
+use crate::features::{CustomerTable, FeaturesError};
 use crate::figures::{self, percent};
 use crate::matrix::{Matrix, quantile};
 
@@ -101,7 +101,7 @@ pub fn feature_distributions(table: &CustomerTable, matrix: &Matrix) -> Result<P
     for (i, scaling) in matrix.scalings()[..shown].iter().enumerate() {
         let raw: Vec<f64> = table.values(&scaling.name)?.iter().map(|v| v / scaling.divisor).collect();
         let scaled = matrix.values().column(i).to_vec();
-        let unit = figures::unit(feature(&scaling.name).map_or("", |f| f.unit));
+        let unit = figures::unit(scaling.unit);
         let pictures = [
             (i, bulk(&raw), format!("{} ({unit}), to the 99 % quantile", scaling.name)),
             (i + shown, histogram(&scaled, 60), format!("{} (standard deviations)", scaling.name)),

@@ -23,7 +23,7 @@ fn names(profiles: &Profiles) -> Vec<String> {
 
 /// Each segment's share of customers beside its share of revenue.
 pub fn segment_sizes(profiles: &Profiles) -> Plot {
-    let lead = |s: &crate::snapshot::Segment| s.revenue_share - s.customer_share;
+    let lead = |s: &crate::record::Segment| s.revenue_share - s.customer_share;
     let top = profiles.segments.iter().max_by(|a, b| lead(a).total_cmp(&lead(b)));
     let title = top.map_or(String::new(), |s| {
         format!(

@@ -5,7 +5,7 @@ use plotly::layout::{GridPattern, LayoutGrid, Shape, ShapeLine, ShapeType};
 use plotly::{Plot, Scatter};
 
 use super::{GREY, PALETTE, axis, axis_names, downwards, layout, with_axes};
-use crate::snapshot::{DecisionSheet, SheetRow, Vote};
+use crate::record::{DecisionSheet, SheetRow, Vote};
 
 /// A figure of the sheet: its name, the sign under which larger is better, its value.
 type Figure = (&'static str, f64, fn(&SheetRow) -> Option<f64>);

@@ -3,7 +3,7 @@
 use super::Previous;
 use super::assignment::assign;
 use super::naming::{Named, carried};
-use crate::snapshot::FeatureScaling;
+use crate::record::FeatureScaling;
 
 /// For each new centroid the name it carries over from the last run, if any.
 ///

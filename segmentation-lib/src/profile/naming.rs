@@ -2,7 +2,7 @@
 
 use super::assignment::assign;
 use super::vocabulary::{Name, VOCABULARY};
-use crate::snapshot::{Localized, Segment};
+use crate::record::{Localized, Segment};
 
 /// A segment's position: recency, frequency and monetary scores, each from 0 (worst) to 1 (best).
 pub type Scores = [f64; 3];

@@ -120,14 +120,14 @@ fn a_run_on_other_features_hands_no_name_on() {
     assert_ne!(second.segments[0].key, "champions_of_last_month");
 }
 
-fn manifest(features: Vec<crate::snapshot::FeatureScaling>) -> Manifest {
-    let nothing = || crate::snapshot::Localized { en: String::new(), pt_br: String::new() };
+fn manifest(features: Vec<crate::record::FeatureScaling>) -> Manifest {
+    let nothing = || crate::record::Localized { en: String::new(), pt_br: String::new() };
     Manifest {
-        format_version: crate::snapshot::FORMAT_VERSION,
+        format_version: crate::record::FORMAT_VERSION,
         run_id: String::new(),
         created_at: String::new(),
         producer: String::new(),
-        source: crate::snapshot::DataSource {
+        source: crate::record::DataSource {
             dataset: String::new(),
             inputs: vec![],
             rows: 0,
@@ -140,7 +140,7 @@ fn manifest(features: Vec<crate::snapshot::FeatureScaling>) -> Manifest {
         parameters: Default::default(),
         seed: 0,
         features,
-        algorithm: String::new(),
+        algorithm: crate::record::Algorithm::KMeans,
         k: 2,
         silhouette: 0.0,
         reason: nothing(),

@@ -1,6 +1,6 @@
 //! One sentence that says what distinguishes a segment, from its medians.
 
-use crate::snapshot::{FeatureSummary, Localized};
+use crate::record::{FeatureSummary, Localized};
 
 /// Describes a segment by the median recency, frequency and monetary of its customers.
 pub(super) fn description(features: &[FeatureSummary]) -> Localized {

@@ -2,7 +2,7 @@
 
 use super::{Algorithm, Clustering, SelectionParams};
 use crate::engine::agreement;
-use crate::snapshot::Candidate;
+use crate::record::Candidate;
 
 /// One row a clustering, in order.
 pub(super) fn table(clusterings: &[Clustering], params: &SelectionParams) -> Vec<Candidate> {
@@ -10,7 +10,7 @@ pub(super) fn table(clusterings: &[Clustering], params: &SelectionParams) -> Vec
         let smallest_share = smallest_share(c);
         let note = not_eligible(c, smallest_share, params);
         Candidate {
-            algorithm: c.algorithm.name().to_owned(),
+            algorithm: c.algorithm,
             k: c.k,
             silhouette: Some(c.silhouette.mean),
             inertia: Some(c.inertia),
@@ -54,7 +54,7 @@ fn agreement_with_counterpart(c: &Clustering, all: &[Clustering]) -> Option<f64>
 /// The row of an algorithm that was left out.
 pub(super) fn absent(algorithm: Algorithm, note: String) -> Candidate {
     Candidate {
-        algorithm: algorithm.name().to_owned(),
+        algorithm,
         k: 0,
         silhouette: None,
         inertia: None,

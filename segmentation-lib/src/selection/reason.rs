@@ -1,7 +1,7 @@
 //! The choice's reason as one readable sentence, in English and Brazilian Portuguese.
 
 use super::{Relaxed, SelectionParams};
-use crate::snapshot::{Candidate, Localized};
+use crate::record::{Algorithm, Candidate, Localized};
 
 pub(super) fn reason(
     candidates: &[Candidate],
@@ -41,7 +41,7 @@ pub(super) fn reason(
         None => ("", ""),
     };
     let (agree_en, agree_pt) = agreement(c);
-    let (label, k) = (label(&c.algorithm), c.k);
+    let (label, k) = (c.algorithm.label(), c.k);
     Localized {
         en: format!(
             "{label} with k = {k}{only_en}: the highest mean silhouette coefficient, {score:.4}, {among_en}{agree_en}"
@@ -53,19 +53,11 @@ pub(super) fn reason(
     }
 }
 
-pub(super) fn label(algorithm: &str) -> &str {
-    match algorithm {
-        "kmeans" => "k-means",
-        "ward" => "Ward",
-        other => other,
-    }
-}
-
 fn agreement(c: &Candidate) -> (String, String) {
     let Some(index) = c.agreement else {
         return Default::default();
     };
-    let counterpart = if c.algorithm == "kmeans" { "Ward" } else { "k-means" };
+    let counterpart = if c.algorithm == Algorithm::KMeans { "Ward" } else { "k-means" };
     (
         format!("; {counterpart} at the same k agrees with an adjusted Rand index of {index:.2}"),
         format!(

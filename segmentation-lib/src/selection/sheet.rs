@@ -13,7 +13,7 @@ use crate::engine::control::Control;
 use crate::engine::labels;
 use crate::engine::partition::Method;
 use crate::progress::Progress;
-use crate::snapshot::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, SheetRow};
+use crate::record::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, SheetRow};
 
 /// How much work the costly methods may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub fn decision_sheet(
     let by_k = rows_by_k(points, selection, &evidence);
     let votes = votes::votes(selection, &by_k, &evidence);
     let mut sheet = DecisionSheet {
-        algorithm: chosen.algorithm.name().to_owned(),
+        algorithm: chosen.algorithm,
         chosen_k: chosen.k,
         summary: summary::empty(),
         control: evidence.control.as_ref().map(negative_control),
@@ -133,7 +133,7 @@ fn rows_by_algorithm(selection: &Selection, evidence: &Evidence) -> Vec<Algorith
     let pairs = of_k(selection, selection.chosen().k).zip(&evidence.by_algorithm);
     pairs
         .map(|((clustering, allowed), (algorithm, stability, customers))| AlgorithmRow {
-            algorithm: algorithm.name().to_owned(),
+            algorithm: *algorithm,
             allowed,
             silhouette: clustering.silhouette.mean,
             jaccard: stability.jaccard.clone(),

@@ -95,7 +95,7 @@ fn linkages_that_do_not_fit_are_left_out_with_a_note() {
     let selection =
         selected(&groups([60, 40, 30]), &SelectionParams { memory_limit_bytes: 80_000, ..params() });
     let left_out: Vec<&Candidate> = selection.candidates.iter().filter(|c| c.k == 0).collect();
-    assert_eq!(left_out.iter().map(|c| c.algorithm.as_str()).collect::<Vec<_>>(), ["average", "complete"]);
+    assert_eq!(left_out.iter().map(|c| c.algorithm.name()).collect::<Vec<_>>(), ["average", "complete"]);
     assert!(left_out[0].note.as_deref().is_some_and(|n| n.contains("--memory-limit")), "{left_out:?}");
 }
 

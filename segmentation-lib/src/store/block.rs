@@ -1,6 +1,6 @@
 //! Assignments in blocks: the unit of storage, and the shape the server loads.
 
-use crate::snapshot::{Assignment, MAX_ID_BYTES};
+use crate::record::{Assignment, MAX_ID_BYTES};
 
 /// Customers a block. One key a customer would cost sled several times the data and seconds to
 /// read; at this size a block is some hundred kilobytes.

@@ -28,9 +28,9 @@ use tokio::runtime::Runtime;
 
 use super::error::StoreError;
 use super::forgotten::{self, Forgotten};
-use super::run_id::RunId;
 use super::{PublishOptions, Store, checksums, publish};
 use crate::progress::Progress;
+use crate::record::RunId;
 
 mod address;
 mod directory;

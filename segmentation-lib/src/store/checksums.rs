@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::error::{Damage, StoreError};
 use super::files::{self, create_dir, write_durably};
-use super::run_id::RunId;
-use crate::snapshot::{FORMAT_VERSION, hex};
+use crate::record::RunId;
+use crate::record::{FORMAT_VERSION, hex};
 
 /// Name of the list.
 pub(super) const FILE: &str = "CHECKSUMS";

@@ -16,9 +16,9 @@ use serde::de::DeserializeOwned;
 
 use super::block::{BLOCK_CUSTOMERS, Block};
 use super::error::{Damage, StoreError};
-use super::run_id::RunId;
 use crate::progress::{Cancelled, Progress};
-use crate::snapshot::{FORMAT_VERSION, Manifest, Segment, Snapshot};
+use crate::record::RunId;
+use crate::record::{FORMAT_VERSION, Manifest, Segment, Snapshot};
 
 const FORMAT: &str = "format";
 const MANIFEST: &str = "manifest";

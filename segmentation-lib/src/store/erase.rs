@@ -5,10 +5,10 @@ use super::error::StoreError;
 use super::files::create_dir;
 use super::forgotten::Forgotten;
 use super::reader::OpenRun;
-use super::run_id::RunId;
 use super::staging::{Staging, Steps, discard, lock, point_to, stage_unless_there};
 use crate::progress::Progress;
-use crate::snapshot::Snapshot;
+use crate::record::RunId;
+use crate::record::Snapshot;
 
 /// What an erasure did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

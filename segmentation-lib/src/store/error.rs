@@ -3,9 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::run_id::{InvalidRunId, RunId};
 use crate::progress::Cancelled;
-use crate::snapshot::{FORMAT_VERSION, SnapshotError};
+use crate::record::{FORMAT_VERSION, SnapshotError};
+use crate::record::{InvalidRunId, RunId};
 
 /// Publishing or reading a run failed. A failed publish leaves the run before it current.
 #[derive(Debug, thiserror::Error)]

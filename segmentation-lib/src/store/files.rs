@@ -8,7 +8,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::error::StoreError;
-use crate::snapshot::hex;
+use crate::record::hex;
 
 /// Bytes moved at a time.
 const CHUNK: usize = 1 << 20;

@@ -39,7 +39,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::StoreError;
 use super::files::sync_dir;
-use crate::snapshot::hex;
+use crate::record::hex;
 
 /// Name of the file beside `CURRENT`.
 pub(super) const FILE: &str = "FORGOTTEN";

@@ -9,13 +9,13 @@ use super::error::StoreError;
 use super::files::create_dir;
 use super::forgotten::Forgotten;
 use super::reader::OpenRun;
-use super::run_id::RunId;
 use super::staging::{Staging, Steps, already_there, discard, lock, point_to, stage_unless_there};
 #[cfg(feature = "bucket")]
 use super::staging::{clear_staging, move_in, stage};
 use super::{Store, erase};
 use crate::progress::Progress;
-use crate::snapshot::Snapshot;
+use crate::record::RunId;
+use crate::record::Snapshot;
 
 /// How to publish.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use super::block::Block;
 use super::checksums;
 use super::database::Database;
 use super::error::{Damage, StoreError};
-use super::run_id::RunId;
 use super::scratch::Scratch;
-use crate::snapshot::{Assignment, ContentDigest, Manifest, Segment, Snapshot};
+use crate::record::RunId;
+use crate::record::{Assignment, ContentDigest, Manifest, Segment, Snapshot};
 
 /// A run opened for reading. Nothing of it is to be trusted before [`OpenRun::read`] ended well.
 #[derive(Debug)]

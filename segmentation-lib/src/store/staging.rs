@@ -9,10 +9,10 @@ use super::error::StoreError;
 use super::files::{create_dir, remove_closed, rename, sync_dir, sync_tree, write_durably};
 use super::lock::Lock;
 use super::reader::OpenRun;
-use super::run_id::RunId;
 use super::{Store, checksums, database};
 use crate::progress::Progress;
-use crate::snapshot::Snapshot;
+use crate::record::RunId;
+use crate::record::Snapshot;
 
 /// Steps of a publish, each reported before it begins. A process that dies at any of them leaves
 /// the run before it current.

@@ -149,10 +149,10 @@ fn nothing_left(ledger: &Ledger) -> TransactionsError {
     let removed: Vec<String> = ledger.lines[1..]
         .iter()
         .filter(|line| line.rows > 0)
-        .map(|line| format!("{} removed {}", line.rule, line.rows))
+        .map(|line| format!("{} removed {}", line.rule.name(), line.rows))
         .collect();
     let largest = ledger.lines[1..].iter().max_by_key(|line| line.rows);
-    let hint = match largest.and_then(|line| ledger.example(&line.rule)) {
+    let hint = match largest.and_then(|line| ledger.example(line.rule.name())) {
         Some(example) => {
             let values: Vec<String> =
                 example.values.iter().map(|(role, value)| format!("{role} {value:?}")).collect();

@@ -2,8 +2,8 @@
 
 use super::error::TransactionsError;
 use super::example::Example;
-use super::rules::{RULES, Rule, Rules};
-use crate::snapshot::LedgerLine;
+use super::rules::{RULES, Rules};
+use crate::record::{Counted, LedgerLine, Rule};
 
 /// Index of the rows that no rule removed.
 pub(super) const KEPT: usize = RULES;
@@ -24,7 +24,7 @@ pub struct Ledger {
 impl Ledger {
     /// The line of a rule, or of `input` or `kept`.
     pub fn line(&self, name: &str) -> Option<&LedgerLine> {
-        self.lines.iter().find(|line| line.rule == name)
+        self.lines.iter().find(|line| line.rule.name() == name)
     }
 
     /// The first row that a rule removed.
@@ -64,19 +64,26 @@ impl Counts {
         rules: &Rules,
         examples: Vec<Example>,
     ) -> Result<Ledger, TransactionsError> {
-        let line =
-            |name: &str, rows: u64, customers: u64, amount: i128| -> Result<LedgerLine, TransactionsError> {
-                let amount_pennies = i64::try_from(amount)
-                    .map_err(|_| TransactionsError::AmountOverflow { pennies: amount })?;
-                Ok(LedgerLine { rule: name.to_owned(), rows, customers, amount_pennies })
-            };
-        let mut lines =
-            vec![line("input", self.rows.iter().sum(), customers.iter().sum(), self.amounts.iter().sum())?];
+        let line = |rule: Counted,
+                    rows: u64,
+                    customers: u64,
+                    amount: i128|
+         -> Result<LedgerLine, TransactionsError> {
+            let amount_pennies =
+                i64::try_from(amount).map_err(|_| TransactionsError::AmountOverflow { pennies: amount })?;
+            Ok(LedgerLine { rule, rows, customers, amount_pennies })
+        };
+        let mut lines = vec![line(
+            Counted::Input,
+            self.rows.iter().sum(),
+            customers.iter().sum(),
+            self.amounts.iter().sum(),
+        )?];
         for rule in Rule::ALL.into_iter().filter(|rule| rules.is_on(*rule)) {
             let at = rule as usize;
-            lines.push(line(rule.name(), self.rows[at], customers[at], self.amounts[at])?);
+            lines.push(line(Counted::Removed(rule), self.rows[at], customers[at], self.amounts[at])?);
         }
-        lines.push(line("kept", self.rows[KEPT], customers[KEPT], self.amounts[KEPT])?);
+        lines.push(line(Counted::Kept, self.rows[KEPT], customers[KEPT], self.amounts[KEPT])?);
         Ok(Ledger { lines, examples })
     }
 }

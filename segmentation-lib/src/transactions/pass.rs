@@ -18,7 +18,7 @@ use super::number::DecimalMark;
 use super::tally::Verdict;
 use super::{Decision, ReadOptions};
 use crate::progress::Progress;
-use crate::snapshot::InputFile;
+use crate::record::InputFile;
 
 /// The readings that a pass assumes.
 #[derive(Debug, Clone, Default)]

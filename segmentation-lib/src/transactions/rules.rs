@@ -4,36 +4,9 @@ mod codes;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use codes::is_non_product;
+pub use crate::record::Rule;
 
-/// A cleaning rule. A row is counted under the first rule, in this order, that matches it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rule {
-    /// More values than the header has columns.
-    MalformedRow,
-    /// The date is empty or cannot be read.
-    UnparsableDate,
-    /// The amount, or the quantity or price it is made of, is empty or cannot be read.
-    UnparsableNumber,
-    /// No customer.
-    MissingCustomer,
-    /// Adjustment of bad debt.
-    BadDebt,
-    /// Postage, fees, samples, vouchers, tests: not a product.
-    NonProduct,
-    /// Cancelled invoice; in drop mode only.
-    Cancelled,
-    /// Quantity of zero or less.
-    NonPositiveQuantity,
-    /// Price of zero or less.
-    NonPositivePrice,
-    /// Amount of zero (net mode) or of zero or less (drop mode), where the data has an amount column.
-    NonPositiveAmount,
-    /// Later than the reference date.
-    AfterReferenceDate,
-    /// Equal to an earlier row in every column; off unless duplicates are dropped.
-    Duplicate,
-}
+pub(super) use codes::is_non_product;
 
 /// Number of rules.
 pub(super) const RULES: usize = Rule::ALL.len();
@@ -43,8 +16,6 @@ pub(super) const RULES: usize = Rule::ALL.len();
 pub struct RuleInfo {
     /// The rule.
     pub rule: Rule,
-    /// Its name on the command line and in the ledger.
-    pub name: &'static str,
     /// What it removes and why, in English.
     pub en: &'static str,
     /// What it removes and why, in Brazilian Portuguese.
@@ -56,37 +27,15 @@ pub struct RuleInfo {
 }
 
 impl Rule {
-    /// Every rule in the order in which they are tried.
-    pub const ALL: [Self; 12] = [
-        Self::MalformedRow,
-        Self::UnparsableDate,
-        Self::UnparsableNumber,
-        Self::MissingCustomer,
-        Self::BadDebt,
-        Self::NonProduct,
-        Self::Cancelled,
-        Self::NonPositiveQuantity,
-        Self::NonPositivePrice,
-        Self::NonPositiveAmount,
-        Self::AfterReferenceDate,
-        Self::Duplicate,
-    ];
-
     /// The rule's entry in the data dictionary.
     pub fn info(self) -> &'static RuleInfo {
         &INFO[self as usize]
-    }
-
-    /// The rule's name.
-    pub fn name(self) -> &'static str {
-        self.info().name
     }
 }
 
 const INFO: [RuleInfo; RULES] = [
     RuleInfo {
         rule: Rule::MalformedRow,
-        name: "malformed_row",
         en: "the row has more values than the header has columns, so values may stand under the wrong column",
         pt_br: "a linha tem mais valores do que o cabeçalho tem colunas; os valores podem estar na coluna errada",
         default: true,
@@ -94,7 +43,6 @@ const INFO: [RuleInfo; RULES] = [
     },
     RuleInfo {
         rule: Rule::UnparsableDate,
-        name: "unparsable_date",
         en: "the date is empty, is no date, or lies outside the years 1900 to 2199",
         pt_br: "a data está vazia, não é uma data ou está fora dos anos 1900 a 2199",
         default: true,
@@ -102,7 +50,6 @@ const INFO: [RuleInfo; RULES] = [
     },
     RuleInfo {
         rule: Rule::UnparsableNumber,
-        name: "unparsable_number",
         en: "the amount, or the quantity or price it is made of, is empty or no number",
         pt_br: "o valor, ou a quantidade ou o preço que o formam, está vazio ou não é um número",
         default: true,
@@ -110,7 +57,6 @@ const INFO: [RuleInfo; RULES] = [
     },
     RuleInfo {
         rule: Rule::MissingCustomer,
-        name: "missing_customer",
         en: "the row names no customer, so it cannot count for one",
         pt_br: "a linha não identifica o cliente e não pode ser atribuída a nenhum",
         default: true,
@@ -118,7 +64,6 @@ const INFO: [RuleInfo; RULES] = [
     },
     RuleInfo {
         rule: Rule::BadDebt,
-        name: "bad_debt",
         en: "an accounting entry: the description is \"Adjust bad debt\", or an invoice A… has the stock code B",
         pt_br: "lançamento contábil: a descrição é \"Adjust bad debt\" ou a fatura A… tem o código B",
         default: true,
@@ -126,7 +71,6 @@ const INFO: [RuleInfo; RULES] = [
     },
     RuleInfo {
         rule: Rule::NonProduct,
-        name: "non_product",
         en: "the product is postage, a fee, a discount, a sample, a voucher or a test: POST, DOT, C2, CRUK, PADS, \
              BANK CHARGES, AMAZONFEE, ADJUST, gift_…, TEST…, and B, D, M, S where the column is StockCode; upper or lower case",
         pt_br: "o produto é frete, tarifa, desconto, amostra, vale ou teste: POST, DOT, C2, CRUK, PADS, BANK CHARGES, \
@@ -136,7 +80,6 @@ const INFO: [RuleInfo; RULES] = [
     },
     RuleInfo {
         rule: Rule::Cancelled,
-        name: "cancelled",
         en: "with returns dropped: the invoice is C and digits and its quantity or amount is not positive",
         pt_br: "com devoluções descartadas: a fatura é C seguido de dígitos e a quantidade ou o valor não é positivo",
         default: true,
@@ -144,7 +87,6 @@ const INFO: [RuleInfo; RULES] = [
     },
     RuleInfo {
         rule: Rule::NonPositiveQuantity,
-        name: "non_positive_quantity",
         en: "the quantity is zero or negative; with returns netted only where no money moves",
         pt_br: "a quantidade é zero ou negativa; com devoluções compensadas, apenas quando não há valor",
         default: true,
@@ -152,7 +94,6 @@ const INFO: [RuleInfo; RULES] = [
     },
     RuleInfo {
         rule: Rule::NonPositivePrice,
-        name: "non_positive_price",
         en: "the unit price is zero or negative: a gift, a sample or a correction (data without an amount column)",
         pt_br: "o preço unitário é zero ou negativo: brinde, amostra ou correção (dados sem coluna de valor)",
         default: true,
@@ -160,7 +101,6 @@ const INFO: [RuleInfo; RULES] = [
     },
     RuleInfo {
         rule: Rule::NonPositiveAmount,
-        name: "non_positive_amount",
         en: "the amount column is zero, so that no money moved; with returns dropped also when it is negative",
         pt_br: "a coluna de valor é zero, sem movimento de dinheiro; com devoluções descartadas, também se negativa",
         default: true,
@@ -168,7 +108,6 @@ const INFO: [RuleInfo; RULES] = [
     },
     RuleInfo {
         rule: Rule::AfterReferenceDate,
-        name: "after_reference_date",
         en: "the row is later than the reference date given",
         pt_br: "a linha é posterior à data de referência informada",
         default: true,
@@ -176,7 +115,6 @@ const INFO: [RuleInfo; RULES] = [
     },
     RuleInfo {
         rule: Rule::Duplicate,
-        name: "duplicate",
         en: "the row equals an earlier one in every column; kept by default, because buying the same thing twice \
              looks just like a record written twice",
         pt_br: "a linha é igual a uma anterior em todas as colunas; mantida por padrão, pois comprar o mesmo item \
@@ -246,11 +184,11 @@ impl Rules {
     }
 
     fn names() -> String {
-        INFO.map(|info| info.name).join(", ")
+        INFO.map(|info| info.rule.name()).join(", ")
     }
 
     fn find(name: &str) -> Result<Rule, UnknownRule> {
-        let found = INFO.iter().find(|info| info.name == name).map(|info| info.rule);
+        let found = INFO.iter().find(|info| info.rule.name() == name).map(|info| info.rule);
         found.ok_or_else(|| UnknownRule { name: name.to_owned() })
     }
 

@@ -17,7 +17,7 @@ pub(crate) use self::format::is_data_name;
 use super::error::TransactionsError;
 use super::pass::{Interrupt, Pass};
 use super::{parquet, text, workbook};
-use crate::snapshot::InputFile;
+use crate::record::InputFile;
 
 /// Members of an archive up to this size are unpacked in memory, larger ones to a temporary file.
 const IN_MEMORY: usize = 64 << 20;

@@ -80,7 +80,7 @@ fn the_customers_of_online_retail_agree() {
     let reference = "2011-12-09T12:50:00".parse().expect("an instant");
     let mut options = ReadOptions { reference: Some(reference), ..ReadOptions::default() };
     for rule in Rules::all().iter().filter(|rule| !rule.required) {
-        options.rules.disable(rule.name).expect("a rule");
+        options.rules.disable(rule.rule.name()).expect("a rule");
     }
     let transactions = transactions::read(&[path], &options, &Progress::silent()).expect("the file is read");
     let table = CustomerTable::compute(&transactions, Some(reference)).expect("a customer table");

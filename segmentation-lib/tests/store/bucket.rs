@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use segmentation_lib::progress::Progress;
-use segmentation_lib::snapshot::Snapshot;
+use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::bucket::{Bucket, BucketError, PushOptions, Pushed};
 use segmentation_lib::store::{Damage, PublishOptions, RunId, Store, StoreError};
 

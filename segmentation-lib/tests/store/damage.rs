@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use segmentation_lib::snapshot::Snapshot;
+use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{Damage, RunId, Store, StoreError};
 
 use crate::{empty, publish, sample};

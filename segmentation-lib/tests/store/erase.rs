@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use segmentation_lib::progress::Progress;
-use segmentation_lib::snapshot::Snapshot;
+use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{RunId, Store, StoreError};
 
 use crate::{empty, publish, sample};

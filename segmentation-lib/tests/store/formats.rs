@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use segmentation_lib::progress::Progress;
-use segmentation_lib::snapshot::{FORMAT_VERSION, Snapshot};
+use segmentation_lib::record::{FORMAT_VERSION, Snapshot};
 use segmentation_lib::store::{RunId, Store, StoreError};
 
 use crate::copy::copy;

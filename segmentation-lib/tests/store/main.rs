@@ -15,7 +15,7 @@ mod sample;
 use std::sync::{Arc, OnceLock};
 
 use segmentation_lib::progress::{Progress, Update};
-use segmentation_lib::snapshot::Snapshot;
+use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, RunId, Store};
 
 fn publish(store: &Store, snapshot: &Snapshot) -> RunId {

@@ -1,6 +1,6 @@
 //! A run as a program of the next format would have written it.
 
-use segmentation_lib::snapshot::FORMAT_VERSION;
+use segmentation_lib::record::FORMAT_VERSION;
 use sha2::{Digest, Sha256};
 
 /// A run's list of checksums, with the next format's number in it.

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use segmentation_lib::progress::Progress;
-use segmentation_lib::snapshot::{Snapshot, SnapshotError, content_digest};
+use segmentation_lib::record::{Snapshot, SnapshotError, content_digest};
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
 
 use crate::{cancelling, empty, publish, sample};
@@ -177,8 +177,8 @@ fn every_contradiction_is_refused_with_its_place() {
         Order { row: 3, .. }
     ));
     assert!(matches!(broken(|s| s.assignments[2].segment_id = 9), UnknownSegment { row: 2, segment: 9, .. }));
-    assert!(matches!(broken(|s| s.segments[1].id = 1), SegmentId { id: 1 }));
-    assert!(matches!(broken(|s| s.segments[1].id = 0), SegmentId { id: 0 }));
+    assert!(matches!(broken(|s| s.segments[1].id = 1), SegmentId { id: 1, place: 2 }));
+    assert!(matches!(broken(|s| s.segments[1].id = 0), SegmentId { id: 0, place: 2 }));
     assert!(matches!(broken(|s| s.segments[0].customers += 1), Count { .. }));
     assert!(matches!(broken(|s| s.manifest.customers += 1), Count { .. }));
     assert!(matches!(broken(|s| s.assignments[1].features.push(0.0)), Width { seen: 4, expected: 3, .. }));

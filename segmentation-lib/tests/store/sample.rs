@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use segmentation_lib::snapshot::{
-    AlgorithmRow, Assignment, Candidate, DataSource, DecisionSheet, FORMAT_VERSION, FeatureScaling,
-    FeatureSummary, HopkinsStatistic, InputFile, LedgerLine, Localized, Manifest, NegativeControl, Segment,
-    SheetRow, Snapshot, Vote,
+use segmentation_lib::record::{
+    Algorithm, AlgorithmRow, AppliedTransform, Assignment, Candidate, Counted, DataSource, DecisionSheet,
+    FORMAT_VERSION, FeatureScaling, FeatureSummary, HopkinsStatistic, InputFile, LedgerLine, Localized,
+    Manifest, NegativeControl, Segment, SheetRow, Snapshot, Unit, Vote,
 };
 
 /// Ids that a careless path, list or encoding would break.
 pub const ODD_IDS: [&str; 8] =
     ["a,b", "a/b", "café ☕", " 17 850 ", "100%", "%2F", "?x=1&y=2#z", "linha\nnova"];
 
-const FEATURES: [(&str, &str); 3] =
-    [("recency", "days"), ("frequency", "purchases"), ("monetary", "pennies")];
+const FEATURES: [(&str, Unit); 3] =
+    [("recency", Unit::Days), ("frequency", Unit::Purchases), ("monetary", Unit::Pennies)];
 
 /// `n` customers `C0000000`, … beside [`ODD_IDS`], in three segments; `seed` varies the values.
 pub fn snapshot(n: usize, seed: u64) -> Snapshot {
@@ -93,7 +93,7 @@ fn summary(feature: usize, rows: &[&Assignment]) -> FeatureSummary {
     let at = |q: f64| values.get((q * values.len() as f64) as usize).copied().unwrap_or(0.0);
     FeatureSummary {
         name: FEATURES[feature].0.to_owned(),
-        unit: FEATURES[feature].1.to_owned(),
+        unit: FEATURES[feature].1,
         q1: at(0.25),
         median: at(0.5),
         q3: at(0.75),
@@ -108,9 +108,9 @@ const SCALE: [f64; 3] = [0.7, 0.6, 0.5];
 fn scaling(feature: usize) -> FeatureScaling {
     FeatureScaling {
         name: FEATURES[feature].0.to_owned(),
-        unit: FEATURES[feature].1.to_owned(),
+        unit: FEATURES[feature].1,
         divisor: DIVISOR[feature],
-        transform: "log1p".to_owned(),
+        transform: AppliedTransform::Log1p,
         clip_low: None,
         clip_high: (feature == 2).then_some(1e9),
         center: CENTER[feature],
@@ -148,12 +148,12 @@ fn decision_sheet(customers: u64) -> DecisionSheet {
         clearly_worse: true,
     };
     DecisionSheet {
-        algorithm: "kmeans".to_owned(),
+        algorithm: Algorithm::KMeans,
         chosen_k: 3,
         votes: vec![vote("silhouette", Some(3)), vote("calinski-harabasz", Some(2)), vote("gap", None)],
         by_k: (1..=3).map(row).collect(),
         by_algorithm: vec![AlgorithmRow {
-            algorithm: "kmeans".to_owned(),
+            algorithm: Algorithm::KMeans,
             allowed: true,
             silhouette: 0.4,
             jaccard: vec![0.9; 3],
@@ -173,7 +173,7 @@ fn decision_sheet(customers: u64) -> DecisionSheet {
 
 fn manifest(customers: u64, seed: u64) -> Manifest {
     let candidate = |k, chosen| Candidate {
-        algorithm: "kmeans".to_owned(),
+        algorithm: Algorithm::KMeans,
         k,
         silhouette: Some(0.1 + 0.1 * k as f64),
         inertia: Some(1.0 / 3.0),
@@ -200,16 +200,11 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
             currency: Some("GBP".to_owned()),
         },
         reference_date: "2011-12-10".to_owned(),
-        ledger: vec![LedgerLine {
-            rule: "input".to_owned(),
-            rows: customers * 2,
-            customers,
-            amount_pennies: 1,
-        }],
+        ledger: vec![LedgerLine { rule: Counted::Input, rows: customers * 2, customers, amount_pennies: 1 }],
         parameters: BTreeMap::from([("k".to_owned(), serde_json::json!("2..=10"))]),
         seed,
         features: (0..3).map(scaling).collect(),
-        algorithm: "kmeans".to_owned(),
+        algorithm: Algorithm::KMeans,
         k: 3,
         silhouette: 0.4,
         reason: text(

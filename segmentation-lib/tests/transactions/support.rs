@@ -79,7 +79,7 @@ pub fn line(transactions: &Transactions, rule: &str) -> (u64, u64, i64) {
 pub fn assert_adds_up(transactions: &Transactions) {
     let lines = &transactions.ledger().lines;
     let (input, parts) = (&lines[0], &lines[1..]);
-    assert_eq!((lines[0].rule.as_str(), lines[lines.len() - 1].rule.as_str()), ("input", "kept"));
+    assert_eq!((lines[0].rule.name(), lines[lines.len() - 1].rule.name()), ("input", "kept"));
     assert_eq!(input.rows, parts.iter().map(|l| l.rows).sum::<u64>());
     assert_eq!(input.customers, parts.iter().map(|l| l.customers).sum::<u64>());
     assert_eq!(input.amount_pennies, parts.iter().map(|l| l.amount_pennies).sum::<i64>());

@@ -12,7 +12,7 @@ mod runs;
 mod show;
 
 use anyhow::Result;
-use segmentation_lib::snapshot::Snapshot;
+use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::Store;
 
 use crate::args::{Cli, Command, Global};

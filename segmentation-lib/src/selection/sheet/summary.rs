@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::engine::stability::Verdict;
 use crate::figures::integer;
-use crate::selection::{SelectionParams, reason};
-use crate::snapshot::{DecisionSheet, Localized, Vote};
+use crate::record::{DecisionSheet, Localized, Vote};
+use crate::selection::SelectionParams;
 
 /// A sentence in both languages.
 type Sentence = (String, String);
@@ -34,7 +34,7 @@ pub(super) fn summary(sheet: &DecisionSheet, params: &SelectionParams) -> Locali
 }
 
 fn rule(sheet: &DecisionSheet, params: &SelectionParams) -> Sentence {
-    let (k, label) = (sheet.chosen_k, reason::label(&sheet.algorithm));
+    let (k, label) = (sheet.chosen_k, sheet.algorithm.label());
     let (min_k, share) = (params.min_k, params.min_share * 100.0);
     let allowed: Vec<String> = sheet.by_k.iter().filter(|r| r.allowed).map(|r| r.k.to_string()).collect();
     if allowed.is_empty() {
@@ -121,7 +121,7 @@ fn weakest(sheet: &DecisionSheet) -> Option<Sentence> {
     };
     let others = sheet.by_algorithm.iter().filter(|row| row.algorithm != sheet.algorithm);
     let (en, pt): (Vec<_>, Vec<_>) = others
-        .map(|row| (reason::label(&row.algorithm), row.stability))
+        .map(|row| (row.algorithm.label(), row.stability))
         .map(|(label, j)| (format!("{label} {j:.2}"), format!("{label} {}", comma(j))))
         .unzip();
     let list = |before: &str, parts: Vec<String>| match parts.is_empty() {

@@ -45,7 +45,7 @@ fn every_method_votes_for_clear_blobs() {
     }
     let at_three = sheet.by_k.iter().find(|row| row.k == 3).expect("a row");
     assert_eq!((at_three.stability, at_three.jaccard.as_slice()), (Some(1.0), [1.0; 3].as_slice()));
-    let algorithms: Vec<&str> = sheet.by_algorithm.iter().map(|row| row.algorithm.as_str()).collect();
+    let algorithms: Vec<&str> = sheet.by_algorithm.iter().map(|row| row.algorithm.name()).collect();
     assert_eq!(algorithms, ["kmeans", "ward", "average", "complete", "single"]);
     assert!(sheet.by_algorithm.iter().all(|row| row.allowed && row.stability == 1.0 && row.customers == 150));
     assert!(sheet.control.as_ref().is_some_and(|c| c.clearly_worse && c.p_value == 0.05));
@@ -110,9 +110,9 @@ fn an_algorithm_that_was_given_is_the_one_weighed() {
     for algorithm in [Algorithm::Ward, Algorithm::Average] {
         let params = SelectionParams { k: 2..=4, algorithm: Some(algorithm), ..SelectionParams::default() };
         let sheet = sheet_of(&blobs(3, 90), &params, &quick());
-        assert_eq!((sheet.algorithm.as_str(), sheet.chosen_k), (algorithm.name(), 3));
+        assert_eq!((sheet.algorithm, sheet.chosen_k), (algorithm, 3));
         assert_eq!(vote(&sheet, "gap").0, &Some(3));
-        let open = |row: &AlgorithmRow| row.allowed == (row.algorithm == algorithm.name());
+        let open = |row: &AlgorithmRow| row.allowed == (row.algorithm == algorithm);
         assert!(sheet.by_algorithm.iter().all(open), "{:?}", sheet.by_algorithm);
     }
 }

@@ -4,8 +4,8 @@ use super::evidence::Evidence;
 use crate::engine::gap::Gap;
 use crate::engine::knee::knee;
 use crate::engine::stability::Verdict;
+use crate::record::{SheetRow, Vote};
 use crate::selection::{Clustering, Selection, better};
-use crate::snapshot::{SheetRow, Vote};
 
 /// Whether a method may vote for a k.
 type Allowed<'a> = &'a dyn Fn(&SheetRow) -> bool;

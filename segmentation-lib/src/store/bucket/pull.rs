@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Bucket, BucketError, Counted, object_name};
 use crate::progress::Progress;
-use crate::snapshot::hex;
+use crate::record::hex;
 use crate::store::error::{Damage, StoreError};
 use crate::store::files::{create_dir, write_durably};
 use crate::store::{RunId, checksums};

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::objects::Swap;
 use super::{Bucket, BucketError, Counted, PART, POINTER, Upload, Versioned, object_name};
 use crate::progress::Progress;
-use crate::snapshot::hex;
+use crate::record::hex;
 use crate::store::error::{Damage, StoreError};
 use crate::store::forgotten::{self, Forgotten};
 use crate::store::{Erasure, OpenRun, RunId, Store, checksums, erase, staging};

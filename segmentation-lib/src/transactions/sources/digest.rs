@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::error::TransactionsError;
 use super::Source;
-use crate::snapshot::{InputFile, hex};
+use crate::record::{InputFile, hex};
 
 /// Takes the checksum of the bytes that are read through it.
 pub(super) struct Hashed<R> {

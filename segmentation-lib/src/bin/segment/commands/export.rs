@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use polars::prelude::*;
-use segmentation_lib::snapshot::Snapshot;
+use segmentation_lib::record::Snapshot;
 
 use crate::args::{ExportArgs, ExportFormat, Global};
 use crate::failure::Unusable;
@@ -70,8 +70,7 @@ fn csv(snapshot: &Snapshot, out: &mut impl Write) -> Result<()> {
     let fixed = ["customer_id", "segment_id", "segment_key", "segment", "segmento", "silhouette"];
     writer
         .write_record(fixed.into_iter().chain(snapshot.manifest.features.iter().map(|f| f.name.as_str())))?;
-    for a in &snapshot.assignments {
-        let s = &snapshot.segments[usize::from(a.segment_id) - 1];
+    for (a, s) in snapshot.rows() {
         let mut record = vec![
             a.customer_id.clone(),
             s.id.to_string(),
@@ -87,8 +86,7 @@ fn csv(snapshot: &Snapshot, out: &mut impl Write) -> Result<()> {
 }
 
 fn ndjson(snapshot: &Snapshot, out: &mut impl Write) -> Result<()> {
-    for a in &snapshot.assignments {
-        let s = &snapshot.segments[usize::from(a.segment_id) - 1];
+    for (a, s) in snapshot.rows() {
         let names = snapshot.manifest.features.iter().map(|f| f.name.clone());
         let features: serde_json::Map<_, _> = names.zip(a.features.iter().map(|&v| v.into())).collect();
         let line = serde_json::json!({

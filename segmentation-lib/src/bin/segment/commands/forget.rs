@@ -1,7 +1,7 @@
 //! `segment forget`.
 
 use anyhow::{Context, Result};
-use segmentation_lib::snapshot::MAX_ID_BYTES;
+use segmentation_lib::record::MAX_ID_BYTES;
 use segmentation_lib::store::{ErasedRun, Erasure, PublishOptions, Store};
 use serde_json::json;
 

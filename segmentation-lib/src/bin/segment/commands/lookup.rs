@@ -1,7 +1,7 @@
 //! `segment lookup`.
 
 use anyhow::Result;
-use segmentation_lib::snapshot::{Segment, Snapshot};
+use segmentation_lib::record::{Segment, Snapshot};
 use serde::Serialize;
 
 use crate::args::{Global, LookupArgs};
@@ -40,7 +40,7 @@ pub fn execute(args: &LookupArgs, global: &Global) -> Result<()> {
 }
 
 fn found<'a>(snapshot: &'a Snapshot, id: &'a str) -> Found<'a> {
-    let segment = snapshot.find(id).map(|a| &snapshot.segments[usize::from(a.segment_id) - 1]);
+    let segment = snapshot.segment_of(id);
     Found { customer_id: id, status: if segment.is_some() { "found" } else { "not_found" }, segment }
 }
 

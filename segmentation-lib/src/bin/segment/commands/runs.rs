@@ -12,7 +12,7 @@ struct Row<'a> {
     run_id: &'a str,
     current: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    manifest: Option<&'a segmentation_lib::snapshot::Manifest>,
+    manifest: Option<&'a segmentation_lib::record::Manifest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
@@ -60,7 +60,7 @@ fn cells(run: &RunSummary) -> [String; 8] {
             m.source.dataset.clone(),
             m.reference_date.clone(),
             output::integer(m.customers),
-            m.algorithm.clone(),
+            m.algorithm.name().to_owned(),
             m.k.to_string(),
             format!("{:.4}", m.silhouette),
         ],

@@ -1,7 +1,7 @@
 //! `segment show`, and the tables that `segment run` prints too.
 
 use anyhow::Result;
-use segmentation_lib::snapshot::{DecisionSheet, LedgerLine, Manifest, Segment};
+use segmentation_lib::record::{DecisionSheet, LedgerLine, Manifest, Segment};
 use segmentation_lib::tables;
 use serde::Serialize;
 
@@ -56,8 +56,9 @@ fn source(manifest: &Manifest) -> String {
 }
 
 fn ledger(lines: &[LedgerLine]) -> String {
-    let row =
-        |l: &LedgerLine| [l.rule.clone(), integer(l.rows), integer(l.customers), money(l.amount_pennies)];
+    let row = |l: &LedgerLine| {
+        [l.rule.name().to_owned(), integer(l.rows), integer(l.customers), money(l.amount_pennies)]
+    };
     output::table(["rule", "rows", "customers", "amount"], &[1, 2, 3], lines.iter().map(row).collect())
 }
 
@@ -71,7 +72,7 @@ fn decision_sheet(sheet: &DecisionSheet) -> String {
 fn segments(segments: &[Segment]) -> String {
     let row = |s: &Segment| {
         let median = |name: &str| {
-            s.features.iter().find(|f| f.name == name).map_or(String::new(), |f| feature(f.median, &f.unit))
+            s.features.iter().find(|f| f.name == name).map_or(String::new(), |f| feature(f.median, f.unit))
         };
         [
             s.id.to_string(),

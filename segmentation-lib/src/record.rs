@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 mod check;
 mod digest;
+mod kinds;
+mod ledger;
+mod run_id;
 mod scaling;
 mod sheet;
 mod without;
@@ -21,6 +24,9 @@ mod without;
 pub use check::{MAX_ID_BYTES, SnapshotError};
 pub(crate) use digest::hex;
 pub use digest::{ContentDigest, content_digest};
+pub use kinds::{Algorithm, AppliedTransform, Unit};
+pub use ledger::{Counted, LedgerLine, Rule};
+pub use run_id::{InvalidRunId, RunId};
 pub use sheet::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, SheetRow, Vote};
 
 /// The format of what is stored. A reader refuses a newer one and says so, and reads all earlier ones.
@@ -59,12 +65,12 @@ pub struct Assignment {
 pub struct FeatureScaling {
     /// The feature's name, as in the data dictionary.
     pub name: String,
-    /// The unit of the original value: `days`, `purchases`, `pennies`, …
-    pub unit: String,
+    /// The unit of the original value.
+    pub unit: Unit,
     /// Original values are first divided by this: 100 for pennies, else 1.
     pub divisor: f64,
-    /// `none`, `log1p` or `signed_log1p` (sign(x) ln(1 + |x|)).
-    pub transform: String,
+    /// What was done to clipped values.
+    pub transform: AppliedTransform,
     /// Original values are clipped to at least this, when winsorised.
     pub clip_low: Option<f64>,
     /// Original values are clipped to at most this, when winsorised.
@@ -82,7 +88,7 @@ pub struct FeatureSummary {
     /// The feature's name.
     pub name: String,
     /// The feature's unit.
-    pub unit: String,
+    pub unit: Unit,
     /// First quartile.
     pub q1: f64,
     /// Median.
@@ -123,26 +129,12 @@ pub struct Segment {
     pub centroid: Vec<f64>,
 }
 
-/// One rule's line in the ledger of the cleaning.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct LedgerLine {
-    /// The rule's name; `input` heads and `kept` closes the ledger.
-    pub rule: String,
-    /// Rows the rule removed.
-    pub rows: u64,
-    /// Customers who had rows before the rule and none after it.
-    pub customers: u64,
-    /// Sum of the removed rows' amounts, in pennies.
-    pub amount_pennies: i64,
-}
-
 /// One row of the comparison that chose the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Candidate {
-    /// `kmeans`, `ward`, `average`, `complete` or `single`.
-    pub algorithm: String,
+    /// How it was made.
+    pub algorithm: Algorithm,
     /// Number of clusters; 0 for an algorithm that was left out.
     pub k: usize,
     /// Mean silhouette coefficient; none for an algorithm that was left out, as below.
@@ -223,7 +215,7 @@ pub struct Manifest {
     /// The matrix's columns, in order.
     pub features: Vec<FeatureScaling>,
     /// Chosen algorithm.
-    pub algorithm: String,
+    pub algorithm: Algorithm,
     /// Chosen number of clusters.
     pub k: usize,
     /// Mean silhouette coefficient of the chosen clustering.

@@ -4,15 +4,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Localized;
+use super::{Algorithm, Localized};
 
 /// The votes for the number of segments, the figures they rest on, and what the choice rule makes of
 /// them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DecisionSheet {
-    /// Whose clusterings the votes are about: the chosen algorithm, `kmeans`, `ward`, …
-    pub algorithm: String,
+    /// Whose clusterings the votes are about: the chosen algorithm.
+    pub algorithm: Algorithm,
     /// The number of segments that the choice rule took.
     pub chosen_k: usize,
     /// One vote a method.
@@ -89,8 +89,8 @@ pub struct SheetRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AlgorithmRow {
-    /// `kmeans`, `ward`, …
-    pub algorithm: String,
+    /// How it was clustered.
+    pub algorithm: Algorithm,
     /// Whether marketing can use its segments, and the choice was open to it.
     pub allowed: bool,
     /// Mean silhouette coefficient, higher is better.

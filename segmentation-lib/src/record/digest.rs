@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Candidate, DecisionSheet, FeatureScaling, Localized, Manifest, Segment, Snapshot};
+use super::{Algorithm, Candidate, DecisionSheet, FeatureScaling, Localized, Manifest, Segment, Snapshot};
 
 /// Bytes gathered before they are hashed: one call a customer would cost more than the hashing.
 const BUFFER: usize = 1 << 16;
@@ -15,7 +15,7 @@ const BUFFER: usize = 1 << 16;
 struct Header<'a> {
     reference_date: &'a str,
     features: &'a [FeatureScaling],
-    algorithm: &'a str,
+    algorithm: Algorithm,
     k: usize,
     silhouette: f64,
     reason: &'a Localized,
@@ -44,7 +44,7 @@ impl ContentDigest {
         let header = Header {
             reference_date: &manifest.reference_date,
             features: &manifest.features,
-            algorithm: &manifest.algorithm,
+            algorithm: manifest.algorithm,
             k: manifest.k,
             silhouette: manifest.silhouette,
             reason: &manifest.reason,

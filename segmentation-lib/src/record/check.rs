@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::RunId;
 use super::{Assignment, DecisionSheet, FORMAT_VERSION, Manifest, Segment, Snapshot, content_digest};
-use crate::store::RunId;
 
 /// Longest customer id, in bytes of UTF-8.
 pub const MAX_ID_BYTES: usize = 256;
@@ -48,11 +48,13 @@ pub enum SnapshotError {
         /// The segment seen.
         segment: u16,
     },
-    /// Two segments share an id, or one is 0.
-    #[error("segment id {id} is not unique or is 0; ids start at 1")]
+    /// Segments are not numbered 1 to k in order.
+    #[error("segment {id} stands at place {place}; segments are numbered from 1 in order")]
     SegmentId {
         /// The id seen.
         id: u16,
+        /// Its place among the segments, from 1.
+        place: usize,
     },
     /// A vector's length does not match the matrix's columns.
     #[error("{place}: {seen} values for {expected} features")]
@@ -130,6 +132,22 @@ impl Snapshot {
         let at = self.assignments.binary_search_by(|a| a.customer_id.as_str().cmp(customer_id)).ok()?;
         Some(&self.assignments[at])
     }
+
+    /// The segment with this id; ids are 1 to k in order.
+    pub fn segment(&self, id: u16) -> Option<&Segment> {
+        self.segments.get(usize::from(id).checked_sub(1)?)
+    }
+
+    /// The segment of a customer. Cost O(log n).
+    pub fn segment_of(&self, customer_id: &str) -> Option<&Segment> {
+        self.segment(self.find(customer_id)?.segment_id)
+    }
+
+    /// Every customer with the segment, ascending by id. A snapshot that [`validate`](Self::validate) passes
+    /// has a segment for each.
+    pub fn rows(&self) -> impl Iterator<Item = (&Assignment, &Segment)> {
+        self.assignments.iter().filter_map(|a| Some((a, self.segment(a.segment_id)?)))
+    }
 }
 
 fn expected_run_id(manifest: &Manifest) -> Result<RunId, SnapshotError> {
@@ -182,10 +200,9 @@ fn check_figures(m: &Manifest) -> Result<(), SnapshotError> {
 }
 
 fn check_segments(m: &Manifest, segments: &[Segment]) -> Result<(), SnapshotError> {
-    let mut seen = std::collections::BTreeSet::from([0]);
-    for s in segments {
-        if !seen.insert(s.id) {
-            return Err(SnapshotError::SegmentId { id: s.id });
+    for (at, s) in segments.iter().enumerate() {
+        if usize::from(s.id) != at + 1 {
+            return Err(SnapshotError::SegmentId { id: s.id, place: at + 1 });
         }
         width(s.centroid.len(), m.features.len(), || format!("centroid of segment {}", s.id))?;
         let summaries = s.features.iter().flat_map(|f| [f.q1, f.median, f.q3, f.mean]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Assignment, FeatureSummary, Manifest, Segment, Snapshot, SnapshotError};
+use super::{Assignment, FeatureSummary, Manifest, Segment, Snapshot, SnapshotError, Unit};
 use crate::quantile::quantile;
 
 /// Name under which the manifest's parameters count the customers removed.
@@ -69,7 +69,7 @@ fn describe(segment: &Segment, manifest: &Manifest, members: &[&Assignment]) -> 
     segment.silhouette = mean(&mut members.iter().map(|a| f64::from(a.silhouette)));
     for (index, scaling) in manifest.features.iter().enumerate() {
         let mut values: Vec<f64> = members.iter().map(|a| a.features[index]).collect();
-        if (scaling.name.as_str(), scaling.unit.as_str()) == ("monetary", "pennies") {
+        if (scaling.name.as_str(), scaling.unit) == ("monetary", Unit::Pennies) {
             segment.revenue_pennies = values.iter().map(|&pennies| pennies as i64).sum();
         }
         values.sort_by(f64::total_cmp);

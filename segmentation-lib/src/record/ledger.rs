@@ -1,0 +1,144 @@
+//! What the cleaning removed, by rule.
+
+use serde::{Deserialize, Serialize};
+
+/// A cleaning rule. A row is counted under the first rule, in this order, that matches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// More values than the header has columns.
+    MalformedRow,
+    /// The date is empty or cannot be read.
+    UnparsableDate,
+    /// The amount, or the quantity or price it is made of, is empty or cannot be read.
+    UnparsableNumber,
+    /// No customer.
+    MissingCustomer,
+    /// Adjustment of bad debt.
+    BadDebt,
+    /// Postage, fees, samples, vouchers, tests: not a product.
+    NonProduct,
+    /// Cancelled invoice; in drop mode only.
+    Cancelled,
+    /// Quantity of zero or less.
+    NonPositiveQuantity,
+    /// Price of zero or less.
+    NonPositivePrice,
+    /// Amount of zero (net mode) or of zero or less (drop mode), where the data has an amount column.
+    NonPositiveAmount,
+    /// Later than the reference date.
+    AfterReferenceDate,
+    /// Equal to an earlier row in every column; off unless duplicates are dropped.
+    Duplicate,
+}
+
+impl Rule {
+    /// Every rule in the order in which they are tried.
+    pub const ALL: [Self; 12] = [
+        Self::MalformedRow,
+        Self::UnparsableDate,
+        Self::UnparsableNumber,
+        Self::MissingCustomer,
+        Self::BadDebt,
+        Self::NonProduct,
+        Self::Cancelled,
+        Self::NonPositiveQuantity,
+        Self::NonPositivePrice,
+        Self::NonPositiveAmount,
+        Self::AfterReferenceDate,
+        Self::Duplicate,
+    ];
+
+    /// The rule's name on the command line and in the ledger.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MalformedRow => "malformed_row",
+            Self::UnparsableDate => "unparsable_date",
+            Self::UnparsableNumber => "unparsable_number",
+            Self::MissingCustomer => "missing_customer",
+            Self::BadDebt => "bad_debt",
+            Self::NonProduct => "non_product",
+            Self::Cancelled => "cancelled",
+            Self::NonPositiveQuantity => "non_positive_quantity",
+            Self::NonPositivePrice => "non_positive_price",
+            Self::NonPositiveAmount => "non_positive_amount",
+            Self::AfterReferenceDate => "after_reference_date",
+            Self::Duplicate => "duplicate",
+        }
+    }
+}
+
+/// What a line of the ledger counts. Stored by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Counted {
+    /// Everything that was read: the sum of all other lines.
+    Input,
+    /// What a rule removed.
+    Removed(Rule),
+    /// What is left.
+    Kept,
+    /// A line that a later program writes and this one does not know.
+    Other(String),
+}
+
+impl Counted {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Input => "input",
+            Self::Removed(rule) => rule.name(),
+            Self::Kept => "kept",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl From<String> for Counted {
+    fn from(name: String) -> Self {
+        match name.as_str() {
+            "input" => Self::Input,
+            "kept" => Self::Kept,
+            _ => match Rule::ALL.into_iter().find(|rule| rule.name() == name) {
+                Some(rule) => Self::Removed(rule),
+                None => Self::Other(name),
+            },
+        }
+    }
+}
+
+impl From<Counted> for String {
+    fn from(counted: Counted) -> Self {
+        match counted {
+            Counted::Other(name) => name,
+            known => known.name().to_owned(),
+        }
+    }
+}
+
+/// One line of the ledger of the cleaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LedgerLine {
+    /// What it counts: `input` heads and `kept` closes the ledger, between them the rules.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub rule: Counted,
+    /// Rows the rule removed.
+    pub rows: u64,
+    /// Customers who had rows before the rule and none after it.
+    pub customers: u64,
+    /// Sum of the removed rows' amounts, in pennies.
+    pub amount_pennies: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_back_as_it_was_written() {
+        let known = Rule::ALL.into_iter().map(Counted::Removed);
+        for line in known.chain([Counted::Input, Counted::Kept, Counted::Other("new_rule".to_owned())]) {
+            assert_eq!(Counted::from(String::from(line.clone())), line);
+        }
+    }
+}
