@@ -82,8 +82,8 @@ pub(super) fn from_digits(number: i64) -> Option<i64> {
 ///
 /// Accepted: year first (`2011-02-13`, `2011/2/13`, `20110213`, `20110213142500`), two numbers and a
 /// year in the given `order` (`13-02-2011`, `2/13/11`, `13.02.2011`), English, Portuguese or Spanish
-/// month names (`13-Feb-11`, `13 de fevereiro de 2011`, `Feb 13, 2011`); then `14:25`, `14:25:10.5`,
-/// `2:25 PM`, with `T` or space between. Years of two digits are 1969 to 2068. A time zone is read
+/// month names, whole or abbreviated (`13-Feb-11`, `13 de fevereiro de 2011`, `Feb 13, 2011`); then
+/// `14:25`, `14:25:10.5`, `2:25 PM`, with `T` or space between. Years of two digits are 1969 to 2068. A time zone is read
 /// over: the time is the one on the shop's clock. Unix time, in seconds or milliseconds, is read as UTC.
 pub(super) fn parse(text: &str, order: DateOrder, row: u64, tally: &mut Tally) -> Option<i64> {
     let mut cursor = Cursor { bytes: text.as_bytes(), at: 0 };
@@ -345,33 +345,63 @@ fn witness(first: u32, second: u32) -> Option<Witness> {
     }
 }
 
+/// The month that a word names in English, Portuguese or Spanish, written out or abbreviated as usual.
+/// Nothing else is a month: `Marble 3 2013` is a product, and to take it for a date would hide a column
+/// that was chosen by mistake.
 fn month_of(word: &[u8]) -> Option<u32> {
-    let mut start = [0u8; 3];
-    for (slot, byte) in start.iter_mut().zip(word) {
-        *slot = byte.to_ascii_lowercase();
-    }
-    Some(match &start {
-        b"jan" | b"ene" => 1,
-        b"feb" | b"fev" => 2,
-        b"mar" => 3,
-        b"apr" | b"abr" => 4,
-        b"may" | b"mai" => 5,
-        b"jun" => 6,
-        b"jul" => 7,
-        b"aug" | b"ago" => 8,
-        b"sep" | b"set" => 9,
-        b"oct" | b"out" => 10,
-        b"nov" => 11,
-        b"dec" | b"dez" | b"dic" => 12,
+    Some(match lowered(word, &mut [0; LONGEST_NAME])? {
+        b"jan" | b"january" | b"janeiro" | b"ene" | b"enero" => 1,
+        b"feb" | b"febr" | b"february" | b"fev" | b"fevereiro" | b"febrero" => 2,
+        // Portuguese people type it without the cedilla too; with it, it is one character or two.
+        b"mar" | b"march" | b"marco" | b"mar\xc3\xa7o" | b"mar\xc3\x87o" | b"marc\xcc\xa7o" | b"marzo" => 3,
+        b"apr" | b"april" | b"abr" | b"abril" => 4,
+        b"may" | b"mai" | b"maio" | b"mayo" => 5,
+        b"jun" | b"june" | b"junho" | b"junio" => 6,
+        b"jul" | b"july" | b"julho" | b"julio" => 7,
+        b"aug" | b"august" | b"ago" | b"agosto" => 8,
+        b"sep" | b"sept" | b"september" | b"set" | b"setembro" | b"septiembre" | b"setiembre" => 9,
+        b"oct" | b"october" | b"out" | b"outubro" | b"octubre" => 10,
+        b"nov" | b"november" | b"novembro" | b"noviembre" => 11,
+        b"dec" | b"december" | b"dez" | b"dezembro" | b"dic" | b"diciembre" => 12,
         _ => return None,
     })
 }
 
+/// Bytes of the longest name of a month or a weekday, `septiembre`.
+const LONGEST_NAME: usize = 10;
+
+/// The word with its ASCII letters in lower case; `None` for one that is longer than every name.
+fn lowered<'a>(word: &[u8], buffer: &'a mut [u8; LONGEST_NAME]) -> Option<&'a [u8]> {
+    let lowered = buffer.get_mut(..word.len())?;
+    lowered.copy_from_slice(word);
+    lowered.make_ascii_lowercase();
+    Some(lowered)
+}
+
 fn is_weekday(word: &[u8]) -> bool {
-    let lower = word.to_ascii_lowercase();
-    [b"mon".as_slice(), b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"]
-        .iter()
-        .any(|day| lower.starts_with(day))
+    matches!(
+        lowered(word, &mut [0; LONGEST_NAME]),
+        Some(
+            b"mon"
+                | b"monday"
+                | b"tue"
+                | b"tues"
+                | b"tuesday"
+                | b"wed"
+                | b"weds"
+                | b"wednesday"
+                | b"thu"
+                | b"thur"
+                | b"thurs"
+                | b"thursday"
+                | b"fri"
+                | b"friday"
+                | b"sat"
+                | b"saturday"
+                | b"sun"
+                | b"sunday"
+        )
+    )
 }
 
 #[cfg(test)]

@@ -96,7 +96,101 @@ fn an_impossible_date_is_no_witness() {
     assert_eq!(tally, Tally::default());
 }
 
+/// Every name of a month, whole and abbreviated, as the languages' dictionaries and the Unicode locale data
+/// have them: English, Portuguese, Spanish.
+const MONTHS: [&[&str]; 12] = [
+    &["January", "Jan", "janeiro", "jan", "enero", "ene"],
+    &["February", "Feb", "fevereiro", "fev", "febrero", "febr"],
+    &["March", "Mar", "março", "marco", "mar", "marc\u{327}o", "marzo"],
+    &["April", "Apr", "abril", "abr"],
+    &["May", "maio", "mai", "mayo"],
+    &["June", "Jun", "junho", "junio"],
+    &["July", "Jul", "julho", "julio"],
+    &["August", "Aug", "agosto", "ago"],
+    &["September", "Sep", "Sept", "setembro", "set", "septiembre", "setiembre"],
+    &["October", "Oct", "outubro", "out", "octubre"],
+    &["November", "Nov", "novembro", "noviembre"],
+    &["December", "Dec", "dezembro", "dez", "diciembre", "dic"],
+];
+
+/// How months were once told apart: by three letters, of whatever word.
+fn month_by_three_letters(word: &str) -> Option<u32> {
+    let start: String = word.to_lowercase().chars().take(3).collect();
+    let starts = [
+        &["jan", "ene"][..],
+        &["feb", "fev"],
+        &["mar"],
+        &["apr", "abr"],
+        &["may", "mai"],
+        &["jun"],
+        &["jul"],
+        &["aug", "ago"],
+        &["sep", "set"],
+        &["oct", "out"],
+        &["nov"],
+        &["dec", "dez", "dic"],
+    ];
+    (1..).zip(starts).find(|(_, starts)| starts.contains(&start.as_str())).map(|(month, _)| month)
+}
+
+#[test]
+fn every_real_name_of_a_month_reads_as_by_its_three_letters() {
+    for (month, names) in (1..).zip(MONTHS) {
+        for name in names {
+            for written in [(*name).to_owned(), name.to_lowercase(), name.to_uppercase()] {
+                assert_eq!(month_of(written.as_bytes()), Some(month), "{written}");
+                assert_eq!(month_by_three_letters(&written), Some(month), "{written}");
+                for text in [
+                    format!("13-{written}-2011"),
+                    format!("13 de {written} de 2011"),
+                    format!("13 {written}. 2011 10:00"),
+                    format!("{written} 13, 2011"),
+                    format!("2011-{written}-13"),
+                ] {
+                    let read = read(&text, DateOrder::DayFirst).unwrap_or_else(|| panic!("{text}"));
+                    assert!(read.starts_with(&format!("2011-{month:02}-13")), "{text}: {read}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_word_that_only_begins_like_a_month_or_a_weekday_is_no_date() {
+    for text in [
+        "Marble 3 2013",
+        "Junk 7 2013",
+        "Decaf 12 2013",
+        "Novel 1 2013",
+        "Octopus 8, 2013",
+        "13-Mayonnaise-2011",
+        "2011-Setting-13",
+        "Monkey, 13 Feb 2011",
+        "Sunflower 13 Feb 2011",
+        "Septembers 1 2013",
+        "Januaryyyyyyyyyyyyyyyyyyy 1 2013",
+    ] {
+        assert_eq!(read(text, DateOrder::DayFirst), None, "{text}");
+    }
+}
+
+#[test]
+fn every_weekday_may_stand_before_a_date() {
+    for day in
+        ["Sun", "sunday", "SUNDAY", "Mon", "Tues", "Weds", "Wednesday", "Thur", "Thurs", "Fri", "Saturday"]
+    {
+        let text = format!("{day}, 13 Feb 2011");
+        assert_eq!(read(&text, DateOrder::DayFirst).as_deref(), Some("2011-02-13 00:00:00"), "{text}");
+    }
+}
+
 proptest::proptest! {
+    #[test]
+    fn a_word_is_a_month_where_it_is_one_of_the_names(word in "[A-Za-zçÇ]{0,11}|[JFMASONDjfmasond][aeuc][nbrylgptvzc][a-z]{0,3}") {
+        let real = (1..).zip(MONTHS).find(|(_, names)| names.iter().any(|name| name.to_lowercase() == word.to_lowercase()));
+        proptest::prop_assert_eq!(month_of(word.as_bytes()), real.map(|(month, _)| month));
+    }
+
     #[test]
     fn every_day_reads_back_in_every_form(days in 0i32..80_000, form in 0usize..5, first in proptest::bool::ANY) {
         let date = NaiveDate::from_ymd_opt(1950, 1, 1).expect("valid") + chrono::Days::new(days as u64);
