@@ -33,6 +33,8 @@ mod text;
 mod texts;
 mod workbook;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use chrono::NaiveDateTime;
@@ -53,7 +55,7 @@ use self::chunk::Conventions;
 use self::collect::Collected;
 use self::header::Layout;
 use self::pass::{Assumptions, Interrupt, Pass};
-use self::sources::Source;
+use self::sources::{Found, Source};
 use self::spill::Stored;
 use crate::progress::Progress;
 use crate::record::InputFile;
@@ -218,8 +220,8 @@ pub fn read(
     options: &ReadOptions,
     progress: &Progress,
 ) -> Result<Transactions, TransactionsError> {
-    let sources = sources::find(inputs)?;
-    let (collected, parts) = read_until_settled(&sources, options, progress)?;
+    let found = sources::find(inputs)?;
+    let (collected, parts) = read_until_settled(&found, options, progress)?;
     finish(collected, parts)
 }
 
@@ -233,12 +235,12 @@ struct Parts {
 /// Repeats the pass until no value contradicts what it assumes: at most once for each of day and month,
 /// decimal mark, and each text that turns out not to be UTF-8.
 fn read_until_settled(
-    sources: &[Source],
+    found: &Found,
     options: &ReadOptions,
     progress: &Progress,
 ) -> Result<(Collected, Parts), TransactionsError> {
     let total: u64 =
-        sources.iter().filter_map(|source| source.path.metadata().ok()).map(|meta| meta.len()).sum();
+        found.sources.iter().filter_map(|source| source.path.metadata().ok()).map(|meta| meta.len()).sum();
     let conventions = Conventions {
         date_order: options.date_order.unwrap_or_default(),
         decimal: options.decimal.unwrap_or_default(),
@@ -246,8 +248,10 @@ fn read_until_settled(
     let mut assumptions = Assumptions { conventions, ..Assumptions::default() };
     loop {
         let mut pass = Pass::new(options, progress, assumptions, total);
-        match run(&mut pass, sources) {
+        pass.decisions.extend(found.decision());
+        match run(&mut pass, &found.sources) {
             Ok(()) => {
+                pass.decisions.extend(same_bytes(&pass.inputs));
                 let (columns, inputs) = (present(&pass.layouts), pass.inputs);
                 let parts = Parts { decisions: pass.decisions, columns, inputs };
                 return Ok((pass.collector.finish()?, parts));
@@ -268,6 +272,27 @@ fn run(pass: &mut Pass<'_>, sources: &[Source]) -> Result<(), Interrupt> {
         return Err(first.unwrap_or(TransactionsError::NoInput).into());
     }
     Ok(pass.settle()?)
+}
+
+/// What is to be said of files that are equal byte by byte: each counts, for only the caller knows whether one
+/// is a copy.
+fn same_bytes(inputs: &[InputFile]) -> Vec<Decision> {
+    let mut first = BTreeMap::new();
+    let mut twins = Vec::new();
+    for file in inputs {
+        match first.entry(file.sha256.as_str()) {
+            Entry::Vacant(vacant) => drop(vacant.insert(&file.name)),
+            Entry::Occupied(twin) => twins.push(Decision {
+                topic: "files",
+                text: format!(
+                    "{} holds the same bytes as {}: leave it out if it is a copy",
+                    file.name,
+                    twin.get()
+                ),
+            }),
+        }
+    }
+    twins
 }
 
 fn present(layouts: &[Layout]) -> PresentColumns {

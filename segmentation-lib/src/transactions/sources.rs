@@ -1,17 +1,18 @@
-//! Files: which ones are meant, what they are, and how to open them.
+//! Files: which ones are meant, what they are, and how they are opened.
 
 mod digest;
+mod find;
 mod format;
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use zip::ZipArchive;
 
 use self::digest::{Hashed, digest};
+pub(super) use self::find::{Found, Source, find};
 use self::format::Format;
 pub(crate) use self::format::is_data_name;
 use super::error::TransactionsError;
@@ -21,83 +22,6 @@ use crate::record::InputFile;
 
 /// Members of an archive up to this size are unpacked in memory, larger ones to a temporary file.
 const IN_MEMORY: usize = 64 << 20;
-
-/// A file to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Source {
-    pub path: PathBuf,
-    /// The path's last part: what messages and the manifest call it.
-    pub place: String,
-    /// Named by the caller rather than found in a directory: it must hold transactions.
-    pub named: bool,
-}
-
-impl Source {
-    fn new(path: PathBuf, named: bool) -> Self {
-        let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Self { path, place, named }
-    }
-}
-
-/// Expands paths, directories and patterns to files, each once, in the order given; what a directory or
-/// pattern stands for is sorted.
-pub(super) fn find(inputs: &[PathBuf]) -> Result<Vec<Source>, TransactionsError> {
-    if inputs.is_empty() {
-        return Err(TransactionsError::NoInput);
-    }
-    let mut sources: Vec<Source> = Vec::new();
-    for input in inputs {
-        for source in expand(input)? {
-            let known = |other: &Source| other.path == source.path;
-            if !sources.iter().any(known) {
-                sources.push(source);
-            }
-        }
-    }
-    Ok(sources)
-}
-
-fn expand(input: &Path) -> Result<Vec<Source>, TransactionsError> {
-    if input.is_dir() {
-        let mut found = Vec::new();
-        walk(input, &mut found)?;
-        found.sort();
-        if found.is_empty() {
-            return Err(TransactionsError::EmptyDirectory { path: input.to_owned() });
-        }
-        return Ok(found.into_iter().map(|path| Source::new(path, false)).collect());
-    }
-    if input.exists() {
-        return Ok(vec![Source::new(input.to_owned(), true)]);
-    }
-    let pattern = input.to_string_lossy();
-    let matches = glob::glob(&pattern)
-        .map_err(|source| TransactionsError::Pattern { pattern: pattern.to_string(), source })?;
-    let mut found: Vec<PathBuf> = matches.filter_map(Result::ok).filter(|path| path.is_file()).collect();
-    found.sort();
-    if found.is_empty() {
-        return Err(TransactionsError::NotFound { path: input.to_owned() });
-    }
-    Ok(found.into_iter().map(|path| Source::new(path, true)).collect())
-}
-
-/// Data files under a directory; hidden ones are none, nor what a check of the file system has put aside.
-fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> Result<(), TransactionsError> {
-    let io = |error| TransactionsError::io(&directory.to_string_lossy(), error);
-    for entry in std::fs::read_dir(directory).map_err(io)? {
-        let path = entry.map_err(io)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.starts_with(['.', '_']) || name == "lost+found" {
-            continue;
-        }
-        if path.is_dir() {
-            walk(&path, found)?;
-        } else if format::is_data_name(&name) {
-            found.push(path);
-        }
-    }
-    Ok(())
-}
 
 /// Reads a source, whatever its format, and takes its checksum meanwhile.
 pub(super) fn read(pass: &mut Pass<'_>, source: &Source) -> Result<(), Interrupt> {

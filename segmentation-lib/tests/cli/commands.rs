@@ -150,6 +150,50 @@ fn wrong_input_exits_with_3_and_says_what_to_do() {
 }
 
 #[test]
+fn an_input_given_twice_is_read_once_and_the_report_says_so() {
+    let sandbox = Sandbox::new();
+    sandbox.small_input();
+    let once = sandbox.json(&["run", "--input", "small.csv", "--dry-run"]);
+    let output = sandbox.run(&["run", "--input", "small.csv", "./small.csv", "--dry-run"]);
+    let printed = text(&output.stdout);
+    assert!(
+        printed.contains("Read: a file is read once; to one that is read already lead: ./small.csv"),
+        "{printed}"
+    );
+    assert!(printed.contains(once["manifest"]["content_sha256"].as_str().expect("a digest")), "{printed}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_a_pattern_may_not_look_into_is_named() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+    let sandbox = Sandbox::new();
+    let mode = |path: &str, mode| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(sandbox.path(path), permissions).expect("ours");
+    };
+    std::fs::create_dir_all(sandbox.path("sales/locked")).expect("created");
+    sandbox.small_input();
+    std::fs::rename(sandbox.path("small.csv"), sandbox.path("sales/small.csv")).expect("renamed");
+    let mut command = sandbox.command(&["run", "--input", "sales/**/*.csv", "--dry-run"]);
+    if std::fs::metadata(sandbox.path("")).expect("there").uid() == 0 {
+        // Root may look everywhere.
+        mode("", 0o755);
+        command.uid(65_534);
+    }
+    mode("sales/locked", 0o000);
+    let output = command.output();
+    mode("sales/locked", 0o755);
+    let Ok(output) = output else {
+        eprintln!("skipped: another user may not start the program where it lies");
+        return;
+    };
+    let message = text(&output.stderr);
+    assert!(output.status.code() == Some(3) && message.contains("sales/locked"), "{message}");
+}
+
+#[test]
 fn wrong_usage_exits_with_2() {
     let sandbox = Sandbox::new();
     for args in [&["run"][..], &["run", "--dataset", "cdnow", "--k", "1"], &["segment"], &["lookup"]] {

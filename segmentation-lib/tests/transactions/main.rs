@@ -2,5 +2,6 @@
 #![cfg(feature = "analysis")]
 
 mod formats;
+mod identity;
 mod real;
 mod support;

@@ -1,0 +1,179 @@
+//! Which files are meant: each is read once, however many paths lead to it.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::super::Decision;
+use super::super::error::TransactionsError;
+use super::format;
+
+/// Where a check of the file system puts what it found; only its administrator may look into it.
+const PUT_ASIDE: &str = "lost+found";
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::transactions) struct Source {
+    pub path: PathBuf,
+    /// The path's last part: what messages and the manifest call it.
+    pub place: String,
+    /// Named by the caller rather than found in a directory: it must hold transactions.
+    pub named: bool,
+}
+
+impl Source {
+    fn new(path: PathBuf, named: bool) -> Self {
+        let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        Self { path, place, named }
+    }
+}
+
+/// What the inputs lead to.
+#[derive(Debug, Default)]
+pub(in crate::transactions) struct Found {
+    /// The files, in the order of the inputs; what a directory or pattern stands for is sorted.
+    pub sources: Vec<Source>,
+    /// By canonical path, where in `sources` a file is.
+    places: BTreeMap<PathBuf, usize>,
+    /// Paths that lead to a file or directory which another path has led to already.
+    again: Vec<PathBuf>,
+}
+
+/// Expands paths, directories and patterns to files.
+///
+/// A file is the same where its canonical path is: `a.csv`, `./a.csv`, its absolute path and a symbolic link
+/// to it are one file, and it is read once. A directory is searched once, so that a link to a directory above
+/// it is no endless way.
+pub(in crate::transactions) fn find(inputs: &[PathBuf]) -> Result<Found, TransactionsError> {
+    if inputs.is_empty() {
+        return Err(TransactionsError::NoInput);
+    }
+    let mut found = Found::default();
+    for input in inputs {
+        found.expand(input)?;
+    }
+    Ok(found)
+}
+
+impl Found {
+    /// What is to be said of paths that lead to what was there already.
+    pub fn decision(&self) -> Option<Decision> {
+        const SHOWN: usize = 5;
+        let mut paths: Vec<String> =
+            self.again.iter().take(SHOWN).map(|path| path.display().to_string()).collect();
+        if self.again.len() > SHOWN {
+            paths.push(format!("and {} more", self.again.len() - SHOWN));
+        }
+        let text = format!("a file is read once; to one that is read already lead: {}", paths.join(", "));
+        (!paths.is_empty()).then_some(Decision { topic: "files", text })
+    }
+
+    fn expand(&mut self, input: &Path) -> Result<(), TransactionsError> {
+        if input.is_dir() {
+            return self.add_directory(input);
+        }
+        if input.try_exists().map_err(|error| refused(input, error))? {
+            return self.add(input.to_owned(), true);
+        }
+        let matches = matches(input)?;
+        if matches.is_empty() {
+            return Err(TransactionsError::NotFound { path: input.to_owned() });
+        }
+        matches.into_iter().try_for_each(|path| self.add(path, true))
+    }
+
+    fn add_directory(&mut self, directory: &Path) -> Result<(), TransactionsError> {
+        let mut search = Search::default();
+        search.walk(directory)?;
+        if search.files.is_empty() {
+            return Err(TransactionsError::EmptyDirectory { path: directory.to_owned() });
+        }
+        search.files.sort();
+        self.again.append(&mut search.again);
+        search.files.into_iter().try_for_each(|path| self.add(path, false))
+    }
+
+    fn add(&mut self, path: PathBuf, named: bool) -> Result<(), TransactionsError> {
+        let canonical = canonical(&path)?;
+        if let Some(&at) = self.places.get(&canonical) {
+            // Whoever names a file that was found means it to be read.
+            self.sources[at].named |= named;
+            self.again.push(path);
+            return Ok(());
+        }
+        self.places.insert(canonical, self.sources.len());
+        self.sources.push(Source::new(path, named));
+        Ok(())
+    }
+}
+
+/// The search for data files below a directory.
+#[derive(Debug, Default)]
+struct Search {
+    files: Vec<PathBuf>,
+    /// Canonical paths of the directories searched.
+    searched: HashSet<PathBuf>,
+    /// Paths to directories that were searched already.
+    again: Vec<PathBuf>,
+}
+
+impl Search {
+    /// Data files under a directory; neither hidden ones nor what is put aside.
+    fn walk(&mut self, directory: &Path) -> Result<(), TransactionsError> {
+        if !self.searched.insert(canonical(directory)?) {
+            self.again.push(directory.to_owned());
+            return Ok(());
+        }
+        for path in entries(directory)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.starts_with(['.', '_']) || name == PUT_ASIDE {
+                continue;
+            }
+            if path.is_dir() {
+                self.walk(&path)?;
+            } else if format::is_data_name(&name) {
+                self.files.push(path);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a directory holds: links last, so that a directory is found under its own name, and sorted, so that
+/// the order is everywhere the same.
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, TransactionsError> {
+    let list = || fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
+    let mut paths = list().map_err(|error| refused(directory, error))?;
+    paths.sort_by_cached_key(|path| (path.is_symlink(), path.clone()));
+    Ok(paths)
+}
+
+/// The files that a pattern stands for, sorted.
+fn matches(input: &Path) -> Result<Vec<PathBuf>, TransactionsError> {
+    let pattern = input.to_string_lossy();
+    let matches = glob::glob(&pattern)
+        .map_err(|source| TransactionsError::Pattern { pattern: pattern.to_string(), source })?;
+    let mut files = Vec::new();
+    for path in matches {
+        match path {
+            Ok(path) if path.is_file() => files.push(path),
+            Ok(_) => {}
+            Err(error) if error.path().ends_with(PUT_ASIDE) => {}
+            Err(error) => {
+                let place = error.path().to_owned();
+                return Err(refused(&place, error.into()));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, TransactionsError> {
+    path.canonicalize().map_err(|error| refused(path, error))
+}
+
+fn refused(path: &Path, error: io::Error) -> TransactionsError {
+    TransactionsError::io(&path.to_string_lossy(), error)
+}
