@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <root>/CURRENT             one line: the id of the run to serve
-//! <root>/runs/<run id>/      a sled database and the checksums of its files; never changed
+//! <root>/runs/<run id>/      a sled database, the run's manifest, and their checksums; never changed
 //! <root>/staging/            unfinished work, removed by the next publish
 //! <root>/LOCK                held by the one process that publishes
 //! <root>/FORGOTTEN           hashes of the customers who must be in no run
@@ -29,6 +29,7 @@ mod error;
 mod files;
 mod forgotten;
 mod lock;
+mod manifest;
 mod publish;
 mod reader;
 mod scratch;
@@ -56,7 +57,7 @@ pub struct RunSummary {
     pub run_id: RunId,
     /// Whether it is the one to serve.
     pub current: bool,
-    /// Its manifest, or why the run cannot be read.
+    /// Its manifest, or why that cannot be read.
     pub manifest: Result<Manifest, StoreError>,
 }
 
@@ -96,8 +97,9 @@ impl Store {
         id.map(Some).map_err(|_| StoreError::Pointer { path, seen: text })
     }
 
-    /// Every run, newest first. One that cannot be read is listed with the reason; a pointer that
-    /// cannot be read marks none as current. Verifies each run's files: cost is reading them.
+    /// Every run, newest first. One whose manifest cannot be read is listed with the reason; a pointer that
+    /// cannot be read marks none as current. Cost as [`Store::manifest`], a run; whether the whole of a run
+    /// is sound, [`Store::verify`] says.
     pub fn runs(&self) -> Result<Vec<RunSummary>, StoreError> {
         let current = match self.current() {
             Err(StoreError::Pointer { .. }) => None,
@@ -105,10 +107,26 @@ impl Store {
         };
         let summary = |run_id: RunId| RunSummary {
             current: Some(&run_id) == current.as_ref(),
-            manifest: self.open(&run_id).map(|run| run.manifest().clone()),
+            manifest: self.manifest(&run_id),
             run_id,
         };
         Ok(self.run_ids()?.into_iter().map(summary).collect())
+    }
+
+    /// A run's manifest, compared with its checksum. Cost: reading this one small file; for a run that has
+    /// none, because an earlier version published it, as [`Store::open`].
+    pub fn manifest(&self, run_id: &RunId) -> Result<Manifest, StoreError> {
+        match manifest::read(run_id, &self.existing(run_id)?)? {
+            Some(manifest) => Ok(manifest),
+            None => Ok(self.open(run_id)?.manifest().clone()),
+        }
+    }
+
+    /// Reads a whole run and compares every file with its checksum, the number of customers and the digest
+    /// of the content with the manifest, which it returns. Cost O(n) time; memory is one block.
+    pub fn verify(&self, run_id: &RunId) -> Result<Manifest, StoreError> {
+        let (manifest, _) = self.open(run_id)?.read(drop)?;
+        Ok(manifest)
     }
 
     /// Opens a run for reading block by block; see [`OpenRun`].
@@ -181,6 +199,15 @@ impl Store {
 
     fn run_dir(&self, run_id: &RunId) -> PathBuf {
         self.runs_dir().join(run_id.as_str())
+    }
+
+    /// The directory of a run that is there.
+    fn existing(&self, run_id: &RunId) -> Result<PathBuf, StoreError> {
+        let dir = self.run_dir(run_id);
+        if dir.is_dir() {
+            return Ok(dir);
+        }
+        Err(StoreError::UnknownRun { run_id: run_id.clone(), root: self.root.clone() })
     }
 
     fn staging_dir(&self) -> PathBuf {

@@ -54,20 +54,40 @@ pub(super) fn read(run_id: &RunId, dir: &Path) -> Result<Vec<u8>, StoreError> {
     }
 }
 
+/// The bytes of one of a run's files, verified; `None` where the run's list has no file of that name.
+pub(super) fn read_listed(run_id: &RunId, dir: &Path, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let listed = parse(run_id, &read(run_id, dir)?)?;
+    let Some((expected, _)) = listed.into_iter().find(|(_, listed)| listed == name) else { return Ok(None) };
+    let mut bytes = Vec::new();
+    let seen = files::hash_chunks(open(run_id, dir, name)?, |chunk| bytes.write_all(chunk))
+        .map_err(StoreError::io("read", &dir.join(name)))?;
+    compare(run_id, name, seen, &expected)?;
+    Ok(Some(bytes))
+}
+
 fn copy_file(run_id: &RunId, from: &Path, to: &Path, name: &str, expected: &str) -> Result<(), StoreError> {
-    let (source, target) = (from.join(name), to.join(name));
-    let file = match File::open(&source) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(StoreError::damaged(run_id, Damage::Missing { name: name.to_owned() }));
-        }
-        other => other.map_err(StoreError::io("open", &source))?,
-    };
+    let target = to.join(name);
+    let file = open(run_id, from, name)?;
     if let Some(parent) = target.parent() {
         create_dir(parent)?;
     }
     let mut copy = File::create(&target).map_err(StoreError::io("create", &target))?;
     let seen = files::hash_chunks(file, |chunk| copy.write_all(chunk))
         .map_err(StoreError::io("copy to", &target))?;
+    compare(run_id, name, seen, expected)
+}
+
+fn open(run_id: &RunId, dir: &Path, name: &str) -> Result<File, StoreError> {
+    let path = dir.join(name);
+    match File::open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(StoreError::damaged(run_id, Damage::Missing { name: name.to_owned() }))
+        }
+        other => other.map_err(StoreError::io("open", &path)),
+    }
+}
+
+fn compare(run_id: &RunId, name: &str, seen: String, expected: &str) -> Result<(), StoreError> {
     if seen == expected {
         return Ok(());
     }

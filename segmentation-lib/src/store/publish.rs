@@ -8,7 +8,6 @@ use super::block::Block;
 use super::error::StoreError;
 use super::files::create_dir;
 use super::forgotten::Forgotten;
-use super::reader::OpenRun;
 use super::staging::{Staging, Steps, already_there, discard, lock, point_to, stage_unless_there};
 #[cfg(feature = "bucket")]
 use super::staging::{clear_staging, move_in, stage};
@@ -104,7 +103,7 @@ pub(super) fn roll_back(store: &Store, run_id: Option<&RunId>) -> Result<RunId, 
     let _lock = lock(store)?;
     let target = match run_id {
         Some(run_id) => {
-            OpenRun::open(store, run_id)?.read(drop)?;
+            store.verify(run_id)?;
             run_id.clone()
         }
         None => before_current(store)?,

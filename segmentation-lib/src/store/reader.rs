@@ -20,10 +20,7 @@ pub struct OpenRun {
 
 impl OpenRun {
     pub(super) fn open(store: &Store, run_id: &RunId) -> Result<Self, StoreError> {
-        let dir = store.run_dir(run_id);
-        if !dir.is_dir() {
-            return Err(StoreError::UnknownRun { run_id: run_id.clone(), root: store.root().to_owned() });
-        }
+        let dir = store.existing(run_id)?;
         let scratch = Scratch::new()?;
         checksums::copy_verified(run_id, &dir, &scratch.path())?;
         let database = Database::open(run_id, &scratch.path())?;

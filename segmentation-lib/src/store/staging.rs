@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::files::{create_dir, remove_closed, rename, sync_dir, sync_tree, write_durably};
 use super::lock::Lock;
 use super::reader::OpenRun;
-use super::{Store, checksums, database};
+use super::{Store, checksums, database, manifest};
 use crate::progress::Progress;
 use crate::record::RunId;
 use crate::record::Snapshot;
@@ -93,7 +93,7 @@ pub(super) fn discard(store: &Store, run_id: &RunId) -> Result<(), StoreError> {
 /// A run of the same second and content was published before: only the pointer has to move. A
 /// damaged one is replaced.
 pub(super) fn already_there(store: &Store, run_id: &RunId) -> bool {
-    OpenRun::open(store, run_id).and_then(|run| run.read(drop)).is_ok()
+    store.verify(run_id).is_ok()
 }
 
 /// Writes and verifies a run, and renames it to where runs are.
@@ -113,6 +113,7 @@ pub(super) fn stage_unless_there(
         steps,
         |staged, steps| {
             database::write(staged, snapshot, progress)?;
+            manifest::write(staged, &snapshot.manifest)?;
             steps.next()?;
             checksums::write(staged)
         },

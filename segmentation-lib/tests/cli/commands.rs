@@ -75,6 +75,18 @@ fn rollback_serves_the_run_before() {
 }
 
 #[test]
+fn runs_are_listed_from_their_manifests_and_verified_on_demand() {
+    let (sandbox, _, run) = published();
+    let verified = sandbox.json(&["runs", "--verify"]);
+    assert_eq!(verified, sandbox.json(&["runs"]));
+    std::fs::write(sandbox.path("store/runs").join(&run).join("db"), "cut").expect("written");
+    assert_eq!(sandbox.json(&["runs"]), verified);
+    let damaged = sandbox.json(&["runs", "--verify"]);
+    assert!(damaged[0]["error"].as_str().is_some_and(|error| error.contains("is damaged")), "{damaged}");
+    assert_eq!(damaged[0].get("manifest"), None);
+}
+
+#[test]
 fn every_export_format_holds_every_customer() {
     let (sandbox, _, run) = published();
     let csv = text(&sandbox.run(&["export", &run]).stdout);

@@ -35,6 +35,6 @@ fn a_run_killed_at_any_moment_leaves_the_former_one_served() {
     assert!(killed >= 10, "only {killed} runs were killed before they ended");
     let next = sandbox.run(&["run", "--input", &input, "--created-at", "2026-01-03T00:00:00Z"]);
     assert!(next.status.success(), "{}", text(&next.stderr));
-    let runs = sandbox.json(&["runs"]);
+    let runs = sandbox.json(&["runs", "--verify"]);
     assert!(runs.as_array().expect("a list").iter().all(|r| r.get("error").is_none()), "{runs}");
 }

@@ -117,6 +117,30 @@ fn a_damaged_run_is_listed_with_its_reason_and_can_be_left() {
 }
 
 #[test]
+fn listing_reads_manifests_alone_and_verifying_reads_everything() {
+    let p = published();
+    fs::write(p.dir().join("db"), "cut").expect("writable");
+    let runs = p.store.runs().expect("listed");
+    assert_eq!(runs[0].manifest.as_ref().expect("a file of its own"), &p.snapshot.manifest);
+    assert!(matches!(p.store.verify(&p.run_id), Err(StoreError::Damaged { .. })));
+    assert_eq!(p.store.verify(&p.good).expect("whole"), *runs[1].manifest.as_ref().expect("readable"));
+}
+
+#[test]
+fn a_damaged_manifest_is_listed_as_such() {
+    let p = published();
+    let path = p.dir().join("MANIFEST");
+    let good = fs::read(&path).expect("readable");
+    fs::write(&path, &good[1..]).expect("writable");
+    let listed = p.store.runs().expect("listing goes on").remove(0).manifest;
+    let file = |what: &Damage| matches!(what, Damage::File { name, .. } if name == "MANIFEST");
+    assert!(matches!(&listed, Err(StoreError::Damaged { what, .. }) if file(what)), "{listed:?}");
+    assert!(file(&p.damage()));
+    let unknown: RunId = "20000101T000000Z-00000000".parse().expect("a valid id");
+    assert!(matches!(p.store.manifest(&unknown), Err(StoreError::UnknownRun { .. })));
+}
+
+#[test]
 fn publishing_a_damaged_run_again_repairs_it() {
     let p = published();
     fs::write(p.dir().join("db"), "").expect("writable");

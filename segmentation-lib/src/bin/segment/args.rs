@@ -53,7 +53,7 @@ pub enum Command {
     /// Download a data set of the catalogue, checked and resumable
     Fetch(FetchArgs),
     /// List the published runs, newest first
-    Runs,
+    Runs(RunsArgs),
     /// Show a run: ledger, comparison, choice, segments
     Show(ShowArgs),
     /// Look customers up in the current run
@@ -188,6 +188,13 @@ pub struct FetchArgs {
     /// Fetch from this address instead of the catalogue's
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// Read each run whole and compare it with its checksums
+    #[arg(long)]
+    pub verify: bool,
 }
 
 #[derive(Debug, Args)]

@@ -23,7 +23,7 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Run(args) => run::execute(args, global),
         Command::Datasets => fetch::list(global),
         Command::Fetch(args) => fetch::execute(args, global),
-        Command::Runs => runs::list(global),
+        Command::Runs(args) => runs::list(args, global),
         Command::Show(args) => show::execute(args, global),
         Command::Lookup(args) => lookup::execute(args, global),
         Command::Rollback(args) => runs::rollback(args, global),

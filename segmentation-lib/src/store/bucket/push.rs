@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::record::hex;
 use crate::store::error::{Damage, StoreError};
 use crate::store::forgotten::{self, Forgotten};
-use crate::store::{Erasure, OpenRun, RunId, Store, checksums, erase, staging};
+use crate::store::{Erasure, RunId, Store, checksums, erase, staging};
 
 /// How often a push begins anew because somebody else changed the list of the forgotten meanwhile.
 const ATTEMPTS: usize = 5;
@@ -90,7 +90,7 @@ fn attempt(
         None => store.current()?.ok_or_else(|| StoreError::NoRun { root: store.root().to_owned() })?,
     };
     // What was damaged on this disk must not get out.
-    OpenRun::open(store, &run_id)?.read(drop)?;
+    store.verify(&run_id)?;
     let pointer = bucket.pointer()?;
     let Some(list) = push_list(bucket, there, &ours)? else { return Ok(None) };
     let (files, bytes) = upload(bucket, store, &run_id, options.overwrite, progress)?;

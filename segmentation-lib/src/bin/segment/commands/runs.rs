@@ -4,7 +4,7 @@ use anyhow::Result;
 use segmentation_lib::store::{RunSummary, Store};
 use serde::Serialize;
 
-use crate::args::{Global, RollbackArgs};
+use crate::args::{Global, RollbackArgs, RunsArgs};
 use crate::output;
 
 #[derive(Serialize)]
@@ -17,8 +17,14 @@ struct Row<'a> {
     error: Option<String>,
 }
 
-pub fn list(global: &Global) -> Result<()> {
-    let runs = Store::at(&global.store).runs()?;
+pub fn list(args: &RunsArgs, global: &Global) -> Result<()> {
+    let store = Store::at(&global.store);
+    let mut runs = store.runs()?;
+    if args.verify {
+        for run in &mut runs {
+            run.manifest = store.verify(&run.run_id);
+        }
+    }
     if global.json {
         return output::json(&runs.iter().map(row).collect::<Vec<_>>());
     }
