@@ -8,6 +8,9 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A snapshot contradicts itself.
+    #[error(transparent)]
+    Snapshot(#[from] crate::record::SnapshotError),
     /// Publishing or reading a run failed.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),

@@ -9,18 +9,13 @@
 //!
 //! ```
 //! # #[cfg(feature = "analysis")]
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use segmentation_lib::assemble::{self, RunDetails};
-//! use segmentation_lib::features::CustomerTable;
-//! use segmentation_lib::matrix::{Matrix, MatrixParams};
-//! use segmentation_lib::profile::profile;
+//! # fn main() -> segmentation_lib::Result<()> {
+//! use segmentation_lib::pipeline::Pipeline;
 //! use segmentation_lib::progress::Progress;
-//! use segmentation_lib::selection::{SelectionParams, select};
 //! use segmentation_lib::store::{PublishOptions, Store};
-//! use segmentation_lib::transactions::{self, ReadOptions};
 //!
-//! # let directory = tempfile::tempdir()?;
-//! # let file = directory.path().join("purchases.csv");
+//! # let directory = tempfile::tempdir().expect("a folder");
+//! # let (file, store) = (directory.path().join("purchases.csv"), directory.path().join("store"));
 //! # let mut text = String::from("customer_id,trans_date,tran_amount\n");
 //! # for i in 0..60 {
 //! #     let (purchases, month, amount) = [(9, 12, 90), (3, 8, 40), (1, 2, 10)][i % 3];
@@ -29,32 +24,12 @@
 //! #         text.push_str(&format!("CS{i},2013-{month:02}-{day:02},{}\n", amount + i / 3));
 //! #     }
 //! # }
-//! # std::fs::write(&file, text)?;
+//! # std::fs::write(&file, text).expect("written");
 //! let progress = Progress::silent();
-//! let transactions = transactions::read(&[file], &ReadOptions::default(), &progress)?;
-//! let customers = CustomerTable::compute(&transactions, None)?;
-//! let matrix = Matrix::build(&customers, &MatrixParams::default())?;
-//! let selection = select(matrix.values(), &SelectionParams::default(), &progress)?;
-//! let chosen = selection.chosen();
-//! let profiles = profile(&customers, &matrix, &chosen.labels, &chosen.silhouette.per_point, None)?;
-//! let details = RunDetails {
-//!     dataset: "custom".to_owned(),
-//!     currency: None,
-//!     created_at: "2014-01-01T00:00:00Z".to_owned(),
-//!     parameters: Default::default(),
-//!     seed: 0,
-//! };
-//! let snapshot = assemble::snapshot(&transactions, &customers, &matrix, &selection, &profiles, details)?;
-//!
-//! let store = Store::at(directory.path().join("store"));
-//! store.publish(&snapshot, &PublishOptions::default(), &progress)?;
-//! let published = store.open_current()?;
-//! let segment_of = |id: &str| {
-//!     let found = published.assignments.iter().find(|a| a.customer_id == id)?;
-//!     Some(published.segments[usize::from(found.segment_id) - 1].name.en.clone())
-//! };
-//! assert!(segment_of("CS0").is_some());
-//! assert_ne!(segment_of("CS0"), segment_of("CS2"));
+//! let run = Pipeline::default().run(&[file], &progress)?;
+//! Store::at(store).publish(&run.snapshot, &PublishOptions::default(), &progress)?;
+//! println!("CS0 is one of the {}", run.segment_of("CS0").expect("CS0 has purchases").name.en);
+//! # assert_ne!(run.segment_of("CS0"), run.segment_of("CS2"));
 //! # Ok(())
 //! # }
 //! # #[cfg(not(feature = "analysis"))]
@@ -74,8 +49,6 @@ pub mod store;
 pub mod engine;
 
 #[cfg(feature = "analysis")]
-pub mod assemble;
-#[cfg(feature = "analysis")]
 pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod dictionary;
@@ -89,6 +62,8 @@ pub mod figures;
 pub mod matrix;
 #[cfg(feature = "analysis")]
 pub mod notebook;
+#[cfg(feature = "analysis")]
+pub mod pipeline;
 #[cfg(feature = "analysis")]
 pub mod plots;
 #[cfg(feature = "analysis")]

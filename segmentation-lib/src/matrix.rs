@@ -16,7 +16,8 @@ pub use crate::quantile::quantile;
 pub const DEFAULT_FEATURES: [&str; 3] = ["recency", "frequency", "monetary"];
 
 /// What is done to the values before scaling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Transform {
     /// ln(1 + x), odd-continued to negative values as -ln(1 - x): purchase data is skewed, and k-means
     /// would otherwise spend its clusters on the few largest customers.
@@ -27,7 +28,8 @@ pub enum Transform {
 }
 
 /// How columns are made comparable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Scaler {
     /// Mean 0, population standard deviation 1 (scikit-learn's `StandardScaler`).
     #[default]

@@ -13,7 +13,6 @@ pub use chrono::NaiveDate;
 pub use plotly::Plot;
 pub use polars::prelude::{DataFrame, LazyFrame};
 
-pub use crate::assemble::{self, RunDetails};
 pub use crate::catalogue::{self, locate};
 pub use crate::engine;
 pub use crate::engine::hierarchical::{self, HierarchicalParams, Linkage};
@@ -21,6 +20,7 @@ pub use crate::explore::{self, Section};
 pub use crate::features::CustomerTable;
 pub use crate::figures::{compact, integer, money, percent};
 pub use crate::matrix::{Matrix, MatrixParams};
+pub use crate::pipeline::{Pipeline, Run};
 pub use crate::plots;
 pub use crate::profile::{Profiles, profile};
 pub use crate::progress::Progress;

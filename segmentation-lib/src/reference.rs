@@ -22,6 +22,14 @@ impl ReferenceDate {
         Self::Day(day.checked_add_days(Days::new(1)).unwrap_or(day))
     }
 
+    /// The calendar day it lies on.
+    pub fn day(self) -> NaiveDate {
+        match self {
+            Self::Day(day) => day,
+            Self::Instant(instant) => instant.date(),
+        }
+    }
+
     /// Whether something at `moment` lies in this reference date's future.
     pub fn is_before(self, moment: NaiveDateTime) -> bool {
         match self {

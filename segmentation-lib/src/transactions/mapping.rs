@@ -208,6 +208,11 @@ impl ColumnMapping {
         self.columns.iter().map(|(role, column)| (*role, column))
     }
 
+    /// `role=column` for every role named, as [`from_pairs`](Self::from_pairs) reads it.
+    pub fn pairs(&self) -> Vec<String> {
+        self.iter().map(|(role, column)| format!("{}={column}", role.name())).collect()
+    }
+
     /// Whether customer, date and money are all given by position, so that no header is needed.
     pub(super) fn is_positional(&self) -> bool {
         let positional = |role| matches!(self.get(role), Some(ColumnRef::Position(_)));
@@ -229,6 +234,13 @@ mod tests {
         assert_eq!(mapping.get(Role::Date), Some(&ColumnRef::Position(3)));
         assert_eq!(mapping.get(Role::Product), Some(&ColumnRef::Absent));
         assert_eq!(mapping.get(Role::Amount), None);
+    }
+
+    #[test]
+    fn pairs_are_read_back() {
+        let given = ["customer=Client No", "date=#3", "product=-"];
+        let mapping = ColumnMapping::from_pairs(given).expect("valid");
+        assert_eq!(ColumnMapping::from_pairs(mapping.pairs().iter().map(String::as_str)), Ok(mapping));
     }
 
     #[test]

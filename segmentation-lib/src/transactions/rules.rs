@@ -212,6 +212,11 @@ impl Rules {
         Ok(self)
     }
 
+    /// Names of the rules that were switched off, in the order in which rules are tried.
+    pub fn skipped(&self) -> Vec<&'static str> {
+        Rule::ALL.into_iter().filter(|&rule| self.off[rule as usize]).map(Rule::name).collect()
+    }
+
     /// Leaves only the named rules on, besides the required ones.
     pub fn only<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) -> Result<&mut Self, UnknownRule> {
         for info in &INFO {

@@ -1,39 +1,51 @@
 //! From the command line to the stages' parameters.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use segmentation_lib::catalogue;
 use segmentation_lib::matrix::{MatrixParams, Scaler, Transform};
+use segmentation_lib::pipeline::Pipeline;
+use segmentation_lib::record::Snapshot;
 use segmentation_lib::selection::{Algorithm, SelectionParams, ValidationParams};
+use segmentation_lib::store::Forgotten;
 use segmentation_lib::transactions::{
     ColumnMapping, DateOrder, DecimalMark, Duplicates, ReadOptions, Returns,
 };
-use serde_json::{Value, json};
 
 use crate::args::*;
 
-/// Where a run's data comes from.
-pub struct Source {
-    pub name: String,
-    pub currency: Option<String>,
-    pub inputs: Vec<PathBuf>,
-}
-
-pub fn source(args: &RunArgs, global: &Global) -> Result<Source> {
+/// The run that is asked for, and the files it reads.
+pub fn pipeline(
+    args: &RunArgs,
+    global: &Global,
+    previous: Option<Snapshot>,
+    forgotten: Forgotten,
+) -> Result<(Pipeline, Vec<PathBuf>)> {
+    let pipeline = Pipeline {
+        read: read_options(args)?,
+        matrix: matrix(args),
+        selection: selection(args),
+        validation: args.validate.then(|| validation(args)),
+        previous,
+        forgotten,
+        created_at: Some(args.created_at.clone().unwrap_or_else(now)),
+        ..Pipeline::default()
+    };
     let Some(name) = &args.dataset else {
-        return Ok(Source { name: "custom".to_owned(), currency: None, inputs: args.input.clone() });
+        return Ok((pipeline, args.input.clone()));
     };
     let dataset = catalogue::dataset(name)?;
-    Ok(Source {
-        name: dataset.name.to_owned(),
-        currency: dataset.currency.map(str::to_owned),
-        inputs: catalogue::locate(name, &global.data)?,
-    })
+    let inputs = catalogue::locate(name, &global.data)?;
+    let (name, currency) = (dataset.name.to_owned(), dataset.currency.map(str::to_owned));
+    Ok((Pipeline { dataset: name, currency, ..pipeline }, inputs))
 }
 
-pub fn read_options(args: &RunArgs) -> Result<ReadOptions> {
+fn now() -> String {
+    chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+fn read_options(args: &RunArgs) -> Result<ReadOptions> {
     let mut options = ReadOptions { mapping: mapping(args)?, ..ReadOptions::default() };
     options.reference = args.reference_date.as_deref().map(str::parse).transpose()?;
     options.date_order = args.date_order.map(|order| match order {
@@ -73,7 +85,7 @@ fn mapping(args: &RunArgs) -> Result<ColumnMapping> {
     Ok(mapping)
 }
 
-pub fn matrix(args: &RunArgs) -> MatrixParams {
+fn matrix(args: &RunArgs) -> MatrixParams {
     MatrixParams {
         features: args.features.iter().map(|name| name.trim().to_owned()).collect(),
         transform: match args.transform {
@@ -89,7 +101,7 @@ pub fn matrix(args: &RunArgs) -> MatrixParams {
     }
 }
 
-pub fn selection(args: &RunArgs) -> SelectionParams {
+fn selection(args: &RunArgs) -> SelectionParams {
     SelectionParams {
         k: args.k.0..=args.k.1,
         min_k: args.min_k,
@@ -108,33 +120,6 @@ pub fn selection(args: &RunArgs) -> SelectionParams {
     }
 }
 
-pub fn validation(args: &RunArgs) -> ValidationParams {
+fn validation(args: &RunArgs) -> ValidationParams {
     ValidationParams { max_rows: args.validate_rows, seed: args.seed, ..ValidationParams::default() }
-}
-
-/// What the manifest records: everything that decides the result, by its command-line name.
-pub fn recorded(args: &RunArgs) -> BTreeMap<String, Value> {
-    let name = |value: &dyn std::fmt::Debug| Value::from(format!("{value:?}").to_lowercase());
-    let pairs = [
-        ("columns", json!(args.column.iter().map(|(r, c)| format!("{r}={c}")).collect::<Vec<_>>())),
-        ("date-order", json!(args.date_order.map(|o| format!("{o:?}").to_lowercase()))),
-        ("decimal", json!(args.decimal.map(|d| format!("{d:?}").to_lowercase()))),
-        ("returns", name(&args.returns)),
-        ("duplicates", name(&args.duplicates)),
-        ("skip-rule", json!(args.skip_rule)),
-        ("k", json!(args.k.to_string())),
-        ("min-k", json!(args.min_k)),
-        ("min-share", json!(args.min_share)),
-        ("algorithm", name(&args.algorithm)),
-        ("starts", json!(args.starts)),
-        ("features", json!(args.features)),
-        ("transform", name(&args.transform)),
-        ("scaling", name(&args.scaling)),
-        ("winsorize", json!(args.winsorize)),
-        ("memory-limit", json!(args.memory_limit)),
-        ("validate", json!(args.validate)),
-        ("validate-rows", json!(args.validate_rows)),
-        ("fresh-names", json!(args.fresh_names)),
-    ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
