@@ -40,6 +40,7 @@
 pub mod error;
 pub mod placement;
 pub mod progress;
+pub mod proportion;
 pub mod quantile;
 pub mod record;
 pub mod reference;
