@@ -45,6 +45,7 @@ pub mod quantile;
 pub mod record;
 pub mod reference;
 pub mod store;
+pub mod vocabulary;
 
 #[cfg(feature = "engine")]
 pub mod engine;

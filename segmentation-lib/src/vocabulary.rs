@@ -1,0 +1,94 @@
+//! The words for customers: names of segments and of RFM groups, when they hold, and what to do.
+//!
+//! They stand in one TOML file with English and Brazilian Portuguese texts. [`Vocabulary::bundled`] is the
+//! usual one of retail; a copy of it, [`BUNDLED`], can be edited and read by [`Vocabulary::parse`]. What is
+//! read is total (every case has one name), free of overlaps, complete in both languages and monotone
+//! (better customers never get the worse name), or it is refused with the line, the key and the way out.
+//!
+//! ```
+//! use segmentation_lib::vocabulary::{BUNDLED, Vocabulary};
+//!
+//! let theirs = BUNDLED.replace("\"Champions\"", "\"Stars\"");
+//! assert!(Vocabulary::parse(&theirs, "ours.toml").is_ok());
+//!
+//! let gap = BUNDLED.replacen("habits = [\"regular\"]", "habits = []", 1);
+//! let error = Vocabulary::parse(&gap, "ours.toml").unwrap_err();
+//! assert_eq!(error.key, "loyal");
+//! ```
+
+mod cube;
+mod error;
+mod file;
+mod groups;
+mod qualifiers;
+mod reader;
+mod segments;
+
+use sha2::{Digest, Sha256};
+
+pub use cube::{Cell, Habit, HabitBounds, State};
+pub use error::{Problem, VocabularyError};
+pub use groups::{GROUP_SCORES, Groups};
+pub use qualifiers::{Median, Qualifiers, Spend};
+pub use segments::{SegmentName, SegmentNames};
+
+use crate::record::Localized;
+use file::File;
+use reader::Reader;
+
+/// The bundled file.
+pub const BUNDLED: &str = include_str!("vocabulary.toml");
+
+/// What a segment or a group is called, and the texts that go with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wording {
+    /// Machine name: lower-case letters and underscores.
+    pub key: String,
+    /// Name.
+    pub name: Localized,
+    /// When the name holds.
+    pub description: Localized,
+    /// What to do.
+    pub action: Localized,
+}
+
+/// A checked vocabulary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vocabulary {
+    /// From how many purchases each habit holds.
+    pub habits: HabitBounds,
+    /// The names of segments.
+    pub segments: SegmentNames,
+    /// What tells segments of one name apart.
+    pub qualifiers: Qualifiers,
+    /// The RFM groups.
+    pub groups: Groups,
+    /// SHA-256 of the file's text, hex.
+    pub sha256: String,
+}
+
+impl Vocabulary {
+    /// The usual vocabulary of retail.
+    pub fn bundled() -> Self {
+        Self::parse(BUNDLED, "vocabulary.toml").expect("a test reads the bundled vocabulary")
+    }
+
+    /// Reads a vocabulary; `file` is what errors call it.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, with its line, its key and the way out.
+    pub fn parse(text: &str, file: &str) -> Result<Self, VocabularyError> {
+        let reader = Reader { file, text };
+        let parsed: File = toml::from_str(text).map_err(|e| reader.syntax(&e))?;
+        Ok(Self {
+            habits: parsed.habits.checked(&reader)?,
+            segments: segments::checked(parsed.segments, &reader)?,
+            qualifiers: qualifiers::checked(parsed.qualifiers, &reader)?,
+            groups: groups::checked(parsed.rfm, &reader)?,
+            sha256: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

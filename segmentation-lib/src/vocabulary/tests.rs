@@ -1,0 +1,164 @@
+use super::*;
+
+fn refused(from: &str, to: &str) -> VocabularyError {
+    assert!(BUNDLED.contains(from), "{from:?} is not in the bundled vocabulary");
+    Vocabulary::parse(&BUNDLED.replacen(from, to, 1), "v.toml").expect_err(to)
+}
+
+/// The line in which a text stands first in the bundled vocabulary.
+fn line_of(text: &str) -> usize {
+    1 + BUNDLED.lines().position(|line| line.contains(text)).expect("there")
+}
+
+/// The line in which a text stands last: keys of segments are those of groups too.
+fn last_line_of(text: &str) -> usize {
+    let lines: Vec<&str> = BUNDLED.lines().collect();
+    1 + lines.iter().rposition(|line| line.contains(text)).expect("there")
+}
+
+#[test]
+fn the_bundled_vocabulary_is_read() {
+    let vocabulary = Vocabulary::bundled();
+    assert_eq!(vocabulary.segments.names().len(), 13);
+    assert_eq!(vocabulary.groups.groups().len(), 11);
+    assert_eq!(vocabulary.sha256.len(), 64);
+}
+
+#[test]
+fn every_cell_has_the_name_that_its_entry_says() {
+    let names = Vocabulary::bundled().segments;
+    let key = |state, habit, tenure| names.name(Cell { state, habit }, tenure).wording.key.clone();
+    assert_eq!(key(State::Active, Habit::Core, 9.0), "champions");
+    assert_eq!(key(State::Active, Habit::Once, 90.0), "new");
+    assert_eq!(key(State::Active, Habit::Once, 91.0), "promising");
+    assert_eq!(key(State::Away, Habit::Once, 9.0), "one_time");
+    assert_eq!(key(State::Gone, Habit::Devoted, 9.0), "lost");
+    assert_eq!(names.cells("new"), [Cell { state: State::Active, habit: Habit::Once }]);
+    assert_eq!(names.cells("returns_only").len(), 4);
+}
+
+#[test]
+fn what_is_no_toml_is_refused_with_its_line() {
+    let error = refused("returning = 2", "returning = two");
+    assert!(matches!(*error.problem, Problem::Syntax(_)));
+    assert_eq!((error.line, error.key.as_str()), (line_of("returning = 2"), "returning"));
+    let error = refused("returning = 2", "coming_back = 2");
+    assert!(error.to_string().contains("coming_back"), "{error}");
+}
+
+#[test]
+fn a_key_of_other_characters_is_refused() {
+    let error = refused("key = \"loyal\"", "key = \"Loyal-1\"");
+    assert_eq!(*error.problem, Problem::Key("Loyal-1".into()));
+    assert_eq!(error.line, line_of("key = \"loyal\""));
+}
+
+#[test]
+fn a_key_or_a_name_that_stands_twice_is_refused() {
+    let line = line_of("key = \"champions\"");
+    let error = refused("key = \"loyal\"", "key = \"champions\"");
+    assert_eq!(*error.problem, Problem::Twice { text: "champions".into(), line });
+    let error = refused("name = \"Clientes fiéis\"", "name = \"Campeões\"");
+    assert_eq!(*error.problem, Problem::Twice { text: "Campeões".into(), line });
+    assert_eq!(error.key, "loyal");
+}
+
+#[test]
+fn a_text_that_is_missing_in_one_language_is_refused() {
+    let error = refused("name = \"Clientes fiéis\"", "");
+    assert_eq!(*error.problem, Problem::Missing { text: "name", language: "pt_br" });
+    assert_eq!((error.line, error.key.as_str()), (line_of("key = \"loyal\""), "loyal"));
+    let error = refused("action = \"Reward", "action = \"\"\nname = \"Reward");
+    assert!(matches!(*error.problem, Problem::Syntax(_)), "{error}");
+    let error = refused("name = \"Champions\"", "name = \" \"");
+    assert_eq!(*error.problem, Problem::Missing { text: "name", language: "en" });
+}
+
+#[test]
+fn a_name_with_a_comma_is_refused() {
+    assert_eq!(*refused("\"At risk\"", "\"At risk, ours\"").problem, Problem::Comma("At risk, ours".into()));
+}
+
+#[test]
+fn what_a_placeholder_does_not_know_is_refused() {
+    let error = refused("the first within the last {first} days", "the first within the last {last} days");
+    assert!(error.to_string().contains("{last}") && error.to_string().contains("{first}"), "{error}");
+    let error = refused("Five to nine purchases and", "Within {first} days five to nine purchases and");
+    assert!(matches!(*error.problem, Problem::Placeholder { .. }), "{error}");
+    assert_eq!(error.key, "loyal");
+    let error = refused("\"high spend\"", "\"high {} spend\"");
+    assert_eq!(error.key, "qualifiers.spend.high");
+}
+
+#[test]
+fn a_qualifier_without_its_number_is_refused() {
+    let error = refused("\"{} purchases\"", "\"purchases\"");
+    assert_eq!(*error.problem, Problem::Number("purchases".into()));
+    assert_eq!(error.line, line_of("\"{} purchases\""));
+}
+
+#[test]
+fn an_unknown_state_habit_or_group_is_refused() {
+    let error = refused("states = [\"overdue\"]", "states = [\"late\"]");
+    assert!(error.to_string().contains("active, overdue, away, gone"), "{error}");
+    assert_eq!(error.key, "need_attention");
+    let error = refused("habits = [\"regular\"]", "habits = [\"often\"]");
+    assert!(error.to_string().contains("none, once, returning, regular, core, devoted"), "{error}");
+    let error = refused("\"promising\",      \"potential", "\"promised\",      \"potential");
+    assert!(error.to_string().contains("\"promised\" is no group"), "{error}");
+    assert_eq!((error.line, error.key.as_str()), (line_of("r4 ="), "r4"));
+}
+
+#[test]
+fn a_name_that_holds_nowhere_is_refused() {
+    assert!(matches!(*refused("habits = [\"regular\"]", "habits = []").problem, Problem::Nowhere(_)));
+    let error = refused("\"promising\",      \"potential", "\"new\",      \"potential");
+    assert!(matches!(*error.problem, Problem::Nowhere(_)), "{error}");
+    assert_eq!(error.line, last_line_of("key = \"promising\""));
+}
+
+#[test]
+fn a_cell_without_a_name_is_refused() {
+    let error = refused("habits = [\"devoted\", \"core\"]", "habits = [\"devoted\"]");
+    assert_eq!(*error.problem, Problem::Gap(Cell { state: State::Active, habit: Habit::Core }));
+    assert!(error.to_string().contains("state \"active\" with habit \"core\""), "{error}");
+}
+
+#[test]
+fn a_cell_with_two_names_is_refused() {
+    let error = refused("habits = [\"regular\"]", "habits = [\"regular\", \"core\"]");
+    let cell = Cell { state: State::Active, habit: Habit::Core };
+    let line = line_of("key = \"champions\"");
+    assert_eq!(*error.problem, Problem::Overlap { cell, other: "champions".into(), line });
+    assert_eq!(error.key, "loyal");
+}
+
+#[test]
+fn better_customers_with_the_worse_name_are_refused() {
+    let swapped = BUNDLED
+        .replacen("key = \"loyal\"", "key = \"swapped\"", 1)
+        .replacen("habits = [\"regular\"]", "habits = [\"returning\"]", 1)
+        .replacen(
+            "habits = [\"returning\"]\n[segments.en]\nname = \"Potential",
+            "habits = [\"regular\"]\n[segments.en]\nname = \"Potential",
+            1,
+        );
+    let error = Vocabulary::parse(&swapped, "v.toml").expect_err("upside down");
+    assert!(matches!(&*error.problem, Problem::Order { other, .. } if other == "swapped"), "{error}");
+    let error = refused("\"need_attention\", \"loyal\",", "\"need_attention\", \"at_risk\",");
+    assert!(error.to_string().contains("row r3, column 4"), "{error}");
+}
+
+#[test]
+fn habits_whose_bounds_do_not_ascend_are_refused() {
+    let error = refused("regular = 5", "regular = 12");
+    assert_eq!(*error.problem, Problem::Bounds("2, 12, 10, 20".into()));
+    assert_eq!((error.line, error.key.as_str()), (line_of("returning = 2"), "habits"));
+    assert!(matches!(*refused("returning = 2", "returning = 1").problem, Problem::Bounds(_)));
+}
+
+#[test]
+fn a_row_that_is_too_short_is_refused() {
+    let error = refused("r1 = [\"lost\",           ", "r1 = [");
+    assert_eq!((*error.problem, error.key.as_str()), (Problem::Width(4), "r1"));
+}
