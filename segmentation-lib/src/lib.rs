@@ -38,6 +38,7 @@
 #![warn(missing_docs)]
 
 pub mod error;
+pub mod naming;
 pub mod placement;
 pub mod progress;
 pub mod proportion;

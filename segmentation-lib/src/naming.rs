@@ -1,0 +1,151 @@
+//! What a segment is called: a name that can be checked.
+//!
+//! A name is decided by the segment's medians alone, in absolute terms, and not by its rank among its
+//! sisters: by how long its customers have been silent, measured by the [`Clock`] of the data, and by how
+//! often they have purchased. A [`Vocabulary`] holds the names. Two segments that would share one are told
+//! apart behind a comma by their revenue a head, or by the median that separates them best.
+//!
+//! - Total: whatever the medians, there is a name.
+//! - Unique within a run.
+//! - Monotone: a segment at least as good in state, habit and revenue a head never has the worse name.
+//!
+//! ```
+//! use segmentation_lib::naming::{Clock, Medians, Standing, names};
+//! use segmentation_lib::proportion::Proportion;
+//! use segmentation_lib::vocabulary::Vocabulary;
+//!
+//! let clock = Clock { usual_days: 30, active_days: 120, away_days: 270, gaps: 44_009 };
+//! let medians = |recency, frequency, monetary, tenure| Medians { recency, frequency, monetary, tenure };
+//! let standing = |medians, spend| Standing { medians, spend, came_back: None };
+//! let segments = [
+//!     standing(medians(42.0, 11.0, 43_390.0, 505.0), 5.78),
+//!     standing(medians(159.0, 2.0, 5_640.0, 499.0), 0.58),
+//!     standing(medians(498.0, 1.0, 3_900.0, 504.0), 0.43),
+//!     standing(medians(502.0, 1.0, 1_440.0, 502.0), 0.14),
+//! ];
+//! let average = Proportion { count: 3_300, of: 23_502 };
+//! let named = names(&segments, average, &clock, &Vocabulary::bundled());
+//! let names: Vec<&str> = named.iter().map(|n| n.name.en.as_str()).collect();
+//! assert_eq!(names[..2], ["Champions", "Need attention"]);
+//! assert_eq!(names[2..], ["One-time buyers, median spend 39", "One-time buyers, median spend 14"]);
+//! ```
+
+mod clock;
+mod qualifier;
+
+pub use clock::{Clock, FEWEST_GAPS, MARKS};
+
+use crate::proportion::Proportion;
+use crate::record::Localized;
+use crate::vocabulary::{Cell, SegmentName, State, Vocabulary};
+
+/// Customers are gone when they came back at most this share of the average.
+const GONE: f64 = 0.2;
+
+/// Medians of a segment's customers, in original units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Medians {
+    /// Days since the last purchase.
+    pub recency: f64,
+    /// Purchases.
+    pub frequency: f64,
+    /// Net revenue, pennies.
+    pub monetary: f64,
+    /// Days since the first purchase.
+    pub tenure: f64,
+}
+
+/// What decides a segment's name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standing {
+    /// Its medians.
+    pub medians: Medians,
+    /// Its revenue a head over that of all customers; not a number where all customers bring nothing.
+    pub spend: f64,
+    /// In the look-back: how many of its customers purchased again, of how many; none without a look-back.
+    pub came_back: Option<Proportion>,
+}
+
+impl Standing {
+    /// Whether its customers are gone: the upper bound of the share that came back (95 %, Wilson) is at most a
+    /// fifth of the share among all customers.
+    pub fn gone(&self, average: Proportion) -> bool {
+        let bound = |came_back: Proportion| came_back.interval().1 <= GONE * average.share();
+        self.came_back.is_some_and(bound)
+    }
+
+    /// Where it stands.
+    pub fn cell(&self, average: Proportion, clock: &Clock, vocabulary: &Vocabulary) -> Cell {
+        let state = match clock.state(self.medians.recency) {
+            State::Away if self.gone(average) => State::Gone,
+            state => state,
+        };
+        Cell { state, habit: vocabulary.habits.habit(self.medians.frequency) }
+    }
+}
+
+/// A segment's name with its texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Machine name, unique within the run: the vocabulary's, with a qualifier behind a hyphen.
+    pub key: String,
+    /// Name, unique within the run in each language.
+    pub name: Localized,
+    /// When the name holds, with the days of the clock.
+    pub description: Localized,
+    /// What to do.
+    pub action: Localized,
+}
+
+/// Names the segments of one run, in their order. `average` is the share of all customers who came back in
+/// the look-back, of no customers without one. Cost: quadratic in the segments.
+pub fn names(
+    segments: &[Standing],
+    average: Proportion,
+    clock: &Clock,
+    vocabulary: &Vocabulary,
+) -> Vec<Named> {
+    let name_of =
+        |s: &Standing| vocabulary.segments.name(s.cell(average, clock, vocabulary), s.medians.tenure);
+    let of_segment: Vec<&SegmentName> = segments.iter().map(name_of).collect();
+    let mut named: Vec<Named> = of_segment.iter().map(|name| worded(name, clock)).collect();
+    for name in vocabulary.segments.names() {
+        let key = &name.wording.key;
+        let sharing: Vec<usize> =
+            (0..segments.len()).filter(|&i| of_segment[i].wording.key == *key).collect();
+        if sharing.len() > 1 {
+            let standings: Vec<&Standing> = sharing.iter().map(|&i| &segments[i]).collect();
+            let qualifiers = qualifier::told_apart(&standings, &vocabulary.qualifiers);
+            for (segment, qualifier) in sharing.into_iter().zip(qualifiers) {
+                named[segment].qualify(&qualifier);
+            }
+        }
+    }
+    named
+}
+
+fn worded(name: &SegmentName, clock: &Clock) -> Named {
+    let first = name.first_purchase_within_days.unwrap_or_default();
+    let days = [("{active}", clock.active_days), ("{away}", clock.away_days), ("{first}", first)];
+    let filled =
+        |text: &str| days.iter().fold(text.to_owned(), |t, (from, to)| t.replace(from, &to.to_string()));
+    let both = |text: &Localized| Localized { en: filled(&text.en), pt_br: filled(&text.pt_br) };
+    let texts = &name.wording;
+    Named {
+        key: texts.key.clone(),
+        name: both(&texts.name),
+        description: both(&texts.description),
+        action: both(&texts.action),
+    }
+}
+
+impl Named {
+    fn qualify(&mut self, qualifier: &qualifier::Qualifier) {
+        self.key = format!("{}-{}", self.key, qualifier.key);
+        self.name.en = format!("{}, {}", self.name.en, qualifier.text.en);
+        self.name.pt_br = format!("{}, {}", self.name.pt_br, qualifier.text.pt_br);
+    }
+}
+
+#[cfg(test)]
+mod tests;
