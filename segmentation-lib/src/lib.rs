@@ -45,6 +45,7 @@ pub mod proportion;
 pub mod quantile;
 pub mod record;
 pub mod reference;
+pub mod rfm;
 pub mod store;
 pub mod vocabulary;
 
