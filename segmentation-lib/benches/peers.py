@@ -62,6 +62,7 @@ ROWS = [
         ("fastcluster", "complete-fastcluster", None)]),
 ]
 PIPELINE = "whole pipeline: CSV of 541,909 rows, RFM, k-means and Ward for k = 2…10, 18 silhouettes"
+WARD_ONCE = "Ward tree, 1,000,000 × 4, once"
 GROWTH = {
     "kmeans": ("k-means, k 5, 10 starts", [10, 20, 40, 80, 160]),
     "ward": ("Ward", [10, 20, 40, 80, 160]),
@@ -73,6 +74,7 @@ GROWTH = {
     "average": ("average linkage", [5, 10, 20]),
     "complete": ("complete linkage", [5, 10, 20]),
 }
+NAMES = [PIPELINE, *(row[0] for row in ROWS), WARD_ONCE, "growth", "limits"]
 
 
 def run(command):
@@ -202,6 +204,13 @@ def measure_growth(programs, rounds):
     }
 
 
+def refuse_unknown(words):
+    """A word that no row holds would measure nothing."""
+    for word in words:
+        if not any(word in name for name in NAMES):
+            sys.exit(f"no row's name holds {word!r}; the rows are:\n  " + "\n  ".join(NAMES))
+
+
 @contextlib.contextmanager
 def held(path):
     if path is None:
@@ -218,6 +227,7 @@ def main():
     arguments.add_argument("--only", nargs="+", default=[], metavar="WORD")
     arguments.add_argument("--lock", type=Path)
     arguments = arguments.parse_args()
+    refuse_unknown(arguments.only)
     WORK.mkdir(parents=True, exist_ok=True)
     wanted = lambda name: not arguments.only or any(word in name for word in arguments.only)
     with held(arguments.lock):
@@ -225,7 +235,7 @@ def main():
     known = json.loads(KNOWN.read_text()) if KNOWN.exists() else {}
     jobs = {PIPELINE: lambda: measure_pipeline(programs, arguments.rounds)}
     jobs |= {row[0]: lambda row=row: measure_row(programs, row, arguments.rounds) for row in ROWS}
-    jobs["Ward tree, 1,000,000 × 4, once"] = lambda: {"ours": summary([run(command(programs, "rust:ward", "blobs-1000000-4-5", 1))])}
+    jobs[WARD_ONCE] = lambda: {"ours": summary([run(command(programs, "rust:ward", "blobs-1000000-4-5", 1))])}
     jobs["growth"] = lambda: measure_growth(programs, min(3, arguments.rounds))
     jobs["limits"] = lambda: run([programs["engine"], "limits", "-", "0", "0", "0"])
     for name, job in jobs.items():
