@@ -155,7 +155,25 @@ fn seconds(text: &str) -> i64 {
 
 /// 0 where the system does not tell.
 fn resident_bytes() -> i64 {
-    const PAGE: i64 = 4096;
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm.split(' ').nth(1).and_then(|pages| pages.parse::<i64>().ok()).map_or(0, |pages| pages * PAGE)
+    resident_bytes_in(&std::fs::read_to_string("/proc/self/status").unwrap_or_default()).unwrap_or(0)
+}
+
+/// Linux gives kilobytes here, and elsewhere pages of a size that depends on the machine.
+fn resident_bytes_in(status: &str) -> Option<i64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: i64 = line.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resident_memory_is_read_in_kilobytes() {
+        let status = "Name:\tsegmentation-api\nVmHWM:\t   9000 kB\nVmRSS:\t    5432 kB\nThreads:\t4\n";
+        assert_eq!(resident_bytes_in(status), Some(5432 * 1024));
+        assert_eq!(resident_bytes_in("Name:\tother\n"), None);
+        assert_eq!(resident_bytes_in("VmRSS:\t5 pages\n"), None);
+    }
 }
