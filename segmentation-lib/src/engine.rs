@@ -3,8 +3,9 @@
 //! Rows are customers, columns are features, values are finite `f64` in matrix units (scaled).
 //! Everything here is deterministic: the same rows in the same order, parameters and seed give the
 //! same bits, whatever the number of threads. Work is cut into blocks whose bounds depend on the data
-//! alone, and partial results are added in block order. Kernels use no fused multiply-add and work
-//! lane by lane, so that the instruction set found at run time does not change a result either.
+//! alone, and partial results are added in block order. Kernels work lane by lane, and a
+//! multiplication that is fused with an addition is rounded once on every machine, in software where the
+//! processor cannot, so that the instruction set found at run time does not change a result either.
 //!
 //! - [`kmeans`]: k-means++ and Lloyd's iterations with exact bounds, several starts at once;
 //!   [`kmeans::minibatch`] for data beyond memory

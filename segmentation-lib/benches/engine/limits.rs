@@ -10,8 +10,8 @@ use rayon::prelude::*;
 const FLIGHT: usize = 12;
 const ROUNDS: usize = 4_000_000;
 
-/// Prints one JSON line: double-precision roots, additions and multiplications (no fused ones, as in the
-/// kernels), and bytes read, each per second, best of five.
+/// Prints one JSON line: double-precision roots, additions and multiplications (none fused, as in the
+/// silhouette's kernel), and bytes read, each per second, best of five.
 pub fn print() {
     let threads = rayon::current_num_threads();
     let roots = best(|| on_all_threads(|| Arch::new().dispatch(Roots)));

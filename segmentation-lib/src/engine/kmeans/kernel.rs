@@ -76,8 +76,8 @@ impl Search<'_> {
     }
 }
 
-/// Squared distance of the point at `place` of a block. Not fused as in the vectors, which may differ in the
-/// last bit; what is computed here and what there does not depend on the machine.
+/// Squared distance of the point at `place` of a block. The vectors fuse multiplication and addition
+/// and this does not, so the last bit may differ between the two, but on no machine from another machine.
 pub(super) fn scalar_distance(columns: &[f64], place: usize, point: &[f64]) -> f64 {
     let difference = |(column, p): (usize, &f64)| columns[column * BLOCK + place] - p;
     point.iter().enumerate().map(difference).fold(0.0, |sum, v| sum + v * v)
