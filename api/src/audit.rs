@@ -124,16 +124,16 @@ impl Customers {
 }
 
 /// An entry as it is written: the time first, the customers hashed.
-struct Line<'a> {
+struct AuditLine<'a> {
     time: String,
     entry: &'a Entry<'a>,
     secret: &'a hmac::Key,
 }
 
-impl Serialize for Line<'_> {
+impl Serialize for AuditLine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let entry = self.entry;
-        let mut line = serializer.serialize_struct("Line", 14)?;
+        let mut line = serializer.serialize_struct("AuditLine", 14)?;
         line.serialize_field("time", &self.time)?;
         line.serialize_field("key", &entry.key)?;
         line.serialize_field("method", entry.method)?;
@@ -232,7 +232,7 @@ impl Audit {
     /// Writes a line; once this returns, the system has it. Hashing goes on beside other threads'.
     pub fn write(&self, entry: &Entry<'_>) -> Result<(), Unwritten> {
         let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-        let line = Line { time, entry, secret: &self.secret };
+        let line = AuditLine { time, entry, secret: &self.secret };
         let mut line = serde_json::to_vec(&line).expect("plain structs always serialise");
         line.push(b'\n');
         let mut guarded = self.lock();

@@ -23,7 +23,7 @@ use crate::error::{ApiError, Code};
 mod lines;
 mod rows;
 
-pub use lines::Lines;
+pub use lines::IdLines;
 pub use rows::{Row, Rows};
 
 /// Bytes of ids that may wait for their answers, in one request.
@@ -111,7 +111,7 @@ impl Parts {
     pub fn of(request: &HttpRequest, payload: Payload, form: Form, pause: Duration) -> Self {
         let (send, parts) = channel(WAITING_PARTS);
         let body = Decompress::from_headers(payload, request.headers());
-        let reader = Reader { body, lines: Lines::new(form), pause, send };
+        let reader = Reader { body, lines: IdLines::new(form), pause, send };
         rt::spawn(reader.run());
         Self(parts)
     }
@@ -124,7 +124,7 @@ impl Parts {
 
 struct Reader {
     body: Decompress<Payload>,
-    lines: Lines,
+    lines: IdLines,
     pause: Duration,
     send: Sender<Result<Waiting, ApiError>>,
 }

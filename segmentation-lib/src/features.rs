@@ -4,200 +4,28 @@
 //! order of rows and the number of threads cannot change a bit of the result. What needs the reference
 //! date or a division is derived afterwards on one row per customer.
 //!
+//! [`one_customer`] computes the same features from the handful of transactions of one customer, for a server
+//! that carries no data frames.
+//!
 //! Cost: linear in the transactions. Rows in temporary files are streamed: memory then grows with customers
 //! and purchases, not with lines.
 
+#[cfg(feature = "analysis")]
 mod derive;
+pub mod one_customer;
+#[cfg(feature = "analysis")]
 mod outliers;
+#[cfg(feature = "analysis")]
 mod schema;
+#[cfg(feature = "analysis")]
+mod table;
 
-use polars::prelude::*;
-use polars::sql::SQLContext;
-
+#[cfg(feature = "analysis")]
 pub use outliers::Fence;
+#[cfg(feature = "analysis")]
 pub use schema::{FEATURES, Feature, Needs, feature};
+#[cfg(feature = "analysis")]
+pub use table::{CustomerTable, FeaturesError, SQL};
 
-use crate::transactions::{PresentColumns, ReferenceDate, Transactions};
-
-/// The feature definition, from a table `transactions` to one row per customer.
-pub const SQL: &str = include_str!("features.sql");
-
-/// Computing features failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FeaturesError {
-    /// The SQL engine refused or failed.
-    #[error("computing the customer table failed: {0}")]
-    Query(#[from] PolarsError),
-    /// A name that is no feature.
-    #[error("unknown feature {name:?}; the features are: {known}")]
-    Unknown {
-        /// As given.
-        name: String,
-        /// Every name there is.
-        known: String,
-    },
-    /// The data lacks what the feature is made of.
-    #[error(
-        "feature {feature:?} needs a {column} column, which this data does not have; leave it out of the features \
-         or name the column in the mapping"
-    )]
-    MissingColumn {
-        /// The feature asked for.
-        feature: &'static str,
-        /// The column it needs.
-        column: &'static str,
-    },
-    /// Nobody is left.
-    #[error(
-        "no customer is left after cleaning, so there is nothing to segment; see the ledger for what each rule removed"
-    )]
-    NoCustomers,
-    /// The outlier fence's parameters make no sense.
-    #[error(
-        "the outlier fence has quantile {quantile} and factor {factor}; the quantile must lie in (0, 0.5) and the factor be at least 0"
-    )]
-    Fence {
-        /// Lower quantile given.
-        quantile: f64,
-        /// Factor given.
-        factor: f64,
-    },
-    /// A customer's last purchase lies after the reference date.
-    #[error(
-        "customer {customer:?} purchased after the reference date {reference}; choose a later reference date, \
-         or read the transactions with this one so that later rows are dropped and counted"
-    )]
-    AfterReference {
-        /// Such a customer.
-        customer: String,
-        /// The reference date in use.
-        reference: ReferenceDate,
-    },
-}
-
-/// The customer table: one row per customer, ascending by id (byte order).
-#[derive(Debug, Clone)]
-pub struct CustomerTable {
-    frame: DataFrame,
-    reference: ReferenceDate,
-    present: PresentColumns,
-}
-
-impl CustomerTable {
-    /// Computes the table. `reference` defaults to the day after the last purchase in the data.
-    pub fn compute(
-        transactions: &Transactions,
-        reference: Option<ReferenceDate>,
-    ) -> Result<Self, FeaturesError> {
-        let reference = reference.unwrap_or_else(|| ReferenceDate::day_after(transactions.last()));
-        // Rows in memory are there already: reading them bit by bit would only cost time.
-        let engine = if transactions.is_spilled() { Engine::Streaming } else { Engine::InMemory };
-        Self::aggregate(transactions.coded(), reference, transactions.columns(), engine)
-    }
-
-    /// As [`CustomerTable::compute`], from canonical transaction columns held elsewhere.
-    pub fn from_frame(
-        transactions: LazyFrame,
-        reference: ReferenceDate,
-        present: PresentColumns,
-    ) -> Result<Self, FeaturesError> {
-        Self::aggregate(transactions, reference, present, Engine::Streaming)
-    }
-
-    fn aggregate(
-        transactions: LazyFrame,
-        reference: ReferenceDate,
-        present: PresentColumns,
-        engine: Engine,
-    ) -> Result<Self, FeaturesError> {
-        let mut context = SQLContext::new();
-        context.register("transactions", transactions);
-        let aggregated = context.execute(SQL)?;
-        // One query gives one frame, so there is a single result to unwrap.
-        let frame = derive::derived(aggregated, reference).collect_with_engine(engine)?.unwrap_single();
-        if frame.height() == 0 {
-            return Err(FeaturesError::NoCustomers);
-        }
-        let table = Self { frame, reference, present };
-        table.refuse_the_future()?;
-        Ok(table)
-    }
-
-    /// The table: `customer_id`, the dates, and a column per feature.
-    pub fn frame(&self) -> &DataFrame {
-        &self.frame
-    }
-
-    /// The date that recency is counted to.
-    pub fn reference(&self) -> ReferenceDate {
-        self.reference
-    }
-
-    /// Number of customers.
-    pub fn len(&self) -> usize {
-        self.frame.height()
-    }
-
-    /// Always false: a table has at least one customer.
-    pub fn is_empty(&self) -> bool {
-        self.frame.height() == 0
-    }
-
-    /// Customer ids in row order.
-    pub fn ids(&self) -> Result<Vec<String>, FeaturesError> {
-        let ids = self.frame.column("customer_id")?.str()?;
-        Ok(ids.no_null_iter().map(str::to_owned).collect())
-    }
-
-    /// The features this data has the columns for.
-    pub fn available(&self) -> Vec<&'static Feature> {
-        FEATURES.iter().filter(|f| self.lacks(f).is_none()).collect()
-    }
-
-    /// The feature of this name, which this data must have the columns for.
-    pub fn feature(&self, name: &str) -> Result<&'static Feature, FeaturesError> {
-        let feature = feature(name).ok_or_else(|| FeaturesError::Unknown {
-            name: name.to_owned(),
-            known: FEATURES.map(|f| f.name).join(", "),
-        })?;
-        match self.lacks(feature) {
-            Some(column) => Err(FeaturesError::MissingColumn { feature: feature.name, column }),
-            None => Ok(feature),
-        }
-    }
-
-    /// A feature's values in original units, in row order.
-    pub fn values(&self, name: &str) -> Result<Vec<f64>, FeaturesError> {
-        let feature = self.feature(name)?;
-        let column = self.frame.column(feature.name)?.cast(&DataType::Float64)?;
-        Ok(column.f64()?.iter().map(|v| v.unwrap_or(f64::NAN)).collect())
-    }
-
-    /// Net revenue of each customer in pennies, in row order.
-    pub fn revenue_pennies(&self) -> Result<Vec<i64>, FeaturesError> {
-        Ok(self.frame.column("monetary")?.i64()?.no_null_iter().collect())
-    }
-
-    fn lacks(&self, feature: &Feature) -> Option<&'static str> {
-        match feature.needs {
-            Needs::Product if !self.present.product => Some("product"),
-            Needs::Quantity if !self.present.quantity => Some("quantity"),
-            _ => None,
-        }
-    }
-
-    fn refuse_the_future(&self) -> Result<(), FeaturesError> {
-        let activity = self.frame.column("activity")?.i64()?;
-        match activity.no_null_iter().position(|days| days < 0) {
-            None => Ok(()),
-            Some(row) => Err(FeaturesError::AfterReference {
-                customer: self.frame.column("customer_id")?.str()?.get(row).unwrap_or_default().to_owned(),
-                reference: self.reference,
-            }),
-        }
-    }
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "analysis"))]
 mod tests;

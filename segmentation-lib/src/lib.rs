@@ -38,13 +38,14 @@
 #![warn(missing_docs)]
 
 pub mod error;
+pub mod features;
 pub mod naming;
-pub mod placement;
+pub mod nearest_segments;
 pub mod progress;
 pub mod proportion;
 pub mod quantile;
 pub mod record;
-pub mod reference;
+pub mod reference_date;
 pub mod rfm;
 pub mod store;
 pub mod vocabulary;
@@ -58,8 +59,6 @@ pub mod catalogue;
 pub mod dictionary;
 #[cfg(feature = "analysis")]
 pub mod explore;
-#[cfg(feature = "analysis")]
-pub mod features;
 #[cfg(feature = "analysis")]
 pub mod figures;
 #[cfg(feature = "analysis")]

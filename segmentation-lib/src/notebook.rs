@@ -25,7 +25,7 @@ pub use crate::plots;
 pub use crate::profile::{Profiles, profile};
 pub use crate::progress::Progress;
 pub use crate::record::DecisionSheet;
-pub use crate::reference::ReferenceDate;
+pub use crate::reference_date::ReferenceDate;
 pub use crate::selection::{Algorithm, Selection, SelectionParams, ValidationParams, decision_sheet, select};
 pub use crate::store::{PublishOptions, Store};
 pub use crate::transactions::{ReadOptions, Transactions, read};

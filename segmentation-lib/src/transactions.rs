@@ -16,6 +16,7 @@ mod chunk;
 mod collect;
 mod customers;
 mod date;
+mod delimited;
 mod error;
 mod example;
 mod field;
@@ -29,8 +30,7 @@ mod rules;
 mod sources;
 mod spill;
 mod tally;
-mod text;
-mod texts;
+mod text_columns;
 mod workbook;
 
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ pub use self::ledger::Ledger;
 pub use self::mapping::{ColumnMapping, ColumnRef, MappingError, Role};
 pub use self::number::DecimalMark;
 pub use self::rules::{Duplicates, Returns, Rule, RuleInfo, Rules, UnknownRule};
-pub use crate::reference::{ReferenceDate, ReferenceDateError};
+pub use crate::reference_date::{ReferenceDate, ReferenceDateError};
 
 pub(crate) use self::sources::is_data_name;
 
@@ -148,7 +148,7 @@ impl Transactions {
     /// | `amount_pennies` | Int64 | hundredths of the currency unit, from the exact decimal product rounded once, half away from zero |
     /// | `is_return` | Boolean | a cancellation, or a line of negative quantity or amount |
     pub fn frame(&self) -> LazyFrame {
-        texts::decoded(self.frame.clone())
+        text_columns::decoded(self.frame.clone())
     }
 
     /// As [`Transactions::frame`], with texts as codes where the rows are in memory.

@@ -16,7 +16,7 @@ const MAX_COLUMNS: usize = 1024;
 const COLUMNS: [&str; 2] = ["customer_id", "id"];
 
 /// Reads lines of one form.
-pub struct Lines {
+pub struct IdLines {
     reader: Reader,
     /// Lines read.
     line: u64,
@@ -43,7 +43,7 @@ struct Named<'a> {
     id: Cow<'a, str>,
 }
 
-impl Lines {
+impl IdLines {
     /// At the beginning of a body.
     pub fn new(form: Form) -> Self {
         let reader = match form {
@@ -187,7 +187,7 @@ mod tests {
 
     /// All ids of a body given in these pieces.
     fn read(form: Form, pieces: &[&[u8]]) -> Result<Vec<Option<String>>, ApiError> {
-        let mut lines = Lines::new(form);
+        let mut lines = IdLines::new(form);
         let mut parts: Vec<Part> = pieces.iter().map(|piece| lines.push(piece)).collect::<Result<_, _>>()?;
         parts.push(lines.finish()?);
         let ids = |part: &Part| part.ids().map(|id| id.ok().map(str::to_owned)).collect::<Vec<_>>();

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
-use segmentation_lib::placement::{Line, features, neighbours};
-use segmentation_lib::reference::ReferenceDate;
+use segmentation_lib::features::one_customer::{PurchaseLine, features};
+use segmentation_lib::nearest_segments::nearest_segments;
+use segmentation_lib::reference_date::ReferenceDate;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -193,7 +194,7 @@ fn classify(run: &Run, reference: ReferenceDate, newcomer: Newcomer) -> Classify
 }
 
 fn place<'a>(run: &'a Run, values: &[f64]) -> Result<Place<'a>, String> {
-    let near = neighbours(&run.manifest().features, run.segments(), values);
+    let near = nearest_segments(&run.manifest().features, run.segments(), values);
     let own = near.first().ok_or("the run has no segment")?;
     let segment = run.segment(own.segment_id).ok_or("the run has no segment")?;
     let second = near.get(1).copied();
@@ -228,12 +229,12 @@ fn given_values(names: &[&str], given: &BTreeMap<String, f64>) -> Result<Vec<f64
     names.iter().map(|&name| given.get(name).copied().ok_or_else(|| missing(name))).collect()
 }
 
-fn line((index, transaction): (usize, &Transaction)) -> Result<Line, String> {
+fn line((index, transaction): (usize, &Transaction)) -> Result<PurchaseLine, String> {
     let at = parse_time(&transaction.date).ok_or_else(|| {
         let seen = excerpt(&transaction.date);
         format!("transaction {index}: {seen} is not a date such as 2011-12-01 or 2011-12-01T10:30:00")
     })?;
-    Ok(Line {
+    Ok(PurchaseLine {
         at,
         amount_pennies: transaction.amount_pennies,
         purchase: transaction.purchase.clone(),

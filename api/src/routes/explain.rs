@@ -1,7 +1,7 @@
 //! Why a customer is in a segment.
 
 use actix_web::{HttpRequest, HttpResponse};
-use segmentation_lib::placement::{Neighbour, neighbours};
+use segmentation_lib::nearest_segments::{SegmentDistance, nearest_segments};
 use segmentation_lib::record::{Localized, Segment};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -96,7 +96,7 @@ pub async fn customer(run: Run, visit: Visit, request: HttpRequest) -> Result<Ht
     let customer = find(&run, &visit, &id)?;
     let segment = segment_of(&run, &customer)?;
     let manifest = run.manifest();
-    let near = neighbours(&manifest.features, run.segments(), customer.features);
+    let near = nearest_segments(&manifest.features, run.segments(), customer.features);
     let (own, second) = own_and_second(&near, segment.id);
     let answer = Explanation {
         run_id: run.run_id(),
@@ -115,17 +115,17 @@ pub async fn customer(run: Run, visit: Visit, request: HttpRequest) -> Result<Ht
 }
 
 /// Distance to the own segment, and the nearest other one.
-pub(super) fn own_and_second(near: &[Neighbour], own: u16) -> (f64, Option<Neighbour>) {
+pub(super) fn own_and_second(near: &[SegmentDistance], own: u16) -> (f64, Option<SegmentDistance>) {
     let distance = near.iter().find(|n| n.segment_id == own).map_or(0.0, |n| n.distance);
     (distance, near.iter().find(|n| n.segment_id != own).copied())
 }
 
 /// Whether the second segment is nearer, or at most a tenth farther.
-pub(super) fn is_close(own: f64, second: Option<Neighbour>) -> bool {
+pub(super) fn is_close(own: f64, second: Option<SegmentDistance>) -> bool {
     second.is_some_and(|second| second.distance <= own * BORDERLINE_RATIO)
 }
 
-pub(super) fn named<'a>(run: &'a Run, neighbour: Neighbour) -> Option<Second<'a>> {
+pub(super) fn named<'a>(run: &'a Run, neighbour: SegmentDistance) -> Option<Second<'a>> {
     let segment = run.segment(neighbour.segment_id)?.into();
     Some(Second { segment, distance: neighbour.distance })
 }

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::{CustomerTable, FeaturesError};
-use crate::matrix::quantile;
+use crate::quantile::quantile;
 
 /// A fence around the bulk of a feature: [q - f (Q - q), Q + f (Q - q)] with q and Q the lower and
 /// the upper quantile (Tukey 1977 with other quantiles).

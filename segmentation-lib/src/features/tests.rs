@@ -2,22 +2,24 @@ use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
 use super::*;
+use crate::reference_date::ReferenceDate;
+use crate::transactions::PresentColumns;
 
-struct Line(&'static str, &'static str, &'static str, &'static str, i64, i64, bool);
+struct TestLine(&'static str, &'static str, &'static str, &'static str, i64, i64, bool);
 
 /// Ana: two invoices, one with a return. Bia: one invoice of two lines. Caio: a return only.
-const LINES: [Line; 6] = [
-    Line("ana", "1", "2011-01-01T10:00:00", "mug", 2, 500, false),
-    Line("ana", "2", "2011-01-11T09:00:00", "cup", 1, 700, false),
-    Line("ana", "C3", "2011-01-12T09:00:00", "mug", -1, -250, true),
-    Line("bia", "4", "2011-01-05T00:00:00", "mug", 1, 250, false),
-    Line("bia", "4", "2011-01-05T00:00:00", "cup", 3, 2100, false),
-    Line("caio", "C5", "2011-01-03T23:59:00", "cup", -1, -700, true),
+const LINES: [TestLine; 6] = [
+    TestLine("ana", "1", "2011-01-01T10:00:00", "mug", 2, 500, false),
+    TestLine("ana", "2", "2011-01-11T09:00:00", "cup", 1, 700, false),
+    TestLine("ana", "C3", "2011-01-12T09:00:00", "mug", -1, -250, true),
+    TestLine("bia", "4", "2011-01-05T00:00:00", "mug", 1, 250, false),
+    TestLine("bia", "4", "2011-01-05T00:00:00", "cup", 3, 2100, false),
+    TestLine("caio", "C5", "2011-01-03T23:59:00", "cup", -1, -700, true),
 ];
 
-fn transactions(lines: impl IntoIterator<Item = &'static Line>) -> LazyFrame {
+fn transactions(lines: impl IntoIterator<Item = &'static TestLine>) -> LazyFrame {
     let lines: Vec<_> = lines.into_iter().collect();
-    let text = |f: fn(&Line) -> &'static str| lines.iter().map(|l| f(l)).collect::<Vec<_>>();
+    let text = |f: fn(&TestLine) -> &'static str| lines.iter().map(|l| f(l)).collect::<Vec<_>>();
     let time: Vec<i64> = lines
         .iter()
         .map(|l| l.2.parse::<NaiveDateTime>().expect("a literal above").and_utc().timestamp_millis())
@@ -44,7 +46,7 @@ fn all_columns() -> PresentColumns {
     PresentColumns { invoice: true, product: true, quantity: true, ..Default::default() }
 }
 
-fn table(lines: impl IntoIterator<Item = &'static Line>, reference: ReferenceDate) -> CustomerTable {
+fn table(lines: impl IntoIterator<Item = &'static TestLine>, reference: ReferenceDate) -> CustomerTable {
     CustomerTable::from_frame(transactions(lines), reference, all_columns()).expect("valid lines")
 }
 

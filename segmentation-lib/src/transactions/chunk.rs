@@ -13,8 +13,8 @@ use super::mapping::Role;
 use super::number::DecimalMark;
 use super::rules::{RULES, Returns, Rule, Rules, is_non_product};
 use super::tally::Tally;
-use super::texts::{Codes, TextColumns};
-use crate::reference::ReferenceDate;
+use super::text_columns::{Codes, TextColumns};
+use crate::reference_date::ReferenceDate;
 
 /// How ambiguous values are read in a pass over the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

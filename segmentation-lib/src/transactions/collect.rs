@@ -12,7 +12,7 @@ use super::ledger::{Counts, KEPT, Ledger};
 use super::rules::{RULES, Rule, Rules};
 use super::spill::{Store, Stored};
 use super::tally::Tally;
-use super::texts::Codes;
+use super::text_columns::Codes;
 
 /// Joins chunks.
 pub(super) struct Collector<'a> {

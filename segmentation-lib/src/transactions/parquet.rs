@@ -13,7 +13,7 @@ use super::field::{Field, Row};
 use super::header::{Layout, ROLES};
 use super::mapping::Role;
 use super::pass::{Interrupt, Pass};
-use super::texts::Codes;
+use super::text_columns::Codes;
 
 /// Rows decoded at a time, at most.
 const BATCH: usize = 1 << 20;

@@ -17,7 +17,7 @@ use self::format::Format;
 pub(crate) use self::format::is_data_name;
 use super::error::TransactionsError;
 use super::pass::{Interrupt, Pass};
-use super::{parquet, text, workbook};
+use super::{delimited, parquet, workbook};
 use crate::record::InputFile;
 
 /// Members of an archive up to this size are unpacked in memory, larger ones to a temporary file.
@@ -73,12 +73,14 @@ fn read_simple(
     mut file: impl Read + Send,
 ) -> Result<(), Interrupt> {
     match format {
-        Format::Text => text::read(pass, place, file),
-        Format::Gzip => text::read(pass, place, flate2::read::MultiGzDecoder::new(io::BufReader::new(file))),
+        Format::Text => delimited::read(pass, place, file),
+        Format::Gzip => {
+            delimited::read(pass, place, flate2::read::MultiGzDecoder::new(io::BufReader::new(file)))
+        }
         Format::Zstandard => {
             let decoder =
                 zstd::Decoder::new(file).map_err(|error| TransactionsError::damaged(place, "zst", error))?;
-            text::read(pass, place, decoder)
+            delimited::read(pass, place, decoder)
         }
         Format::OldWorkbook => {
             let mut bytes = Vec::new();

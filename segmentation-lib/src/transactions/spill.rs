@@ -7,7 +7,7 @@ use polars::prelude::*;
 use tempfile::TempDir;
 
 use super::error::TransactionsError;
-use super::texts::{Codes, decoded};
+use super::text_columns::{Codes, decoded};
 
 /// Takes frames; writes them out when they are too many.
 pub(super) struct Store {

@@ -114,7 +114,11 @@ fn a_segment_left_without_customers_keeps_nothing_of_them() {
     assert_eq!((emptied.id, emptied.customers, emptied.revenue_pennies, emptied.silhouette), (1, 0, 0, 0.0));
     assert!(emptied.centroid.iter().all(|&c| c == 0.0));
     assert!(emptied.features.iter().all(|f| [f.q1, f.median, f.q3, f.mean] == [0.0; 4]));
-    let near = segmentation_lib::placement::neighbours(&after.manifest.features, &after.segments, &[1.0; 3]);
+    let near = segmentation_lib::nearest_segments::nearest_segments(
+        &after.manifest.features,
+        &after.segments,
+        &[1.0; 3],
+    );
     assert_eq!(near.len(), 2, "nobody is placed where nobody is");
 }
 

@@ -17,7 +17,7 @@ const HEADER: [&str; 6] = ["customer_id", "status", "segment_id", "segment_key",
 
 /// The answer for one line.
 #[derive(Serialize)]
-struct Line<'a> {
+struct LookupLine<'a> {
     #[serde(flatten)]
     result: LookupResult<'a>,
     /// The line's number, where it holds no id.
@@ -25,7 +25,7 @@ struct Line<'a> {
     line: Option<u32>,
 }
 
-impl Row for Line<'_> {
+impl Row for LookupLine<'_> {
     fn fields(&self) -> Vec<String> {
         let LookupResult { id, status, segment_id, segment_key, silhouette, reason } = &self.result;
         let text = |value: Option<String>| value.unwrap_or_default();
@@ -108,10 +108,10 @@ impl Answer {
         Ok(Some(rows.into_bytes().into()))
     }
 
-    fn line<'a>(&'a self, id: Result<&'a str, u32>) -> Line<'a> {
+    fn line<'a>(&'a self, id: Result<&'a str, u32>) -> LookupLine<'a> {
         match id {
-            Ok(id) => Line { result: look_up(&self.run, id), line: None },
-            Err(line) => Line { result: LookupResult::malformed(), line: Some(line) },
+            Ok(id) => LookupLine { result: look_up(&self.run, id), line: None },
+            Err(line) => LookupLine { result: LookupResult::malformed(), line: Some(line) },
         }
     }
 }

@@ -22,7 +22,7 @@ use super::header::{Layout, ROLES};
 use super::mapping::{ColumnRef, Role};
 use super::pass::{Interrupt, Pass};
 use super::tally::Tally;
-use super::texts::Codes;
+use super::text_columns::Codes;
 
 /// Bytes looked at before the first row is read.
 const HEAD: usize = 256 << 10;

@@ -6,13 +6,9 @@
 
 use crate::record::{FeatureScaling, Segment};
 
-mod features;
-
-pub use features::{FeatureError, Line, features};
-
 /// A segment and how far away its centroid is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Neighbour {
+pub struct SegmentDistance {
     /// The segment's id.
     pub segment_id: u16,
     /// Euclidean distance to its centroid, in matrix units.
@@ -22,17 +18,24 @@ pub struct Neighbour {
 /// Distances from a customer to every segment that has customers, nearest first, ties by id.
 ///
 /// `values` are in original units in the order of `scalings`; all lengths must agree. Cost O(k d).
-pub fn neighbours(scalings: &[FeatureScaling], segments: &[Segment], values: &[f64]) -> Vec<Neighbour> {
+pub fn nearest_segments(
+    scalings: &[FeatureScaling],
+    segments: &[Segment],
+    values: &[f64],
+) -> Vec<SegmentDistance> {
     assert_eq!(values.len(), scalings.len(), "one value a feature");
     let point: Vec<f64> = scalings.iter().zip(values).map(|(scaling, &value)| scaling.apply(value)).collect();
-    let mut neighbours: Vec<_> = segments
+    let mut found: Vec<_> = segments
         .iter()
         // One that erasure has emptied has no place any more.
         .filter(|segment| segment.customers > 0)
-        .map(|segment| Neighbour { segment_id: segment.id, distance: distance(&point, &segment.centroid) })
+        .map(|segment| SegmentDistance {
+            segment_id: segment.id,
+            distance: distance(&point, &segment.centroid),
+        })
         .collect();
-    neighbours.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(a.segment_id.cmp(&b.segment_id)));
-    neighbours
+    found.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(a.segment_id.cmp(&b.segment_id)));
+    found
 }
 
 fn distance(a: &[f64], b: &[f64]) -> f64 {
@@ -83,10 +86,10 @@ mod tests {
         ];
         let segments = [segment(1, [0.0, 0.0]), segment(2, [3.0, 4.0])];
         // (16 - 10) / 2 = 3 and ln(1 + 0 / 100) = 0: at distance 3 of the first, 4 of the second.
-        let seen = neighbours(&scalings, &segments, &[16.0, 0.0]);
+        let seen = nearest_segments(&scalings, &segments, &[16.0, 0.0]);
         assert_eq!(seen.iter().map(|n| (n.segment_id, n.distance)).collect::<Vec<_>>(), [(1, 3.0), (2, 4.0)]);
         // Clipped to 1000 first: (1000 - 10) / 2 = 495.
-        assert_eq!(neighbours(&scalings, &segments[..1], &[1e9, 0.0])[0].distance, 495.0);
+        assert_eq!(nearest_segments(&scalings, &segments[..1], &[1e9, 0.0])[0].distance, 495.0);
     }
 
     #[test]
@@ -94,6 +97,6 @@ mod tests {
         let scalings =
             [scaling(1.0, AppliedTransform::None, 0.0, 1.0), scaling(1.0, AppliedTransform::None, 0.0, 1.0)];
         let segments = [segment(2, [1.0, 0.0]), segment(1, [-1.0, 0.0])];
-        assert_eq!(neighbours(&scalings, &segments, &[0.0, 5.0])[0].segment_id, 1);
+        assert_eq!(nearest_segments(&scalings, &segments, &[0.0, 5.0])[0].segment_id, 1);
     }
 }

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::reference::ReferenceDate;
+use crate::reference_date::ReferenceDate;
 
 const SECONDS_A_DAY: f64 = 86_400.0;
 
 /// One line of a purchase, or of goods taken back.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct PurchaseLine {
     /// When.
     pub at: NaiveDateTime,
     /// Amount in pennies; negative where goods were taken back.
@@ -29,7 +29,7 @@ pub struct Line {
 /// Why transactions do not give the features.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum FeatureError {
+pub enum OneCustomerError {
     /// There is no transaction.
     #[error("there is no transaction; a customer without one has no recency")]
     Empty,
@@ -62,11 +62,15 @@ pub enum FeatureError {
 }
 
 /// The named features of the customer who made `lines`, in original units. Cost O(n log n).
-pub fn features(lines: &[Line], reference: ReferenceDate, names: &[&str]) -> Result<Vec<f64>, FeatureError> {
+pub fn features(
+    lines: &[PurchaseLine],
+    reference: ReferenceDate,
+    names: &[&str],
+) -> Result<Vec<f64>, OneCustomerError> {
     if let Some((line, late)) = lines.iter().enumerate().find(|(_, line)| reference.is_before(line.at)) {
-        return Err(FeatureError::Future { line, at: late.at, reference });
+        return Err(OneCustomerError::Future { line, at: late.at, reference });
     }
-    let history = History::of(lines, reference).ok_or(FeatureError::Empty)?;
+    let history = History::of(lines, reference).ok_or(OneCustomerError::Empty)?;
     names.iter().map(|name| history.feature(name)).collect()
 }
 
@@ -78,7 +82,7 @@ enum PurchaseKey<'a> {
 }
 
 struct History<'a> {
-    lines: &'a [Line],
+    lines: &'a [PurchaseLine],
     reference: ReferenceDate,
     frequency: f64,
     /// First and last purchase; of any transaction where there was no purchase.
@@ -90,9 +94,9 @@ struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    fn of(lines: &'a [Line], reference: ReferenceDate) -> Option<Self> {
+    fn of(lines: &'a [PurchaseLine], reference: ReferenceDate) -> Option<Self> {
         let bought = || lines.iter().filter(|line| !line.is_return());
-        let purchases: BTreeSet<_> = bought().map(Line::purchase_key).collect();
+        let purchases: BTreeSet<_> = bought().map(PurchaseLine::purchase_key).collect();
         // Whole pennies are summed exactly; only the sum becomes a float.
         let sum = |amounts: &mut dyn Iterator<Item = i64>| amounts.map(i128::from).sum::<i128>() as f64;
         let times = || lines.iter().map(|line| line.at);
@@ -108,7 +112,7 @@ impl<'a> History<'a> {
         })
     }
 
-    fn feature(&self, name: &str) -> Result<f64, FeatureError> {
+    fn feature(&self, name: &str) -> Result<f64, OneCustomerError> {
         Ok(match name {
             "recency" => self.days_since(self.last),
             "frequency" => self.frequency,
@@ -122,7 +126,7 @@ impl<'a> History<'a> {
             "activity" => self.days_since(self.last_transaction),
             "products" => self.products()?,
             "units" => self.units()?,
-            _ => return Err(FeatureError::Unknown { feature: name.to_owned() }),
+            _ => return Err(OneCustomerError::Unknown { feature: name.to_owned() }),
         })
     }
 
@@ -145,12 +149,12 @@ impl<'a> History<'a> {
         }
     }
 
-    fn products(&self) -> Result<f64, FeatureError> {
+    fn products(&self) -> Result<f64, OneCustomerError> {
         let codes = self.bought("products", "product", |line| line.product.as_deref())?;
         Ok(codes.into_iter().collect::<BTreeSet<_>>().len() as f64)
     }
 
-    fn units(&self) -> Result<f64, FeatureError> {
+    fn units(&self) -> Result<f64, OneCustomerError> {
         Ok(self.bought("units", "quantity", |line| line.quantity)?.into_iter().sum())
     }
 
@@ -159,15 +163,15 @@ impl<'a> History<'a> {
         &self,
         feature: &str,
         field: &'static str,
-        get: impl Fn(&'a Line) -> Option<T>,
-    ) -> Result<Vec<T>, FeatureError> {
+        get: impl Fn(&'a PurchaseLine) -> Option<T>,
+    ) -> Result<Vec<T>, OneCustomerError> {
         let bought = self.lines.iter().enumerate().filter(|(_, line)| !line.is_return());
-        let missing = |line| FeatureError::Missing { line, field, feature: feature.to_owned() };
+        let missing = |line| OneCustomerError::Missing { line, field, feature: feature.to_owned() };
         bought.map(|(i, line)| get(line).ok_or_else(|| missing(i))).collect()
     }
 }
 
-impl Line {
+impl PurchaseLine {
     fn is_return(&self) -> bool {
         self.amount_pennies < 0
     }
@@ -181,8 +185,8 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn line(at: &str, amount_pennies: i64, purchase: Option<&str>) -> Line {
-        Line {
+    fn line(at: &str, amount_pennies: i64, purchase: Option<&str>) -> PurchaseLine {
+        PurchaseLine {
             at: at.parse().expect("a literal"),
             amount_pennies,
             purchase: purchase.map(str::to_owned),
@@ -244,12 +248,15 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let mut lines = vec![line("2011-12-01T10:00:00", 1, None)];
-        assert_eq!(features(&[], day(), &ALL), Err(FeatureError::Empty));
+        assert_eq!(features(&[], day(), &ALL), Err(OneCustomerError::Empty));
         lines[0].product = None;
-        let missing = FeatureError::Missing { line: 0, field: "product", feature: "products".to_owned() };
+        let missing = OneCustomerError::Missing { line: 0, field: "product", feature: "products".to_owned() };
         assert_eq!(features(&lines, day(), &["products"]), Err(missing));
-        assert!(matches!(features(&lines, day(), &["mood"]), Err(FeatureError::Unknown { .. })));
+        assert!(matches!(features(&lines, day(), &["mood"]), Err(OneCustomerError::Unknown { .. })));
         lines.push(line("2011-12-11T00:00:00", 1, None));
-        assert!(matches!(features(&lines, day(), &["recency"]), Err(FeatureError::Future { line: 1, .. })));
+        assert!(matches!(
+            features(&lines, day(), &["recency"]),
+            Err(OneCustomerError::Future { line: 1, .. })
+        ));
     }
 }
