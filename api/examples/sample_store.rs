@@ -1,6 +1,6 @@
-//! Publishes made-up customers, for the load test.
+//! Publishes made-up customers, for the load test, and beside a store of a new format writes what is in it.
 //!
-//! `sample_store STORE CUSTOMERS SEED`
+//! `sample_store STORE CUSTOMERS SEED [SNAPSHOT.json]`
 
 #[path = "../../segmentation-lib/tests/store/sample.rs"]
 mod sample;
@@ -10,11 +10,16 @@ use segmentation_lib::store::{PublishOptions, Store};
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [store, customers, seed] = &arguments[..] else {
-        anyhow::bail!("usage: sample_store STORE CUSTOMERS SEED");
+    let (store, customers, seed, json) = match &arguments[..] {
+        [store, customers, seed] => (store, customers, seed, None),
+        [store, customers, seed, json] => (store, customers, seed, Some(json)),
+        _ => anyhow::bail!("usage: sample_store STORE CUSTOMERS SEED [SNAPSHOT.json]"),
     };
     let snapshot = sample::snapshot(customers.parse()?, seed.parse()?);
     let run_id = Store::at(store).publish(&snapshot, &PublishOptions::default(), &Progress::silent())?;
+    if let Some(path) = json {
+        std::fs::write(path, serde_json::to_string_pretty(&snapshot)?)?;
+    }
     println!("{run_id}");
     Ok(())
 }

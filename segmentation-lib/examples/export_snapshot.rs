@@ -15,6 +15,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let progress = Progress::silent();
     let run = Pipeline::default().run(&[file], &progress)?;
     let id = Store::at(store).publish(&run.snapshot, &PublishOptions::default(), &progress)?;
-    println!("{id}: {}", run.selection.reason.en);
+    println!("{id}: {}", run.snapshot.manifest.reason.en);
     Ok(())
 }

@@ -8,6 +8,10 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The run does not fit the model in force.
+    #[cfg(feature = "analysis")]
+    #[error(transparent)]
+    Pipeline(#[from] crate::pipeline::PipelineError),
     /// A snapshot contradicts itself.
     #[error(transparent)]
     Snapshot(#[from] crate::record::SnapshotError),

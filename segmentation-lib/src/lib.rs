@@ -64,6 +64,8 @@ pub mod figures;
 #[cfg(feature = "analysis")]
 pub mod matrix;
 #[cfg(feature = "analysis")]
+pub mod model;
+#[cfg(feature = "analysis")]
 pub mod notebook;
 #[cfg(feature = "analysis")]
 pub mod pipeline;

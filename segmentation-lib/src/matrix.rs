@@ -117,21 +117,40 @@ impl Matrix {
     /// Makes the matrix. Cost: n log n a column.
     pub fn build(table: &CustomerTable, params: &MatrixParams) -> Result<Self, MatrixError> {
         params.check()?;
-        let ids = table.ids()?;
         let features: Vec<_> =
             params.features.iter().map(|name| table.feature(name)).collect::<Result<_, _>>()?;
-        let mut original = Array2::zeros((ids.len(), features.len()));
-        for (mut column, feature) in original.columns_mut().into_iter().zip(&features) {
-            column.assign(&ArrayView1::from(&table.values(feature.name)?));
-        }
-        refuse_not_finite(&original, &ids, &params.features)?;
-        let scalings: Vec<_> =
+        let original = original(table, &features)?;
+        let scalings =
             features.iter().zip(original.columns()).map(|(feature, c)| params.fit(feature, c)).collect();
+        Self::of(table, original, scalings)
+    }
+
+    /// The matrix of these customers as an earlier one was made: features, clipping, transform and scaling are
+    /// those of `scalings`. Cost: n a column.
+    pub fn scaled(table: &CustomerTable, scalings: &[FeatureScaling]) -> Result<Self, MatrixError> {
+        let features: Vec<_> =
+            scalings.iter().map(|scaling| table.feature(&scaling.name)).collect::<Result<_, _>>()?;
+        Self::of(table, original(table, &features)?, scalings.to_vec())
+    }
+
+    fn of(
+        table: &CustomerTable,
+        original: Array2<f64>,
+        scalings: Vec<FeatureScaling>,
+    ) -> Result<Self, MatrixError> {
         let mut values = original.clone();
         for (mut column, scaling) in values.columns_mut().into_iter().zip(&scalings) {
             column.mapv_inplace(|v| scaling.apply(v));
         }
-        Ok(Self { ids, scalings, original, values })
+        Ok(Self { ids: table.ids()?, scalings, original, values })
+    }
+
+    /// One column of values, in matrix units as they are.
+    #[cfg(test)]
+    pub(crate) fn for_tests(scalings: Vec<FeatureScaling>, values: &[f64]) -> Self {
+        let original = Array2::from_shape_vec((values.len(), 1), values.to_vec()).expect("one column");
+        let ids = (0..values.len()).map(|i| i.to_string()).collect();
+        Self { ids, scalings, values: original.clone(), original }
     }
 
     /// Customer ids in row order.
@@ -240,11 +259,21 @@ fn mean_and_deviation(sorted: &[f64]) -> (f64, f64) {
     (mean, variance.sqrt())
 }
 
-fn refuse_not_finite(values: &Array2<f64>, ids: &[String], features: &[String]) -> Result<(), MatrixError> {
+/// Values in original units, customers by features; only finite numbers.
+fn original(table: &CustomerTable, features: &[&Feature]) -> Result<Array2<f64>, MatrixError> {
+    let mut values = Array2::zeros((table.len(), features.len()));
+    for (mut column, feature) in values.columns_mut().into_iter().zip(features) {
+        column.assign(&ArrayView1::from(&table.values(feature.name)?));
+    }
+    refuse_not_finite(&values, &table.ids()?, features)?;
+    Ok(values)
+}
+
+fn refuse_not_finite(values: &Array2<f64>, ids: &[String], features: &[&Feature]) -> Result<(), MatrixError> {
     match values.indexed_iter().find(|(_, v)| !v.is_finite()) {
         None => Ok(()),
         Some(((row, column), &value)) => Err(MatrixError::NotFinite {
-            feature: features[column].clone(),
+            feature: features[column].name.to_owned(),
             customer: ids[row].clone(),
             value,
         }),

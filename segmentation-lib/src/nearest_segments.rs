@@ -15,7 +15,7 @@ pub struct SegmentDistance {
     pub distance: f64,
 }
 
-/// Distances from a customer to every segment that has customers, nearest first, ties by id.
+/// Distances from a customer to every segment that erasure has not emptied, nearest first, ties by id.
 ///
 /// `values` are in original units in the order of `scalings`; all lengths must agree. Cost O(k d).
 pub fn nearest_segments(
@@ -28,7 +28,7 @@ pub fn nearest_segments(
     let mut found: Vec<_> = segments
         .iter()
         // One that erasure has emptied has no place any more.
-        .filter(|segment| segment.customers > 0)
+        .filter(|segment| !segment.is_erased())
         .map(|segment| SegmentDistance {
             segment_id: segment.id,
             distance: distance(&point, &segment.centroid),

@@ -3,22 +3,36 @@
 //! [`Pipeline`] says how a run is made, [`Pipeline::run`] makes it, [`Run`] holds what each stage gave.
 //! The command line, the examples and the notebooks all come this way. A caller who walks the stages alone
 //! joins them by [`Pipeline::finish`].
+//!
+//! Where a run is published already, its model stays in force: the run places its customers among the
+//! segments of that model and fits nothing. Without one, or with [`Pipeline::refit`], a model is fitted.
 
+mod applied;
+mod error;
 mod forgotten;
 mod parameters;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::engine::silhouette::silhouettes;
 use crate::error::Error;
 use crate::features::CustomerTable;
 use crate::matrix::{Matrix, MatrixParams};
+use crate::model;
 use crate::profile::{Previous, Profiles, profile};
 use crate::progress::Progress;
-use crate::record::{Assignment, DataSource, FORMAT_VERSION, Manifest, Segment, Snapshot};
+use crate::record::{
+    Algorithm, Assignment, DataSource, Drift, FORMAT_VERSION, Localized, Manifest, Segment, Snapshot,
+};
 use crate::selection::{Selection, SelectionParams, ValidationParams, decision_sheet, select};
 use crate::store::Forgotten;
 use crate::transactions::{self, ReadOptions, Transactions};
+
+pub use error::PipelineError;
+
+/// A run in which fewer of the published run's customers appear is no continuation of it.
+const LEAST_KNOWN: f64 = 0.1;
 
 /// How a run is made: the parameters of every stage, and what it continues.
 #[derive(Debug, Clone)]
@@ -35,8 +49,11 @@ pub struct Pipeline {
     pub selection: SelectionParams,
     /// Where given, the decision sheet is made.
     pub validation: Option<ValidationParams>,
-    /// The run whose segment names continue; none names afresh.
+    /// The published run: its model stays in force, and names continue through a refit. None fits and names
+    /// afresh.
     pub previous: Option<Snapshot>,
+    /// Fits a new model even where `previous` has one.
+    pub refit: bool,
     /// Customers who take no part.
     pub forgotten: Forgotten,
     /// Creation time, RFC 3339, UTC; none takes the beginning of the reference date, so that a run depends on its
@@ -45,7 +62,7 @@ pub struct Pipeline {
 }
 
 impl Default for Pipeline {
-    /// Data named `custom` in no known currency, the defaults of each stage, names afresh, nobody forgotten.
+    /// Data named `custom` in no known currency, the defaults of each stage, a first fit, nobody forgotten.
     fn default() -> Self {
         Self {
             dataset: "custom".to_owned(),
@@ -55,6 +72,7 @@ impl Default for Pipeline {
             selection: SelectionParams::default(),
             validation: None,
             previous: None,
+            refit: false,
             forgotten: Forgotten::default(),
             created_at: None,
         }
@@ -70,8 +88,8 @@ pub struct Run {
     pub customers: CustomerTable,
     /// What was clustered.
     pub matrix: Matrix,
-    /// The clusterings, and which was chosen.
-    pub selection: Selection,
+    /// The clusterings, and which was chosen; none where a model was applied.
+    pub selection: Option<Selection>,
     /// The segments, and the segment of each row.
     pub profiles: Profiles,
     /// What is published: sealed.
@@ -111,6 +129,11 @@ impl Pipeline {
         let mut clock = Clock::default();
         let transactions = clock.time("read", || transactions::read(&inputs, &self.read, progress))?;
         let customers = clock.time("features", || self.customers(&transactions))?;
+        if let Some(former) = self.in_force()? {
+            let mut run = self.applied(former, transactions, customers, &mut clock, progress)?;
+            run.stages = clock.0;
+            return Ok(run);
+        }
         let matrix = clock.time("matrix", || Matrix::build(&customers, &self.matrix))?;
         let mut selection = clock.time("cluster", || select(matrix.values(), &self.selection, progress))?;
         if let Some(params) = &self.validation {
@@ -120,7 +143,7 @@ impl Pipeline {
             selection.decision_sheet = Some(sheet);
         }
         let start = Instant::now();
-        let mut run = self.finish(transactions, customers, matrix, selection)?;
+        let mut run = self.finish(transactions, customers, matrix, selection, progress)?;
         run.stages = clock.0;
         run.stages.push(("profile", start.elapsed()));
         Ok(run)
@@ -132,7 +155,8 @@ impl Pipeline {
         forgotten::left_out(transactions, table, &self.forgotten)
     }
 
-    /// Profiles, names and seals what the stages gave, without time of any stage.
+    /// Places the customers by the chosen clustering's centroids, profiles, names and seals: what the stages
+    /// gave becomes a run that fits a model.
     ///
     /// # Errors
     /// A feature that is not in the data, or a creation time that is none.
@@ -142,27 +166,52 @@ impl Pipeline {
         customers: CustomerTable,
         matrix: Matrix,
         selection: Selection,
+        progress: &Progress,
     ) -> Result<Run, Error> {
         let chosen = selection.chosen();
+        let centroids: Vec<Vec<f64>> = chosen.centroids.rows().into_iter().map(|c| c.to_vec()).collect();
+        let some: Vec<_> = centroids.iter().map(|centroid| Some(centroid.as_slice())).collect();
+        let labels = model::place(matrix.values(), &some);
+        let same =
+            labels.iter().zip(&chosen.labels).filter(|(placed, clustered)| placed == clustered).count();
+        let per_point = if same == labels.len() {
+            chosen.silhouette.per_point.clone()
+        } else {
+            coefficients(&matrix, &labels, progress)?
+        };
         let previous =
             self.previous.as_ref().map(|s| Previous { manifest: &s.manifest, segments: &s.segments });
-        let silhouettes = &chosen.silhouette.per_point;
-        let profiles = profile(&customers, &matrix, &chosen.labels, silhouettes, previous)?;
-        let manifest = self.manifest(&transactions, &customers, &matrix, &selection);
-        let assignments = assignments(&matrix, &profiles, silhouettes);
-        let mut snapshot = Snapshot { manifest, segments: profiles.segments.clone(), assignments };
-        snapshot.seal()?;
-        Ok(Run { transactions, customers, matrix, selection, profiles, snapshot, stages: Vec::new() })
+        let mut profiles = profile(&customers, &matrix, &labels, &per_point, previous)?;
+        // What places customers is the clustering's centroid, not the mean of those placed.
+        for (&label, &segment) in labels.iter().zip(&profiles.segment_ids) {
+            profiles.segments[usize::from(segment) - 1].centroid.clone_from(&centroids[label as usize]);
+        }
+        let mut manifest = self.manifest(&transactions, &customers, &matrix, &per_point);
+        manifest.algorithm = chosen.algorithm;
+        manifest.k = chosen.k;
+        manifest.reason = selection.reason.clone();
+        manifest.candidates = selection.candidates.clone();
+        manifest.decision_sheet = selection.decision_sheet.clone();
+        manifest.model = Some(model::fitted(
+            &self.dataset,
+            &manifest.created_at,
+            &manifest.reference_date,
+            &matrix,
+            &profiles.segments,
+            same as f64 / labels.len() as f64,
+        ));
+        let stages = Stages { transactions, customers, matrix, selection: Some(selection), profiles };
+        self.sealed(stages, manifest, &per_point)
     }
 
+    /// What every run's manifest says; the choice is left to the caller.
     fn manifest(
         &self,
         transactions: &Transactions,
         customers: &CustomerTable,
         matrix: &Matrix,
-        selection: &Selection,
+        silhouettes: &[f64],
     ) -> Manifest {
-        let chosen = selection.chosen();
         let beginning = || format!("{}T00:00:00Z", customers.reference().day());
         Manifest {
             format_version: FORMAT_VERSION,
@@ -175,15 +224,37 @@ impl Pipeline {
             parameters: self.parameters(),
             seed: self.selection.seed,
             features: matrix.scalings().to_vec(),
-            algorithm: chosen.algorithm,
-            k: chosen.k,
-            silhouette: chosen.silhouette.mean,
-            reason: selection.reason.clone(),
-            candidates: selection.candidates.clone(),
-            decision_sheet: selection.decision_sheet.clone(),
+            algorithm: Algorithm::KMeans,
+            k: 0,
+            silhouette: silhouettes.iter().sum::<f64>() / silhouettes.len() as f64,
+            reason: Localized { en: String::new(), pt_br: String::new() },
+            candidates: Vec::new(),
+            decision_sheet: None,
+            model: None,
+            drift: None,
             customers: matrix.ids().len() as u64,
             content_sha256: String::new(),
         }
+    }
+
+    fn sealed(&self, stages: Stages, manifest: Manifest, silhouettes: &[f64]) -> Result<Run, Error> {
+        let Stages { transactions, customers, matrix, selection, profiles } = stages;
+        let assignments = assignments(&matrix, &profiles, silhouettes);
+        let mut snapshot = Snapshot { manifest, segments: profiles.segments.clone(), assignments };
+        snapshot.manifest.drift = self.drift(&snapshot, &matrix);
+        snapshot.seal()?;
+        Ok(Run { transactions, customers, matrix, selection, profiles, snapshot, stages: Vec::new() })
+    }
+
+    fn drift(&self, snapshot: &Snapshot, matrix: &Matrix) -> Option<Drift> {
+        let (model, former) = (snapshot.manifest.model.as_ref()?, self.previous.as_ref()?);
+        let before = (former.assignments.as_slice(), former.segments.as_slice());
+        let now = (snapshot.assignments.as_slice(), snapshot.segments.as_slice());
+        let features = &snapshot.manifest.features;
+        let comparable =
+            former.manifest.features.iter().map(|f| &f.name).eq(features.iter().map(|f| &f.name));
+        let moved = comparable.then(|| model::moved(&former.manifest.run_id, before, now, features));
+        Some(model::drift(model, matrix, &snapshot.segments, moved))
     }
 
     fn source(&self, transactions: &Transactions) -> DataSource {
@@ -197,6 +268,23 @@ impl Pipeline {
             currency: self.currency.clone(),
         }
     }
+}
+
+/// What the stages gave, before it is sealed.
+struct Stages {
+    transactions: Transactions,
+    customers: CustomerTable,
+    matrix: Matrix,
+    selection: Option<Selection>,
+    profiles: Profiles,
+}
+
+/// Silhouette coefficients of the customers as they are placed; 0 where all are in one segment.
+fn coefficients(matrix: &Matrix, labels: &[u32], progress: &Progress) -> Result<Vec<f64>, Error> {
+    if labels.iter().all(|label| Some(label) == labels.first()) {
+        return Ok(vec![0.0; labels.len()]);
+    }
+    Ok(silhouettes(matrix.values().view(), &[labels], progress)?.remove(0).per_point)
 }
 
 fn assignments(matrix: &Matrix, profiles: &Profiles, silhouettes: &[f64]) -> Vec<Assignment> {

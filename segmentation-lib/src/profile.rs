@@ -4,6 +4,7 @@
 //! come from the [`vocabulary`] by where the segment stands in recency, frequency and monetary;
 //! against a last published run, a segment whose centroid is clearly the former one's keeps its name.
 
+mod applied;
 mod assignment;
 mod continuity;
 mod naming;
@@ -16,6 +17,8 @@ use crate::features::{CustomerTable, FEATURES, FeaturesError};
 use crate::matrix::{Matrix, quantile};
 use crate::record::{FeatureSummary, Manifest, Segment};
 use naming::Scores;
+
+pub use applied::applied;
 
 /// Profiles of a clustering: segments by id, and the segment id of every customer.
 #[derive(Debug, Clone)]
@@ -75,7 +78,11 @@ pub fn profile(
 
 /// Rows of each label, ascending.
 fn members(labels: &[u32]) -> Vec<Vec<usize>> {
-    let k = labels.iter().max().map_or(0, |&top| top as usize + 1);
+    members_of(labels, labels.iter().max().map_or(0, |&top| top as usize + 1))
+}
+
+/// Rows of each of `k` labels, ascending.
+fn members_of(labels: &[u32], k: usize) -> Vec<Vec<usize>> {
     let mut members = vec![Vec::new(); k];
     for (row, &label) in labels.iter().enumerate() {
         members[label as usize].push(row);

@@ -16,6 +16,7 @@ mod check;
 mod digest;
 mod kinds;
 mod ledger;
+mod model;
 mod run_id;
 mod scaling;
 mod sheet;
@@ -26,6 +27,7 @@ pub(crate) use digest::hex;
 pub use digest::{ContentDigest, content_digest};
 pub use kinds::{Algorithm, AppliedTransform, Unit};
 pub use ledger::{Counted, LedgerLine, Rule};
+pub use model::{Drift, FeatureBaseline, FeatureDrift, Model, Moved, SegmentBaseline, SegmentDrift};
 pub use run_id::{InvalidRunId, RunId};
 pub use sheet::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, SheetRow, Vote};
 
@@ -34,7 +36,10 @@ pub use sheet::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, 
 /// 2 added the Calinski-Harabasz and Davies-Bouldin indices of the candidates and the decision sheet to
 /// the content. Where they are absent they enter neither the stored text nor the digest, so that a run
 /// of format 1 keeps its digest; a reader of format 1 could not verify them.
-pub const FORMAT_VERSION: u32 = 2;
+///
+/// 3 added the model that a run applies, whose id is part of the content, and the drift from it. Both are
+/// optional blocks that enter neither text nor digest where they are absent.
+pub const FORMAT_VERSION: u32 = 3;
 
 /// A text in the languages of the product's users.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -227,6 +232,13 @@ pub struct Manifest {
     /// What every method says about the number of segments, where that was asked for (`--validate`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_sheet: Option<DecisionSheet>,
+    /// The model that the run applies; none before format 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Model>,
+    /// How far the customers have drifted from the model's; none where the run fitted it and no run was before,
+    /// and after an erasure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
     /// Number of customers.
     pub customers: u64,
     /// SHA-256 of the content, hex: see the module's documentation.

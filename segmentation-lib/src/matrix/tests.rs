@@ -72,7 +72,8 @@ fn wrong_parameters_are_refused() {
 fn a_value_that_is_no_number_is_named() {
     let values = ndarray::array![[1.0], [f64::NAN]];
     let ids = ["a".to_owned(), "b".to_owned()];
-    let error = refuse_not_finite(&values, &ids, &["recency".to_owned()]).expect_err("NaN");
+    let error = refuse_not_finite(&values, &ids, &[crate::features::feature("recency").expect("there")])
+        .expect_err("NaN");
     assert!(error.to_string().contains("\"b\"") && error.to_string().contains("NaN"), "{error}");
 }
 

@@ -5,9 +5,56 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Pipeline;
+use super::{Pipeline, PipelineError};
+
+/// Parameters that only a fit uses.
+const OF_THE_FIT: [&str; 12] = [
+    "k",
+    "min-k",
+    "min-share",
+    "algorithm",
+    "starts",
+    "features",
+    "transform",
+    "scaling",
+    "winsorize",
+    "memory-limit",
+    "validate",
+    "validate-rows",
+];
 
 impl Pipeline {
+    /// A run that applies a model records the parameters that the model was fitted with.
+    pub(super) fn keep_parameters_of_the_fit(
+        &self,
+        parameters: &mut BTreeMap<String, Value>,
+        fitted: &BTreeMap<String, Value>,
+    ) {
+        for name in OF_THE_FIT {
+            if let Some(value) = fitted.get(name) {
+                parameters.insert(name.to_owned(), value.clone());
+            }
+        }
+    }
+
+    /// Refuses parameters of the fit that were asked for by name and are not those of the model in force.
+    ///
+    /// # Errors
+    /// [`PipelineError::OtherParameter`].
+    pub fn refuse_other_parameters(&self, asked: &[&str]) -> Result<(), PipelineError> {
+        let Some(former) = self.in_force()? else { return Ok(()) };
+        let (mine, fitted) = (self.parameters(), &former.manifest.parameters);
+        for name in OF_THE_FIT.into_iter().filter(|name| asked.contains(name)) {
+            if let (Some(run), Some(model)) = (mine.get(name), fitted.get(name))
+                && run != model
+            {
+                let (name, model, run) = (name.to_owned(), model.to_string(), run.to_string());
+                return Err(PipelineError::OtherParameter { name, model, run });
+            }
+        }
+        Ok(())
+    }
+
     /// Everything that decides the result, taken from the values that are used.
     pub fn parameters(&self) -> BTreeMap<String, Value> {
         let (read, matrix, selection) = (&self.read, &self.matrix, &self.selection);
@@ -33,7 +80,6 @@ impl Pipeline {
             ("memory-limit", json!(selection.memory_limit_bytes >> 20)),
             ("validate", json!(self.validation.is_some())),
             ("validate-rows", json!(validation.max_rows)),
-            ("fresh-names", json!(self.previous.is_none())),
         ];
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }

@@ -146,6 +146,8 @@ fn manifest(features: Vec<crate::record::FeatureScaling>) -> Manifest {
         reason: nothing(),
         candidates: vec![],
         decision_sheet: None,
+        model: None,
+        drift: None,
         customers: 6,
         content_sha256: String::new(),
     }

@@ -22,6 +22,8 @@ struct Header<'a> {
     candidates: &'a [Candidate],
     #[serde(skip_serializing_if = "Option::is_none")]
     decision_sheet: Option<&'a DecisionSheet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
     customers: u64,
     segments: &'a [Segment],
 }
@@ -29,7 +31,7 @@ struct Header<'a> {
 /// SHA-256 over a run's content, fed customer by customer.
 ///
 /// Content is the reference date, the matrix's scaling, the choice with its candidates and its decision
-/// sheet, the segments and every assignment. Where the data came from, the parameters' text and the times are
+/// sheet, the model's id, the segments and every assignment. Where the data came from, the parameters' text and the times are
 /// left out, so the same customers give the same digest whatever the order of the input's rows.
 /// Floats enter by their bits. Cost O(n).
 #[derive(Debug)]
@@ -50,6 +52,7 @@ impl ContentDigest {
             reason: &manifest.reason,
             candidates: &manifest.candidates,
             decision_sheet: manifest.decision_sheet.as_ref(),
+            model: manifest.model.as_ref().map(|model| model.id.as_str()),
             customers: manifest.customers,
             segments,
         };

@@ -26,6 +26,8 @@ impl Snapshot {
         }
         let mut manifest = self.manifest.clone();
         manifest.customers = assignments.len() as u64;
+        // Differences of its counts would give a removed customer's move back.
+        manifest.drift = None;
         let before = manifest.parameters.get(PARAMETER).and_then(serde_json::Value::as_u64).unwrap_or(0);
         manifest.parameters.insert(PARAMETER.to_owned(), (before + removed as u64).into());
         let segments = segments(&self.segments, &manifest, &assignments);

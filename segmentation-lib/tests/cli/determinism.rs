@@ -3,7 +3,7 @@
 use crate::support::{Sandbox, data};
 
 fn digest(sandbox: &Sandbox, input: &str, threads: &str) -> String {
-    let args = ["run", "--input", input, "--threads", threads, "--fresh-names", "--dry-run"];
+    let args = ["run", "--input", input, "--threads", threads, "--dry-run"];
     sandbox.json(&args)["manifest"]["content_sha256"].as_str().expect("a digest").to_owned()
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use segmentation_lib::record::{
     Algorithm, AlgorithmRow, AppliedTransform, Assignment, Candidate, Counted, DataSource, DecisionSheet,
-    FORMAT_VERSION, FeatureScaling, FeatureSummary, HopkinsStatistic, InputFile, LedgerLine, Localized,
-    Manifest, NegativeControl, Segment, SheetRow, Snapshot, Unit, Vote,
+    Drift, FORMAT_VERSION, FeatureBaseline, FeatureDrift, FeatureScaling, FeatureSummary, HopkinsStatistic,
+    InputFile, LedgerLine, Localized, Manifest, Model, Moved, NegativeControl, Segment, SegmentBaseline,
+    SegmentDrift, SheetRow, Snapshot, Unit, Vote,
 };
 
 /// Ids that a careless path, list or encoding would break.
@@ -14,6 +15,8 @@ pub const ODD_IDS: [&str; 8] =
 
 const FEATURES: [(&str, Unit); 3] =
     [("recency", Unit::Days), ("frequency", Unit::Purchases), ("monetary", Unit::Pennies)];
+
+const KEYS: [&str; 3] = ["champions", "loyal", "hibernating"];
 
 /// `n` customers `C0000000`, … beside [`ODD_IDS`], in three segments; `seed` varies the values.
 pub fn snapshot(n: usize, seed: u64) -> Snapshot {
@@ -61,15 +64,12 @@ fn segment(id: u16, all: &[Assignment]) -> Segment {
     let rows: Vec<_> = all.iter().filter(|a| a.segment_id == id).collect();
     let revenue = |rows: &[&Assignment]| rows.iter().map(|a| a.features[2]).sum::<f64>();
     let total = revenue(&all.iter().collect::<Vec<_>>());
-    let (key, en, pt_br) = [
-        ("champions", "Champions", "Campeões"),
-        ("loyal", "Loyal", "Leais"),
-        ("hibernating", "Hibernating", "Hibernando"),
-    ][usize::from(id) - 1];
+    let at = usize::from(id) - 1;
+    let (en, pt_br) = [("Champions", "Campeões"), ("Loyal", "Leais"), ("Hibernating", "Hibernando")][at];
     let features: Vec<_> = (0..3).map(|f| summary(f, &rows)).collect();
     Segment {
         id,
-        key: key.to_owned(),
+        key: KEYS[at].to_owned(),
         name: text(en, pt_br),
         description: text("Bought lately, often and much.", "Compraram há pouco, muitas vezes e muito."),
         action: text("Thank them & ask for a review.", "Agradeça e peça uma avaliação."),
@@ -115,6 +115,41 @@ fn scaling(feature: usize) -> FeatureScaling {
         clip_high: (feature == 2).then_some(1e9),
         center: CENTER[feature],
         scale: SCALE[feature],
+    }
+}
+
+fn model(customers: u64) -> Model {
+    let baseline = |&(name, _): &(&str, Unit)| FeatureBaseline {
+        name: name.to_owned(),
+        edges: vec![1.0, 2.0],
+        shares: vec![0.25, 0.25, 0.5],
+    };
+    let segment = |id: usize| SegmentBaseline { key: KEYS[id].to_owned(), share: 0.3, silhouette: 0.4 };
+    Model {
+        id: "0123456789ab".to_owned(),
+        name: "sample".to_owned(),
+        fitted_at: "2011-12-10T08:00:00Z".to_owned(),
+        reference_date: "2011-12-10".to_owned(),
+        customers,
+        agreement: 0.99,
+        features: FEATURES.iter().map(baseline).collect(),
+        segments: (0..3).map(segment).collect(),
+    }
+}
+
+fn drift(customers: u64) -> Drift {
+    let feature = |&(name, _): &(&str, Unit)| FeatureDrift { name: name.to_owned(), stability_index: 0.125 };
+    let segment = |id: usize| SegmentDrift {
+        key: KEYS[id].to_owned(),
+        share_change: 0.03,
+        silhouette_change: (id < 2).then_some(-0.02),
+    };
+    let from_run = "20111209T080000000Z-00000000".to_owned();
+    Drift {
+        features: FEATURES.iter().map(feature).collect(),
+        segments: (0..3).map(segment).collect(),
+        moved: Some(Moved { from_run, known: customers, by_purchases: 1, by_ageing: 2, came: 0, left: 0 }),
+        warnings: vec![text("Somebody moved.", "Alguém mudou.")],
     }
 }
 
@@ -213,6 +248,8 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
         ),
         candidates: vec![candidate(2, false), candidate(3, true)],
         decision_sheet: Some(decision_sheet(customers)),
+        model: Some(model(customers)),
+        drift: Some(drift(customers)),
         customers,
         content_sha256: String::new(),
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::parser::ValueSource;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -42,12 +43,33 @@ pub struct Global {
     /// No progress on standard error, even on a terminal
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Long names of the command's options that were given, not left at their defaults.
+    #[arg(skip)]
+    asked: Vec<String>,
+}
+
+impl Global {
+    /// Notes which options were given on the command line.
+    pub fn take_asked(&mut self, matches: &clap::ArgMatches) {
+        let Some((_, matches)) = matches.subcommand() else { return };
+        let given = |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        self.asked = matches.ids().filter(given).map(|id| id.as_str().replace('_', "-")).collect();
+    }
+
+    /// Long names of the options that were given on the command line.
+    pub fn asked(&self) -> Vec<&str> {
+        self.asked.iter().map(String::as_str).collect()
+    }
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Segment customers and publish the result
+    /// Place the customers in the segments of the model in force and publish the result; without a model, fit one
     Run(Box<RunArgs>),
+    /// Fit a new model, compare it with the one in force, and publish a run of it
+    Refit(Box<RunArgs>),
+    /// List the models of the kept runs, newest first
+    Models,
     /// List the data sets of the catalogue
     Datasets,
     /// Download a data set of the catalogue, checked and resumable
@@ -85,6 +107,9 @@ pub struct RunArgs {
     /// A data set of the catalogue (`segment datasets` lists them)
     #[arg(long, value_name = "NAME", conflicts_with = "input", required_unless_present = "input")]
     pub dataset: Option<String>,
+    /// Name of the data that the model belongs to; by default the catalogue's, else `custom`
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
     /// Files, globs or directories: CSV, text, xlsx, Parquet, also gz, zst or zip
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub input: Vec<PathBuf>,
@@ -160,9 +185,6 @@ pub struct RunArgs {
     /// Threads for clustering; by default all processors. The result is the same with any number
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Name segments by rule alone, without keeping names from the last published run
-    #[arg(long)]
-    pub fresh_names: bool,
     /// Publish the run so that the API serves it (the default)
     #[arg(long, overrides_with = "dry_run")]
     pub publish: bool,

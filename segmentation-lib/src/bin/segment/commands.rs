@@ -7,6 +7,7 @@ mod fetch;
 mod forget;
 mod lookup;
 mod manual;
+mod models;
 mod run;
 mod runs;
 mod show;
@@ -20,7 +21,9 @@ use crate::args::{Cli, Command, Global};
 pub fn execute(cli: &Cli) -> Result<()> {
     let global = &cli.global;
     match &cli.command {
-        Command::Run(args) => run::execute(args, global),
+        Command::Run(args) => run::execute(args, global, run::Fit::WithoutModel),
+        Command::Refit(args) => run::execute(args, global, run::Fit::Anew),
+        Command::Models => models::list(global),
         Command::Datasets => fetch::list(global),
         Command::Fetch(args) => fetch::execute(args, global),
         Command::Runs(args) => runs::list(args, global),

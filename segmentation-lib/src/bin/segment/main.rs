@@ -8,12 +8,14 @@ mod progress;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 fn main() -> ExitCode {
     // `segment export | head` ends when head does, as other programs do.
     sigpipe::reset();
-    let cli = args::Cli::parse();
+    let matches = args::Cli::command().get_matches();
+    let mut cli = args::Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    cli.global.take_asked(&matches);
     match commands::execute(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::report(&error, cli.global.json),

@@ -30,7 +30,16 @@ struct Report<'a> {
     stage_seconds: BTreeMap<&'static str, f64>,
 }
 
-pub fn execute(args: &RunArgs, global: &Global) -> Result<()> {
+/// When a model is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// Where none is in force: `segment run`.
+    WithoutModel,
+    /// Always: `segment refit`.
+    Anew,
+}
+
+pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     limit_threads(args.threads)?;
     let progress = crate::progress::start(global)?;
     let store = Store::at(&global.store);
@@ -40,8 +49,10 @@ pub fn execute(args: &RunArgs, global: &Global) -> Result<()> {
         Some(url) => Some(timed(&mut stages, "pull", || pull(url))?),
         None => None,
     };
-    let previous = if args.fresh_names { None } else { last_published(&store) };
-    let (pipeline, inputs) = parameters::pipeline(args, global, previous, store.forgotten()?)?;
+    let (mut pipeline, inputs) =
+        parameters::pipeline(args, global, last_published(&store)?, store.forgotten()?)?;
+    pipeline.refit = fit == Fit::Anew;
+    pipeline.refuse_other_parameters(&global.asked())?;
     let mut run = pipeline.run(&inputs, &progress)?;
     stages.append(&mut run.stages);
     let published_to = if args.dry_run {
@@ -79,14 +90,14 @@ fn timed<T>(stages: &mut Stages, stage: &'static str, work: impl FnOnce() -> T) 
     result
 }
 
-/// The run whose names are kept. One that cannot be read keeps nobody from publishing a new one.
-fn last_published(store: &Store) -> Option<Snapshot> {
+/// The run whose model is in force. One that cannot be read stops the run: a model fitted in its place would
+/// move customers for no reason of theirs.
+fn last_published(store: &Store) -> Result<Option<Snapshot>> {
     match store.open_current() {
-        Ok(snapshot) => Some(snapshot),
-        Err(StoreError::NoRun { .. }) => None,
+        Ok(snapshot) => Ok(Some(snapshot)),
+        Err(StoreError::NoRun { .. }) => Ok(None),
         Err(error) => {
-            eprintln!("warning: segment names start afresh, because the current run cannot be read: {error}");
-            None
+            Err(error).context("the model in force cannot be read; `segment rollback` serves an earlier run")
         }
     }
 }

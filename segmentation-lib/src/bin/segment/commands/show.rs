@@ -1,7 +1,9 @@
 //! `segment show`, and the tables that `segment run` prints too.
 
 use anyhow::Result;
-use segmentation_lib::record::{DecisionSheet, LedgerLine, Manifest, Segment};
+use segmentation_lib::record::{
+    DecisionSheet, Drift, FeatureDrift, LedgerLine, Manifest, Model, Moved, Segment,
+};
 use segmentation_lib::tables;
 use serde::Serialize;
 
@@ -40,6 +42,42 @@ pub fn run(manifest: &Manifest, segments: &[Segment]) {
         );
     }
     println!("Segments\n{}", self::segments(segments));
+    if let Some(model) = &manifest.model {
+        println!("\n{}", self::model(model, manifest.drift.as_ref()));
+    }
+}
+
+/// The model, and how far the customers have drifted from it.
+fn model(model: &Model, drift: Option<&Drift>) -> String {
+    let mut lines = vec![format!(
+        "Model {} of {}, fitted {} on {} customers; the nearest centroid agrees with the clustering for {}",
+        model.id,
+        model.name,
+        model.fitted_at,
+        integer(model.customers),
+        percent(model.agreement),
+    )];
+    if let Some(drift) = drift {
+        let index = |f: &FeatureDrift| format!("{} {:.3}", f.name, f.stability_index);
+        let indices: Vec<String> = drift.features.iter().map(index).collect();
+        lines.push(format!("Population stability index since the fit: {}", indices.join(", ")));
+        lines.extend(drift.moved.as_ref().map(moved));
+        lines.extend(drift.warnings.iter().map(|warning| format!("Warning: {}", warning.en)));
+    }
+    lines.join("\n")
+}
+
+fn moved(moved: &Moved) -> String {
+    format!(
+        "Since run {}: {:.2} % of {} known customers changed segment ({} by purchases, {} by ageing), {} came, {} left",
+        moved.from_run,
+        moved.share() * 100.0,
+        integer(moved.known),
+        integer(moved.by_purchases),
+        integer(moved.by_ageing),
+        integer(moved.came),
+        integer(moved.left),
+    )
 }
 
 fn source(manifest: &Manifest) -> String {

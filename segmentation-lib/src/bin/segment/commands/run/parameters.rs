@@ -33,11 +33,13 @@ pub fn pipeline(
         ..Pipeline::default()
     };
     let Some(name) = &args.dataset else {
-        return Ok((pipeline, args.input.clone()));
+        let name = args.name.clone().unwrap_or(pipeline.dataset);
+        return Ok((Pipeline { dataset: name, ..pipeline }, args.input.clone()));
     };
     let dataset = catalogue::dataset(name)?;
     let inputs = catalogue::locate(name, &global.data)?;
-    let (name, currency) = (dataset.name.to_owned(), dataset.currency.map(str::to_owned));
+    let name = args.name.clone().unwrap_or_else(|| dataset.name.to_owned());
+    let currency = dataset.currency.map(str::to_owned);
     Ok((Pipeline { dataset: name, currency, ..pipeline }, inputs))
 }
 

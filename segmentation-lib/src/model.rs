@@ -1,0 +1,43 @@
+//! A model places customers; a run applies it.
+//!
+//! What is fitted once (scaling, centroids, names) stays in force from run to run, so that customers change
+//! segment only when they buy or when days go by. Customers belong to the nearest centroid in matrix units,
+//! whatever algorithm found the centroids. How far the customers have drifted from those of the fit is
+//! measured in each run.
+//!
+//! | figure | limit for a warning | source |
+//! |---|---|---|
+//! | population stability index of a feature | [`STABILITY_LIMIT`] | usual in credit scoring (Siddiqi 2006) |
+//! | share of a segment | [`SHARE_LIMIT`] of all customers more or less | ours |
+//! | mean silhouette of a segment | [`SILHOUETTE_LIMIT`] less | ours |
+//! | customers who changed segment since the run before | [`MOVED_LIMIT`] of those known | ours |
+
+mod definition;
+mod drift;
+
+use ndarray::{Array2, ArrayView1};
+
+pub use definition::fitted;
+pub use drift::{MOVED_LIMIT, SHARE_LIMIT, SILHOUETTE_LIMIT, STABILITY_LIMIT, drift, moved};
+
+/// Index of the nearest of `centroids` (matrix units) for each row of `points`; equal distances go to the
+/// first. A centroid that is none takes nobody; at least one is there. Cost O(n k d).
+pub fn place(points: &Array2<f64>, centroids: &[Option<&[f64]>]) -> Vec<u32> {
+    assert!(centroids.iter().any(Option::is_some), "nobody can be placed among no centroids");
+    points.rows().into_iter().map(|point| nearest(point, centroids)).collect()
+}
+
+fn nearest(point: ArrayView1<'_, f64>, centroids: &[Option<&[f64]>]) -> u32 {
+    let mut best = (0, f64::INFINITY);
+    for (at, centroid) in centroids.iter().enumerate() {
+        let Some(centroid) = centroid else { continue };
+        let distance: f64 = point.iter().zip(*centroid).map(|(a, b)| (a - b).powi(2)).sum();
+        if distance < best.1 {
+            best = (at as u32, distance);
+        }
+    }
+    best.0
+}
+
+#[cfg(test)]
+mod tests;
