@@ -27,7 +27,7 @@ fn a_run_is_pushed_pulled_elsewhere_and_gone_back_from() {
     let (sandbox, url) = sandbox();
     let input = sandbox.small_input();
     let run = |created: &str, k: &str| {
-        let args = ["run", "--input", &input, "--created-at", created, "--k", k, "--push", &url];
+        let args = ["refit", "--input", &input, "--created-at", created, "--k", k, "--push", &url];
         sandbox.json(&args)
     };
     let first = run("2026-01-01T00:00:00Z", "3");

@@ -60,7 +60,7 @@ fn the_ledger_adds_up_to_the_input() {
 #[test]
 fn rollback_serves_the_run_before() {
     let (sandbox, input, first) = published();
-    let second = sandbox.json(&["run", "--input", &input, "--k", "4", "--min-k", "4"]);
+    let second = sandbox.json(&["refit", "--input", &input, "--k", "4", "--min-k", "4"]);
     let second = second["manifest"]["run_id"].as_str().expect("a run id");
     assert_ne!(first, second);
     let current = || sandbox.json(&["show"])["manifest"]["run_id"].clone();
@@ -110,7 +110,7 @@ fn every_export_format_holds_every_customer() {
 #[test]
 fn validation_prints_and_publishes_every_vote() {
     let (sandbox, input, plain) = published();
-    let output = sandbox.run(&["run", "--input", &input, "--validate"]);
+    let output = sandbox.run(&["refit", "--input", &input, "--validate"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let shown = text(&sandbox.run(&["show"]).stdout);
     for part in
@@ -130,7 +130,7 @@ fn validation_prints_and_publishes_every_vote() {
 fn senseless_validation_exits_with_3_and_publishes_nothing() {
     let sandbox = Sandbox::new();
     let input = sandbox.small_input();
-    let output = sandbox.run(&["run", "--input", &input, "--validate", "--validate-rows", "5"]);
+    let output = sandbox.run(&["refit", "--input", &input, "--validate", "--validate-rows", "5"]);
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("is 5; allowed is 10 or more"), "{}", text(&output.stderr));
     assert!(!sandbox.path("store").exists());

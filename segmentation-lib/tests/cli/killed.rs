@@ -17,7 +17,7 @@ fn a_run_killed_at_any_moment_leaves_the_former_one_served() {
     for step in 0..40u32 {
         let created = format!("2026-01-02T00:00:{step:02}Z");
         let k = if step % 2 == 0 { "4" } else { "5" };
-        let args = ["run", "--input", &input, "--created-at", &created, "--k", k];
+        let args = ["refit", "--input", &input, "--created-at", &created, "--k", k];
         let mut command = sandbox.command(&args);
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");

@@ -8,4 +8,5 @@ mod determinism;
 #[allow(dead_code, reason = "a disk that grows step by step is for the store's own tests")]
 mod disk;
 mod killed;
+mod model;
 mod support;

@@ -50,7 +50,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
         None => None,
     };
     let (mut pipeline, inputs) =
-        parameters::pipeline(args, global, last_published(&store)?, store.forgotten()?)?;
+        parameters::pipeline(args, global, last_published(&store, fit)?, store.forgotten()?)?;
     pipeline.refit = fit == Fit::Anew;
     pipeline.refuse_other_parameters(&global.asked())?;
     let mut run = pipeline.run(&inputs, &progress)?;
@@ -90,15 +90,19 @@ fn timed<T>(stages: &mut Stages, stage: &'static str, work: impl FnOnce() -> T) 
     result
 }
 
-/// The run whose model is in force. One that cannot be read stops the run: a model fitted in its place would
-/// move customers for no reason of theirs.
-fn last_published(store: &Store) -> Result<Option<Snapshot>> {
+/// The run whose model is in force. One that cannot be read stops a run, because a model fitted in its place
+/// would move customers for no reason of theirs; a refit goes on without it.
+fn last_published(store: &Store, fit: Fit) -> Result<Option<Snapshot>> {
     match store.open_current() {
         Ok(snapshot) => Ok(Some(snapshot)),
         Err(StoreError::NoRun { .. }) => Ok(None),
-        Err(error) => {
-            Err(error).context("the model in force cannot be read; `segment rollback` serves an earlier run")
+        Err(error) if fit == Fit::Anew => {
+            eprintln!("warning: names start afresh, because the current run cannot be read: {error}");
+            Ok(None)
         }
+        Err(error) => Err(error).context(
+            "the model in force cannot be read; `segment rollback` serves an earlier run, `segment refit` fits anew",
+        ),
     }
 }
 

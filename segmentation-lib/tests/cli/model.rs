@@ -1,0 +1,95 @@
+//! A model stays in force from run to run, and what does not fit it is refused.
+
+use serde_json::Value;
+
+use crate::support::{Sandbox, text};
+
+const FIRST: &str = "2026-01-01T00:00:00Z";
+const SECOND: &str = "2026-01-02T00:00:00Z";
+
+fn published() -> (Sandbox, String, Value) {
+    let sandbox = Sandbox::new();
+    let input = sandbox.small_input();
+    let report = sandbox.json(&["run", "--input", &input, "--created-at", FIRST]);
+    (sandbox, input, report)
+}
+
+/// The input with one more purchase of a customer who had bought once, years before it the last of all.
+fn one_purchase_more(sandbox: &Sandbox, input: &str) -> String {
+    let rows = std::fs::read_to_string(input).expect("written by the sandbox");
+    let path = sandbox.path("next.csv");
+    std::fs::write(&path, format!("{}\nCS002,2013-12-30,10\n", rows.trim_end())).expect("written");
+    path.display().to_string()
+}
+
+fn centroids(report: &Value) -> Vec<Value> {
+    let segments = report["segments"].as_array().expect("a list");
+    segments.iter().map(|s| serde_json::json!([s["key"], s["name"], s["centroid"]])).collect()
+}
+
+#[test]
+fn the_next_run_places_customers_in_the_same_segments() {
+    let (sandbox, input, first) = published();
+    let next = one_purchase_more(&sandbox, &input);
+    let second = sandbox.json(&["run", "--input", &next, "--created-at", SECOND]);
+    assert_eq!(second["manifest"]["model"], first["manifest"]["model"]);
+    assert_eq!(centroids(&second), centroids(&first));
+    let moved = &second["manifest"]["drift"]["moved"];
+    assert_eq!(moved["from_run"], first["manifest"]["run_id"]);
+    assert_eq!(
+        (moved["known"].as_u64(), moved["came"].as_u64(), moved["left"].as_u64()),
+        (Some(60), Some(0), Some(0))
+    );
+    let shown = text(&sandbox.run(&["show"]).stdout);
+    assert!(shown.contains("60 known customers changed segment"), "{shown}");
+}
+
+#[test]
+fn a_refit_is_compared_before_it_is_taken_over() {
+    let (sandbox, input, first) = published();
+    let args = ["refit", "--input", &input, "--created-at", SECOND, "--k", "4", "--min-k", "4"];
+    let tried = sandbox.json(&[&args[..], &["--dry-run"]].concat());
+    assert_eq!(tried["manifest"]["k"], 4);
+    assert_eq!(tried["manifest"]["drift"]["moved"]["known"], 60);
+    assert_eq!(sandbox.json(&["show"])["manifest"]["run_id"], first["manifest"]["run_id"]);
+    sandbox.json(&args);
+    let models = sandbox.json(&["models"]);
+    let models = models.as_array().expect("a list");
+    assert_eq!(models.iter().map(|m| &m["in_force"]).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(models[1]["id"], first["manifest"]["model"]["id"]);
+    sandbox.json(&["rollback"]);
+    let back = sandbox.json(&["run", "--input", &input, "--created-at", "2026-01-03T00:00:00Z"]);
+    assert_eq!(back["manifest"]["model"], first["manifest"]["model"]);
+}
+
+#[test]
+fn what_does_not_fit_the_model_is_refused_and_the_run_stays_served() {
+    let (sandbox, input, first) = published();
+    let strangers = sandbox.path("strangers.csv");
+    let rows = std::fs::read_to_string(&input).expect("written by the sandbox").replace("CS", "X");
+    std::fs::write(&strangers, rows).expect("written");
+    let strangers = strangers.display().to_string();
+    let refused: [(&[&str], &str); 3] = [
+        (&["run", "--input", &input, "--name", "other"], "\"other\""),
+        (&["run", "--input", &input, "--k", "5"], "fitted with k"),
+        (&["run", "--input", &strangers], "of the 60 customers of the published run 0 are in this one"),
+    ];
+    for (args, part) in refused {
+        let output = sandbox.run(args);
+        let message = text(&output.stderr);
+        assert!(!output.status.success() && message.contains(part), "{args:?}: {message}");
+        assert_eq!(sandbox.json(&["show"])["manifest"]["run_id"], first["manifest"]["run_id"]);
+    }
+}
+
+#[test]
+fn customers_forgotten_stay_out_of_the_next_run_of_the_model() {
+    let (sandbox, input, first) = published();
+    sandbox.json(&["forget", "CS000"]);
+    let rest = sandbox.json(&["show"]);
+    assert_eq!(rest["manifest"]["model"], first["manifest"]["model"]);
+    assert!(rest["manifest"].get("drift").is_none());
+    let next = sandbox.json(&["run", "--input", &input, "--created-at", SECOND]);
+    assert_eq!(next["manifest"]["customers"], 59);
+    assert_eq!(centroids(&next), centroids(&first));
+}
