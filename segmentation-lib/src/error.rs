@@ -26,6 +26,10 @@ pub enum Error {
     #[cfg(feature = "engine")]
     #[error(transparent)]
     Engine(#[from] crate::engine::EngineError),
+    /// There is no forecast.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Lifetime(#[from] crate::lifetime::LifetimeError),
     /// Reading transactions failed.
     #[cfg(feature = "analysis")]
     #[error(transparent)]

@@ -52,6 +52,8 @@ pub mod vocabulary;
 
 #[cfg(feature = "engine")]
 pub mod engine;
+#[cfg(feature = "engine")]
+pub mod lifetime;
 
 #[cfg(feature = "analysis")]
 pub mod catalogue;

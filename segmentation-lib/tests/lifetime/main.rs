@@ -1,0 +1,9 @@
+//! Lifetime models against published figures on CDNOW's one-tenth sample, and against recorded ones.
+#![cfg(feature = "engine")]
+
+mod cdnow;
+mod differential;
+mod holdout;
+mod published;
+mod recovery;
+mod simulate;
