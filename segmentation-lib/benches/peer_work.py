@@ -19,8 +19,6 @@ CDNOW = Path(__file__).parent / "../../data/cdnow/CDNOW_master.txt"
 
 
 def make(name):
-    from sklearn.datasets import make_blobs
-
     if name == "cdnow":
         import pandas as pd
 
@@ -32,9 +30,59 @@ def make(name):
         )
         x = np.log1p(table.to_numpy(dtype=float))
         return (x - x.mean(0)) / x.std(0)
+    if name == "cdnow-sample":
+        return cdnow_sample()
+    if name.startswith("customers"):
+        _, rows, grid = name.split("-")
+        return customers(int(rows), grid == "days")
+    from sklearn.datasets import make_blobs
+
     kind, rows, columns, centres = name.split("-")
     spread = {"blobs": 2.5, "wide": 5.0}[kind]
     return make_blobs(int(rows), int(columns), centers=int(centres), cluster_std=spread, random_state=0)[0]
+
+
+def cdnow_sample():
+    """Repeat purchases, weeks to the last, weeks observed, mean of repeat purchases, to 30 September 1997."""
+    import pandas as pd
+
+    columns = ["customer", "date", "units", "amount"]
+    frame = pd.read_csv(CDNOW, sep=r"\s+", skiprows=1, names=columns, dtype={"customer": str, "date": str})
+    ids = set((CDNOW.parent / "CDNOW_sample_ids.txt").read_text().split())
+    end = pd.Timestamp("1997-09-30")
+    frame = frame[frame.customer.isin(ids)].assign(date=pd.to_datetime(frame.date, format="%Y%m%d"))
+    days = frame[frame.date <= end].groupby(["customer", "date"]).amount.sum().reset_index()
+    table = days.groupby("customer").agg(
+        first=("date", "min"), last=("date", "max"), purchases=("date", "size"), amount=("amount", "sum"),
+        first_amount=("amount", "first"))
+    frequency = table.purchases - 1
+    mean = (table.amount - table.first_amount) / frequency.clip(lower=1)
+    weeks = lambda delta: delta.dt.days / 7
+    return np.column_stack([frequency, weeks(table["last"] - table["first"]), weeks(end - table["first"]), mean.round(6)])
+
+
+def customers(rows, whole_days):
+    """Drawn from a Pareto/NBD and a Gamma-Gamma: one year of arrivals, up to a year and a half observed, weeks."""
+    random = np.random.default_rng(17)
+    age = random.uniform(182, 547, rows)
+    age = np.floor(age) if whole_days else age
+    rate = random.gamma(0.55, 1 / 10.6, rows) / 7
+    leaves = random.exponential(1 / random.gamma(0.61, 1 / 11.7, rows)) * 7
+    end, now = np.minimum(leaves, age), np.zeros(rows)
+    frequency, recency = np.zeros(rows), np.zeros(rows)
+    going = np.arange(rows)
+    while len(going):
+        now[going] += random.exponential(1 / rate[going])
+        going = going[now[going] <= end[going]]
+        day = np.ceil(now[going]) if whole_days else now[going]
+        # On whole days the purchases of one day are one.
+        new = (day > recency[going]) & (day <= age[going])
+        frequency[going[new]] += 1
+        recency[going[new]] = day[new]
+    shape = 6.25 * np.maximum(frequency, 1)
+    mean = random.gamma(shape) / random.gamma(3.74, 1 / 15.44, rows) / np.maximum(frequency, 1)
+    mean = np.where(frequency > 0, np.maximum(np.round(mean, 2), 0.01), 0)
+    return np.column_stack([frequency, recency / 7, age / 7, mean])
 
 
 def load(file, rows, columns):
@@ -135,6 +183,42 @@ def complete_fastcluster():
     return lambda x, k: fastcluster.linkage(x, "complete")[:, 2]
 
 
+def lifetime_lifetimes():
+    """BG/NBD and Gamma-Gamma fitted, purchases of 39 weeks and mean spend expected of each customer."""
+    from lifetimes import BetaGeoFitter, GammaGammaFitter
+
+    def fit(x, k):
+        frequency, recency, age, mean = x.T
+        purchases = BetaGeoFitter(penalizer_coef=0.0).fit(frequency, recency, age)
+        again = frequency > 0
+        spend = GammaGammaFitter(penalizer_coef=0.0).fit(frequency[again], mean[again])
+        expected = purchases.conditional_expected_number_of_purchases_up_to_time(39, frequency, recency, age)
+        spent = spend.conditional_expected_average_profit(frequency, mean)
+        parameters = [purchases.params_[p] for p in ["r", "alpha", "a", "b"]] + [spend.params_[p] for p in ["p", "q", "v"]]
+        return np.concatenate([parameters, np.asarray(expected), np.asarray(spent)])
+
+    return fit
+
+
+def lifetime_clvkit():
+    """The same; it takes weeks as they are, in a table of its own."""
+    import pandas as pd
+    from clvkit import BGNBD, CustomerBase, GammaGamma
+
+    def fit(x, k):
+        table = pd.DataFrame(x, columns=["frequency", "recency", "T", "monetary_value"])
+        base = CustomerBase(
+            table, time_unit="W", observation_period_end=pd.Timestamp("1997-09-30"), has_monetary=True,
+            on_negative="net")
+        purchases, spend = BGNBD().fit(base), GammaGamma().fit(base)
+        expected, spent = purchases.predict(39, base), spend.predict(base)
+        parameters = np.concatenate([purchases.params_.to_numpy(), spend.params_.to_numpy()])
+        return np.concatenate([parameters, column(expected), column(spent)])
+
+    column = lambda prediction: prediction.to_pandas().to_numpy(dtype=float).reshape(len(prediction.to_pandas()), -1)[:, -1]
+    return fit
+
+
 def values(number):
     return np.array([float(number)])
 
@@ -142,7 +226,7 @@ def values(number):
 WORK = {
     name.replace("_", "-"): function
     for name, function in list(globals().items())
-    if name.split("_")[0] in {"kmeans", "silhouette", "ward", "single", "average", "complete"}
+    if name.split("_")[0] in {"kmeans", "silhouette", "ward", "single", "average", "complete", "lifetime"}
 }
 
 
