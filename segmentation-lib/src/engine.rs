@@ -17,6 +17,7 @@
 //! - [`indices`]: Calinski-Harabasz and Davies-Bouldin
 //! - [`gap`], [`knee`]: how many clusters, from the curve of the inertia
 //! - [`stability`], [`control`], [`hopkins`]: whether there are clusters at all
+//! - [`foresight`]: what segments tell of later revenue, and how much there is to tell
 //! - [`partition`]: one way to cluster, repeated on resamples, reference sets and shuffled columns
 //!
 //! The estimators take linfa's `Dataset` and implement linfa's traits (`ParamGuard`, `Fit`,
@@ -27,6 +28,7 @@ pub mod agreement;
 mod columns;
 pub mod control;
 mod error;
+pub mod foresight;
 pub mod gap;
 pub mod hierarchical;
 pub mod hopkins;

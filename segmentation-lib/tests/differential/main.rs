@@ -5,6 +5,7 @@
 
 mod beside_linfa;
 mod customers;
+mod foresight;
 mod inputs;
 mod kmeans;
 mod linkage;
