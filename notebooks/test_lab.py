@@ -18,10 +18,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 import browser
 
 HERE = Path(__file__).resolve().parent
-TRIAL = HERE / "lab-trial.ipynb"  # beside the others, because the kernel finds the library by a relative path
+TRIAL = HERE / "lab-trial.ipynb"  # beside the others, because the kernel finds the kit by a relative path
 CELLS = [
-    ':dep segmentation-lib = { path = "../segmentation-lib", features = ["analysis"] }\n'
-    "use segmentation_lib::notebook::*;",
+    ':dep notebook-kit = { path = "kit" }\nuse notebook_kit::*;',
     'let files = data_files("cdnow")?;\nlet transactions = read(&files, &ReadOptions::default(), &progress())?;',
     "let months: DataFrame = explore::sales_by_month(transactions.frame())?;\nmonths",
     'show(&plots::revenue_by_month(&months, "USD")?);',

@@ -194,8 +194,8 @@ class Kernels(Machine):
                                          "notebooks/setup, then start the kernel again\n")
 
     def test_the_kernel_builds_with_all_packages_and_analyses_few(self):
-        # A cell's crate, the library, what that uses (chrono, polars), and what those bring.
-        uses = {"ctx": ["segmentation-lib", "brought"], "segmentation-lib": ["chrono", "polars"], "chrono": ["iana"],
+        # A cell's crate, the kit, what that uses (chrono, polars), and what those bring.
+        uses = {"ctx": ["notebook-kit", "brought"], "notebook-kit": ["chrono", "polars"], "chrono": ["iana"],
                 "polars": ["polars-core"], "polars-core": ["hidden"], "brought": ["with"], "iana": [], "hidden": [],
                 "with": []}
         metadata = {"packages": [{"id": name, "name": name} for name in uses], "resolve": {"root": "ctx", "nodes": [
@@ -209,7 +209,7 @@ class Kernels(Machine):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         everything, few = (json.loads((self.build / f"connection1.{which}").read_text()) for which in ("all", "few"))
         self.assertEqual(everything, metadata)
-        seen = {"ctx", "brought", "with", "segmentation-lib", "chrono", "polars", "polars-core"}
+        seen = {"ctx", "brought", "with", "notebook-kit", "chrono", "polars", "polars-core"}
         self.assertEqual({package["name"] for package in few["packages"]}, seen)
         nodes = {node["id"]: node["dependencies"] for node in few["resolve"]["nodes"]}
         self.assertEqual(nodes, {name: [one for one in uses[name] if one in seen] for name in seen})

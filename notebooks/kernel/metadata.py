@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-LIBRARY = "segmentation-lib"
+KIT = "notebook-kit"
 
 
 def reached(start, follow):
@@ -24,20 +24,20 @@ def reached(start, follow):
 
 
 def kept(metadata):
-    """Ids of the packages to keep: all that a cell brings with :dep, but of the library only what it uses
+    """Ids of the packages to keep: all that a cell brings with :dep, but of the kit only what it uses
     itself, and polars, whose parts name each other's types."""
     names = {package["id"]: package["name"] for package in metadata["packages"]}
     uses = {node["id"]: node["dependencies"] for node in metadata["resolve"]["nodes"]}
-    brought = reached([metadata["resolve"]["root"]], lambda one: uses[one] if names[one] != LIBRARY else [])
-    direct = {used for one in brought if names[one] == LIBRARY for used in uses[one]}
+    brought = reached([metadata["resolve"]["root"]], lambda one: uses[one] if names[one] != KIT else [])
+    direct = {used for one in brought if names[one] == KIT for used in uses[one]}
     polars = reached((one for one in direct if names[one].startswith("polars")),
                      lambda one: [used for used in uses[one] if names[used].startswith("polars")])
     return brought | direct | polars
 
 
 def shortened(metadata):
-    """The metadata with these packages alone; as it is where the library is not among them."""
-    if not metadata["resolve"] or LIBRARY not in {package["name"] for package in metadata["packages"]}:
+    """The metadata with these packages alone; as it is where the kit is not among them."""
+    if not metadata["resolve"] or KIT not in {package["name"] for package in metadata["packages"]}:
         return metadata
     ids = kept(metadata)
     metadata["packages"] = [package for package in metadata["packages"] if package["id"] in ids]

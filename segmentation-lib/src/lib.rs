@@ -60,26 +60,20 @@ pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod dictionary;
 #[cfg(feature = "analysis")]
-pub mod explore;
-#[cfg(feature = "analysis")]
-pub mod figures;
+pub mod lookback;
 #[cfg(feature = "analysis")]
 pub mod matrix;
 #[cfg(feature = "analysis")]
 pub mod model;
 #[cfg(feature = "analysis")]
-pub mod notebook;
-#[cfg(feature = "analysis")]
 pub mod pipeline;
-#[cfg(feature = "analysis")]
-pub mod plots;
 #[cfg(feature = "analysis")]
 pub mod profile;
 #[cfg(feature = "analysis")]
 pub mod selection;
 #[cfg(feature = "analysis")]
-pub mod tables;
-#[cfg(feature = "analysis")]
 pub mod transactions;
+#[cfg(feature = "analysis")]
+pub mod wording;
 
 pub use error::{Error, Result};

@@ -8,7 +8,6 @@ mod applied;
 mod assignment;
 mod continuity;
 mod naming;
-mod text;
 pub mod vocabulary;
 
 use ndarray::{Array2, Axis};
@@ -16,6 +15,7 @@ use ndarray::{Array2, Axis};
 use crate::features::{CustomerTable, FEATURES, FeaturesError};
 use crate::matrix::{Matrix, quantile};
 use crate::record::{FeatureSummary, Manifest, Segment};
+use crate::wording::description::description;
 use naming::Scores;
 
 pub use applied::applied;
@@ -60,7 +60,7 @@ pub fn profile(
         let revenue_pennies: i64 = rows.iter().map(|&row| revenue[row]).sum();
         segments.push(Segment {
             id: position as u16 + 1,
-            description: text::description(&features),
+            description: description(&features),
             key: named.key,
             name: named.name,
             action: named.action,

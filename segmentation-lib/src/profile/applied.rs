@@ -4,6 +4,7 @@ use super::{Profiles, members_of, summaries};
 use crate::features::{CustomerTable, FeaturesError};
 use crate::matrix::Matrix;
 use crate::record::{FeatureSummary, Segment};
+use crate::wording::description::description;
 
 /// The segments of `model` with the figures of the customers whom `labels` (positions in `model`) put there. Ids, keys,
 /// names, actions and centroids stay; a segment that has nobody has zeros. Cost: n log n a feature.
@@ -22,7 +23,7 @@ pub fn applied(
         let revenue_pennies: i64 = rows.iter().map(|&row| revenue[row]).sum();
         let silhouette = rows.iter().map(|&row| silhouettes[row]).sum::<f64>() / rows.len().max(1) as f64;
         Ok(Segment {
-            description: super::text::description(&features),
+            description: description(&features),
             customers: rows.len() as u64,
             customer_share: rows.len() as f64 / labels.len() as f64,
             revenue_pennies,

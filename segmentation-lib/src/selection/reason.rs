@@ -2,6 +2,7 @@
 
 use super::{Relaxed, SelectionParams};
 use crate::record::{Algorithm, Candidate, Localized};
+use crate::wording::portuguese;
 
 pub(super) fn reason(
     candidates: &[Candidate],
@@ -48,7 +49,7 @@ pub(super) fn reason(
         ),
         pt_br: format!(
             "{label} com k = {k}{only_pt}: o maior coeficiente de silhueta médio, {}, {among_pt}{agree_pt}",
-            format!("{score:.4}").replace('.', ",")
+            portuguese(&format!("{score:.4}"))
         ),
     }
 }
@@ -62,7 +63,7 @@ fn agreement(c: &Candidate) -> (String, String) {
         format!("; {counterpart} at the same k agrees with an adjusted Rand index of {index:.2}"),
         format!(
             "; {counterpart} com o mesmo k concorda com índice de Rand ajustado de {}",
-            format!("{index:.2}").replace('.', ",")
+            portuguese(&format!("{index:.2}"))
         ),
     )
 }

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 use console::Term;
-use segmentation_lib::tables::Table;
+use segmentation_lib::wording::tables::Table;
 use serde::Serialize;
 
-pub use segmentation_lib::figures::{feature, integer, money, percent};
+pub use segmentation_lib::wording::{feature, integer, money, percent};
 
 /// Prints a value as indented JSON.
 pub fn json(value: &impl Serialize) -> anyhow::Result<()> {

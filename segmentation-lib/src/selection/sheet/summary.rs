@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::engine::stability::Verdict;
-use crate::figures::integer;
 use crate::record::{DecisionSheet, Localized, Vote};
 use crate::selection::SelectionParams;
+use crate::wording::{integer, portuguese};
 
 /// A sentence in both languages.
 type Sentence = (String, String);
@@ -79,11 +79,11 @@ fn tally(en: &str, pt: &str, sheet: &DecisionSheet, vote: impl Fn(&Vote) -> Opti
     };
     (
         format!("{en}: {}.", list("none", &|v| v.method.clone())),
-        format!("{pt}: {}.", list("nenhum", &|v| portuguese(&v.method).to_owned())),
+        format!("{pt}: {}.", list("nenhum", &|v| method_in_portuguese(&v.method).to_owned())),
     )
 }
 
-fn portuguese(method: &str) -> &str {
+fn method_in_portuguese(method: &str) -> &str {
     match method {
         "silhouette, every algorithm" => "silhueta, todos os algoritmos",
         "silhouette" => "silhueta",
@@ -122,7 +122,7 @@ fn weakest(sheet: &DecisionSheet) -> Option<Sentence> {
     let others = sheet.by_algorithm.iter().filter(|row| row.algorithm != sheet.algorithm);
     let (en, pt): (Vec<_>, Vec<_>) = others
         .map(|row| (row.algorithm.label(), row.stability))
-        .map(|(label, j)| (format!("{label} {j:.2}"), format!("{label} {}", comma(j))))
+        .map(|(label, j)| (format!("{label} {j:.2}"), format!("{label} {}", portuguese(&format!("{j:.2}")))))
         .unzip();
     let list = |before: &str, parts: Vec<String>| match parts.is_empty() {
         true => String::new(),
@@ -136,7 +136,7 @@ fn weakest(sheet: &DecisionSheet) -> Option<Sentence> {
         ),
         format!(
             "O segmento mais fraco {in_portuguese} (Jaccard médio {}{}).",
-            comma(lowest),
+            portuguese(&format!("{lowest:.2}")),
             list("com o mesmo k", pt)
         ),
     ))
@@ -159,8 +159,8 @@ fn control(sheet: &DecisionSheet) -> Option<Sentence> {
         format!("With columns shuffled the silhouette is {best:.3} at best instead of {real:.3}: {en}."),
         format!(
             "Com as colunas embaralhadas a silhueta é no máximo {} em vez de {}: {pt}.",
-            format!("{best:.3}").replace('.', ","),
-            format!("{real:.3}").replace('.', ",")
+            portuguese(&format!("{best:.3}")),
+            portuguese(&format!("{real:.3}"))
         ),
     ))
 }
@@ -168,7 +168,6 @@ fn control(sheet: &DecisionSheet) -> Option<Sentence> {
 fn sample(sheet: &DecisionSheet) -> Option<Sentence> {
     let (sampled, all) = (sheet.sampled, sheet.customers);
     (sampled < all).then(|| {
-        let dots = |n: u64| integer(n).replace(',', ".");
         (
             format!(
                 "Gap, stability and negative control rest on a random sample of {} of the {} customers.",
@@ -177,13 +176,9 @@ fn sample(sheet: &DecisionSheet) -> Option<Sentence> {
             ),
             format!(
                 "Estatística gap, estabilidade e controle negativo usam uma amostra aleatória de {} dos {} clientes.",
-                dots(sampled),
-                dots(all)
+                portuguese(&integer(sampled)),
+                portuguese(&integer(all))
             ),
         )
     })
-}
-
-fn comma(value: f64) -> String {
-    format!("{value:.2}").replace('.', ",")
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use segmentation_lib::record::{
     DecisionSheet, Drift, FeatureDrift, LedgerLine, Manifest, Model, Moved, Segment,
 };
-use segmentation_lib::tables;
+use segmentation_lib::wording::tables;
 use serde::Serialize;
 
 use crate::args::{Global, ShowArgs};

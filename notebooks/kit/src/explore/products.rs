@@ -1,0 +1,80 @@
+//! What sells.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+use segmentation_lib::transactions::Transactions;
+use segmentation_lib::wording::sparkline;
+
+use super::sales::{largest_first, share_of};
+use super::section::{Section, section};
+
+/// The `count` products with the most revenue, net of returns: `product`, `revenue_pennies`,
+/// `revenue_share` (of all products), `by_month`, a small picture from the first month to the last,
+/// `units` and `customers`. Cost: linear in the transactions.
+pub fn products(transactions: &Transactions, count: u32) -> PolarsResult<Section<DataFrame>> {
+    let frame = || top(transactions.frame(), count);
+    section(transactions.columns().product, "this data names no products", frame)
+}
+
+fn top(transactions: LazyFrame, count: u32) -> PolarsResult<DataFrame> {
+    let sold = transactions.filter(col("product").is_not_null());
+    let mut products = sold
+        .clone()
+        .group_by([col("product")])
+        .agg([
+            col("amount_pennies").sum().alias("revenue_pennies"),
+            col("quantity").sum().alias("units"),
+            col("customer_id").n_unique().alias("customers"),
+        ])
+        .with_columns([share_of("revenue_pennies").alias("revenue_share")])
+        .sort(["revenue_pennies", "product"], largest_first())
+        .limit(count)
+        .collect()?;
+    let pictures = by_month(sold, &products)?;
+    products.with_column(Column::new("by_month".into(), pictures))?;
+    products.select(["product", "revenue_pennies", "revenue_share", "by_month", "units", "customers"])
+}
+
+/// A sparkline a product, over every month of the data.
+fn by_month(sold: LazyFrame, products: &DataFrame) -> PolarsResult<Vec<String>> {
+    let month = col("purchased_at").dt().to_string("%Y-%m").alias("month");
+    let sales = sold
+        .group_by([col("product"), month])
+        .agg([col("amount_pennies").sum().cast(DataType::Float64)])
+        .sort(["month"], SortMultipleOptions::default())
+        .collect()?;
+    let (names, months) = (sales.column("product")?.str()?, sales.column("month")?.str()?);
+    let amounts = sales.column("amount_pennies")?.f64()?;
+    let mut place = BTreeMap::new();
+    for month in months.no_null_iter() {
+        let next = place.len();
+        place.entry(month).or_insert(next);
+    }
+    let mut series: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for name in products.column("product")?.str()?.no_null_iter() {
+        series.insert(name, vec![0.0; place.len()]);
+    }
+    for ((name, month), amount) in names.no_null_iter().zip(months.no_null_iter()).zip(amounts.no_null_iter())
+    {
+        if let Some(values) = series.get_mut(name) {
+            values[place[month]] = amount;
+        }
+    }
+    let names = products.column("product")?.str()?;
+    Ok(names.no_null_iter().map(|name| sparkline(&series[name])).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{integers, purchases, texts};
+    use super::*;
+
+    #[test]
+    fn the_best_seller_comes_first_with_its_months() {
+        let best = top(purchases(), 2).expect("the columns are there");
+        assert_eq!(texts(&best, "product"), ["54321", "GIFT CARD"]);
+        assert_eq!(integers(&best, "revenue_pennies"), [400, 300]);
+        assert_eq!(texts(&best, "by_month"), ["▁▁█", "█▁▁"]);
+    }
+}

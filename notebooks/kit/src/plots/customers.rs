@@ -1,0 +1,186 @@
+//! Pictures of customers and their features.
+
+use plotly::common::{ColorBar, ColorScale, ColorScalePalette, DashType, Line, Marker, Mode};
+use plotly::layout::{AxisType, GridPattern, LayoutGrid};
+use plotly::{Bar, HeatMap, Plot, Scatter};
+use segmentation_lib::features::{CustomerTable, FeaturesError};
+use segmentation_lib::matrix::{Matrix, quantile};
+use segmentation_lib::wording::{self, percent};
+
+use super::{GREY, PALETTE, axis, axis_names, cell_texts, layout, plot, with_axes};
+use crate::explore::{Cohorts, Concentration, Correlations, histogram};
+
+/// Share of each cohort that purchased again, by months since the first purchase.
+pub fn cohort_retention(cohorts: &Cohorts) -> Plot {
+    let after_one: Vec<(f64, u32)> = cohorts
+        .retention
+        .iter()
+        .zip(&cohorts.customers)
+        .filter_map(|(row, &customers)| Some((*row.get(1)?, customers)))
+        .collect();
+    let customers: f64 = after_one.iter().map(|(_, n)| f64::from(*n)).sum();
+    let back: f64 = after_one.iter().map(|(share, n)| share * f64::from(*n)).sum();
+    let title = format!(
+        "{} of the customers purchase again in the month after their first",
+        percent(back / customers.max(1.0))
+    );
+    // A cohort without a month after its first has nothing to show.
+    let shown = cohorts.retention.iter().zip(&cohorts.months).filter(|(row, _)| row.len() > 1);
+    let (rows, months): (Vec<_>, Vec<_>) = shown.map(|(row, month)| (row, month.clone())).unzip();
+    let ages: Vec<usize> = (1..cohorts.retention.iter().map(Vec::len).max().unwrap_or(1)).collect();
+    // The first month is everybody by definition; it would only flatten the colours.
+    let percent = |row: &Vec<f64>| row.iter().skip(1).map(|share| share * 100.0).collect::<Vec<f64>>();
+    let shares: Vec<Vec<f64>> = rows.into_iter().map(percent).collect();
+    let mut plot = Plot::new();
+    // Months as names: on a time axis the rows of unequal months would have unequal heights.
+    let y = axis("month of the first purchase").type_(AxisType::Category);
+    plot.set_layout(layout(&title, "months since the first purchase", "").y_axis(y));
+    let scale = ColorScale::Palette(ColorScalePalette::Viridis);
+    let bar = ColorBar::new().title("% of the<br>cohort");
+    plot.add_trace(HeatMap::new(ages, months, shares).color_scale(scale).color_bar(bar));
+    plot
+}
+
+/// The Lorenz curve beside the line of equality.
+pub fn lorenz(concentration: &Concentration) -> Plot {
+    let title = format!(
+        "The best tenth of the customers bring {} of revenue (Gini coefficient {:.2})",
+        percent(1.0 - concentration.revenue_of_the_first(0.9)),
+        concentration.gini,
+    );
+    // A thousand points draw the curve; one for each customer would only swell the notebook.
+    let step = (concentration.customers.len() / 1000).max(1);
+    let thinned = |values: &[f64]| -> Vec<f64> {
+        values.iter().step_by(step).chain(values.last()).map(|share| (share * 1e5).round() / 1e3).collect()
+    };
+    let (x, y) = (thinned(&concentration.customers), thinned(&concentration.revenue));
+    let mut plot = plot(&title, "customers, from the lowest revenue (%)", "their share of revenue (%)");
+    let equality = Line::new().dash(DashType::Dash).color(GREY);
+    plot.add_trace(Scatter::new(x, y).mode(Mode::Lines).name("revenue").line(Line::new().color(PALETTE[0])));
+    let line = Scatter::new(vec![0.0, 100.0], vec![0.0, 100.0]).mode(Mode::Lines);
+    plot.add_trace(line.name("everybody alike").line(equality));
+    plot
+}
+
+/// How often values occur up to their 99 % quantile, in 60 bins of equal width.
+pub fn distribution(values: &[f64], title: &str, x: &str) -> Plot {
+    let (centers, counts) = bulk(values);
+    let mut plot = plot(title, x, "customers");
+    plot.set_layout(layout(title, x, "customers").bar_gap(0.02));
+    plot.add_trace(Bar::new(centers, counts).marker(Marker::new().color(PALETTE[0])));
+    plot
+}
+
+/// Bins are counted here, not in the browser, so that a notebook stays small.
+fn bulk(values: &[f64]) -> (Vec<f64>, Vec<u64>) {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    if sorted.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let most = quantile(&sorted, 0.99);
+    sorted.retain(|&v| v <= most);
+    histogram(&sorted, 60)
+}
+
+/// The first three features of the matrix before (above) and after (below) transformation and scaling.
+pub fn feature_distributions(table: &CustomerTable, matrix: &Matrix) -> Result<Plot, FeaturesError> {
+    let shown = matrix.scalings().len().min(3);
+    let names: Vec<&str> = matrix.scalings()[..shown].iter().map(|s| s.name.as_str()).collect();
+    let title = format!(
+        "Logarithm and scaling (below) take the long tails away, and leave the spikes: {}",
+        names.join(", ")
+    );
+    let grid = LayoutGrid::new().rows(2).columns(shown).pattern(GridPattern::Independent);
+    let mut layout = layout(&title, "", "")
+        .grid(grid.x_gap(0.12).y_gap(0.35))
+        .bar_gap(0.02)
+        .show_legend(false)
+        .height(560);
+    let mut plot = Plot::new();
+    for (i, scaling) in matrix.scalings()[..shown].iter().enumerate() {
+        let raw: Vec<f64> = table.values(&scaling.name)?.iter().map(|v| v / scaling.divisor).collect();
+        let scaled = matrix.values().column(i).to_vec();
+        let unit = wording::unit(scaling.unit);
+        let pictures = [
+            (i, bulk(&raw), format!("{} ({unit}), to the 99 % quantile", scaling.name)),
+            (i + shown, histogram(&scaled, 60), format!("{} (standard deviations)", scaling.name)),
+        ];
+        for (index, (centers, counts), x) in pictures {
+            let (x_name, y_name) = axis_names(index);
+            let y = axis(if index % shown == 0 { "customers" } else { "" });
+            layout = with_axes(layout, index, axis(&x), y);
+            let color = if index < shown { PALETTE[1] } else { PALETTE[0] };
+            plot.add_trace(
+                Bar::new(centers, counts).x_axis(x_name).y_axis(y_name).marker(Marker::new().color(color)),
+            );
+        }
+    }
+    plot.set_layout(layout);
+    Ok(plot)
+}
+
+/// Rank correlations of all features, the lower triangle.
+pub fn correlations(correlations: &Correlations) -> Plot {
+    let title = match correlations.strongest() {
+        Some((a, b, value)) => format!("{a} and {b} say nearly the same: rank correlation {value:.2}"),
+        None => "There is one feature only".to_owned(),
+    };
+    let names: Vec<String> = correlations.features.iter().map(|f| (*f).to_owned()).collect();
+    let triangle: Vec<Vec<Option<f64>>> = correlations
+        .values
+        .iter()
+        .enumerate()
+        .map(|(a, row)| row.iter().enumerate().map(|(b, &v)| (b < a).then_some(v)).collect())
+        .collect();
+    let write = |r: usize, c: usize| match triangle[r][c] {
+        Some(value) => (format!("{value:.2}"), value.abs() > 0.6),
+        None => (String::new(), false),
+    };
+    let texts = cell_texts(&names, &names, write);
+    let mut plot = Plot::new();
+    let texts = texts.into_iter().collect();
+    plot.set_layout(layout(&title, "", "").annotations(texts).height(560));
+    let scale = ColorScale::Palette(ColorScalePalette::RdBu);
+    let bar = ColorBar::new().title("Spearman");
+    let heat = HeatMap::new(names.clone(), names, triangle).color_scale(scale).color_bar(bar);
+    plot.add_trace(heat.zmin(-1.0).zmax(1.0).hover_on_gaps(false));
+    plot
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::title_of;
+    use super::*;
+    use crate::explore::concentration;
+
+    #[test]
+    fn retention_is_weighted_by_the_size_of_the_cohorts() {
+        let cohorts = Cohorts {
+            months: vec!["2011-01".to_owned(), "2011-02".to_owned(), "2011-03".to_owned()],
+            customers: vec![30, 10, 99],
+            retention: vec![vec![1.0, 0.2, 0.1], vec![1.0, 0.6], vec![1.0]],
+        };
+        let title = title_of(&cohort_retention(&cohorts));
+        assert!(title.starts_with("30.0 % of the customers purchase again"), "{title}");
+    }
+
+    #[test]
+    fn the_best_tenth_is_read_off_the_curve() {
+        let plot = lorenz(&concentration(&[1, 1, 1, 1, 1, 1, 1, 1, 1, 11]));
+        assert_eq!(
+            title_of(&plot),
+            "The best tenth of the customers bring 55.0 % of revenue (Gini coefficient 0.45)"
+        );
+    }
+
+    #[test]
+    fn correlations_name_the_strongest_pair() {
+        let found =
+            Correlations { features: vec!["Lines", "Units"], values: vec![vec![1.0, 0.97], vec![0.97, 1.0]] };
+        assert_eq!(
+            title_of(&correlations(&found)),
+            "Lines and Units say nearly the same: rank correlation 0.97"
+        );
+    }
+}

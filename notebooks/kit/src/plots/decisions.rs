@@ -1,0 +1,130 @@
+//! Pictures of what the decision rests on and what it is worth.
+
+use plotly::common::{ColorBar, ColorScale, ColorScalePalette, Marker, Orientation, TextPosition};
+use plotly::{Bar, HeatMap, Plot};
+use polars::prelude::{DataFrame, PolarsResult};
+use segmentation_lib::lookback::Movement;
+use segmentation_lib::wording::{integer, percent};
+
+use super::{
+    GREY, PALETTE, cell_texts, downwards, largest, layout, money, numbers, plot, segment_color, segment_ids,
+    smallest, texts,
+};
+
+/// The agreement of every setting with the first line, from [`crate::explore::sensitivity`] or
+/// [`crate::explore::effects`].
+pub fn agreement_by_setting(settings: &DataFrame) -> PolarsResult<Plot> {
+    let (kinds, names) = (texts(settings, "assumption")?, texts(settings, "setting")?);
+    let agreement = numbers(settings, "agreement")?;
+    // The first line is the standard itself.
+    let others = agreement.get(1..).unwrap_or_default();
+    let (least, most) = (1 + smallest(others), 1 + largest(others));
+    let labels: Vec<String> =
+        kinds.iter().zip(&names).map(|(kind, name)| format!("{kind}: {name}")).collect();
+    let of = |i: usize| {
+        format!(
+            "{} ({:.2})",
+            labels.get(i).map_or("", String::as_str),
+            agreement.get(i).copied().unwrap_or(1.0)
+        )
+    };
+    let title = format!("The segments depend most on {}, least on {}", of(least), of(most));
+    let figures: Vec<String> = agreement.iter().map(|index| format!("{index:.2}")).collect();
+    let colors: Vec<&str> = (0..labels.len()).map(|i| if i == 0 { GREY } else { PALETTE[0] }).collect();
+    let mut plot = Plot::new();
+    let y = downwards("", &labels);
+    let x = "agreement with the standard (adjusted Rand index; 1 is the same, 0 is chance)";
+    plot.set_layout(layout(&title, x, "").y_axis(y).height(160 + 26 * labels.len()));
+    let bars = Bar::new(agreement, labels).orientation(Orientation::Horizontal).text_array(figures);
+    let bars = bars.text_position(TextPosition::Outside).clip_on_axis(false);
+    plot.add_trace(bars.marker(Marker::new().color_array(colors)));
+    Ok(plot)
+}
+
+/// Where customers went: the share of each former segment, with the number of customers.
+pub fn movement(movement: &Movement) -> Plot {
+    let kept = percent(movement.stayed());
+    let title = match movement.top_that_stayed() {
+        Some((name, share)) => format!(
+            "{} of the {name} then are {name} now; {kept} of all customers known then carry the same name",
+            percent(share)
+        ),
+        None => format!("{kept} of the customers known then carry the same segment name now"),
+    };
+    let movement = &movement.of_somebody();
+    let shares: Vec<Vec<f64>> = movement
+        .customers
+        .iter()
+        .map(|row| {
+            let all = row.iter().sum::<u64>().max(1) as f64;
+            row.iter().map(|&n| n as f64 / all * 100.0).collect()
+        })
+        .collect();
+    let write = |r: usize, c: usize| (integer(movement.customers[r][c]), shares[r][c] < 55.0);
+    let texts = cell_texts(&movement.to, &movement.from, write);
+    let mut plot = Plot::new();
+    let y = downwards("segment then", &movement.from);
+    plot.set_layout(layout(&title, "segment now", "").y_axis(y).annotations(texts));
+    let scale = ColorScale::Palette(ColorScalePalette::Viridis);
+    let bar = ColorBar::new().title("% of the<br>row");
+    let heat = HeatMap::new(movement.to.clone(), movement.from.clone(), shares.clone());
+    plot.add_trace(heat.color_scale(scale).color_bar(bar).zmin(0.0).zmax(100.0));
+    plot
+}
+
+/// Revenue a customer after the cut-off, from [`segmentation_lib::lookback::backtest`].
+pub fn backtest(outcome: &DataFrame, currency: &str) -> PolarsResult<Plot> {
+    let (names, ids) = (texts(outcome, "segment")?, segment_ids(outcome)?);
+    let (average, lift) = (money(outcome, "average_pennies")?, numbers(outcome, "lift")?);
+    let (best, worst) = (largest(&lift), smallest(&lift));
+    let name = |i: usize| names.get(i).map_or("", String::as_str);
+    let title = format!(
+        "{} went on to spend {:.1} times the average customer, {} {:.1} times",
+        name(best),
+        lift.get(best).copied().unwrap_or(0.0),
+        name(worst),
+        lift.get(worst).copied().unwrap_or(0.0)
+    );
+    let labels: Vec<String> = lift.iter().map(|lift| format!("{lift:.1} × average")).collect();
+    let colors: Vec<&str> = ids.iter().map(|&id| segment_color(id)).collect();
+    let mut plot =
+        plot(&title, "segment on the cut-off day", &format!("net revenue after it ({currency} a customer)"));
+    let bars = Bar::new(names.clone(), average).text_array(labels).text_position(TextPosition::Outside);
+    plot.add_trace(bars.marker(Marker::new().color_array(colors)));
+    Ok(plot)
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::*;
+
+    use super::super::title_of;
+    use super::*;
+
+    #[test]
+    fn the_title_names_the_strongest_and_the_weakest_setting_but_not_the_standard() {
+        let settings = df!(
+            "assumption" => ["decision", "seed", "scaling"],
+            "setting" => ["as published", "7", "no logarithm"],
+            "agreement" => [1.0, 0.99, 0.25],
+        );
+        let plot = agreement_by_setting(&settings.expect("a frame")).expect("the columns are there");
+        assert_eq!(
+            title_of(&plot),
+            "The segments depend most on scaling: no logarithm (0.25), least on seed: 7 (0.99)"
+        );
+    }
+
+    #[test]
+    fn the_backtest_compares_best_with_worst() {
+        let outcome = df!(
+            "segment" => ["Champions", "Lost"], "segment_id" => [1_u32, 2],
+            "average_pennies" => [900_i64, 100], "lift" => [4.5, 0.5],
+        );
+        let plot = backtest(&outcome.expect("a frame"), "USD").expect("the columns are there");
+        assert_eq!(
+            title_of(&plot),
+            "Champions went on to spend 4.5 times the average customer, Lost 0.5 times"
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! Whether a segment says anything about what comes after it.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate, NaiveTime};
+use polars::prelude::*;
+
+use super::Replay;
+use crate::transactions::Transactions;
+
+/// The first of the last `days` days of the data.
+pub fn holdout(transactions: &Transactions, days: u64) -> NaiveDate {
+    let last = transactions.last().date();
+    last.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(last)
+}
+
+/// What the customers of each segment of an earlier day did from that day on: `segment_id`, `segment`,
+/// `customers`, `customer_share`, `purchased_again_share`, `later_pennies` (net revenue), `later_share`
+/// (of all segments' later revenue), `pennies` per customer, `lift` (revenue share over customer
+/// share: 1 is the average customer). Customers who came later are left out. Cost: n log n.
+pub fn backtest(transactions: &Transactions, earlier: &Replay) -> PolarsResult<DataFrame> {
+    let later = later_sales(transactions.frame(), earlier.day)?;
+    let segments = &earlier.profiles.segments;
+    let mut sums = vec![Later::default(); segments.len()];
+    for (id, &segment) in earlier.ids.iter().zip(&earlier.profiles.segment_ids) {
+        let sum = &mut sums[usize::from(segment) - 1];
+        if let Some((pennies, purchases)) = later.get(id) {
+            sum.pennies += pennies;
+            sum.again += u64::from(*purchases > 0);
+        }
+    }
+    let total = sums.iter().map(|s| s.pennies).sum::<i64>() as f64;
+    let share = |s: &Later| if total == 0.0 { 0.0 } else { s.pennies as f64 / total };
+    let pairs = || segments.iter().zip(&sums);
+    df!(
+        "segment_id" => segments.iter().map(|s| u32::from(s.id)).collect::<Vec<_>>(),
+        "segment" => segments.iter().map(|s| s.name.en.as_str()).collect::<Vec<_>>(),
+        "customers" => segments.iter().map(|s| s.customers).collect::<Vec<_>>(),
+        "customer_share" => segments.iter().map(|s| s.customer_share).collect::<Vec<_>>(),
+        "purchased_again_share" => pairs().map(|(s, l)| l.again as f64 / s.customers as f64).collect::<Vec<_>>(),
+        "later_pennies" => sums.iter().map(|l| l.pennies).collect::<Vec<_>>(),
+        "later_share" => sums.iter().map(share).collect::<Vec<_>>(),
+        "average_pennies" => pairs().map(|(s, l)| l.pennies / s.customers as i64).collect::<Vec<_>>(),
+        "lift" => pairs().map(|(s, l)| share(l) / s.customer_share).collect::<Vec<_>>(),
+    )
+}
+
+#[derive(Debug, Clone, Default)]
+struct Later {
+    pennies: i64,
+    again: u64,
+}
+
+/// Net revenue and purchases of each customer from a day on.
+fn later_sales(transactions: LazyFrame, day: NaiveDate) -> PolarsResult<BTreeMap<String, (i64, i64)>> {
+    let sales = transactions
+        .filter(col("purchased_at").gt_eq(lit(day.and_time(NaiveTime::MIN))))
+        .group_by([col("customer_id")])
+        .agg([col("amount_pennies").sum(), col("is_return").not().sum().cast(DataType::Int64).alias("lines")])
+        .collect()?;
+    let ids = sales.column("customer_id")?.str()?.no_null_iter().map(str::to_owned);
+    let pennies = sales.column("amount_pennies")?.i64()?.no_null_iter();
+    Ok(ids.zip(pennies.zip(sales.column("lines")?.i64()?.no_null_iter())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::replay;
+    use super::super::sample::shop;
+    use super::*;
+    use crate::features::CustomerTable;
+    use crate::matrix::{Matrix, MatrixParams};
+    use crate::progress::Progress;
+    use crate::selection::{SelectionParams, select};
+
+    #[test]
+    fn later_sales_begin_on_the_day_itself_and_returns_are_no_purchase() {
+        let moment = |day: i64| day * 86_400_000;
+        let lines = df!(
+            "customer_id" => ["a", "b", "b", "a"],
+            "purchased_at" => [moment(61), moment(61), moment(62), moment(63)],
+            "amount_pennies" => [100_i64, 300, 400, -50],
+            "is_return" => [false, false, false, true],
+        );
+        let moments = col("purchased_at").cast(DataType::Datetime(TimeUnit::Milliseconds, None));
+        let lines = lines.expect("columns of one length").lazy().with_columns([moments]);
+        let day = "1970-03-04".parse().expect("day 62");
+        let later = later_sales(lines, day).expect("the columns are there");
+        assert_eq!(later["b"], (400, 1));
+        assert_eq!(later["a"], (-50, 0));
+    }
+
+    #[test]
+    fn every_later_penny_of_a_known_customer_is_counted_once() {
+        let transactions = shop();
+        let table = CustomerTable::compute(&transactions, None).expect("customers");
+        let matrix = Matrix::build(&table, &MatrixParams::default()).expect("a matrix");
+        let params = SelectionParams { k: 3..=3, ..SelectionParams::default() };
+        let selection = select(matrix.values(), &params, &Progress::silent()).expect("a choice");
+        let day = "2013-08-01".parse().expect("a day");
+        let earlier =
+            replay(&transactions, day, selection.chosen(), &params, &Progress::silent()).expect("segments");
+        let frame = backtest(&transactions, &earlier).expect("the columns are there");
+        let later = later_sales(transactions.frame(), day).expect("the columns are there");
+        let known: i64 = earlier.ids.iter().filter_map(|id| later.get(id)).map(|(pennies, _)| pennies).sum();
+        let sum = |name: &str| {
+            let column = frame.column(name).expect("there").cast(&DataType::Int64).expect("numbers");
+            column.i64().expect("just cast").sum()
+        };
+        assert_eq!(sum("later_pennies"), Some(known));
+        assert_eq!(sum("customers"), Some(earlier.ids.len() as i64));
+    }
+
+    #[test]
+    fn the_holdout_has_as_many_days_as_asked() {
+        let transactions = shop();
+        assert_eq!(holdout(&transactions, 1), transactions.last().date());
+        assert_eq!((transactions.last().date() - holdout(&transactions, 90)).num_days(), 89);
+    }
+}

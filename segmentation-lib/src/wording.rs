@@ -1,0 +1,10 @@
+//! How results are put into words: numbers, tables of texts, and the sentence that describes a segment.
+//!
+//! The command line and the notebooks share this wording; each draws the tables its own way.
+
+pub(crate) mod description;
+mod numbers;
+pub mod tables;
+
+pub(crate) use numbers::portuguese;
+pub use numbers::{bar, compact, decimal, feature, integer, money, percent, sparkline, unit};

@@ -1,0 +1,202 @@
+//! Tables of texts, drawn by the command line and by the notebooks.
+
+use super::{decimal, integer, percent};
+use crate::record::{AlgorithmRow, Candidate, DecisionSheet, SheetRow, Vote};
+
+/// A table of texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Name of each column.
+    pub header: Vec<String>,
+    /// Columns that hold numbers, by index: aligned to the right.
+    pub numbers: Vec<usize>,
+    /// As many texts a row as there are columns.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table of these columns.
+    pub fn new<const N: usize>(
+        header: [&str; N],
+        numbers: &[usize],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Self {
+        Self {
+            header: header.map(str::to_owned).to_vec(),
+            numbers: numbers.to_vec(),
+            rows: rows.into_iter().map(Vec::from).collect(),
+        }
+    }
+
+    /// The same table with a column of texts at its right end, one text a row.
+    pub fn with_column(mut self, name: &str, texts: impl IntoIterator<Item = String>) -> Self {
+        self.header.push(name.to_owned());
+        for (row, text) in self.rows.iter_mut().zip(texts) {
+            row.push(text);
+        }
+        self
+    }
+}
+
+/// Every clustering compared, a row each: algorithm, number of clusters, indices, and why one was left out.
+pub fn comparison(candidates: &[Candidate]) -> Table {
+    let row = |c: &Candidate| {
+        [
+            mark(c.chosen),
+            c.algorithm.name().to_owned(),
+            if c.k == 0 { "-".to_owned() } else { c.k.to_string() },
+            number(c.silhouette, 4),
+            share(c.smallest_share),
+            number(c.calinski_harabasz, 1),
+            number(c.davies_bouldin, 4),
+            number(c.agreement, 2),
+            number(c.inertia, 1),
+            c.note.clone().unwrap_or_default(),
+        ]
+    };
+    let header = [
+        "",
+        "algorithm",
+        "k",
+        "silhouette",
+        "smallest segment",
+        "Calinski-Harabasz",
+        "Davies-Bouldin",
+        "adjusted Rand index",
+        "inertia",
+        "note",
+    ];
+    Table::new(header, &[2, 3, 4, 5, 6, 7, 8], candidates.iter().map(row))
+}
+
+/// Every method's vote for the number of segments.
+pub fn votes(sheet: &DecisionSheet) -> Table {
+    let k = |k: Option<usize>| k.map_or("none".to_owned(), |k| k.to_string());
+    let row = |v: &Vote| [v.method.clone(), k(v.k), k(v.k_allowed), integer(v.customers), v.rule.clone()];
+    let header = ["method", "votes for k", "of those allowed", "customers", "by"];
+    Table::new(header, &[1, 2, 3], sheet.votes.iter().map(row))
+}
+
+/// The figures that the votes rest on, one row a number of segments.
+pub fn figures_by_k(sheet: &DecisionSheet) -> Table {
+    let row = |r: &SheetRow| {
+        [
+            mark(r.k == sheet.chosen_k),
+            r.k.to_string(),
+            yes_no(r.allowed),
+            number(r.silhouette, 4),
+            share(r.smallest_share),
+            number(r.calinski_harabasz, 1),
+            number(r.davies_bouldin, 4),
+            number(r.inertia, 1),
+            number(r.gap, 4),
+            number(r.gap_error, 4),
+            number(r.stability, 3),
+        ]
+    };
+    let header = [
+        "",
+        "k",
+        "allowed",
+        "silhouette",
+        "smallest",
+        "Calinski-Harabasz",
+        "Davies-Bouldin",
+        "inertia",
+        "gap",
+        "s(k)",
+        "weakest Jaccard",
+    ];
+    Table::new(header, &[1, 3, 4, 5, 6, 7, 8, 9, 10], sheet.by_k.iter().map(row))
+}
+
+/// Every algorithm with the chosen number of segments: silhouette and stability.
+pub fn figures_by_algorithm(sheet: &DecisionSheet) -> Table {
+    let row = |r: &AlgorithmRow| {
+        [
+            r.algorithm.name().to_owned(),
+            yes_no(r.allowed),
+            number(Some(r.silhouette), 4),
+            number(Some(r.stability), 3),
+            coefficients(&r.jaccard),
+            integer(r.customers),
+        ]
+    };
+    let header = [
+        &format!("algorithm, k = {}", sheet.chosen_k),
+        "allowed",
+        "silhouette",
+        "weakest Jaccard",
+        "each segment",
+        "customers",
+    ];
+    Table::new(header, &[2, 3, 5], sheet.by_algorithm.iter().map(row))
+}
+
+/// Coefficients side by side, two digits each.
+pub fn coefficients(values: &[f64]) -> String {
+    values.iter().map(|&value| decimal(value, 2)).collect::<Vec<_>>().join(" ")
+}
+
+fn mark(chosen: bool) -> String {
+    if chosen { "chosen" } else { "" }.to_owned()
+}
+
+fn yes_no(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_owned()
+}
+
+fn number(value: Option<f64>, digits: usize) -> String {
+    value.map_or("-".to_owned(), |value| decimal(value, digits))
+}
+
+fn share(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), percent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate() -> Candidate {
+        Candidate {
+            algorithm: crate::record::Algorithm::Ward,
+            k: 3,
+            silhouette: Some(0.51),
+            inertia: Some(1234.56),
+            smallest_share: Some(0.0526),
+            agreement: None,
+            calinski_harabasz: Some(100.0),
+            davies_bouldin: None,
+            eligible: true,
+            chosen: true,
+            note: None,
+        }
+    }
+
+    #[test]
+    fn a_clustering_is_a_row_of_texts_with_a_dash_for_what_it_lacks() {
+        let table = comparison(&[candidate()]);
+        let row = ["chosen", "ward", "3", "0.5100", "5.3 %", "100.0", "-", "-", "1234.6", ""];
+        assert_eq!(table.rows, [row.map(str::to_owned).to_vec()]);
+        assert_eq!(table.header.len(), row.len());
+    }
+
+    #[test]
+    fn an_algorithm_that_was_left_out_has_no_number_of_clusters() {
+        let left_out = Candidate { k: 0, chosen: false, silhouette: None, ..candidate() };
+        assert_eq!(comparison(&[left_out]).rows[0][..4], ["", "ward", "-", "-"]);
+    }
+
+    #[test]
+    fn a_column_is_added_at_the_right() {
+        let table = comparison(&[candidate()]).with_column("more", ["x".to_owned()]);
+        assert_eq!(table.header.last().map(String::as_str), Some("more"));
+        assert_eq!(table.rows[0].last().map(String::as_str), Some("x"));
+    }
+
+    #[test]
+    fn coefficients_stand_side_by_side() {
+        assert_eq!(coefficients(&[0.5, 1.0]), "0.50 1.00");
+    }
+}
