@@ -48,6 +48,8 @@ pub mod record;
 pub mod reference_date;
 pub mod rfm;
 pub mod store;
+#[cfg(any(test, feature = "test-support"))]
+pub mod test_support;
 pub mod vocabulary;
 
 #[cfg(feature = "engine")]
