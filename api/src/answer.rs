@@ -10,22 +10,22 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
 
-use crate::access::Visit;
 use crate::error::{ApiError, Code};
-use crate::published::Published;
-use crate::table::Table;
+use crate::served::Served;
+use crate::state::State;
+use crate::visit::Visit;
 
 /// Header that names the run an answer was made from.
 pub const RUN_ID: HeaderName = HeaderName::from_static("run-id");
 
 /// The run that answers this request. Extracting it is a 503 while there is none.
 #[derive(Debug, Clone)]
-pub struct Run(Arc<Table>);
+pub struct Run(Arc<Served>);
 
 impl Deref for Run {
-    type Target = Table;
+    type Target = Served;
 
-    fn deref(&self) -> &Table {
+    fn deref(&self) -> &Served {
         &self.0
     }
 }
@@ -35,17 +35,17 @@ impl FromRequest for Run {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let published = request.app_data::<web::Data<Published>>();
-        let Some(published) = published else {
-            return ready(Err(ApiError::new(Code::Internal, "the server was assembled without a store")));
+        let Some(state) = request.app_data::<web::Data<State>>() else {
+            return ready(Err(ApiError::new(Code::Internal, "the server was assembled without its state")));
         };
-        let reason =
-            || published.trouble().map_or("the run is being loaded".to_owned(), |text| text.to_string());
-        let table = published.table();
-        if let (Some(visit), Some(table)) = (Visit::of(request), &table) {
-            visit.answered_by(table);
+        let reason = || {
+            state.published.trouble().map_or("the run is being loaded".to_owned(), |text| text.to_string())
+        };
+        let run = state.published.run();
+        if let (Some(visit), Some(run)) = (Visit::of(request), &run) {
+            visit.answered_by(run);
         }
-        ready(table.map(Self).ok_or_else(|| ApiError::new(Code::NoRun, reason())))
+        ready(run.map(Self).ok_or_else(|| ApiError::new(Code::NoRun, reason())))
     }
 }
 

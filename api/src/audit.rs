@@ -18,6 +18,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use tracing::error;
 
+use crate::error::{ApiError, Code};
 use crate::keys::file::write_private;
 use crate::keys::hex;
 
@@ -182,6 +183,12 @@ struct Guarded {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the audit cannot be written")]
 pub struct Unwritten;
+
+impl From<Unwritten> for ApiError {
+    fn from(_: Unwritten) -> Self {
+        Self::new(Code::AuditUnavailable, "the access cannot be written down; try again later")
+    }
+}
 
 /// The audit cannot be started.
 #[derive(Debug, thiserror::Error)]

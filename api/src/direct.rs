@@ -5,82 +5,95 @@
 //! the run, asked for by GET, with an id that needs no decoding, by a key that may. Whatever else there is
 //! to say (an error, a 304, another encoding) is left to the route table, which answers the plain case
 //! in the same way too: a test compares the two.
+//!
+//! A lookup passes the same gate as every request, before anything is looked up. What the gate has decided
+//! goes on with the request to the route table, so that none is asked, or pays, twice.
 
 use std::sync::Arc;
 
+use actix_http::{HttpMessage, Request};
 use actix_web::body::MessageBody;
 use actix_web::dev::{RequestHead, Response};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
+use segmentation_lib::record::MAX_ID_BYTES;
 use tracing::debug;
 
-use crate::access::{Access, Outcome, Route, Visit, admit, authenticate, scope_of};
 use crate::answer::RUN_ID;
-use crate::metrics::Answers;
+use crate::gate::{Admission, admit};
+use crate::metrics::Series;
 use crate::middleware::{SECURITY_HEADERS, TRANSPORT_HEADER};
-use crate::published::Published;
-use crate::routes::customers;
+use crate::routes::{self, customers};
+use crate::served::Served;
+use crate::state::State;
+use crate::visit::{Outcome, Route, Visit};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// What a worker needs for it.
 #[derive(Clone)]
 pub struct Direct {
-    published: Arc<Published>,
-    access: Arc<Access>,
-    answers: Answers,
+    state: Arc<State>,
+    series: Series,
     route: Route,
-    tls: bool,
 }
 
 impl Direct {
-    /// For a server that has TLS or not.
-    pub fn new(published: Arc<Published>, access: Arc<Access>, tls: bool) -> Self {
-        let route = Route { pattern: customers::PATTERN, scope: scope_of(customers::PATTERN) };
-        let answers = access.metrics.answers("GET", route.pattern, StatusCode::OK.as_str());
-        Self { published, access, answers, route, tls }
+    /// For a server with this state.
+    pub fn new(state: Arc<State>) -> Self {
+        let route = routes::single_lookup();
+        let series = state.metrics.series("GET", route.pattern, StatusCode::OK.as_str());
+        Self { state, series, route }
     }
 
-    /// The answer, when the request is of the plain kind; else nothing has been done.
-    pub fn answer(&self, request: &RequestHead) -> Option<Response<Bytes>> {
-        let id = plain_id(request)?;
-        let table = self.published.glance();
-        let table = table.as_ref()?;
-        let customer = table.find(id)?;
-        let body = Bytes::from(table.template(customer.segment_id)?.fill(&customer));
-        let key = authenticate(&self.access, self.route, &request.headers).ok()?;
-        admit(&self.access, self.route, key.as_deref()).ok()?;
-        let visit = Visit::new(self.access.clone(), self.route, Method::GET, key);
-        visit.answered_by(table);
+    /// The answer, when the request is of the plain kind.
+    pub fn answer(&self, request: &Request) -> Option<Response<Bytes>> {
+        let id = plain_id(request.head())?;
+        let run = self.state.published.glance();
+        let run = run.as_ref()?;
+        let admission = admit(&self.state, self.route, &Method::GET, request.headers());
+        let answer = self.look_up(run, id, &admission);
+        if answer.is_none() {
+            request.extensions_mut().insert(admission);
+        }
+        answer
+    }
+
+    fn look_up(&self, run: &Arc<Served>, id: &str, admission: &Admission) -> Option<Response<Bytes>> {
+        let Admission { visit, refusal: None } = admission else { return None };
+        let customer = run.find(id)?;
+        let body = Bytes::from(run.template(customer.segment_id)?.fill(&customer));
+        visit.answered_by(run);
         visit.note(Outcome::Found, id);
         visit.close(StatusCode::OK, body.size()).ok()?;
         let mut response = Response::with_body(StatusCode::OK, body);
-        let (headers, head) = (response.headers_mut(), table.head().clone());
+        self.add_headers(run, visit, response.headers_mut());
+        let time = visit.elapsed();
+        self.series.count(time.as_secs_f64());
+        let micros = time.as_micros() as u64;
+        debug!(method = "GET", route = self.route.pattern, status = 200, micros, "request");
+        Some(response)
+    }
+
+    fn add_headers(&self, run: &Served, visit: &Visit, headers: &mut HeaderMap) {
+        let (head, tls) = (run.head().clone(), self.state.settings.tls.tls_cert.is_some());
         headers.insert(header::CONTENT_TYPE, JSON);
         headers.insert(RUN_ID, head.run_id);
         headers.insert(header::ETAG, head.tag);
         visit.add_headers(headers);
-        for (name, value) in SECURITY_HEADERS.into_iter().chain(self.tls.then_some(TRANSPORT_HEADER)) {
+        for (name, value) in SECURITY_HEADERS.into_iter().chain(tls.then_some(TRANSPORT_HEADER)) {
             headers.insert(name, value);
         }
-        let time = visit.elapsed();
-        self.answers.count(time.as_secs_f64());
-        debug!(
-            method = "GET",
-            route = self.route.pattern,
-            status = 200,
-            micros = time.as_micros() as u64,
-            "request"
-        );
-        Some(response)
     }
 }
 
-/// The customer's id, when the request says nothing that asks for more than a lookup.
+/// The customer's id, when the request says nothing that asks for more than a lookup. The route table
+/// matches every path that has one.
 fn plain_id(request: &RequestHead) -> Option<&str> {
     let id = request.uri.path().strip_prefix(customers::BEFORE_ID)?.strip_suffix(customers::AFTER_ID)?;
     let plain = request.method == Method::GET
+        && (1..=MAX_ID_BYTES).contains(&id.len())
         && !id.bytes().any(|byte| matches!(byte, b'/' | b'%'))
         && request.uri.query().is_none()
         && !request.headers.contains_key(header::IF_NONE_MATCH)

@@ -54,7 +54,7 @@ fn time(text: &str) -> Result<Duration, String> {
 
 /// How the following goes, for `/metrics`.
 #[derive(Debug)]
-pub struct FollowState {
+pub struct FollowMetrics {
     registry: Registry,
     /// When the bucket was last read and its run in the store; the start, before the first time.
     success: ArcSwap<Instant>,
@@ -64,9 +64,9 @@ pub struct FollowState {
     pulls: IntCounter,
 }
 
-impl Default for FollowState {
+impl Default for FollowMetrics {
     fn default() -> Self {
-        let state = Self {
+        let metrics = Self {
             registry: Registry::new(),
             success: ArcSwap::from_pointee(Instant::now()),
             age: Gauge::new(
@@ -85,22 +85,22 @@ impl Default for FollowState {
                 .expect(VALID),
         };
         let all: [Box<dyn prometheus::core::Collector>; 4] = [
-            Box::new(state.age.clone()),
-            Box::new(state.failures.clone()),
-            Box::new(state.in_a_row.clone()),
-            Box::new(state.pulls.clone()),
+            Box::new(metrics.age.clone()),
+            Box::new(metrics.failures.clone()),
+            Box::new(metrics.in_a_row.clone()),
+            Box::new(metrics.pulls.clone()),
         ];
         for collector in all {
-            state.registry.register(collector).expect(VALID);
+            metrics.registry.register(collector).expect(VALID);
         }
-        state
+        metrics
     }
 }
 
 /// Names are literals above, tested with the whole set.
 const VALID: &str = "the metrics' names are valid and unique";
 
-impl FollowState {
+impl FollowMetrics {
     /// The figures now.
     pub fn gather(&self) -> Vec<MetricFamily> {
         // By a clock that nobody sets: wall clocks may be wrong, which is one of the troubles.
@@ -113,7 +113,7 @@ impl FollowState {
 /// is in the staging directory, and a request to the bucket may take its time.
 #[derive(Debug)]
 pub struct Follower {
-    state: Arc<FollowState>,
+    metrics: Arc<FollowMetrics>,
     wake: Sender<()>,
     progress: Progress,
 }
@@ -132,7 +132,7 @@ impl Follower {
         every: Duration,
         watcher: Arc<Watcher>,
     ) -> std::io::Result<Self> {
-        let state = Arc::<FollowState>::default();
+        let metrics = Arc::<FollowMetrics>::default();
         let progress = Progress::silent();
         let (wake, woken) = mpsc::channel();
         let mut work = Work {
@@ -140,7 +140,7 @@ impl Follower {
             store,
             every,
             watcher,
-            state: state.clone(),
+            metrics: metrics.clone(),
             progress: progress.clone(),
             taken: None,
             put_off: None,
@@ -157,12 +157,12 @@ impl Follower {
             }
         };
         std::thread::Builder::new().name("follow".to_owned()).spawn(follow)?;
-        Ok(Self { state, wake, progress })
+        Ok(Self { metrics, wake, progress })
     }
 
     /// The figures.
-    pub fn state(&self) -> Arc<FollowState> {
-        self.state.clone()
+    pub fn metrics(&self) -> Arc<FollowMetrics> {
+        self.metrics.clone()
     }
 
     /// Looks now.
@@ -184,7 +184,7 @@ struct Work {
     store: Store,
     every: Duration,
     watcher: Arc<Watcher>,
-    state: Arc<FollowState>,
+    metrics: Arc<FollowMetrics>,
     progress: Progress,
     /// What the bucket said when the store was last brought in line with it, and the run that is current
     /// in the store since.
@@ -201,7 +201,7 @@ impl Work {
         let seen = match self.bucket.look() {
             Ok(seen) => seen,
             Err(error) => {
-                let pause = pause(self.every, self.state.in_a_row.get() + 1, LONGEST_PAUSE, chance());
+                let pause = pause(self.every, self.metrics.in_a_row.get() + 1, LONGEST_PAUSE, chance());
                 self.failed(&error, pause);
                 return pause;
             }
@@ -227,8 +227,8 @@ impl Work {
     }
 
     fn succeeded(&mut self) {
-        self.state.success.store(Arc::new(Instant::now()));
-        self.state.in_a_row.set(0);
+        self.metrics.success.store(Arc::new(Instant::now()));
+        self.metrics.in_a_row.set(0);
         self.put_off = None;
         if self.trouble.take().is_some() {
             info!(bucket = self.bucket.url(), "the bucket is followed again");
@@ -250,7 +250,7 @@ impl Work {
             seconds = start.elapsed().as_secs_f64(),
             "pulled"
         );
-        self.state.pulls.inc();
+        self.metrics.pulls.inc();
         self.taken = Some((seen.clone(), run_id));
         self.watcher.reload();
         Ok(())
@@ -258,8 +258,8 @@ impl Work {
 
     /// Counts a failure, and logs it once for each reason.
     fn failed(&mut self, error: &BucketError, pause: Duration) {
-        self.state.failures.inc();
-        self.state.in_a_row.inc();
+        self.metrics.failures.inc();
+        self.metrics.in_a_row.inc();
         let reason = error.to_string();
         if self.trouble.as_ref() != Some(&reason) {
             warn!(
@@ -316,6 +316,6 @@ mod tests {
 
     #[test]
     fn all_names_are_valid_and_unique() {
-        assert_eq!(FollowState::default().gather().len(), 4);
+        assert_eq!(FollowMetrics::default().gather().len(), 4);
     }
 }

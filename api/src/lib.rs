@@ -6,11 +6,30 @@
 //!
 //! The [`published`] watcher loads the run that the store calls current into a compact read-only
 //! [`table`] and swaps it in atomically; a request works on one table from beginning to end. Before it
-//! gets there, [`access`] has asked for its key, and before its answer is sent, has written it to the
-//! [`audit`]. Single lookups take the [`direct`] way past the route table.
+//! gets there, the [`gate`] has asked for its key, and before its answer is sent, its [`visit`] has been
+//! written to the [`audit`]. Single lookups take the [`direct`] way past the route table.
+//!
+//! # Rooms
+//!
+//! ```text
+//! startup                        | settings become a running server
+//! direct openapi                 | single lookups ahead of the route table; the document
+//! routes                         | the table of routes; one resource a file
+//! answer gate middleware         | what all answers have; who may ask; what every request passes
+//! visit                          | one request on its way
+//! state                          | what all workers share
+//! metrics settings               | what is counted; what an operator can set
+//! follow probe                   | the bucket is followed; the server on this machine is asked
+//! published                      | which run is served
+//! served                         | a run, with what its answers have in common
+//! audit batch query table        | the book of accesses; long lists; parameters; a run in memory
+//! body ids keys percentiles      | bodies; customer ids; who may ask for what; ranks of values
+//! error manual rate reload tls   | needs nothing of this crate
+//! ```
+//!
+//! A room uses rooms on lower floors only. A test compares this picture with every `crate::` in the sources.
 #![warn(missing_docs)]
 
-pub mod access;
 pub mod answer;
 pub mod audit;
 pub mod batch;
@@ -18,6 +37,7 @@ pub mod body;
 pub mod direct;
 pub mod error;
 pub mod follow;
+pub mod gate;
 pub mod ids;
 pub mod keys;
 pub mod manual;
@@ -31,7 +51,10 @@ pub mod query;
 pub mod rate;
 pub mod reload;
 pub mod routes;
+pub mod served;
 pub mod settings;
 pub mod startup;
+pub mod state;
 pub mod table;
 pub mod tls;
+pub mod visit;

@@ -1,11 +1,12 @@
 //! What the service counts of itself, in Prometheus' text format.
 
+use actix_web::http::Method;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
 };
 
-use crate::follow::FollowState;
+use crate::follow::FollowMetrics;
 use crate::published::Published;
 use crate::table::Table;
 
@@ -14,6 +15,16 @@ const LATENCIES: &[f64] =
     &[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
 /// Ids of one request.
 const IDS: &[f64] = &[1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6];
+
+/// Methods that nothing is served under share a label: clients can make up as many as they like.
+pub fn method_label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        _ => "other",
+    }
+}
 
 /// Counters and gauges of one server.
 #[derive(Debug)]
@@ -65,12 +76,12 @@ impl Default for Metrics {
 
 /// The series of one kind of answer, found once.
 #[derive(Debug, Clone)]
-pub struct Answers {
+pub struct Series {
     requests: IntCounter,
     seconds: Histogram,
 }
 
-impl Answers {
+impl Series {
     /// Counts one.
     pub fn count(&self, seconds: f64) {
         self.requests.inc();
@@ -102,12 +113,12 @@ impl Metrics {
 
     /// Counts an answer; `route` is a pattern, so the number of series is that of the routes.
     pub fn answered(&self, method: &str, route: &str, status: &str, seconds: f64) {
-        self.answers(method, route, status).count(seconds);
+        self.series(method, route, status).count(seconds);
     }
 
     /// The series that [`Metrics::answered`] counts in.
-    pub fn answers(&self, method: &str, route: &str, status: &str) -> Answers {
-        Answers {
+    pub fn series(&self, method: &str, route: &str, status: &str) -> Series {
+        Series {
             requests: self.requests.with_label_values(&[method, route, status]),
             seconds: self.seconds.with_label_values(&[route]),
         }
@@ -122,17 +133,17 @@ impl Metrics {
     pub fn text(
         &self,
         published: &Published,
-        follow: Option<&FollowState>,
+        follow: Option<&FollowMetrics>,
     ) -> Result<String, prometheus::Error> {
-        let table = published.table();
+        let run = published.run();
         self.run.reset();
-        self.ready.set(i64::from(table.is_some()));
-        if let Some(table) = table {
-            self.describe(&table);
+        self.ready.set(i64::from(run.is_some()));
+        if let Some(run) = run {
+            self.describe(&run);
         }
         self.resident_bytes.set(resident_bytes());
         let mut families = self.registry.gather();
-        families.extend(follow.map(FollowState::gather).unwrap_or_default());
+        families.extend(follow.map(FollowMetrics::gather).unwrap_or_default());
         TextEncoder::new().encode_to_string(&families)
     }
 

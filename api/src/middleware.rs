@@ -10,9 +10,10 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, ResponseError, web};
 use tracing::{debug, warn};
 
-use crate::access::{Access, Visit, method_label};
-use crate::error::{ApiError, ApiResult, Code};
-use crate::settings::Settings;
+use crate::error::{ApiError, ApiResult, Code, excerpt};
+use crate::metrics::method_label;
+use crate::state::State;
+use crate::visit::Visit;
 
 /// Sent with every answer that does not set its own.
 pub const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -39,7 +40,7 @@ pub async fn observe(
         Some(error) => request.error_response(error).map_into_right_body(),
         None => acceptable(next.call(request).await?),
     };
-    let tls = response.request().app_data::<web::Data<Settings>>().is_some_and(|s| s.tls.tls_cert.is_some());
+    let tls = state_of(response.request()).is_some_and(|state| state.settings.tls.tls_cert.is_some());
     for (name, value) in SECURITY_HEADERS.into_iter().chain(tls.then_some(TRANSPORT_HEADER)) {
         if !response.headers().contains_key(&name) {
             response.headers_mut().insert(name, value);
@@ -69,7 +70,7 @@ fn log<B>(response: &ServiceResponse<B>, start: Instant) {
         None => unrouted(request, response.status(), start),
     }
     let (method, status) = (method_label(request.method()), response.status().as_u16());
-    let route = visit.map_or(UNROUTED, |visit| visit.pattern());
+    let route = visit.map_or(UNROUTED, |visit| visit.route().pattern);
     let micros = start.elapsed().as_micros() as u64;
     match response.response().error() {
         Some(error) if status >= 500 => warn!(method, route, status, micros, %error, "request"),
@@ -81,30 +82,34 @@ fn log<B>(response: &ServiceResponse<B>, start: Instant) {
 const UNROUTED: &str = "unknown";
 
 fn unrouted(request: &HttpRequest, status: StatusCode, start: Instant) {
-    if let Some(access) = request.app_data::<web::Data<Access>>() {
+    if let Some(state) = state_of(request) {
         let seconds = start.elapsed().as_secs_f64();
-        access.metrics.answered(method_label(request.method()), UNROUTED, status.as_str(), seconds);
+        state.metrics.answered(method_label(request.method()), UNROUTED, status.as_str(), seconds);
     }
 }
 
 /// Refuses requests whose path and query are too long, before anything looks at them.
 fn too_long(request: &ServiceRequest) -> Option<ApiError> {
-    let max = request.app_data::<web::Data<Settings>>().map_or(u32::MAX, |settings| settings.max_uri_bytes);
+    let max = state_of(request.request()).map_or(u32::MAX, |state| state.settings.max_uri_bytes);
     let bytes = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
     let detail =
         || format!("the path and query have {bytes} bytes, allowed are {max}; POST takes longer lists");
     (bytes > max as usize).then(|| ApiError::new(Code::UriTooLong, detail()))
 }
 
+fn state_of(request: &HttpRequest) -> Option<&State> {
+    request.app_data::<web::Data<State>>().map(|data| data.as_ref())
+}
+
 /// The answer for a path that nothing is served under.
 pub async fn not_found(request: HttpRequest) -> ApiResult {
-    let path = crate::error::excerpt(request.uri().path());
+    let path = excerpt(request.uri().path());
     Err(ApiError::new(Code::RouteNotFound, format!("nothing is served under {path}; /docs lists what is")))
 }
 
 /// The answer for a method that a path does not take; `allow` lists those it does.
-pub async fn method_not_allowed(request: HttpRequest, allow: &'static str) -> ApiResult {
-    let method = crate::error::excerpt(request.method().as_str());
+pub async fn method_not_allowed(request: HttpRequest, allow: String) -> ApiResult {
+    let method = excerpt(request.method().as_str());
     let error =
         ApiError::new(Code::MethodNotAllowed, format!("{method} is not taken here; allowed: {allow}"));
     Err(error.header(header::ALLOW, allow))

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, ResponseBuilder};
-use utoipa::{Modify, OpenApi};
 
-use crate::access::scope_of;
 use crate::error::{Code, Problem};
-use crate::routes::{classify, customers, docs, explain, export, health, lookup, metrics, run, segments};
+use crate::routes::{self, Documented, export};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,25 +21,7 @@ use crate::routes::{classify, customers, docs, explain, export, health, lookup, 
             with one of the codes listed under /problems.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
-    paths(
-        customers::segment,
-        explain::customer,
-        lookup::get,
-        lookup::post,
-        classify::post,
-        segments::list,
-        segments::one,
-        segments::customers,
-        export::segment,
-        run::get,
-        metrics::get,
-        health::live,
-        health::ready,
-        docs::problems,
-        docs::problem,
-    ),
     components(schemas(Problem, export::ExportFormat)),
-    modifiers(&Problems),
     tags(
         (name = "customers", description = "Customers and their segments"),
         (name = "segments", description = "Segments, their profiles and members"),
@@ -53,37 +34,35 @@ struct Document;
 
 /// The document as JSON.
 pub fn json() -> String {
-    let json = Document::openapi().to_pretty_json();
+    let mut document = Document::openapi();
+    document.merge(Documented::openapi());
+    complete(&mut document);
+    let json = document.to_pretty_json();
     json.expect("the document is made of structs with text keys, which always serialise")
 }
 
-/// Adds to each operation the problems it can answer with.
-struct Problems;
-
-impl Modify for Problems {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
-            "A key made with `segmentation-api keys create`. A service that listens on loopback alone may run \
-             without keys.",
-        ));
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme(KEY, SecurityScheme::Http(key.build()));
-        for (path, item) in &mut document.paths.paths {
-            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
-                describe_success(operation);
-                add(operation, &codes(path));
-                protect(operation, path);
-            }
-            if let (Some(get), true) = (&mut item.get, path.starts_with("/v1/") && !path.ends_with("/export"))
-            {
-                add_revalidation(get);
-            }
-            if let Some(post) = &mut item.post {
-                add(
-                    post,
-                    &[Code::InvalidBody, Code::BodyTimeout, Code::BodyTooLarge, Code::UnsupportedMediaType],
-                );
-            }
+/// Adds what follows from the route table: the key each operation needs, the problems it can answer with.
+fn complete(document: &mut utoipa::openapi::OpenApi) {
+    let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
+        "A key made with `segmentation-api keys create`. A service that listens on loopback alone may run \
+         without keys.",
+    ));
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme(KEY, SecurityScheme::Http(key.build()));
+    for (path, item) in &mut document.paths.paths {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            describe_success(operation);
+            add(operation, &codes(path));
+            protect(operation, path);
+        }
+        if let (Some(get), true) = (&mut item.get, path.starts_with("/v1/") && !path.ends_with("/export")) {
+            add_revalidation(get);
+        }
+        if let Some(post) = &mut item.post {
+            add(
+                post,
+                &[Code::InvalidBody, Code::BodyTimeout, Code::BodyTooLarge, Code::UnsupportedMediaType],
+            );
         }
     }
 }
@@ -93,7 +72,7 @@ const KEY: &str = "key";
 
 /// Data need a key with the route's scope, unless the service runs without keys.
 fn protect(operation: &mut Operation, path: &str) {
-    let Some(scope) = scope_of(path) else { return };
+    let Some(scope) = routes::endpoint(path).and_then(|endpoint| endpoint.route.scope) else { return };
     let required = SecurityRequirement::new(KEY, [scope.as_str()]);
     operation.security = Some(vec![required, SecurityRequirement::default()]);
     add(

@@ -9,7 +9,8 @@ use arc_swap::ArcSwapOption;
 use segmentation_lib::store::{RunId, Store, StoreError};
 use tracing::{error, info, warn};
 
-use crate::table::{LoadError, Table};
+use crate::served::Served;
+use crate::table::LoadError;
 
 /// A run that was refused is tried again after this long: it may have been mended in place.
 const RETRY: Duration = Duration::from_secs(5);
@@ -21,19 +22,19 @@ const NICE: i32 = 15;
 /// The run being served, shared by all workers.
 #[derive(Debug, Default)]
 pub struct Published {
-    table: ArcSwapOption<Table>,
+    run: ArcSwapOption<Served>,
     trouble: ArcSwapOption<String>,
 }
 
 impl Published {
     /// The run being served; a request takes it once and keeps it to its end.
-    pub fn table(&self) -> Option<Arc<Table>> {
-        self.table.load_full()
+    pub fn run(&self) -> Option<Arc<Served>> {
+        self.run.load_full()
     }
 
     /// The same without counting the holder, for an answer that is made at once.
-    pub fn glance(&self) -> arc_swap::Guard<Option<Arc<Table>>> {
-        self.table.load()
+    pub fn glance(&self) -> arc_swap::Guard<Option<Arc<Served>>> {
+        self.run.load()
     }
 
     /// Why the store's current run is not the one being served.
@@ -61,13 +62,12 @@ impl Watcher {
     pub fn start(store: Store, poll: Duration) -> std::io::Result<Self> {
         let published = Arc::<Published>::default();
         let (commands, inbox) = mpsc::channel();
-        let mut follower =
-            Follower { store, published: published.clone(), refused: None, retired: Vec::new() };
+        let mut loader = Loader { store, published: published.clone(), refused: None, retired: Vec::new() };
         let work = move || {
             loop {
-                follower.follow();
+                loader.look();
                 match inbox.recv_timeout(poll) {
-                    Ok(Command::Reload) => follower.refused = None,
+                    Ok(Command::Reload) => loader.refused = None,
                     Err(RecvTimeoutError::Timeout) => {}
                     Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 }
@@ -100,28 +100,29 @@ impl Drop for Watcher {
     }
 }
 
-struct Follower {
+/// The thread's work.
+struct Loader {
     store: Store,
     published: Arc<Published>,
     /// The run refused last, and when.
     refused: Option<(RunId, Instant)>,
     /// Runs no longer served, kept until no request holds them: freeing one takes milliseconds, which
     /// would otherwise be those of the request that is last to let it go.
-    retired: Vec<Arc<Table>>,
+    retired: Vec<Arc<Served>>,
 }
 
-impl Follower {
-    fn follow(&mut self) {
-        self.retired.retain(|table| Arc::strong_count(table) > 1);
+impl Loader {
+    fn look(&mut self) {
+        self.retired.retain(|run| Arc::strong_count(run) > 1);
         match self.store.current() {
             Ok(None) => self.trouble(StoreError::NoRun { root: self.store.root().to_owned() }.to_string()),
             Err(error) => self.trouble(error.to_string()),
-            Ok(Some(run_id)) => self.follow_to(run_id),
+            Ok(Some(run_id)) => self.serve(run_id),
         }
     }
 
-    fn follow_to(&mut self, run_id: RunId) {
-        if self.published.table().is_some_and(|table| table.run_id() == run_id.as_str()) {
+    fn serve(&mut self, run_id: RunId) {
+        if self.published.run().is_some_and(|run| run.run_id() == run_id.as_str()) {
             self.published.trouble.store(None);
             return;
         }
@@ -139,8 +140,8 @@ impl Follower {
 
     fn load(&mut self, run_id: &RunId) -> Result<(), LoadError> {
         let start = Instant::now();
-        let table = Arc::new(Table::load(&self.store, run_id)?);
-        match self.published.table.swap(Some(table.clone())) {
+        let run = Arc::new(Served::load(&self.store, run_id)?);
+        match self.published.run.swap(Some(run.clone())) {
             Some(old) => self.retired.push(old),
             // Nobody waits any more: from now on those who ask come first.
             None => yield_to_requests(),
@@ -149,8 +150,8 @@ impl Follower {
         // Said once it is true: whoever reads it may ask at once.
         info!(
             run_id = run_id.as_str(),
-            customers = table.manifest().customers,
-            bytes = table.bytes(),
+            customers = run.manifest().customers,
+            bytes = run.bytes(),
             seconds = start.elapsed().as_secs_f64(),
             "serving"
         );
@@ -162,9 +163,9 @@ impl Follower {
         if self.published.trouble().is_some_and(|known| *known == reason) {
             return;
         }
-        match self.published.table() {
-            Some(table) => {
-                warn!(reason, serving = table.run_id(), "the store's current run cannot be served")
+        match self.published.run() {
+            Some(run) => {
+                warn!(reason, serving = run.run_id(), "the store's current run cannot be served")
             }
             None => warn!(reason, "no run to serve"),
         }

@@ -1,9 +1,15 @@
-//! What is served, one resource a file; request and answer types stand beside their handlers.
+//! What is served: the table of routes, and one resource a file, with request and answer types beside its
+//! handlers.
+//!
+//! A new route is a handler with its description, and a line of the table. Everything else follows from
+//! the table: the key that is asked for, the methods that are taken, the document, the tests that go through
+//! all routes.
 
 pub mod classify;
 mod cursor;
 pub mod customers;
 pub mod docs;
+mod endpoint;
 pub mod explain;
 pub mod explorer;
 pub mod export;
@@ -13,25 +19,55 @@ pub mod metrics;
 pub mod run;
 pub mod segments;
 
-use segmentation_lib::record::{Localized, Segment};
-use serde::Serialize;
-use utoipa::ToSchema;
+use actix_web::web::ServiceConfig;
 
-/// A segment's names, without its profile.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct SegmentName<'a> {
-    /// The id within the run, from 1.
-    #[schema(example = 1)]
-    pub id: u16,
-    /// Stable machine name, unique within the run.
-    #[schema(example = "champions")]
-    pub key: &'a str,
-    /// Name in each language.
-    pub name: &'a Localized,
+pub use endpoint::{Endpoint, Method};
+
+use crate::keys::Scope::{Admin, AssignmentsRead, ExplainRead, Export, SegmentsRead};
+use crate::visit::Route;
+
+endpoint::table! {
+    // Paths are compared in this order: what is asked for most comes first, and a fixed path before one
+    // with a parameter in its place. A scope belongs to data of the run; `None` is open to everybody.
+    documented {
+        "/v1/segments/lookup", Some(AssignmentsRead) => get lookup::get, post lookup::post;
+        customers::PATTERN, Some(AssignmentsRead) => get customers::segment;
+        "/v1/customers/{customer_id}", Some(ExplainRead) => get explain::customer;
+        "/v1/classify", Some(ExplainRead) => post classify::post;
+        "/v1/segments", Some(SegmentsRead) => get segments::list;
+        "/v1/segments/{segment}", Some(SegmentsRead) => get segments::one;
+        "/v1/segments/{segment}/customers", Some(Export) => get segments::customers;
+        "/v1/segments/{segment}/export", Some(Export) => get export::segment;
+        "/v1/run", Some(SegmentsRead) => get run::get;
+        "/metrics", Some(Admin) => get metrics::get;
+        "/health/live", None => get health::live;
+        "/health/ready", None => get health::ready;
+        "/problems", None => get docs::problems;
+        "/problems/{code}", None => get docs::problem;
+    }
+    // Pages, their files, the document itself: open, and not in the document.
+    pages {
+        "/" => get explorer::page;
+        "/assets/{file}" => get explorer::asset;
+        "/openapi.json" => get docs::document;
+        "/docs" => get docs::redirect;
+        "/docs/{file:.*}" => get docs::page;
+    }
 }
 
-impl<'a> From<&'a Segment> for SegmentName<'a> {
-    fn from(segment: &'a Segment) -> Self {
-        Self { id: segment.id, key: &segment.key, name: &segment.name }
+/// Adds every route to a server.
+pub fn register(config: &mut ServiceConfig) {
+    for endpoint in ENDPOINTS {
+        config.service(endpoint.resource());
     }
+}
+
+/// The endpoint of this pattern.
+pub fn endpoint(pattern: &str) -> Option<&'static Endpoint> {
+    ENDPOINTS.iter().find(|endpoint| endpoint.route.pattern == pattern)
+}
+
+/// The route of single lookups.
+pub fn single_lookup() -> Route {
+    endpoint(customers::PATTERN).expect("the table above has it").route
 }

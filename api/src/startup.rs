@@ -1,4 +1,4 @@
-//! From settings to a running server; the whole route table is here.
+//! From settings to a running server.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use actix_http::Request;
 use actix_service::{Service, apply_fn_factory};
-use actix_web::body::{BoxBody, EitherBody};
-use actix_web::dev::{HttpServiceFactory, Response, Server, ServiceRequest};
-use actix_web::middleware::{Compress, Next, from_fn};
-use actix_web::{App, FromRequest, Handler, HttpRequest, HttpServer, Resource, Responder, guard, web};
+use actix_web::body::EitherBody;
+use actix_web::dev::{Response, Server};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
 use futures_util::future::{Either, TryFutureExt, ready};
 use segmentation_lib::store::Store;
 use segmentation_lib::store::bucket::{Bucket, BucketError};
@@ -19,18 +19,18 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::warn;
 
-use crate::access::{self, Access, Route};
 use crate::audit::{Audit, AuditError};
 use crate::direct::Direct;
 use crate::follow::Follower;
 use crate::keys::{KeyFile, KeyFileError, KeySet, Keys};
-use crate::middleware::{method_not_allowed, not_found, observe};
-use crate::published::{Published, Watcher};
+use crate::metrics::Metrics;
+use crate::middleware::{not_found, observe};
+use crate::openapi;
+use crate::published::Watcher;
 use crate::reload::{Reloader, Watched};
-use crate::routes::{
-    classify, customers, docs, explain, explorer, export, health, lookup, metrics, run, segments,
-};
+use crate::routes;
 use crate::settings::{Settings, SettingsError};
+use crate::state::State;
 use crate::tls::{Certificate, TlsError};
 
 /// Why the server did not start.
@@ -96,7 +96,7 @@ impl Application {
             );
         }
         let bucket = settings.follow.follow.as_deref().map(Bucket::at).transpose()?;
-        let audit = Audit::start(&settings.audit)?.map(Arc::new);
+        let audit = Audit::start(&settings.audit)?;
         let (listener, address) = listen(settings.bind, settings.keep_alive)
             .map_err(|source| StartError::Bind { address: settings.bind, source })?;
         let poll = Duration::from_millis(settings.poll_ms);
@@ -104,9 +104,16 @@ impl Application {
         let every = settings.follow.follow_every;
         let follow = |bucket| Follower::start(bucket, Store::at(&settings.store), every, watcher.clone());
         let follower = bucket.map(follow).transpose()?;
-        let follow = follower.as_ref().map(Follower::state);
-        let access = Access { keys, audit, follow, ..Access::default() };
-        let server = serve(listener, settings, watcher.published(), access, tls)?;
+        let state = State {
+            settings,
+            published: watcher.published(),
+            keys,
+            audit,
+            follow: follower.as_ref().map(Follower::metrics),
+            metrics: Metrics::default(),
+            openapi: openapi::json(),
+        };
+        let server = serve(listener, Arc::new(state), tls)?;
         Ok(Self { server, address, watcher, reloader: Reloader::start(files, poll)?, follower })
     }
 
@@ -193,28 +200,21 @@ fn watch_certificate(paths: [PathBuf; 2], files: &mut Vec<Watched>) -> Result<Ar
 
 fn serve(
     listener: TcpListener,
-    settings: Settings,
-    published: Arc<Published>,
-    access: Access,
+    state: Arc<State>,
     tls: Option<Arc<Certificate>>,
 ) -> Result<Server, StartError> {
-    let (timeout, workers) = (settings.client_timeout(), settings.workers);
-    let (shutdown, keep_alive) = (settings.shutdown_timeout, Duration::from_secs(settings.keep_alive));
-    let access = Arc::new(access);
-    let direct = Direct::new(published.clone(), access.clone(), tls.is_some());
-    let (settings, published) = (web::Data::new(settings), web::Data::from(published));
-    let access = web::Data::from(access);
+    let settings = state.settings.clone();
+    let direct = Direct::new(state.clone());
+    let state = web::Data::from(state);
     let app = move || {
         let direct = direct.clone();
         let app = App::new()
-            .app_data(settings.clone())
-            .app_data(published.clone())
-            .app_data(access.clone())
-            .configure(routes)
+            .app_data(state.clone())
+            .configure(routes::register)
             .default_service(web::to(not_found))
             .wrap(Compress::default())
             .wrap(from_fn(observe));
-        apply_fn_factory(app, move |request: Request, app| match direct.answer(request.head()) {
+        apply_fn_factory(app, move |request: Request, app| match direct.answer(&request) {
             Some(answer) => Either::Left(ready(Ok(answer.map_body(|_, body| EitherBody::right(body))))),
             None => Either::Right(
                 app.call(request)
@@ -223,15 +223,15 @@ fn serve(
         })
     };
     let server = HttpServer::new(app)
-        .client_request_timeout(timeout)
-        .keep_alive(keep_alive)
-        .shutdown_timeout(shutdown)
+        .client_request_timeout(settings.client_timeout())
+        .keep_alive(Duration::from_secs(settings.keep_alive))
+        .shutdown_timeout(settings.shutdown_timeout)
         .shutdown_signal(stopped()?);
     let mut server = match tls {
         Some(certificate) => server.listen_rustls_0_23(listener, certificate.server_config()?)?,
         None => server.listen(listener)?,
     };
-    if let Some(workers) = workers {
+    if let Some(workers) = settings.workers {
         server = server.workers(usize::from(workers));
     }
     Ok(server.run())
@@ -246,74 +246,4 @@ fn stopped() -> io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
         }
     })
-}
-
-/// Every route; [`access::scope_of`] says which scope each needs.
-fn routes(config: &mut web::ServiceConfig) {
-    config
-        // Tried in this order: what is asked for most comes first.
-        .service(lookup_resource())
-        .service(get("/v1/customers/{customer_id}/segment", customers::segment))
-        .service(get("/v1/customers/{customer_id}", explain::customer))
-        .service(classify_resource())
-        .service(get("/", explorer::page))
-        .service(get("/assets/{file}", explorer::asset))
-        .service(get("/v1/segments", segments::list))
-        .service(get("/v1/segments/{segment}", segments::one))
-        .service(get("/v1/segments/{segment}/customers", segments::customers))
-        .service(get("/v1/segments/{segment}/export", export::segment))
-        .service(get("/v1/run", run::get))
-        .service(get("/metrics", metrics::get))
-        .service(get("/health/live", health::live))
-        .service(get("/health/ready", health::ready))
-        .service(get("/problems", docs::problems))
-        .service(get("/problems/{code}", docs::problem))
-        .service(get("/openapi.json", docs::document))
-        .service(get("/docs", docs::redirect))
-        .service(get("/docs/{file:.*}", docs::page));
-}
-
-/// A path that takes GET and HEAD, and says so to anything else.
-fn get<F, Args>(pattern: &'static str, handler: F) -> impl HttpServiceFactory + use<F, Args>
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    let resource = readable(pattern, handler)
-        .default_service(web::to(|request: HttpRequest| method_not_allowed(request, "GET, HEAD")));
-    guarded(pattern, resource)
-}
-
-fn readable<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    web::resource(path).route(web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(handler))
-}
-
-/// The resource behind [`access::guard`].
-fn guarded(pattern: &'static str, resource: Resource) -> impl HttpServiceFactory {
-    let route = Route { pattern, scope: access::scope_of(pattern) };
-    resource.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
-        access::guard(route, request, next)
-    }))
-}
-
-fn lookup_resource() -> impl HttpServiceFactory {
-    let pattern = "/v1/segments/lookup";
-    let resource = readable(pattern, lookup::get)
-        .route(web::post().to(lookup::post))
-        .default_service(web::to(|request: HttpRequest| method_not_allowed(request, "GET, HEAD, POST")));
-    guarded(pattern, resource)
-}
-
-fn classify_resource() -> impl HttpServiceFactory {
-    let pattern = "/v1/classify";
-    let resource = web::resource(pattern)
-        .route(web::post().to(classify::post))
-        .default_service(web::to(|request: HttpRequest| method_not_allowed(request, "POST")));
-    guarded(pattern, resource)
 }

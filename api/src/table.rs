@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
-use actix_web::http::header::HeaderValue;
 use hashbrown::HashTable;
 use segmentation_lib::record::{Manifest, Segment};
 use segmentation_lib::store::{Block, RunId, Store, StoreError};
 
 use crate::percentiles::Percentiles;
-use crate::routes::customers::Template;
 
 /// A run's customers by column, with an index from id to row.
 ///
@@ -30,27 +28,6 @@ pub struct Table {
     hasher: RandomState,
     members: BTreeMap<u16, Vec<u32>>,
     percentiles: Vec<Percentiles>,
-    head: Head,
-    /// One a segment, in their order.
-    templates: Vec<Template>,
-}
-
-/// What the head of every answer from a run says of it.
-#[derive(Debug, Clone)]
-pub struct Head {
-    /// The run's id.
-    pub run_id: HeaderValue,
-    /// The entity tag, made from the id. It is weak, because compression changes an answer's bytes and not
-    /// its meaning.
-    pub tag: HeaderValue,
-}
-
-impl Head {
-    fn of(run_id: &str) -> Self {
-        let value =
-            |text: &str| HeaderValue::from_str(text).expect("a run id is letters, digits, '-' and '_'");
-        Self { run_id: value(run_id), tag: value(&format!("W/\"{run_id}\"")) }
-    }
 }
 
 /// One customer.
@@ -104,11 +81,6 @@ impl Table {
         chrono::DateTime::parse_from_rfc3339(&self.manifest.created_at).ok().map(|time| time.timestamp())
     }
 
-    /// The head of answers from it.
-    pub fn head(&self) -> &Head {
-        &self.head
-    }
-
     /// Segments in order of id.
     pub fn segments(&self) -> &[Segment] {
         &self.segments
@@ -117,12 +89,6 @@ impl Table {
     /// The segment with this id.
     pub fn segment(&self, id: u16) -> Option<&Segment> {
         self.segments.iter().find(|segment| segment.id == id)
-    }
-
-    /// The text of single lookups' answers for the customers of the segment with this id.
-    pub fn template(&self, segment_id: u16) -> Option<&Template> {
-        let index = self.segments.iter().position(|segment| segment.id == segment_id)?;
-        self.templates.get(index)
     }
 
     /// The customer with exactly this id. Cost O(1).
@@ -201,8 +167,6 @@ impl Columns {
         self.features.shrink_to_fit();
         let width = manifest.features.len();
         let mut table = Table {
-            head: Head::of(&manifest.run_id),
-            templates: segments.iter().map(|segment| Template::of(&manifest, segment)).collect(),
             manifest,
             segments,
             ids: self.ids,

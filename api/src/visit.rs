@@ -1,64 +1,35 @@
-//! Who asks, for how much, and that it is written down: every route passes through here.
+//! One request on its way: with which key, for how many customers, and what is written down of it.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::future::{Ready, ready};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::body::BodySize;
+use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, ResponseError, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
-use crate::audit::{Audit, Customers, Entry, Unwritten};
+use crate::audit::{Customers, Entry, Unwritten};
 use crate::error::{ApiError, Code};
-use crate::follow::FollowState;
-use crate::keys::{Key, Keys, Refusal, Scope};
-use crate::metrics::Metrics;
-use crate::table::Table;
+use crate::keys::{Key, Scope};
+use crate::metrics::method_label;
+use crate::served::Served;
+use crate::state::State;
 
 /// Customers a line of the audit; a longer answer has several.
 const CUSTOMERS_A_LINE: usize = 10_000;
-const CHALLENGE: &str = "Bearer realm=\"customer segmentation\"";
-
-/// What all workers share.
-#[derive(Debug, Default)]
-pub struct Access {
-    /// The keys; without them everybody may ask, and only loopback is listened on.
-    pub keys: Option<Arc<Keys>>,
-    /// The audit.
-    pub audit: Option<Arc<Audit>>,
-    /// How the bucket is followed, where one is.
-    pub follow: Option<Arc<FollowState>>,
-    /// The counters.
-    pub metrics: Metrics,
-}
 
 /// A route: its pattern, and the scope that its data need.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
     /// As it stands in the route table.
     pub pattern: &'static str,
     /// `None` for what holds no data of the run.
     pub scope: Option<Scope>,
-}
-
-/// The scope that a pattern's data need. One that is not listed here needs the highest: forgetting it can
-/// close a route, never open one.
-pub fn scope_of(pattern: &str) -> Option<Scope> {
-    match pattern {
-        "/" | "/assets/{file}" => None,
-        "/health/live" | "/health/ready" | "/problems" | "/problems/{code}" => None,
-        "/openapi.json" | "/docs" | "/docs/{file:.*}" => None,
-        "/v1/segments" | "/v1/segments/{segment}" | "/v1/run" => Some(Scope::SegmentsRead),
-        "/v1/customers/{customer_id}/segment" | "/v1/segments/lookup" => Some(Scope::AssignmentsRead),
-        "/v1/customers/{customer_id}" | "/v1/classify" => Some(Scope::ExplainRead),
-        "/v1/segments/{segment}/customers" | "/v1/segments/{segment}/export" => Some(Scope::Export),
-        _ => Some(Scope::Admin),
-    }
 }
 
 /// What became of a customer id.
@@ -81,13 +52,13 @@ pub enum Outcome {
 pub struct Visit(Rc<Inner>);
 
 struct Inner {
-    access: Arc<Access>,
+    state: Arc<State>,
     route: Route,
     method: Method,
     key: Option<Arc<Key>>,
     start: Instant,
     status: Cell<u16>,
-    run: RefCell<Option<Arc<Table>>>,
+    run: RefCell<Option<Arc<Served>>>,
     tally: RefCell<Tally>,
     /// Whether a line of this answer could not be written.
     unwritten: Cell<bool>,
@@ -108,94 +79,11 @@ struct Tally {
     part: u32,
 }
 
-/// Lets a request through to its route when its key allows it.
-pub async fn guard(
-    route: Route,
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse, Error> {
-    let Some(access) = request.app_data::<web::Data<Access>>().map(|data| data.clone().into_inner()) else {
-        let error = ApiError::new(Code::Internal, "the server was assembled without access control");
-        return Ok(request.error_response(error));
-    };
-    let authenticated = authenticate(&access, route, request.headers());
-    let key = authenticated.as_ref().ok().cloned().flatten();
-    let visit = Visit::new(access, route, request.method().clone(), key);
-    request.extensions_mut().insert(visit.clone());
-    let allowed = authenticated.and_then(|key| admit(&visit.0.access, route, key.as_deref()));
-    let mut response = match allowed {
-        Ok(()) => next.call(request).await?,
-        Err(error) => request.error_response(error),
-    };
-    if visit.close(response.status(), response.response().body().size()).is_err() {
-        response = response.into_response(audit_unavailable().error_response());
-    }
-    visit.add_headers(response.headers_mut());
-    Ok(response)
-}
-
-/// The request's key; `None` where none is needed.
-pub fn authenticate(
-    access: &Access,
-    route: Route,
-    headers: &HeaderMap,
-) -> Result<Option<Arc<Key>>, ApiError> {
-    let (Some(keys), Some(scope)) = (&access.keys, route.scope) else { return Ok(None) };
-    let header = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64);
-    keys.current().authenticate(header, now).map(Some).map_err(|refusal| refused(refusal, scope))
-}
-
-/// Scope, audit, and the one id that every request costs at least.
-pub fn admit(access: &Access, route: Route, key: Option<&Key>) -> Result<(), ApiError> {
-    let Some(scope) = route.scope else { return Ok(()) };
-    if let Some(key) = key.filter(|key| !key.scopes.contains(&scope)) {
-        return Err(without_scope(key, scope));
-    }
-    if access.audit.as_ref().is_some_and(|audit| !audit.works()) {
-        return Err(audit_unavailable());
-    }
-    charge(key, 1)
-}
-
-/// Takes `ids` from the key's limit.
-fn charge(key: Option<&Key>, ids: u64) -> Result<(), ApiError> {
-    let Some(key) = key else { return Ok(()) };
-    key.rate.spend(ids, Instant::now()).map_err(|wait| {
-        let (limit, seconds) = (key.rate.per_minute(), wait.as_nanos().div_ceil(1_000_000_000));
-        let detail = format!("the key's limit of {limit} ids a minute is spent; try again in {seconds} s");
-        ApiError::new(Code::RateLimited, detail).header(header::RETRY_AFTER, seconds.to_string())
-    })
-}
-
-fn refused(refusal: Refusal, scope: Scope) -> ApiError {
-    let (code, detail) = match refusal {
-        Refusal::Missing => {
-            (Code::KeyMissing, "there is no key; send the header `Authorization: Bearer <key>`")
-        }
-        Refusal::Invalid => (Code::KeyInvalid, "the key is not one of this service's, or was revoked"),
-        Refusal::Expired => (Code::KeyExpired, "the key's time has passed; ask for a new one"),
-    };
-    let error = if refusal == Refusal::Missing { "" } else { ", error=\"invalid_token\"" };
-    let challenge = format!("{CHALLENGE}, scope=\"{}\"{error}", scope.as_str());
-    ApiError::new(code, detail).header(header::WWW_AUTHENTICATE, challenge)
-}
-
-fn audit_unavailable() -> ApiError {
-    ApiError::new(Code::AuditUnavailable, "the access cannot be written down; try again later")
-}
-
-impl From<Unwritten> for ApiError {
-    fn from(_: Unwritten) -> Self {
-        audit_unavailable()
-    }
-}
-
 impl Visit {
     /// A request that has arrived now.
-    pub fn new(access: Arc<Access>, route: Route, method: Method, key: Option<Arc<Key>>) -> Self {
+    pub fn new(state: Arc<State>, route: Route, method: Method, key: Option<Arc<Key>>) -> Self {
         Self(Rc::new(Inner {
-            access,
+            state,
             route,
             method,
             key,
@@ -208,37 +96,52 @@ impl Visit {
         }))
     }
 
-    /// The request's visit, once [`guard`] has let it in.
+    /// The request's visit, once it has passed the gate.
     pub fn of(request: &HttpRequest) -> Option<Self> {
         request.extensions().get::<Self>().cloned()
     }
 
-    /// The route's pattern.
-    pub fn pattern(&self) -> &'static str {
-        self.0.route.pattern
+    /// The route that was asked for.
+    pub fn route(&self) -> Route {
+        self.0.route
+    }
+
+    /// The key; `None` where none is needed, and for a key that is none.
+    pub fn key(&self) -> Option<&Key> {
+        self.0.key.as_deref()
     }
 
     /// Remembers which run answers.
-    pub fn answered_by(&self, table: &Arc<Table>) {
-        if self.0.access.audit.is_some() {
-            self.0.run.replace(Some(table.clone()));
+    pub fn answered_by(&self, run: &Arc<Served>) {
+        if self.0.state.audit.is_some() {
+            self.0.run.replace(Some(run.clone()));
         }
+    }
+
+    /// Takes `ids` from the key's limit.
+    pub fn charge(&self, ids: u64) -> Result<(), ApiError> {
+        let Some(key) = self.key() else { return Ok(()) };
+        key.rate.spend(ids, Instant::now()).map_err(|wait| {
+            let (limit, seconds) = (key.rate.per_minute(), wait.as_nanos().div_ceil(1_000_000_000));
+            let detail =
+                format!("the key's limit of {limit} ids a minute is spent; try again in {seconds} s");
+            ApiError::new(Code::RateLimited, detail).header(header::RETRY_AFTER, seconds.to_string())
+        })
     }
 
     /// Takes `ids` from the key's limit, before anything is looked up; one was taken already.
     pub fn spend(&self, ids: usize) -> Result<(), ApiError> {
-        let limit = self.0.key.as_ref().map_or(0, |key| key.rate.per_minute());
+        let limit = self.key().map_or(0, |key| key.rate.per_minute());
         if limit > 0 && ids > limit as usize {
             let detail = format!("{ids} ids, the key may ask for {limit} a minute; split the list");
             return Err(ApiError::new(Code::TooManyIds, detail));
         }
-        charge(self.0.key.as_deref(), (ids as u64).saturating_sub(1))
+        self.charge((ids as u64).saturating_sub(1))
     }
 
     /// Takes `ids` from the key's limit and gives the time to wait first: how a stream keeps to it.
     pub fn spend_in_time(&self, ids: usize) -> Duration {
-        let key = self.0.key.as_ref();
-        key.map_or(Duration::ZERO, |key| key.rate.spend_in_time(ids as u64, Instant::now()))
+        self.key().map_or(Duration::ZERO, |key| key.rate.spend_in_time(ids as u64, Instant::now()))
     }
 
     /// Counts an id, for the audit and the metrics.
@@ -251,7 +154,7 @@ impl Visit {
             Outcome::Invalid => tally.invalid += 1,
             Outcome::Placed => {}
         }
-        if self.0.access.audit.is_some() && outcome != Outcome::Invalid {
+        if self.0.state.audit.is_some() && outcome != Outcome::Invalid {
             tally.customers.push(id);
             if tally.customers.len() >= CUSTOMERS_A_LINE {
                 self.0.write_part(&mut tally, false);
@@ -286,17 +189,13 @@ impl Visit {
     /// Counts an answer: for the metrics.
     pub fn answered(&self, status: StatusCode) {
         let seconds = self.elapsed().as_secs_f64();
-        self.0.access.metrics.answered(
-            method_label(&self.0.method),
-            self.pattern(),
-            status.as_str(),
-            seconds,
-        );
+        let method = method_label(&self.0.method);
+        self.0.state.metrics.answered(method, self.0.route.pattern, status.as_str(), seconds);
     }
 
     /// Adds where the key stands with its limit.
     pub fn add_headers(&self, headers: &mut HeaderMap) {
-        let standing = self.0.key.as_ref().and_then(|key| key.rate.standing(Instant::now()));
+        let standing = self.key().and_then(|key| key.rate.standing(Instant::now()));
         let Some(standing) = standing else { return };
         for (name, value) in [
             ("ratelimit-limit", u64::from(standing.limit)),
@@ -310,36 +209,25 @@ impl Visit {
     }
 }
 
+impl fmt::Debug for Visit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "visit of {}", self.0.route.pattern)
+    }
+}
+
 impl FromRequest for Visit {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let missing = || ApiError::new(Code::Internal, "the route was assembled without access control");
+        let missing = || ApiError::new(Code::Internal, "the route was assembled without the gate");
         ready(Self::of(request).ok_or_else(missing))
-    }
-}
-
-fn without_scope(key: &Key, scope: Scope) -> ApiError {
-    let has: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
-    let detail = format!("this needs the scope {}, the key has {}", scope.as_str(), has.join(", "));
-    let challenge = format!("{CHALLENGE}, scope=\"{}\", error=\"insufficient_scope\"", scope.as_str());
-    ApiError::new(Code::ScopeMissing, detail).header(header::WWW_AUTHENTICATE, challenge)
-}
-
-/// Methods that nothing is served under share a label: clients can make up as many as they like.
-pub fn method_label(method: &Method) -> &'static str {
-    match method.as_str() {
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "POST" => "POST",
-        _ => "other",
     }
 }
 
 impl Inner {
     fn write_part(&self, tally: &mut Tally, last: bool) {
-        if let Some(audit) = &self.access.audit {
+        if let Some(audit) = &self.state.audit {
             let run = self.run.borrow();
             let written = audit.write(&Entry {
                 key: self.key.as_ref().map(|key| key.id.as_str()),
@@ -347,7 +235,7 @@ impl Inner {
                 route: self.route.pattern,
                 // Only an answer that succeeds has several lines, the first ones before its status is set.
                 status: if last { self.status.get() } else { StatusCode::OK.as_u16() },
-                run_id: run.as_ref().map(|table| table.run_id()),
+                run_id: run.as_ref().map(|run| run.run_id()),
                 ids: tally.ids,
                 found: tally.found,
                 not_found: tally.not_found,
@@ -369,7 +257,7 @@ impl Inner {
         let mut tally = self.tally.borrow_mut();
         self.write_part(&mut tally, true);
         if tally.before > 0 {
-            self.access.metrics.ids(tally.before);
+            self.state.metrics.ids(tally.before);
         }
     }
 

@@ -11,14 +11,14 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::SegmentName;
 use super::explain::{FeatureValue, Second, feature_values, is_close, named};
-use crate::access::{Outcome, Visit};
 use crate::answer::Run;
 use crate::body;
 use crate::error::{ApiError, Code, excerpt};
 use crate::query::Query;
-use crate::settings::Settings;
+use crate::served::SegmentName;
+use crate::state::State;
+use crate::visit::{Outcome, Visit};
 
 /// The customers to place.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -151,12 +151,12 @@ pub async fn post(
     visit: Visit,
     request: HttpRequest,
     payload: web::Payload,
-    settings: web::Data<Settings>,
+    state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
-    let bytes = body::json_bytes(&request, payload, settings.limits()).await?;
+    let bytes = body::json_bytes(&request, payload, state.settings.limits()).await?;
     let asked: ClassifyRequest = body::decode(&bytes)?;
-    let cap = settings.max_ids as usize;
+    let cap = state.settings.max_ids as usize;
     if asked.customers.len() > cap {
         let detail =
             format!("{} customers, the most in one request is {cap}; split the list", asked.customers.len());

@@ -1,17 +1,15 @@
 //! One customer.
 
 use actix_web::{HttpRequest, HttpResponse};
-use segmentation_lib::record::{Manifest, Segment};
-use serde::Serialize;
-use utoipa::ToSchema;
+use segmentation_lib::record::Segment;
 
-use super::SegmentName;
-use crate::access::{Outcome, Visit};
 use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
 use crate::query::Query;
+use crate::served::CustomerSegment;
 use crate::table::Customer;
+use crate::visit::{Outcome, Visit};
 
 /// The route of single lookups as it stands in the route table, and what is around the id in its paths.
 pub const PATTERN: &str = "/v1/customers/{customer_id}/segment";
@@ -19,25 +17,6 @@ pub const PATTERN: &str = "/v1/customers/{customer_id}/segment";
 pub const BEFORE_ID: &str = "/v1/customers/";
 /// After the id.
 pub const AFTER_ID: &str = "/segment";
-
-/// A customer's segment.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CustomerSegment<'a> {
-    /// The run that says so.
-    #[schema(example = "20111210T080000000Z-1f3a9c52")]
-    pub run_id: &'a str,
-    /// The customer's id, exactly as in the data.
-    #[schema(example = "17850")]
-    pub customer_id: &'a str,
-    /// The segment.
-    pub segment: SegmentName<'a>,
-    /// Silhouette coefficient of the customer, in [-1, 1]: how clearly the customer belongs there.
-    #[schema(example = 0.61)]
-    pub silhouette: f32,
-    /// The date recency is counted to: what the answer holds for.
-    #[schema(example = "2011-12-10")]
-    pub reference_date: &'a str,
-}
 
 /// The segment of one customer.
 #[utoipa::path(
@@ -56,57 +35,6 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
     Ok(run.json(&request, &answer))
 }
 
-impl<'a> CustomerSegment<'a> {
-    fn of(manifest: &'a Manifest, segment: &'a Segment, customer_id: &'a str, silhouette: f32) -> Self {
-        let (run_id, reference_date) = (&manifest.run_id, &manifest.reference_date);
-        Self { run_id, customer_id, segment: segment.into(), silhouette, reference_date }
-    }
-}
-
-/// The answer as text, the same for all customers of a segment but for the id and the silhouette
-/// coefficient: most of the work of writing it is done once a run.
-#[derive(Debug)]
-pub struct Template {
-    before_id: String,
-    before_silhouette: String,
-    after: String,
-}
-
-impl Template {
-    /// For the customers of this segment.
-    pub fn of(manifest: &Manifest, segment: &Segment) -> Self {
-        let empty = CustomerSegment::of(manifest, segment, "", 0.0);
-        let text = serde_json::to_string(&empty).expect(SERIALISES);
-        // A quote within a text is escaped: neither can be found in one.
-        let parts = text.split_once(",\"customer_id\":\"\"").and_then(|(before, rest)| {
-            let (middle, after) = rest.split_once(",\"silhouette\":0.0")?;
-            Some((before, middle, after))
-        });
-        let (before, middle, after) = parts.expect("the answer has both fields");
-        Self {
-            before_id: format!("{before},\"customer_id\":"),
-            before_silhouette: format!("{middle},\"silhouette\":"),
-            after: after.to_owned(),
-        }
-    }
-
-    /// The answer for a customer of the segment.
-    pub fn fill(&self, customer: &Customer<'_>) -> Vec<u8> {
-        const SLACK: usize = 32;
-        let fixed = self.before_id.len() + self.before_silhouette.len() + self.after.len();
-        let mut body = Vec::with_capacity(fixed + customer.id.len() + SLACK);
-        body.extend_from_slice(self.before_id.as_bytes());
-        serde_json::to_writer(&mut body, customer.id).expect(SERIALISES);
-        body.extend_from_slice(self.before_silhouette.as_bytes());
-        serde_json::to_writer(&mut body, &customer.silhouette).expect(SERIALISES);
-        body.extend_from_slice(self.after.as_bytes());
-        body
-    }
-}
-
-/// Into memory, that is.
-const SERIALISES: &str = "texts and numbers always serialise";
-
 pub(super) fn find<'a>(run: &'a Run, visit: &Visit, id: &str) -> Result<Customer<'a>, ApiError> {
     let missing = || {
         run.problem(Code::CustomerNotFound, format!("no customer {} in run {}", excerpt(id), run.run_id()))
@@ -119,29 +47,4 @@ pub(super) fn find<'a>(run: &'a Run, visit: &Visit, id: &str) -> Result<Customer
 pub(super) fn segment_of<'a>(run: &'a Run, customer: &Customer<'_>) -> Result<&'a Segment, ApiError> {
     run.segment(customer.segment_id)
         .ok_or_else(|| run.problem(Code::Internal, "the run does not describe one of its segments"))
-}
-
-#[cfg(test)]
-#[path = "../../../segmentation-lib/tests/store/sample.rs"]
-mod sample;
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_filled_template_is_the_answer(id: String, silhouette in -1.0_f32..1.0, name: String) {
-            let snapshot = sample::snapshot(3, 1);
-            let mut segment = snapshot.segments[0].clone();
-            segment.name.en = format!("{name},\"silhouette\":0.0");
-            segment.name.pt_br = format!("\\\",\"customer_id\":\"\"{name}");
-            let customer = Customer { id: &id, segment_id: 1, silhouette, features: &[] };
-            let answer = CustomerSegment::of(&snapshot.manifest, &segment, &id, silhouette);
-            let filled = Template::of(&snapshot.manifest, &segment).fill(&customer);
-            prop_assert_eq!(String::from_utf8_lossy(&filled), serde_json::to_string(&answer).expect("serialises"));
-        }
-    }
 }

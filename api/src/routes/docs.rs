@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_swagger_ui::Config;
 
 use crate::error::{ApiError, ApiResult, Code, excerpt};
-use crate::openapi;
+use crate::state::State;
 
 /// The page's scripts and styles come from the service itself; Swagger UI sets styles inline and
 /// draws icons from data addresses.
@@ -59,8 +59,8 @@ pub async fn problem(code: web::Path<String>) -> ApiResult {
 }
 
 /// The OpenAPI document.
-pub async fn document() -> ApiResult {
-    Ok(HttpResponse::Ok().content_type("application/json").body(openapi::json()))
+pub async fn document(state: web::Data<State>) -> ApiResult {
+    Ok(HttpResponse::Ok().content_type("application/json").body(state.openapi.clone()))
 }
 
 /// The documentation page has a directory of its own.

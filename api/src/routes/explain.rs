@@ -6,13 +6,13 @@ use segmentation_lib::record::{Localized, Segment};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::SegmentName;
 use super::customers::{find, segment_of};
-use crate::access::Visit;
 use crate::answer::Run;
 use crate::error::ApiError;
 use crate::ids;
 use crate::query::Query;
+use crate::served::SegmentName;
+use crate::visit::Visit;
 
 /// A customer whose silhouette coefficient is below this is borderline.
 const BORDERLINE_SILHOUETTE: f32 = 0.1;

@@ -12,11 +12,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::{Cursor, position};
 use super::segments::from_path;
-use crate::access::{Outcome, Visit};
 use crate::answer::Run;
 use crate::batch::{Form, Row, Rows};
 use crate::error::{ApiError, Code, excerpt};
 use crate::query::Query;
+use crate::visit::{Outcome, Visit};
 
 /// Members a piece of the answer.
 const PIECE: usize = 4096;

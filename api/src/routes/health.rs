@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use crate::answer::Run;
 use crate::error::ApiError;
-use crate::published::Published;
 use crate::query::Query;
+use crate::state::State;
 
 /// The process answers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,10 +48,10 @@ pub async fn live(request: HttpRequest) -> Result<HttpResponse, ApiError> {
 pub async fn ready(
     run: Run,
     request: HttpRequest,
-    published: web::Data<Published>,
+    state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
-    let trouble = published.trouble();
+    let trouble = state.published.trouble();
     let answer = Ready {
         status: "ready",
         run_id: run.run_id(),

@@ -8,15 +8,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::SegmentName;
-use crate::access::{Outcome, Visit};
 use crate::answer::Run;
 use crate::batch::Form;
 use crate::body;
 use crate::error::{ApiError, Code};
 use crate::ids::{self, InvalidId};
 use crate::query::Query;
+use crate::served::SegmentName;
 use crate::settings::Settings;
+use crate::state::State;
+use crate::visit::{Outcome, Visit};
 
 /// The customers to look up.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -144,14 +145,14 @@ pub async fn get(
     run: Run,
     visit: Visit,
     request: HttpRequest,
-    settings: web::Data<Settings>,
+    state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let query = Query::parse(request.query_string(), &["ids", "id"])?;
     if query.pairs().next().is_none() {
         return Err(ApiError::new(Code::InvalidParameter, "ids is missing; give ids=a,b,c or id=a&id=b"));
     }
     let ids: Vec<&str> = query.pairs().flat_map(|(name, value)| split(name, value)).collect();
-    answer(&run, &visit, &request, &ids, &settings)
+    answer(&run, &visit, &request, &ids, &state.settings)
 }
 
 fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
@@ -188,17 +189,17 @@ pub async fn post(
     visit: Visit,
     request: HttpRequest,
     payload: web::Payload,
-    settings: web::Data<Settings>,
+    state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
     if let Some(form) = body::content_type(&request).and_then(|text| Form::of(&text)) {
-        return stream::answer(run, visit, &request, payload, form, &settings).await;
+        return stream::answer(run, visit, &request, payload, form, &state.settings).await;
     }
     body::expect_type(&request, &["application/json", "application/x-ndjson", "text/csv"])?;
-    let bytes = body::json_bytes(&request, payload, settings.limits()).await?;
+    let bytes = body::json_bytes(&request, payload, state.settings.limits()).await?;
     let lookup: LookupRequest<'_> = body::decode(&bytes)?;
     let ids: Vec<&str> = lookup.ids.iter().map(|text| text.0.as_ref()).collect();
-    answer(&run, &visit, &request, &ids, &settings)
+    answer(&run, &visit, &request, &ids, &state.settings)
 }
 
 fn answer(

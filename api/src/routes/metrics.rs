@@ -2,10 +2,9 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::access::Access;
 use crate::error::{ApiError, Code};
-use crate::published::Published;
 use crate::query::Query;
+use crate::state::State;
 
 /// Requests, latencies, ids, the run's age, memory: in Prometheus' text format.
 #[utoipa::path(
@@ -14,13 +13,9 @@ use crate::query::Query;
     tag = "health",
     responses((status = OK, content_type = "text/plain", body = String))
 )]
-pub async fn get(
-    request: HttpRequest,
-    access: web::Data<Access>,
-    published: web::Data<Published>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn get(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
-    let text = access.metrics.text(&published, access.follow.as_deref());
+    let text = state.metrics.text(&state.published, state.follow.as_deref());
     let text = text.map_err(|error| ApiError::new(Code::Internal, error.to_string()))?;
     Ok(HttpResponse::Ok().content_type(prometheus::TEXT_FORMAT).body(text))
 }

@@ -6,11 +6,11 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::{Cursor, position};
-use crate::access::{Outcome, Visit};
 use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
 use crate::query::Query;
+use crate::visit::{Outcome, Visit};
 
 /// Members a page when the client does not say.
 const DEFAULT_LIMIT: usize = 100;

@@ -5,22 +5,13 @@ use std::time::{Duration, Instant};
 
 use api::keys::command::{Action, CreateArgs, KeysArgs, execute};
 use api::keys::{KeyFile, Scope};
+use api::routes::{ENDPOINTS, Method};
 use chrono::Utc;
 use serde_json::json;
 
 use crate::helpers::{Answer, TestApp, read, spawn_app_with};
+use crate::routes::data_routes;
 
-pub const DATA_ROUTES: [(&str, Scope); 9] = [
-    ("/v1/customers/C0000001/segment", Scope::AssignmentsRead),
-    ("/v1/segments/lookup?ids=C0000001", Scope::AssignmentsRead),
-    ("/v1/customers/C0000001", Scope::ExplainRead),
-    ("/v1/segments", Scope::SegmentsRead),
-    ("/v1/segments/1", Scope::SegmentsRead),
-    ("/v1/run", Scope::SegmentsRead),
-    ("/v1/segments/1/customers", Scope::Export),
-    ("/v1/segments/1/export", Scope::Export),
-    ("/metrics", Scope::Admin),
-];
 const ALL: [Scope; 5] =
     [Scope::SegmentsRead, Scope::AssignmentsRead, Scope::ExplainRead, Scope::Export, Scope::Admin];
 
@@ -69,7 +60,8 @@ async fn with_keys_every_request_for_data_needs_one_with_the_routes_scope() {
     let ring = KeyRing::new();
     let keys = ALL.map(|scope| (scope, ring.create(&[scope], None)));
     let app = ring.spawn(&[]).await;
-    for (path, scope) in DATA_ROUTES {
+    for (path, scope) in data_routes() {
+        let path = path.as_str();
         let none = app.get(path).await;
         none.problem(401, "key_missing");
         assert!(none.header("www-authenticate").starts_with("Bearer realm="), "{path}");
@@ -87,9 +79,8 @@ async fn with_keys_every_request_for_data_needs_one_with_the_routes_scope() {
             assert!(answer.header("www-authenticate").contains(&format!("scope=\"{}\"", scope.as_str())));
         }
     }
-    let posts = [("/v1/segments/lookup", json!({"ids": []})), ("/v1/classify", json!({"customers": []}))];
-    for (path, body) in posts {
-        app.post_json(path, &body).await.problem(401, "key_missing");
+    for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.methods.contains(&Method::Post)) {
+        app.post_json(endpoint.route.pattern, &json!({})).await.problem(401, "key_missing");
     }
     // Nothing of the run is in these.
     for path in ["/", "/docs/", "/openapi.json", "/problems", "/health/live", "/health/ready"] {
@@ -185,6 +176,24 @@ async fn the_limit_counts_ids_and_not_requests() {
 async fn wait_for_lookup(app: &TestApp, key: &str) {
     while get(app, "/v1/segments/lookup?ids=", key).await.status != 200 {
         tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_single_lookup_pays_once_whatever_comes_of_it() {
+    let ring = KeyRing::new();
+    let secret = ring.path().with_extension("secret").display().to_string();
+    let full = ["--audit", "/dev/full", "--audit-secret", &secret];
+    for (path, flags, status) in [
+        ("/v1/customers/C0000001/segment", &[][..], 200),
+        ("/v1/customers/nobody/segment", &[], 404),
+        ("/v1/customers/%43/segment", &[], 404),
+        ("/v1/customers/C0000001/segment", &full, 503),
+    ] {
+        // One id comes back a second: a second one paid would still be missing.
+        let key = ring.create(&[Scope::AssignmentsRead], Some(60));
+        let answer = get(&ring.spawn(flags).await, path, &key).await;
+        assert_eq!((answer.status, answer.header("ratelimit-remaining")), (status, "59"), "{path}");
     }
 }
 

@@ -24,6 +24,8 @@ mod next_format;
 mod packaging;
 mod policy;
 mod process;
+mod rooms;
+mod routes;
 #[path = "../../../segmentation-lib/tests/store/sample.rs"]
 mod sample;
 mod segments;

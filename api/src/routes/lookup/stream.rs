@@ -7,11 +7,11 @@ use futures_util::stream::{self, Stream};
 use serde::Serialize;
 
 use super::{LookupResult, LookupStatus, look_up};
-use crate::access::Visit;
 use crate::answer::Run;
 use crate::batch::{Form, Part, Parts, Row, Rows};
 use crate::error::ApiError;
 use crate::settings::Settings;
+use crate::visit::Visit;
 
 const HEADER: [&str; 6] = ["customer_id", "status", "segment_id", "segment_key", "silhouette", "reason"];
 
