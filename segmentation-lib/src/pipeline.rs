@@ -253,7 +253,8 @@ impl Pipeline {
         let features = &snapshot.manifest.features;
         let comparable =
             former.manifest.features.iter().map(|f| &f.name).eq(features.iter().map(|f| &f.name));
-        let moved = comparable.then(|| model::moved(&former.manifest.run_id, before, now, features));
+        let same = former.manifest.model.as_ref().is_some_and(|before| before.id == model.id);
+        let moved = comparable.then(|| model::moved(&former.manifest.run_id, before, now, features, same));
         Some(model::drift(model, matrix, &snapshot.segments, moved))
     }
 

@@ -103,15 +103,16 @@ fn comma(value: f64, digits: usize) -> String {
 }
 
 /// Who changed segment from one run to the next; both lists ascend by id, and segments are compared by key.
-/// A customer whose recency alone grew has aged; any other change of a feature is one of purchases. Cost O(n).
+/// Under the `same_model` a customer whose recency alone grew has aged, and any other change of a feature is one
+/// of purchases; under another all are the model's. Cost O(n).
 pub fn moved(
     from_run: &str,
     before: (&[Assignment], &[Segment]),
     now: (&[Assignment], &[Segment]),
     features: &[FeatureScaling],
+    same_model: bool,
 ) -> Moved {
-    let mut found =
-        Moved { from_run: from_run.to_owned(), known: 0, by_purchases: 0, by_ageing: 0, came: 0, left: 0 };
+    let mut found = Moved { from_run: from_run.to_owned(), ..Moved::default() };
     let (mut old, mut new) = (before.0.iter().peekable(), now.0.iter().peekable());
     loop {
         let order = match (old.peek(), new.peek()) {
@@ -126,8 +127,11 @@ pub fn moved(
             (Some(a), Some(b)) => {
                 found.known += 1;
                 if key(before.1, a) != key(now.1, b) {
-                    *if has_aged(a, b, features) { &mut found.by_ageing } else { &mut found.by_purchases } +=
-                        1;
+                    *match has_aged(a, b, features) {
+                        _ if !same_model => &mut found.by_model,
+                        true => &mut found.by_ageing,
+                        false => &mut found.by_purchases,
+                    } += 1;
                 }
             }
             (Some(_), None) => found.left += 1,

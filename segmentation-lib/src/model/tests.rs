@@ -113,8 +113,7 @@ fn what_lies_beyond_a_limit_is_warned_of_in_both_languages() {
         known: 10,
         by_purchases: 1,
         by_ageing: 2,
-        came: 0,
-        left: 0,
+        ..Default::default()
     };
     let found = drift(&two_bins(&then), &all_late, &now, Some(moved));
     // Shares went from (0.5, 0.5) to (0, 1), the empty bin counted as 0.0001.
@@ -145,8 +144,10 @@ fn purchases_and_ageing_are_told_apart() {
         customer("new", 1, &[1.0, 1.0]),
         customer("same", 1, &[6.0, 9.0]),
     ];
-    let found = moved("r", (&before, &segments), (&now, &segments), &features);
+    let found = moved("r", (&before, &segments), (&now, &segments), &features, true);
     assert_eq!((found.known, found.by_ageing, found.by_purchases), (3, 1, 1));
     assert_eq!((found.came, found.left), (1, 1));
     assert!((found.share() - 2.0 / 3.0).abs() < 1e-12);
+    let refitted = moved("r", (&before, &segments), (&now, &segments), &features, false);
+    assert_eq!((refitted.by_model, refitted.by_ageing, refitted.by_purchases), (2, 0, 0));
 }

@@ -91,7 +91,7 @@ pub struct SegmentDrift {
 }
 
 /// Customers against those of the run before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Moved {
     /// Id of the run before.
@@ -102,6 +102,8 @@ pub struct Moved {
     pub by_purchases: u64,
     /// Of these, those in another segment because days have gone by.
     pub by_ageing: u64,
+    /// Of these, those in another segment where the run before had another model: a refit's doing.
+    pub by_model: u64,
     /// Customers that the run before did not have.
     pub came: u64,
     /// Customers of the run before that this one does not have.
@@ -111,7 +113,7 @@ pub struct Moved {
 impl Moved {
     /// Share of the known customers who changed segment, in [0, 1].
     pub fn share(&self) -> f64 {
-        (self.by_purchases + self.by_ageing) as f64 / self.known.max(1) as f64
+        (self.by_purchases + self.by_ageing + self.by_model) as f64 / self.known.max(1) as f64
     }
 }
 

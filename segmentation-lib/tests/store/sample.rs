@@ -148,7 +148,7 @@ fn drift(customers: u64) -> Drift {
     Drift {
         features: FEATURES.iter().map(feature).collect(),
         segments: (0..3).map(segment).collect(),
-        moved: Some(Moved { from_run, known: customers, by_purchases: 1, by_ageing: 2, came: 0, left: 0 }),
+        moved: Some(Moved { from_run, known: customers, by_purchases: 1, by_ageing: 2, ..Moved::default() }),
         warnings: vec![text("Somebody moved.", "Alguém mudou.")],
     }
 }

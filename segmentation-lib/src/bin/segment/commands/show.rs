@@ -69,12 +69,14 @@ fn model(model: &Model, drift: Option<&Drift>) -> String {
 
 fn moved(moved: &Moved) -> String {
     format!(
-        "Since run {}: {:.2} % of {} known customers changed segment ({} by purchases, {} by ageing), {} came, {} left",
+        "Since run {}: {:.2} % of {} known customers changed segment ({} by purchases, {} by ageing, {} by \
+         another model), {} came, {} left",
         moved.from_run,
         moved.share() * 100.0,
         integer(moved.known),
         integer(moved.by_purchases),
         integer(moved.by_ageing),
+        integer(moved.by_model),
         integer(moved.came),
         integer(moved.left),
     )
