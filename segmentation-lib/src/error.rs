@@ -11,7 +11,7 @@ pub enum Error {
     /// The run does not fit the model in force.
     #[cfg(feature = "analysis")]
     #[error(transparent)]
-    Pipeline(#[from] crate::pipeline::PipelineError),
+    Model(#[from] crate::model::ModelError),
     /// A snapshot contradicts itself.
     #[error(transparent)]
     Snapshot(#[from] crate::record::SnapshotError),

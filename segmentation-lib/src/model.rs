@@ -14,11 +14,16 @@
 
 mod definition;
 mod drift;
+mod error;
 
 use ndarray::{Array2, ArrayView1};
 
 pub use definition::fitted;
 pub use drift::{MOVED_LIMIT, SHARE_LIMIT, SILHOUETTE_LIMIT, STABILITY_LIMIT, drift, moved};
+pub use error::ModelError;
+
+/// A run with a smaller share of the published run's customers is no continuation of it.
+pub const LEAST_KNOWN: f64 = 0.1;
 
 /// Index of the nearest of `centroids` (matrix units) for each row of `points`; equal distances go to the
 /// first. A centroid that is none takes nobody; at least one is there. Cost O(n k d).

@@ -8,7 +8,6 @@
 //! segments of that model and fits nothing. Without one, or with [`Pipeline::refit`], a model is fitted.
 
 mod applied;
-mod error;
 mod forgotten;
 mod parameters;
 
@@ -28,11 +27,6 @@ use crate::record::{
 use crate::selection::{Selection, SelectionParams, ValidationParams, decision_sheet, select};
 use crate::store::Forgotten;
 use crate::transactions::{self, ReadOptions, Transactions};
-
-pub use error::PipelineError;
-
-/// A run in which fewer of the published run's customers appear is no continuation of it.
-const LEAST_KNOWN: f64 = 0.1;
 
 /// How a run is made: the parameters of every stage, and what it continues.
 #[derive(Debug, Clone)]

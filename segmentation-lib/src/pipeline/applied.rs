@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use super::{Clock, LEAST_KNOWN, Pipeline, PipelineError, Run, Stages, coefficients};
+use super::{Clock, Pipeline, Run, Stages, coefficients};
 use crate::error::Error;
 use crate::features::CustomerTable;
 use crate::matrix::Matrix;
-use crate::model;
+use crate::model::{self, LEAST_KNOWN, ModelError};
 use crate::profile;
 use crate::progress::Progress;
 use crate::record::Snapshot;
@@ -14,7 +14,7 @@ use crate::transactions::Transactions;
 
 impl Pipeline {
     /// The published run whose model this run applies, if any.
-    pub(super) fn in_force(&self) -> Result<Option<&Snapshot>, PipelineError> {
+    pub(super) fn in_force(&self) -> Result<Option<&Snapshot>, ModelError> {
         let Some((former, model)) =
             self.previous.as_ref().and_then(|former| Some((former, former.manifest.model.as_ref()?)))
         else {
@@ -25,12 +25,12 @@ impl Pipeline {
         }
         if model.name != self.dataset {
             let (model, run) = (model.name.clone(), self.dataset.clone());
-            return Err(PipelineError::OtherData { model, run });
+            return Err(ModelError::OtherData { model, run });
         }
         let currency = &former.manifest.source.currency;
         if currency.is_some() && self.currency.is_some() && *currency != self.currency {
             let named = |code: &Option<String>| code.clone().unwrap_or_default();
-            return Err(PipelineError::OtherCurrency { model: named(currency), run: named(&self.currency) });
+            return Err(ModelError::OtherCurrency { model: named(currency), run: named(&self.currency) });
         }
         Ok(Some(former))
     }
@@ -71,11 +71,11 @@ impl Pipeline {
 }
 
 /// A run in which hardly anybody of the published run appears would replace it by something else. Both ascend.
-fn refuse_strangers(former: &Snapshot, ids: &[String]) -> Result<(), PipelineError> {
+fn refuse_strangers(former: &Snapshot, ids: &[String]) -> Result<(), ModelError> {
     let known = former.assignments.iter().filter(|a| ids.binary_search(&a.customer_id).is_ok()).count();
     if (known as f64) < LEAST_KNOWN * former.assignments.len() as f64 {
         let former = former.assignments.len() as u64;
-        return Err(PipelineError::HardlyKnown { former, known: known as u64 });
+        return Err(ModelError::HardlyKnown { former, known: known as u64 });
     }
     Ok(())
 }

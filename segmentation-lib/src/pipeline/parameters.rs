@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Pipeline, PipelineError};
+use super::Pipeline;
+use crate::model::ModelError;
 
 /// Parameters that only a fit uses.
 const OF_THE_FIT: [&str; 12] = [
@@ -40,8 +41,8 @@ impl Pipeline {
     /// Refuses parameters of the fit that were asked for by name and are not those of the model in force.
     ///
     /// # Errors
-    /// [`PipelineError::OtherParameter`].
-    pub fn refuse_other_parameters(&self, asked: &[&str]) -> Result<(), PipelineError> {
+    /// [`ModelError::OtherParameter`].
+    pub fn refuse_other_parameters(&self, asked: &[&str]) -> Result<(), ModelError> {
         let Some(former) = self.in_force()? else { return Ok(()) };
         let (mine, fitted) = (self.parameters(), &former.manifest.parameters);
         for name in OF_THE_FIT.into_iter().filter(|name| asked.contains(name)) {
@@ -49,7 +50,7 @@ impl Pipeline {
                 && run != model
             {
                 let (name, model, run) = (name.to_owned(), model.to_string(), run.to_string());
-                return Err(PipelineError::OtherParameter { name, model, run });
+                return Err(ModelError::OtherParameter { name, model, run });
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 /// The model in force cannot be applied to this data; the published run stays served.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum PipelineError {
+pub enum ModelError {
     /// The model belongs to other data.
     #[error("the model in force belongs to the data named {model:?}, this run is of {run:?}")]
     OtherData {
