@@ -36,13 +36,13 @@ run: segment ## Build, segment the bundled data, publish, serve on BIND
 	@exec $(BIN)/segmentation-api --store $(STORE) --bind $(BIND)
 
 notebooks: ## Set JupyterLab and the Rust kernel up, warm the build, open JupyterLab
-	notebooks/setup
-	notebooks/warm
+	notebooks/tools/setup
+	notebooks/tools/warm
 	cd notebooks && exec ../.venv/bin/jupyter lab $(LAB)
 
 report: ## Write the notebooks on DATASET as one HTML file and one PDF into report/
-	notebooks/setup
-	.venv/bin/python notebooks/report.py --dataset $(DATASET)
+	notebooks/tools/setup
+	.venv/bin/python notebooks/tools/report.py --dataset $(DATASET)
 
 test: ## Run every test; what cannot run is listed as skipped, with the reason
 	.ci/test

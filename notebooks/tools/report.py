@@ -1,6 +1,6 @@
 """Runs the notebooks and writes them as one HTML file and one PDF that ask no other host for anything.
 
-    .venv/bin/python notebooks/report.py --dataset cdnow --out report
+    .venv/bin/python notebooks/tools/report.py --dataset cdnow --out report
 
 Readers see text, tables and pictures; a button shows the code.
 """
@@ -47,7 +47,7 @@ def run(dataset):
     """All notebooks on a data set, checked."""
     notebooks = []
     with tempfile.TemporaryDirectory(prefix="report-") as store:
-        for path in sorted(check.HERE.glob("[0-9]*.ipynb")):
+        for path in sorted(check.NOTEBOOKS.glob("[0-9]*.ipynb")):
             print(f"report: running {path.stem}", flush=True)
             try:
                 notebook = check.execute(nbformat.read(path, 4), {"DATASET": dataset, "STORE": f"{store}/store"})
@@ -137,7 +137,7 @@ def print_pdf(source, target, plots):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--dataset", default=check.BUNDLED)
-    arguments.add_argument("--out", type=Path, default=check.HERE.parent / "report")
+    arguments.add_argument("--out", type=Path, default=check.NOTEBOOKS.parent / "report")
     options = arguments.parse_args()
     pictures.chromium()
     notebook = joined(options.dataset, run(options.dataset))

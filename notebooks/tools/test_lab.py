@@ -1,6 +1,6 @@
 """JupyterLab itself, in a browser, without network: a notebook runs and its plots are drawn.
 
-    .venv/bin/python notebooks/test_lab.py --screenshot lab.png
+    .venv/bin/python notebooks/tools/test_lab.py --screenshot lab.png
 """
 import argparse
 import os
@@ -17,8 +17,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 import browser
 
-HERE = Path(__file__).resolve().parent
-TRIAL = HERE / "lab-trial.ipynb"  # beside the others, because the kernel finds the kit by a relative path
+NOTEBOOKS = Path(__file__).resolve().parent.parent
+TRIAL = NOTEBOOKS / "lab-trial.ipynb"  # beside the others, because the kernel finds the kit by a relative path
 CELLS = [
     ':dep notebook-kit = { path = "kit" }\nuse notebook_kit::*;',
     'let files = data_files("cdnow")?;\nlet transactions = read(&files, &ReadOptions::default(), &progress())?;',
@@ -68,9 +68,9 @@ def start_lab(folder):
     log = open(f"{folder}/log", "w")
     lab = subprocess.Popen(
         [str(Path(sys.executable).parent / "jupyter"), "lab", "--no-browser", "--allow-root", "--port=0",
-         "--ip=127.0.0.1", "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={HERE}",
+         "--ip=127.0.0.1", "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={NOTEBOOKS}",
          "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url="],
-        cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True)
+        cwd=NOTEBOOKS, env=environment, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True)
     while lab.poll() is None:
         served = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", Path(log.name).read_text())
         if served:

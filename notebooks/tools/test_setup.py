@@ -13,6 +13,7 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 TOOLS = ("awk bash cat chmod cmp cp cut dirname env flock grep head id ln mkdir readlink rm sed sort tr true").split()
 RUST = {"cargo": "exit 0",
         "rustc": 'if [ "$1" = --print ]; then echo "$HOME/rust"; else echo "rustc 1.95.0 (fresh)"; fi'}
@@ -37,10 +38,11 @@ class Machine(unittest.TestCase):
         # The one on PATH may be a script that looks for others.
         (self.programs / "python3").symlink_to(os.path.realpath(sys.executable))
         (Path(self.folder.name) / SOURCE).mkdir(parents=True)
-        shutil.copytree(HERE / "kernel", self.clone / "notebooks" / "kernel")
+        self.tools = self.clone / "notebooks" / "tools"
+        shutil.copytree(HERE / "kernel", self.tools / "kernel")
         for name in ("setup", "requirements.txt"):
-            shutil.copy(HERE / name, self.clone / "notebooks")
-        shutil.copy(HERE.parent / "Cargo.toml", self.clone)
+            shutil.copy(HERE / name, self.tools)
+        shutil.copy(ROOT / "Cargo.toml", self.clone)
         self.environment = {"PATH": str(self.programs), "HOME": self.folder.name,
                             "SEGMENT_TOOLS": f"{self.folder.name}/tools",
                             "SEGMENT_NOTEBOOK_BUILD": build.name}
@@ -67,7 +69,7 @@ class Machine(unittest.TestCase):
         (tools / ".crates.toml").write_text(f'"evcxr_jupyter {version} (registry)" = ["evcxr_jupyter"]\n')
 
     def run_setup(self):
-        return subprocess.run([self.clone / "notebooks" / "setup"], env=self.environment, cwd="/",
+        return subprocess.run([self.tools / "setup"], env=self.environment, cwd="/",
                               capture_output=True, text=True)
 
     def stops_with(self, line):
@@ -123,7 +125,7 @@ class Setup(Machine):
         address = f"http://127.0.0.1:{nowhere.getsockname()[1]}"
         nowhere.close()
         self.environment |= {"PIP_INDEX_URL": address, "PIP_RETRIES": "0", "PIP_NO_CACHE_DIR": "1"}
-        (self.clone / "notebooks" / "requirements.txt").write_text(f"nothing==1.0 --hash=sha256:{'0' * 64}\n")
+        (self.tools / "requirements.txt").write_text(f"nothing==1.0 --hash=sha256:{'0' * 64}\n")
         self.stops_with("pip could not install requirements.txt (see above): check the network or the proxy, "
                         "then run this again")
 
@@ -148,7 +150,7 @@ class Setup(Machine):
         for _ in range(2):
             self.assertEqual(self.run_setup().stdout, "notebooks: ready\n")
         kernel = json.loads((self.clone / ".venv/share/jupyter/kernels/rust/kernel.json").read_text())
-        self.assertEqual(kernel["argv"][0], str(self.clone / "notebooks" / "kernel" / "start"))
+        self.assertEqual(kernel["argv"][0], str(self.tools / "kernel" / "start"))
 
 
 class Kernels(Machine):
@@ -159,7 +161,7 @@ class Kernels(Machine):
         self.build = Path(self.environment["SEGMENT_NOTEBOOK_BUILD"])
 
     def command(self, number):
-        start = self.clone / "notebooks" / "kernel" / "start"
+        start = self.tools / "kernel" / "start"
         return [start, self.programs / "kernel", self.build, self.build / f"connection{number}"]
 
     def start(self, number):
@@ -191,7 +193,7 @@ class Kernels(Machine):
         (Path(self.folder.name) / SOURCE).rmdir()
         self.assertEqual(self.refused(), "notebooks: the source of Rust's standard library is missing from "
                                          f"{self.folder.name}/rust, so that no variable would get a type: run "
-                                         "notebooks/setup, then start the kernel again\n")
+                                         "notebooks/tools/setup, then start the kernel again\n")
 
     def test_the_kernel_builds_with_all_packages_and_analyses_few(self):
         # A cell's crate, the kit, what that uses (chrono, polars), and what those bring.
@@ -218,7 +220,7 @@ class Kernels(Machine):
         self.have(FULL)
         self.assertEqual(self.refused(), f"notebooks: {self.build} has 1 GB free; the build of another kernel needs "
                                          "4 GB: free some, or name another folder in SEGMENT_NOTEBOOK_BUILD and run "
-                                         "notebooks/setup\n")
+                                         "notebooks/tools/setup\n")
 
     def test_what_a_full_disk_cut_short_keeps_no_kernel_from_starting(self):
         (self.build / "build1").mkdir()

@@ -4,9 +4,9 @@ A panic or an error returned by `?` leaves a cell "ok" in this kernel, so a note
 no cell failed, nothing but build progress went to stderr, the last cell printed its closing line, and
 the figures it printed are those recorded in figures/<data set>/<notebook>.json.
 
-    .venv/bin/python notebooks/check.py                       the bundled data
-    .venv/bin/python notebooks/check.py --dataset online-retail
-    .venv/bin/python notebooks/check.py --update              record figures, outputs and pictures
+    .venv/bin/python notebooks/tools/check.py                 the bundled data
+    .venv/bin/python notebooks/tools/check.py --dataset online-retail
+    .venv/bin/python notebooks/tools/check.py --update        record figures, outputs and pictures
 """
 import argparse
 import atexit
@@ -28,7 +28,8 @@ from nbformat.v4 import new_code_cell
 
 import pictures
 
-HERE = Path(__file__).resolve().parent
+TOOLS = Path(__file__).resolve().parent
+NOTEBOOKS = TOOLS.parent
 BUILD_PROGRESS = ("Compiling ", "Downloading ", "Downloaded ", "Locking ", "Adding ", "Updating ", "Blocking ")
 CLOSING = "notebook finished"
 END = "end of this stream"
@@ -82,7 +83,7 @@ def execute(notebook, environment, patience=3600):
             cell.outputs = []
     notebook.cells.append(new_code_cell(f'println!("{END}");\neprintln!("{END}");'))
     client = PatientClient(notebook, timeout=patience, iopub_timeout=300, raise_on_iopub_timeout=True,
-                           kernel_name="rust", allow_errors=True, resources={"metadata": {"path": str(HERE)}})
+                           kernel_name="rust", allow_errors=True, resources={"metadata": {"path": str(NOTEBOOKS)}})
     try:
         client.execute(env={**os.environ, **environment})
     except BROKEN_OFF:
@@ -206,7 +207,7 @@ def record_outputs(notebook, path):
     settle(notebook)
     pictures.add(notebook)
     text = nbformat.writes(notebook) + "\n"
-    if str(Path.home()) in text or str(HERE.parent) in text:
+    if str(Path.home()) in text or str(NOTEBOOKS.parent) in text:
         raise SystemExit(f"{path.name}: its outputs hold a path of this machine")
     if len(text) > 2_000_000:
         raise SystemExit(f"{path.name}: {len(text)} bytes; thin out its plots to stay under 2,000,000")
@@ -215,16 +216,16 @@ def record_outputs(notebook, path):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    arguments.add_argument("notebooks", nargs="*", type=Path, help="by default all of this folder")
+    arguments.add_argument("notebooks", nargs="*", type=Path, help="by default all")
     arguments.add_argument("--dataset", default=BUNDLED, help="a data set of the catalogue (default: cdnow)")
     arguments.add_argument("--update", action="store_true", help="record figures; with cdnow outputs too")
     options = arguments.parse_args()
     failed = False
     with tempfile.TemporaryDirectory(prefix="notebooks-") as store:
         environment = {"DATASET": options.dataset, "STORE": f"{store}/store"}
-        for path in options.notebooks or sorted(HERE.glob("*.ipynb")):
+        for path in options.notebooks or sorted(NOTEBOOKS.glob("*.ipynb")):
             started = time.monotonic()
-            figures_path = HERE / "figures" / options.dataset / f"{path.stem}.json"
+            figures_path = TOOLS / "figures" / options.dataset / f"{path.stem}.json"
             try:
                 notebook = execute(nbformat.read(path, 4), environment)
             except BROKEN_OFF as error:

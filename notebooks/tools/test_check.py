@@ -9,7 +9,7 @@ import nbformat
 from jupyter_client.manager import start_new_kernel
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from check import HERE, execute, failures, figures, pace, problems, without_progress
+from check import NOTEBOOKS, execute, failures, figures, pace, problems, without_progress
 
 FINISH = 'println!("figures: {{\\"customers\\":2}}");\nprintln!("notebook finished");'
 
@@ -63,7 +63,7 @@ class Check(unittest.TestCase):
         self.assertIsNone(figures(notebook))
 
     def test_a_missing_data_set_is_one_line_with_the_way_out(self):
-        first = nbformat.read(HERE / "01-explore.ipynb", 4).cells[1].source
+        first = nbformat.read(NOTEBOOKS / "01-explore.ipynb", 4).cells[1].source
         with tempfile.TemporaryDirectory() as empty, mock.patch.dict(os.environ):
             os.environ.pop("INPUT", None)
             notebook = run(first, 'let files = data_files("online-retail")?;', SEGMENT_DATA=empty)
@@ -87,7 +87,7 @@ class Check(unittest.TestCase):
 
 class Interrupted(unittest.TestCase):
     def test_a_notebook_interrupted_half_way_runs_again(self):
-        manager, client = start_new_kernel(kernel_name="rust", cwd=str(HERE))
+        manager, client = start_new_kernel(kernel_name="rust", cwd=str(NOTEBOOKS))
         try:
             def ran(cell):
                 lines = []

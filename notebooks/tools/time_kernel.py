@@ -1,12 +1,12 @@
 """How long a reader waits for the Rust kernel: until the first result, and for a cell after it.
 
-Runs a notebook's cells in a real kernel, one after the other, with the settings of kernel/ and evcxr.toml
+Runs a notebook's cells in a real kernel, one after the other, with the settings of kernel/
 or with others tried on top. Wall time is what a reader waits; the processor time of the kernel and of all
 it starts tells settings apart on a busy machine (Linux only).
 
-    .venv/bin/python notebooks/time_kernel.py                              01-explore, on the bundled data
-    .venv/bin/python notebooks/time_kernel.py --try ":preserve_vars_on_panic 0" --runs 3
-    .venv/bin/python notebooks/time_kernel.py --env MALLOC_ARENA_MAX=1 --each
+    .venv/bin/python notebooks/tools/time_kernel.py                        01-explore, on the bundled data
+    .venv/bin/python notebooks/tools/time_kernel.py --try ":preserve_vars_on_panic 0" --runs 3
+    .venv/bin/python notebooks/tools/time_kernel.py --env MALLOC_ARENA_MAX=1 --each
 """
 import argparse
 import os
@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import KernelManager
 
-from check import BUNDLED, HERE
+from check import BUNDLED, NOTEBOOKS
 
 PROC = Path("/proc")
 PATIENCE = 1200  # seconds for one cell; the first builds the library
@@ -54,7 +54,7 @@ def run(cells, settings, environment):
     """Seconds of wall and processor time of the start and of each cell; those of the settings are the start's."""
     began = time.monotonic()
     manager = KernelManager(kernel_name="rust")
-    manager.start_kernel(cwd=str(HERE), env={**os.environ, **environment}, stdout=sys.stderr)
+    manager.start_kernel(cwd=str(NOTEBOOKS), env={**os.environ, **environment}, stdout=sys.stderr)
     client = manager.client()
     client.start_channels()
     try:
@@ -91,7 +91,7 @@ def report(times, each, cells):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    arguments.add_argument("notebook", nargs="?", type=Path, default=HERE / "01-explore.ipynb")
+    arguments.add_argument("notebook", nargs="?", type=Path, default=NOTEBOOKS / "01-explore.ipynb")
     arguments.add_argument("--try", dest="settings", action="append", default=[], metavar="COMMAND",
                            help="a command of evcxr to run before the first cell; may be repeated")
     arguments.add_argument("--env", action="append", default=[], metavar="NAME=VALUE",
