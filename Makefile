@@ -1,4 +1,5 @@
-# `make run` does the main job, `make test` checks everything. Both work on a fresh machine with Rust.
+# `make run` does the main job, `make test` runs what a change must pass: both need Rust alone. `make check` is
+# everything.
 # The plain cargo commands behind each target are in README.md.
 
 SHELL := /bin/bash
@@ -44,10 +45,10 @@ report: ## Write the notebooks on DATASET as one HTML file and one PDF into repo
 	notebooks/tools/setup
 	.venv/bin/python notebooks/tools/report.py --dataset $(DATASET)
 
-test: ## Run every test; what cannot run is listed as skipped, with the reason
+test: ## Run the Rust tests, the checks of dictionary and API description, the main job end to end
 	.ci/test
 
-check: ## Check format, lints, documentation and licences, then run every test
+check: ## Everything: lints, licences, tests, browsers, notebooks, packages, clouds
 	.ci/run
 
 bench: ## Time the engine's kernels, then against its peers in Python; write segmentation-lib/benches/RESULTS.md

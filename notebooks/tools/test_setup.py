@@ -73,7 +73,7 @@ class Machine(unittest.TestCase):
                               capture_output=True, text=True)
 
     def stops_with(self, line):
-        """Setup ends with status 3, which .ci/test reports as skipped, and the line is its last."""
+        """Setup ends with status 3, which .ci/run reports as skipped, and the line is its last."""
         done = self.run_setup()
         self.assertEqual((done.returncode, done.stderr.splitlines()[-1:]), (3, [f"notebooks: {line}"]), done.stderr)
         return done

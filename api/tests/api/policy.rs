@@ -212,7 +212,7 @@ async fn a_forgotten_customer_is_removed_from_every_kept_run_and_stays_out_of_la
 }
 
 #[actix_web::test]
-async fn what_a_forgotten_customer_contributed_to_the_centroids_stays_in_them_until_the_next_run() {
+async fn what_a_forgotten_customer_contributed_to_the_centroids_stays_in_them_until_the_next_refit() {
     let app = spawn_app().await;
     let segments = |json: serde_json::Value| json["segments"].as_array().expect("segments").clone();
     let before = segments(app.get("/v1/segments").await.json());
