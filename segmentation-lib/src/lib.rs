@@ -1,11 +1,14 @@
 //! Customer segmentation: purchase records in, one segment per customer out.
 //!
+//! # The data's path
+//!
 //! ```text
-//! file(s) - transactions - features - matrix - clustering - validation - selection - profile - snapshot - store
+//! files - transactions - features - matrix - clusterings - selection - model - placement - profiles - record - store
 //! ```
 //!
-//! Each stage takes the value before it and returns a new one. Only [`transactions`] reads input,
-//! only [`store`] writes. From a file to a lookup:
+//! Each stage takes the value before it and returns a new one. [`transactions`] reads the purchases, [`store`]
+//! writes the runs; beside them [`catalogue`] fetches data sets and the dictionary is written and compared. From a
+//! file to a lookup:
 //!
 //! ```
 //! # #[cfg(feature = "analysis")]
@@ -35,6 +38,24 @@
 //! # #[cfg(not(feature = "analysis"))]
 //! # fn main() {}
 //! ```
+//!
+//! # Rooms
+//!
+//! ```text
+//! pipeline                              | one run, every stage in order
+//! lookback                              | the segments of an earlier day, and what became of them
+//! error                                 | every stage's error in one
+//! dictionary                            | the spreadsheet that describes the data
+//! lifetime model catalogue profile      | what comes next; what stays in force; data sets; segments in business units
+//! matrix                                | from the customer table to what is clustered
+//! features selection                    | one row per customer; clusterings compared, one chosen
+//! transactions store rfm naming         | purchases cleaned; runs on disk; rule-based groups; names
+//! engine vocabulary wording nearest_segments | clustering and validation; the names there are; numbers as people read them
+//! record proportion                     | what a run is: plain data; shares with intervals
+//! reference_date progress quantile test_support | needs nothing of this crate
+//! ```
+//!
+//! A room uses rooms on lower floors only. A test compares this picture with every `crate::` in the sources.
 #![warn(missing_docs)]
 
 pub mod error;

@@ -231,6 +231,14 @@ mod tests {
     }
 
     #[test]
+    fn the_rooms_of_this_crate_use_those_below_them_alone() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let floors = drawn(&source).expect("lib.rs is there");
+        assert!(floors.len() > 10, "{floors:?}");
+        assert_eq!(violations(&source, &floors).expect("read"), Vec::<String>::new());
+    }
+
+    #[test]
     fn arrows_that_go_down_are_allowed() {
         assert_eq!(
             house(("left.rs", "use crate::ground::Thing;\nuse crate::{Error, ground, left::Own};\n")),
