@@ -103,7 +103,7 @@ pub enum Check {
 #[non_exhaustive]
 pub enum CatalogueError {
     /// A name that is not in the catalogue.
-    #[error("unknown data set {name:?}; the catalogue has: {known}; other files are read with --input")]
+    #[error("unknown data set {name:?}; the catalogue has: {known}")]
     Unknown {
         /// As given.
         name: String,
@@ -131,9 +131,7 @@ pub enum CatalogueError {
         steps: &'static str,
     },
     /// The server answered with an error.
-    #[error(
-        "{url}: the server answered {status}; nothing was changed; check the address or give another with --url"
-    )]
+    #[error("{url}: the server answered {status}; nothing was changed; check the address or give another")]
     Status {
         /// The address.
         url: String,
@@ -223,9 +221,9 @@ impl Dataset {
     fn way_out(&self) -> String {
         match &self.origin {
             Origin::Bundled { .. } => {
-                "it is part of the project: is --data the project's data directory?".to_owned()
+                "it is part of the project: is this the project's data directory?".to_owned()
             }
-            Origin::Download { .. } => format!("run: segment fetch {}", self.name),
+            Origin::Download { .. } => "it has to be fetched first".to_owned(),
             Origin::ByHand { steps } => format!("{steps}, and put the files there"),
         }
     }
@@ -264,7 +262,7 @@ mod tests {
     fn what_is_not_there_says_how_to_get_it() {
         let root = tempfile::tempdir().expect("a directory");
         let error = locate("online-retail", root.path()).expect_err("not there");
-        assert!(error.to_string().ends_with("run: segment fetch online-retail"), "{error}");
+        assert!(error.to_string().ends_with("it has to be fetched first"), "{error}");
         let error = locate("retail-transactions", root.path()).expect_err("not there");
         assert!(error.to_string().contains("kaggle.com"), "{error}");
     }

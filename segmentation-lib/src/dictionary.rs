@@ -19,7 +19,7 @@ pub enum DictionaryError {
     #[error("cannot write the data dictionary: {0}")]
     Write(#[from] rust_xlsxwriter::XlsxError),
     /// Reading failed.
-    #[error("cannot read {path} as a data dictionary: {source}; `segment dictionary` writes it anew")]
+    #[error("cannot read {path} as a data dictionary: {source}; write it anew")]
     Read {
         /// The file.
         path: String,

@@ -1,8 +1,12 @@
 //! What can go wrong: one [`Error`] whose variants are the stages' own errors.
 //!
 //! Every message says what was wrong, the value seen, what is allowed and, where there is one, the
-//! way out. A stage's errors live beside the stage; this type only joins them for callers who walk
-//! the whole path.
+//! way out. A stage's errors live beside the stage; this type joins them for callers who walk the
+//! whole path, and its [`ErrorKind`] says what can be done about one of them.
+
+mod kind;
+
+pub use kind::ErrorKind;
 
 /// Any error of the library.
 #[derive(Debug, thiserror::Error)]
@@ -15,13 +19,25 @@ pub enum Error {
     /// A snapshot contradicts itself.
     #[error(transparent)]
     Snapshot(#[from] crate::record::SnapshotError),
-    /// Publishing or reading a run failed.
+    /// Publishing or reading a run failed, or removing customers from it.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+    /// A text names no run.
+    #[error(transparent)]
+    RunId(#[from] crate::record::InvalidRunId),
     /// Pushing to a bucket or pulling from it failed.
     #[cfg(feature = "bucket")]
     #[error(transparent)]
     Bucket(#[from] crate::store::bucket::BucketError),
+    /// A text is no reference date.
+    #[error(transparent)]
+    ReferenceDate(#[from] crate::reference_date::ReferenceDateError),
+    /// The transactions of one customer do not give the features.
+    #[error(transparent)]
+    OneCustomer(#[from] crate::features::one_customer::OneCustomerError),
+    /// Stopped on request.
+    #[error(transparent)]
+    Cancelled(#[from] crate::progress::Cancelled),
     /// Clustering or its validation failed.
     #[cfg(feature = "engine")]
     #[error(transparent)]
@@ -30,6 +46,18 @@ pub enum Error {
     #[cfg(feature = "engine")]
     #[error(transparent)]
     Lifetime(#[from] crate::lifetime::LifetimeError),
+    /// A data set cannot be had.
+    #[cfg(feature = "analysis")]
+    #[error(transparent)]
+    Catalogue(#[from] crate::catalogue::CatalogueError),
+    /// A column mapping is not understood.
+    #[cfg(feature = "analysis")]
+    #[error(transparent)]
+    Mapping(#[from] crate::transactions::MappingError),
+    /// A cleaning rule does not exist.
+    #[cfg(feature = "analysis")]
+    #[error(transparent)]
+    Rule(#[from] crate::transactions::UnknownRule),
     /// Reading transactions failed.
     #[cfg(feature = "analysis")]
     #[error(transparent)]
@@ -46,6 +74,14 @@ pub enum Error {
     #[cfg(feature = "analysis")]
     #[error(transparent)]
     Selection(#[from] crate::selection::SelectionError),
+    /// A vocabulary cannot be used.
+    #[cfg(feature = "analysis")]
+    #[error(transparent)]
+    Vocabulary(#[from] crate::vocabulary::VocabularyError),
+    /// The data dictionary could not be written, read or made.
+    #[cfg(feature = "cli")]
+    #[error(transparent)]
+    Dictionary(#[from] crate::dictionary::DictionaryError),
 }
 
 /// The library's result.

@@ -99,4 +99,4 @@ pub mod transactions;
 #[cfg(feature = "analysis")]
 pub mod wording;
 
-pub use error::{Error, Result};
+pub use error::{Error, ErrorKind, Result};

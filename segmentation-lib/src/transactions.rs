@@ -5,8 +5,8 @@
 //! rule removed that adds up to the input exactly.
 //!
 //! Nothing is guessed silently. What the data decides (separator, encoding, order of day and month,
-//! decimal mark) is told by [`Transactions::decisions`]; what it cannot decide is an error that names
-//! the option to give.
+//! decimal mark) is told by [`Transactions::decisions`]; what it cannot decide is an error that says
+//! which of the [`ReadOptions`] decides it.
 //!
 //! Cost: one pass over the input, in parallel over blocks of about a megabyte; a second pass when a
 //! first guess at day and month or the decimal mark proves wrong. Memory: two blocks a thread, the distinct
@@ -43,6 +43,7 @@ use polars::prelude::LazyFrame;
 pub use self::date::DateOrder;
 pub use self::error::TransactionsError;
 pub use self::example::Example;
+pub use self::header::Unsettled;
 pub use self::ledger::Ledger;
 pub use self::mapping::{ColumnMapping, ColumnRef, MappingError, Role};
 pub use self::number::DecimalMark;

@@ -90,7 +90,7 @@ async fn a_damaged_run_at_start_is_named_and_its_repair_served() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(
-        detail.contains("file db is not what was written") && detail.contains("segment rollback"),
+        detail.contains("file db is not what was written") && detail.contains("go back to another run"),
         "{detail}"
     );
     publish(&app.store, &snapshot);

@@ -149,6 +149,6 @@ mod tests {
         let path = directory.path().join("metadata.xlsx");
         std::fs::write(&path, "no spreadsheet").expect("written");
         let message = differences(&path, &[sheet()]).expect_err("no xlsx").to_string();
-        assert!(message.contains("segment dictionary"), "{message}");
+        assert!(message.contains("write it anew"), "{message}");
     }
 }

@@ -18,7 +18,7 @@ pub struct RunId(String);
 /// A text that names no run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{seen:?} is not a run id: 1 to {MAX_LENGTH} letters, digits, '-' or '_', as `segment runs` prints them"
+    "{seen:?} is not a run id: 1 to {MAX_LENGTH} letters, digits, '-' or '_', such as 20111210T080000000Z-1f3a9c52"
 )]
 pub struct InvalidRunId {
     /// The text seen.

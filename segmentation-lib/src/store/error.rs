@@ -53,13 +53,13 @@ pub enum StoreError {
         root: PathBuf,
     },
     /// Nothing was published yet.
-    #[error("no run was published to {} yet; `segment run` publishes one", root.display())]
+    #[error("no run was published to {} yet", root.display())]
     NoRun {
         /// The store.
         root: PathBuf,
     },
     /// The run is not in the store.
-    #[error("run {run_id} is not in {}; `segment runs` lists those that are", root.display())]
+    #[error("run {run_id} is not in {}", root.display())]
     UnknownRun {
         /// The run asked for.
         run_id: RunId,
@@ -68,7 +68,7 @@ pub enum StoreError {
     },
     /// `CURRENT` does not hold a run id.
     #[error(
-        "{} holds {seen:?}, which is not a run id; `segment runs` lists the runs, `segment rollback RUN` points to one",
+        "{} holds {seen:?}, which is not a run id; go back to a run that is there",
         path.display()
     )]
     Pointer {
@@ -78,7 +78,7 @@ pub enum StoreError {
         seen: String,
     },
     /// There is no earlier run.
-    #[error("there is no readable run before {}; `segment runs` lists what there is",
+    #[error("there is no readable run before {}",
         current.as_ref().map_or("the first", RunId::as_str))]
     NothingBefore {
         /// The current run, when there is one.
@@ -87,7 +87,7 @@ pub enum StoreError {
     /// A run was written by a later version of the program.
     #[error(
         "run {run_id} was written by a newer version (format {found}, this program reads up to {FORMAT_VERSION}); \
-         upgrade, or go back with `segment rollback`"
+         upgrade, or go back to an earlier run"
     )]
     Newer {
         /// The run.
@@ -96,10 +96,7 @@ pub enum StoreError {
         found: u32,
     },
     /// A run's bytes are not those that were written.
-    #[error(
-        "run {run_id} is damaged: {what}; choose another with `segment runs` and `segment rollback`, or make it again \
-         with `segment run`"
-    )]
+    #[error("run {run_id} is damaged: {what}; go back to another run, or make it again")]
     Damaged {
         /// The run.
         run_id: RunId,
@@ -117,7 +114,7 @@ pub enum StoreError {
     },
     /// A run still holds customers that were to be removed.
     #[error(
-        "run {run_id} still holds {customers} of the customers to be forgotten; run `segment forget` again"
+        "run {run_id} still holds {customers} of the customers to be forgotten; have the erasure completed"
     )]
     NotErased {
         /// The run.

@@ -152,19 +152,6 @@ fn nothing_left(ledger: &Ledger) -> TransactionsError {
         .map(|line| format!("{} removed {}", line.rule.name(), line.rows))
         .collect();
     let largest = ledger.lines[1..].iter().max_by_key(|line| line.rows);
-    let hint = match largest.and_then(|line| ledger.example(line.rule.name())) {
-        Some(example) => {
-            let values: Vec<String> =
-                example.values.iter().map(|(role, value)| format!("{role} {value:?}")).collect();
-            format!(
-                "for example {} row {} ({}); check the column mapping or switch the rule off with --skip-rule {}",
-                example.place,
-                example.row,
-                values.join(", "),
-                example.rule
-            )
-        }
-        None => "check the input".to_owned(),
-    };
-    TransactionsError::NothingLeft { rows: ledger.lines[0].rows, removed: removed.join(", "), hint }
+    let example = largest.and_then(|line| ledger.example(line.rule.name())).cloned().map(Box::new);
+    TransactionsError::NothingLeft { rows: ledger.lines[0].rows, removed: removed.join(", "), example }
 }

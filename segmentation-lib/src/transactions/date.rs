@@ -19,18 +19,6 @@ pub enum DateOrder {
     MonthFirst,
 }
 
-impl std::str::FromStr for DateOrder {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "day-first" => Ok(Self::DayFirst),
-            "month-first" => Ok(Self::MonthFirst),
-            other => Err(format!("{other:?} is no date order; give day-first or month-first")),
-        }
-    }
-}
-
 impl std::fmt::Display for DateOrder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

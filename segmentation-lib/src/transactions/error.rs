@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use polars::error::PolarsError;
 
 use super::example::Example;
+use super::header::Unsettled;
 use crate::progress::Cancelled;
 
 /// Reading transactions failed.
@@ -74,17 +75,18 @@ pub enum TransactionsError {
     },
     /// The columns do not settle the roles.
     #[error(
-        "{place}: {problem}; columns found: {columns}; needed: customer, date, and amount or quantity and price; {way_out}"
+        "{place}: {unsettled}; columns found: {}; needed: customer, date, and amount or quantity and price; \
+         name them in the column mapping{}",
+        listed(columns),
+        if looks_headerless(columns) { ", by position: the first row looks like data, not like a header" } else { "" }
     )]
     Columns {
         /// The file.
         place: String,
         /// What is not settled.
-        problem: String,
+        unsettled: Unsettled,
         /// The columns found.
-        columns: String,
-        /// The flags to give.
-        way_out: String,
+        columns: Vec<String>,
     },
     /// A quote opens and never closes.
     #[error(
@@ -102,7 +104,7 @@ pub enum TransactionsError {
     /// Nothing tells day and month apart.
     #[error(
         "the dates can be read day first or month first: {example} is valid in both and no date of the input decides; \
-         give --date-order day-first or --date-order month-first"
+         say which it is"
     )]
     DateOrderUndecided {
         /// An ambiguous date and its place.
@@ -111,7 +113,7 @@ pub enum TransactionsError {
     /// Some dates are day first, others month first.
     #[error(
         "the dates are not all in one order: {day_first} can only be day first, {month_first} only month first; \
-         give --date-order day-first or --date-order month-first, and what does not fit is dropped as unparsable_date"
+         say which is meant, and what does not fit is dropped as unparsable_date"
     )]
     DateOrderMixed {
         /// A date that is day first.
@@ -122,7 +124,7 @@ pub enum TransactionsError {
     /// Nothing tells decimal mark and thousands separator apart.
     #[error(
         "the numbers can be read with a decimal point or a decimal comma: {example} is valid in both and no number of the \
-         input decides; give --decimal point or --decimal comma"
+         input decides; say which it is"
     )]
     DecimalUndecided {
         /// An ambiguous number and its place.
@@ -131,7 +133,7 @@ pub enum TransactionsError {
     /// Some numbers have a decimal point, others a decimal comma.
     #[error(
         "the numbers are not all written alike: {point} has a decimal point, {comma} a decimal comma; \
-         give --decimal point or --decimal comma, and what does not fit is dropped as unparsable_number"
+         say which is meant, and what does not fit is dropped as unparsable_number"
     )]
     DecimalMixed {
         /// A number with a decimal point.
@@ -151,14 +153,14 @@ pub enum TransactionsError {
         &'static str,
     ),
     /// The rules left nothing.
-    #[error("no transaction is left of {rows} rows: {removed}; {hint}")]
+    #[error("no transaction is left of {rows} rows: {removed}{}", for_example(example.as_deref()))]
     NothingLeft {
         /// Rows read.
         rows: u64,
         /// Rows that each rule removed.
         removed: String,
-        /// An example and the way out.
-        hint: String,
+        /// The first row that the rule removed which removed most.
+        example: Option<Box<Example>>,
     },
     /// Returns are left, purchases are not.
     #[error(
@@ -207,6 +209,28 @@ impl TransactionsError {
     pub(super) fn damaged(place: &str, format: &'static str, reason: impl std::fmt::Display) -> Self {
         Self::Damaged { place: place.to_owned(), format, reason: reason.to_string() }
     }
+}
+
+fn for_example(example: Option<&Example>) -> String {
+    example.map_or(String::new(), |example| {
+        let Example { rule, place, row, .. } = example;
+        let values = values(example);
+        format!("; for example {rule} {place} row {row} ({values}); check the column mapping and the rule")
+    })
+}
+
+fn listed(columns: &[String]) -> String {
+    const SHOWN: usize = 40;
+    let mut names: Vec<String> = columns.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
+    if columns.len() > SHOWN {
+        names.push(format!("and {} more", columns.len() - SHOWN));
+    }
+    names.join(", ")
+}
+
+/// A header has no numbers.
+fn looks_headerless(columns: &[String]) -> bool {
+    columns.iter().any(|name| name.trim().parse::<f64>().is_ok())
 }
 
 fn values(example: &Example) -> String {

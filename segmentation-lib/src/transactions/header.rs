@@ -12,15 +12,43 @@ pub(super) struct Layout {
     roles: [Option<usize>; ROLES],
 }
 
-/// Why a header does not settle the roles.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unsettled {
+/// Why a header does not settle which column plays which role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unsettled {
     /// The mapping names a column that is not there.
-    NotFound { role: Role, column: String },
+    #[error("there is no column {column:?} for {role}")]
+    NotFound {
+        /// The role.
+        role: Role,
+        /// The column as the mapping names it.
+        column: String,
+    },
     /// Several columns suggest the same role.
-    Several { role: Role, candidates: Vec<String> },
+    #[error("several columns may be the {role}: {}", listed(candidates))]
+    Several {
+        /// The role.
+        role: Role,
+        /// Their names.
+        candidates: Vec<String>,
+    },
     /// No column suggests these roles.
-    Missing(Vec<&'static str>),
+    #[error("no column is recognised as {}", needed(.0))]
+    Missing(
+        /// The roles; [`Role::Amount`] where there is neither an amount nor a quantity with a price.
+        Vec<Role>,
+    ),
+}
+
+fn listed(columns: &[String]) -> String {
+    columns.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+fn needed(roles: &[Role]) -> String {
+    let name = |role: &Role| match role {
+        Role::Amount => "amount (or quantity and price)",
+        role => role.name(),
+    };
+    roles.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 impl Layout {
@@ -53,14 +81,14 @@ impl Layout {
     fn complete(self) -> Result<Self, Unsettled> {
         let mut missing = Vec::new();
         if self.column(Role::Customer).is_none() {
-            missing.push("customer");
+            missing.push(Role::Customer);
         }
         if self.column(Role::Date).is_none() {
-            missing.push("date");
+            missing.push(Role::Date);
         }
         let priced = self.column(Role::Quantity).is_some() && self.column(Role::Price).is_some();
         if self.column(Role::Amount).is_none() && !priced {
-            missing.push("amount (or quantity and price)");
+            missing.push(Role::Amount);
         }
         if missing.is_empty() { Ok(self) } else { Err(Unsettled::Missing(missing)) }
     }

@@ -44,7 +44,7 @@ impl Role {
         Self::Country,
     ];
 
-    /// The role's name, as in `--column customer=…`.
+    /// The role's name, as a mapping writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Customer => "customer",

@@ -24,18 +24,6 @@ impl DecimalMark {
     }
 }
 
-impl std::str::FromStr for DecimalMark {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "point" => Ok(Self::Point),
-            "comma" => Ok(Self::Comma),
-            other => Err(format!("{other:?} is no decimal mark; give point or comma")),
-        }
-    }
-}
-
 impl std::fmt::Display for DecimalMark {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

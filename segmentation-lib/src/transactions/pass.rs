@@ -12,7 +12,7 @@ use super::chunk::{Chunk, Conventions, Plan};
 use super::collect::Collector;
 use super::date::DateOrder;
 use super::error::TransactionsError;
-use super::header::{Layout, Unsettled};
+use super::header::Layout;
 use super::mapping::Role;
 use super::number::DecimalMark;
 use super::tally::Verdict;
@@ -84,8 +84,11 @@ impl<'a> Pass<'a> {
 
     /// Settles the roles of a table's columns.
     pub fn layout(&self, place: &str, columns: &[String]) -> Result<Layout, TransactionsError> {
-        Layout::resolve(columns, &self.options.mapping)
-            .map_err(|unsettled| columns_error(place, columns, unsettled))
+        Layout::resolve(columns, &self.options.mapping).map_err(|unsettled| TransactionsError::Columns {
+            place: place.to_owned(),
+            unsettled,
+            columns: columns.to_vec(),
+        })
     }
 
     /// Notes that a table is read with `layout`; `how` says what else was recognised.
@@ -200,47 +203,4 @@ impl<'a> Pass<'a> {
         }
         Ok(())
     }
-}
-
-fn columns_error(place: &str, columns: &[String], unsettled: Unsettled) -> TransactionsError {
-    let (problem, way_out) = match unsettled {
-        Unsettled::NotFound { role, column } => (
-            format!("there is no column {column:?} for {role}"),
-            format!("give --column {role}=NAME, or {role}=#N for the N-th"),
-        ),
-        Unsettled::Several { role, candidates } => {
-            let flags: Vec<String> =
-                candidates.iter().map(|name| format!("--column {role}={name:?}")).collect();
-            (format!("several columns may be the {role}"), format!("give {}", flags.join(" or ")))
-        }
-        Unsettled::Missing(roles) => {
-            let flags: Vec<String> = roles
-                .iter()
-                .map(|role| format!("--column {}=NAME", role.split(' ').next().unwrap_or(role)))
-                .collect();
-            (format!("no column is recognised as {}", roles.join(", ")), format!("give {}", flags.join(" ")))
-        }
-    };
-    let way_out = if looks_headerless(columns) {
-        format!(
-            "{way_out}; the first row looks like data: without a header give positions, such as --column customer=#1"
-        )
-    } else {
-        way_out
-    };
-    TransactionsError::Columns { place: place.to_owned(), problem, columns: listed(columns), way_out }
-}
-
-fn listed(columns: &[String]) -> String {
-    const SHOWN: usize = 40;
-    let mut names: Vec<String> = columns.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
-    if columns.len() > SHOWN {
-        names.push(format!("and {} more", columns.len() - SHOWN));
-    }
-    names.join(", ")
-}
-
-/// A header has no numbers.
-fn looks_headerless(columns: &[String]) -> bool {
-    columns.iter().any(|name| name.trim().parse::<f64>().is_ok())
 }

@@ -214,6 +214,64 @@ fn wrong_usage_exits_with_2() {
 }
 
 #[test]
+fn a_parameter_that_cannot_be_used_exits_with_3_and_the_flag_that_helps() {
+    let sandbox = Sandbox::new();
+    let input = sandbox.small_input();
+    let mapping = |name: &str, content: &str| {
+        let path = sandbox.path(name);
+        std::fs::write(&path, content).expect("written");
+        path.display().to_string()
+    };
+    let no_toml = mapping("no.toml", "customer = ");
+    let no_role = mapping("role.toml", "client = \"x\"");
+    for (args, problem, flag) in [
+        (["--skip-rule", "x"], "unknown rule \"x\"", "--skip-rule"),
+        (["--reference-date", "x"], "\"x\" is no reference date", "--reference-date"),
+        (["--mapping", "nowhere.toml"], "nowhere.toml: the mapping cannot be read", ""),
+        (["--mapping", &no_toml], "this is no column mapping", ""),
+        (["--mapping", &no_role], "unknown variant `client`", ""),
+        (["--column", "client=x"], "\"client\" is no role", "--column"),
+        (["--column", "customer=#0"], "\"#0\" is no position", "--column"),
+        (
+            ["--column", "customer=Client"],
+            "there is no column \"Client\" for customer",
+            "--column customer=NAME",
+        ),
+        (["--features", "age"], "unknown feature \"age\"", "--features"),
+        (["--winsorize", "0.7"], "quantile is 0.7", "--winsorize"),
+        (["--min-share", "2"], "share of a segment is 2", "--min-share"),
+        (["--created-at", "today"], "\"today\" is not an RFC 3339 time", "--created-at"),
+        (["--threads", "0"], "--threads is 0", ""),
+    ] {
+        let output = sandbox.run(&[&["run", "--input", &input][..], &args].concat());
+        let message = text(&output.stderr);
+        assert!(output.status.code() == Some(3) && message.contains(problem), "{args:?}: {message}");
+        let hint = message.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap_or_default();
+        assert!(hint.contains(flag), "{args:?}: {message}");
+    }
+    assert!(!sandbox.path("store").exists());
+}
+
+#[test]
+fn the_hint_is_apart_from_the_error_for_programs_too() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.run(&["lookup", "CS000", "--json"]);
+    let error: serde_json::Value = serde_json::from_slice(&output.stderr).expect("JSON on standard error");
+    assert_eq!((&error["exit_code"], output.status.code()), (&4.into(), Some(4)));
+    let (message, hint) = (error["error"].as_str().expect("a text"), error["hint"].as_str().expect("a text"));
+    assert!(message.starts_with("no run was published to ") && !message.contains("segment run"), "{message}");
+    assert!(hint.contains("`segment run`"), "{hint}");
+}
+
+#[test]
+fn help_prints_every_exit_code() {
+    let help = text(&Sandbox::new().run(&["--help"]).stdout);
+    let (_, codes) = help.split_once("Exit codes:").expect("a table");
+    let listed: Vec<&str> = codes.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(listed, ["0", "1", "2", "3", "4", "5", "6", "7", "130"], "{help}");
+}
+
+#[test]
 fn unknown_names_are_answered_with_the_known_ones() {
     let sandbox = Sandbox::new();
     let output = sandbox.run(&["run", "--dataset", "cdnoww"]);

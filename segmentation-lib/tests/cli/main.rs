@@ -10,3 +10,4 @@ mod disk;
 mod killed;
 mod model;
 mod support;
+mod texts;

@@ -83,7 +83,7 @@ fn a_refused_download_leaves_nothing() {
     let root = tempfile::tempdir().expect("a directory");
     let server = Server::start(rows(), Manner::Missing);
     let error = fetch(&of(sha256_of(b"")), root.path(), &server.url("rows.csv")).expect_err("404");
-    assert!(error.to_string().contains("404") && error.to_string().contains("--url"), "{error}");
+    assert!(error.to_string().contains("404") && error.to_string().contains("give another"), "{error}");
     assert!(left(root.path()).is_empty(), "{:?}", left(root.path()));
 }
 

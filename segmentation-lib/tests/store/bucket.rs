@@ -218,7 +218,7 @@ fn what_is_wrong_in_a_bucket_is_named_and_leaves_the_store() {
         harm(&mut bytes);
         std::fs::write(&path, bytes).expect("written");
         let error = place.try_pull(&there).expect_err("refused");
-        assert!(expected(&error) && error.to_string().contains("segment push"), "{error}");
+        assert!(expected(&error) && error.to_string().contains("push it again"), "{error}");
         assert!(there.open_current().expect("whole") == old);
         std::fs::write(&path, whole).expect("written");
     }

@@ -99,7 +99,7 @@ fn the_message_says_what_to_do() {
     let p = published();
     fs::remove_file(p.dir().join("CHECKSUMS")).expect("removable");
     let message = p.store.load(&p.run_id).expect_err("damaged").to_string();
-    for word in ["CHECKSUMS", "is missing", "`segment runs`", "`segment rollback`", "`segment run`"] {
+    for word in ["CHECKSUMS", "is missing", "go back to another run", "make it again"] {
         assert!(message.contains(word), "{message}");
     }
 }

@@ -77,7 +77,7 @@ fn a_newer_format_is_refused_with_the_way_out_and_can_be_left() {
     let error = store.open_current().expect_err("newer");
     assert!(matches!(error, StoreError::Newer { found, .. } if found == FORMAT_VERSION + 1), "{error}");
     let (found, most) = (format!("format {}", FORMAT_VERSION + 1), format!("up to {FORMAT_VERSION}"));
-    for part in [newer.as_str(), &found, &most, "upgrade", "`segment rollback`"] {
+    for part in [newer.as_str(), &found, &most, "upgrade", "go back"] {
         assert!(error.to_string().contains(part), "{error}");
     }
     let runs = store.runs().expect("listing goes on");

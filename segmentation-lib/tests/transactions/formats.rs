@@ -125,7 +125,7 @@ fn a_date_that_no_row_decides_is_asked_for_and_takes_an_answer() {
     let error = inputs.read(&ReadOptions::default()).expect_err("undecided");
     assert!(matches!(error, TransactionsError::DateOrderUndecided { .. }), "{error}");
     let message = error.to_string();
-    assert!(message.contains("01-02-2011") && message.contains("date-order"), "{message}");
+    assert!(message.contains("01-02-2011") && message.contains("say which it is"), "{message}");
     for (order, month) in [(DateOrder::DayFirst, "2011-02-01"), (DateOrder::MonthFirst, "2011-01-02")] {
         let options = ReadOptions { date_order: Some(order), ..ReadOptions::default() };
         let read = inputs.read(&options).expect("readable");

@@ -6,6 +6,8 @@ use clap::parser::ValueSource;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::failure::exit_codes;
+
 /// The version, with the commit where `api/deploy/version` named it to the build.
 const VERSION: &str = match option_env!("SEGMENT_BUILD_VERSION") {
     Some(version) => version,
@@ -17,11 +19,8 @@ const VERSION: &str = match option_env!("SEGMENT_BUILD_VERSION") {
 /// A run reads transactions, cleans them by named rules, computes recency, frequency, monetary and
 /// more for every customer, compares k-means with hierarchical clustering, chooses, names the
 /// segments, and publishes them to a store that the API serves.
-///
-/// Exit codes: 0 success; 1 failure; 2 wrong usage; 3 the data or the parameters cannot be used;
-/// 4 a run, customer or data set was not found; 5 the store is damaged or in use; 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "segment", version = VERSION, max_term_width = 100)]
+#[command(name = "segment", version = VERSION, max_term_width = 100, after_long_help = exit_codes())]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

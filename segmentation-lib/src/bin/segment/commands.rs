@@ -12,11 +12,11 @@ mod run;
 mod runs;
 mod show;
 
-use anyhow::Result;
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::Store;
 
 use crate::args::{Cli, Command, Global};
+use crate::failure::Result;
 
 pub fn execute(cli: &Cli) -> Result<()> {
     let global = &cli.global;

@@ -1,107 +1,105 @@
-//! Errors on standard error, and the exit codes that scripts can use.
+//! Why a command ended without success: a message and a hint on standard error, and an exit code.
+
+mod exit;
+mod hints;
 
 use std::process::ExitCode;
 
-use segmentation_lib::catalogue::CatalogueError;
-use segmentation_lib::features::FeaturesError;
-use segmentation_lib::matrix::MatrixError;
-use segmentation_lib::record::SnapshotError;
-use segmentation_lib::selection::SelectionError;
-use segmentation_lib::store::bucket::BucketError;
-use segmentation_lib::store::{InvalidRunId, StoreError};
-use segmentation_lib::transactions::TransactionsError;
+use segmentation_lib::{Error, ErrorKind};
 
-/// What was asked for is not there: exit code 4.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct NotFound(pub String);
+pub use exit::exit_codes;
 
-/// The input or a parameter cannot be used: exit code 3.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Unusable(pub String);
+/// The program's result.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// Prints the error and its causes, and gives its exit code.
-pub fn report(error: &anyhow::Error, json: bool) -> ExitCode {
-    let code = exit_code(error);
-    let message = message(error);
-    if json {
-        eprintln!("{}", serde_json::json!({ "error": message, "exit_code": code }));
-    } else {
-        eprintln!("error: {message}");
-    }
-    ExitCode::from(code)
+/// Why a command ended without success.
+#[derive(Debug)]
+pub enum Failure {
+    /// The library's error, whichever stage it is of.
+    Library(Error),
+    /// The library's error in a step whose name and way out its text cannot know.
+    Step {
+        /// What was not possible.
+        what: &'static str,
+        /// Why not.
+        error: Error,
+        /// What helps.
+        hint: &'static str,
+    },
+    /// What was asked for is not there.
+    NotFound(String),
+    /// A parameter cannot be used.
+    Unusable(String),
+    /// Something else failed.
+    Failed(String),
 }
 
-/// The chain of causes, without those whose text the message above already holds.
-fn message(error: &anyhow::Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
+impl<E> From<E> for Failure
+where
+    Error: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self::Library(error.into())
+    }
+}
+
+/// For `map_err`: says what failed beside the reason.
+pub fn failed<E: Into<Box<dyn std::error::Error>>>(what: impl Into<String>) -> impl FnOnce(E) -> Failure {
+    let what = what.into();
+    move |error| Failure::Failed(format!("{what}: {}", with_causes(error.into().as_ref())))
+}
+
+impl Failure {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Library(error) | Self::Step { error, .. } => error.kind(),
+            Self::NotFound(_) => ErrorKind::NotFound,
+            Self::Unusable(_) => ErrorKind::Parameter,
+            Self::Failed(_) => ErrorKind::Failure,
         }
     }
+
+    fn message(&self) -> String {
+        match self {
+            Self::Library(error) => with_causes(error),
+            Self::Step { what, error, .. } => format!("{what}: {}", with_causes(error)),
+            Self::NotFound(text) | Self::Unusable(text) | Self::Failed(text) => text.clone(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Library(error) => hints::hint(error),
+            Self::Step { hint, .. } => Some((*hint).to_owned()),
+            Self::NotFound(_) | Self::Unusable(_) | Self::Failed(_) => None,
+        }
+    }
+
+    /// Prints the message and the hint, and gives the exit code.
+    pub fn report(&self, json: bool) -> ExitCode {
+        let (code, message, hint) = (exit::code(self.kind()), self.message(), self.hint());
+        if json {
+            eprintln!("{}", serde_json::json!({ "error": message, "hint": hint, "exit_code": code }));
+        } else {
+            eprintln!("error: {message}");
+            if let Some(hint) = hint {
+                eprintln!("hint: {hint}");
+            }
+        }
+        ExitCode::from(code)
+    }
+}
+
+/// The error with its causes, without those whose text the message above already holds.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let reason = error.to_string();
+        if !text.contains(&reason) {
+            text = format!("{text}: {reason}");
+        }
+        cause = error.source();
+    }
     text
-}
-
-fn exit_code(error: &anyhow::Error) -> u8 {
-    let any = |kind: &dyn Fn(&(dyn std::error::Error + 'static)) -> bool| error.chain().any(kind);
-    if crate::progress::interrupted() {
-        130
-    } else if any(&not_found) {
-        4
-    } else if any(&store) {
-        5
-    } else if any(&unusable) {
-        3
-    } else {
-        1
-    }
-}
-
-/// The store's own error, also where a bucket's error stands for it.
-fn store_error<'a>(e: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
-    match e.downcast_ref() {
-        Some(BucketError::Store(error)) => Some(error),
-        _ => e.downcast_ref(),
-    }
-}
-
-fn store(e: &(dyn std::error::Error + 'static)) -> bool {
-    use BucketError::{Conflict, Damaged, Forgotten, Incomplete, Locked, Pointer, Uncleared};
-    store_error(e).is_some()
-        || matches!(
-            e.downcast_ref(),
-            Some(
-                Conflict { .. }
-                    | Damaged { .. }
-                    | Forgotten { .. }
-                    | Incomplete { .. }
-                    | Locked { .. }
-                    | Pointer { .. }
-                    | Uncleared { .. }
-            )
-        )
-}
-
-fn not_found(e: &(dyn std::error::Error + 'static)) -> bool {
-    use StoreError::{NoRun, NothingBefore, UnknownRun};
-    e.is::<NotFound>()
-        || matches!(store_error(e), Some(NoRun { .. } | UnknownRun { .. } | NothingBefore { .. }))
-        || matches!(e.downcast_ref(), Some(BucketError::Missing { .. } | BucketError::Empty { .. }))
-        || matches!(
-            e.downcast_ref(),
-            Some(CatalogueError::Unknown { .. } | CatalogueError::NotFetched { .. })
-        )
-}
-
-fn unusable(e: &(dyn std::error::Error + 'static)) -> bool {
-    e.is::<Unusable>()
-        || matches!(e.downcast_ref(), Some(BucketError::Address { .. }))
-        || e.is::<InvalidRunId>()
-        || e.is::<TransactionsError>()
-        || e.is::<FeaturesError>()
-        || e.is::<MatrixError>()
-        || e.is::<SelectionError>()
-        || e.is::<SnapshotError>()
 }

@@ -18,6 +18,6 @@ fn main() -> ExitCode {
     cli.global.take_asked(&matches);
     match commands::execute(&cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure::report(&error, cli.global.json),
+        Err(failure) => failure.report(cli.global.json),
     }
 }

@@ -7,14 +7,18 @@ use console::Term;
 use segmentation_lib::wording::tables::Table;
 use serde::Serialize;
 
+use crate::failure::{Result, failed};
+
 pub use segmentation_lib::wording::{feature, integer, money, percent};
 
+/// What fails where nobody takes the output.
+pub const STANDARD_OUTPUT: &str = "cannot write to standard output";
+
 /// Prints a value as indented JSON.
-pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
+pub fn json(value: &impl Serialize) -> Result<()> {
     let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value)?;
-    writeln!(out)?;
-    Ok(())
+    serde_json::to_writer_pretty(&mut out, value).map_err(failed(STANDARD_OUTPUT))?;
+    writeln!(out).map_err(failed(STANDARD_OUTPUT))
 }
 
 /// A table whose columns in `numbers` are aligned to the right.

@@ -5,22 +5,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use segmentation_lib::progress::{Progress, Update};
 
 use crate::args::Global;
+use crate::failure::{Result, failed};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Whether the user asked to stop.
-pub fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
-}
-
 /// Bars on a terminal, nothing elsewhere. Ctrl-C asks the work to stop at its next safe point, and a
 /// second one ends the program at once, which no stage minds: publishing is a single rename.
-pub fn start(global: &Global) -> anyhow::Result<Progress> {
+pub fn start(global: &Global) -> Result<Progress> {
     let progress = if global.quiet || !std::io::stderr().is_terminal() {
         Progress::silent()
     } else {
@@ -38,7 +33,7 @@ pub fn start(global: &Global) -> anyhow::Result<Progress> {
         }
         cancel.cancel();
     };
-    ctrlc::set_handler(handler).context("cannot listen for Ctrl-C")?;
+    ctrlc::set_handler(handler).map_err(failed("cannot listen for Ctrl-C"))?;
     Ok(progress)
 }
 

@@ -30,7 +30,7 @@ pub enum BucketError {
         url: String,
     },
     /// Nothing was pushed yet.
-    #[error("no run was pushed to {url} yet; `segment push {url}` pushes one")]
+    #[error("no run was pushed to {url} yet")]
     Empty {
         /// The bucket.
         url: String,
@@ -70,9 +70,7 @@ pub enum BucketError {
         reason: String,
     },
     /// `CURRENT` does not hold a run id.
-    #[error(
-        "{url}/CURRENT holds {seen:?}, which is not a run id; remove it and push again with `segment push {url}`"
-    )]
+    #[error("{url}/CURRENT holds {seen:?}, which is not a run id; remove it and push again")]
     Pointer {
         /// The bucket.
         url: String,
@@ -80,9 +78,7 @@ pub enum BucketError {
         seen: String,
     },
     /// A run's files are not all there.
-    #[error(
-        "run {run_id} is not whole in {url}: {name} is missing; push it again with `segment push {url} --run {run_id}`"
-    )]
+    #[error("run {run_id} is not whole in {url}: {name} is missing; push it again")]
     Incomplete {
         /// The bucket.
         url: String,
@@ -92,10 +88,7 @@ pub enum BucketError {
         name: String,
     },
     /// A run's bytes are not those that were pushed.
-    #[error(
-        "run {run_id} in {url} is damaged: {what}; push it again with `segment push {url} --run {run_id} --overwrite`, or \
-         another run"
-    )]
+    #[error("run {run_id} in {url} is damaged: {what}; push it again, all of its files, or another run")]
     Damaged {
         /// The bucket.
         url: String,

@@ -1,12 +1,12 @@
 //! `segment push`, `segment pull`, and what `--push` adds to other commands.
 
-use anyhow::Result;
 use segmentation_lib::progress::Progress;
 use segmentation_lib::store::bucket::{Bucket, BucketError, PushOptions, Pushed, Seen};
 use segmentation_lib::store::{PublishOptions, Store};
 use serde_json::json;
 
 use crate::args::{Global, PullArgs, PushArgs};
+use crate::failure::Result;
 use crate::output;
 
 pub fn push(args: &PushArgs, global: &Global) -> Result<()> {

@@ -1,9 +1,9 @@
 //! `segment dictionary`.
 
-use anyhow::{Result, bail};
 use segmentation_lib::dictionary;
 
 use crate::args::{DictionaryArgs, Global};
+use crate::failure::{Failure, Result};
 use crate::output;
 
 pub fn execute(args: &DictionaryArgs, global: &Global) -> Result<()> {
@@ -13,11 +13,11 @@ pub fn execute(args: &DictionaryArgs, global: &Global) -> Result<()> {
         if differences.is_empty() {
             return report(global, args, "agrees with the code");
         }
-        bail!(
+        return Err(Failure::Failed(format!(
             "{} differs from the code; `segment dictionary` writes it anew:\n{}",
             args.output.display(),
             differences.join("\n")
-        );
+        )));
     }
     dictionary::write(&args.output, &sheets)?;
     report(global, args, "written")

@@ -4,13 +4,15 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result};
 use polars::prelude::*;
 use segmentation_lib::record::Snapshot;
 
 use crate::args::{ExportArgs, ExportFormat, Global};
-use crate::failure::Unusable;
-use crate::output;
+use crate::failure::{Failure, Result, failed};
+use crate::output::{self, STANDARD_OUTPUT};
+
+/// Whether an export was written, or why not: each format's writer has an error of its own.
+type Written = Result<(), Box<dyn std::error::Error>>;
 
 pub fn execute(args: &ExportArgs, global: &Global) -> Result<()> {
     let snapshot = super::load(global, args.run.as_deref())?;
@@ -19,11 +21,10 @@ pub fn execute(args: &ExportArgs, global: &Global) -> Result<()> {
     };
     let partial = path.with_extension("partial");
     let write = || -> Result<()> {
-        let file = File::create(&partial).with_context(|| format!("cannot create {}", partial.display()))?;
-        let mut out = BufWriter::new(file);
-        export(args.format, &snapshot, &mut out)?;
-        out.flush()?;
-        std::fs::rename(&partial, path).with_context(|| format!("cannot rename to {}", path.display()))
+        let cannot_write = || format!("cannot write {}", path.display());
+        let mut out = BufWriter::new(File::create(&partial).map_err(failed(cannot_write()))?);
+        export(args.format, &snapshot, &mut out).map_err(failed(cannot_write()))?;
+        out.flush().and_then(|()| std::fs::rename(&partial, path)).map_err(failed(cannot_write()))
     };
     write().inspect_err(|_| drop(std::fs::remove_file(&partial)))?;
     report(global, path, &snapshot)
@@ -31,14 +32,13 @@ pub fn execute(args: &ExportArgs, global: &Global) -> Result<()> {
 
 fn to_standard_output(format: ExportFormat, snapshot: &Snapshot) -> Result<()> {
     if matches!(format, ExportFormat::Parquet) {
-        return Err(Unusable(
+        return Err(Failure::Unusable(
             "Parquet goes to a file, not to standard output; name one with --output".to_owned(),
-        )
-        .into());
+        ));
     }
     let mut out = BufWriter::new(io::stdout());
-    export(format, snapshot, &mut out)?;
-    Ok(out.flush()?)
+    export(format, snapshot, &mut out).map_err(failed(STANDARD_OUTPUT))?;
+    out.flush().map_err(failed(STANDARD_OUTPUT))
 }
 
 fn report(global: &Global, path: &Path, snapshot: &Snapshot) -> Result<()> {
@@ -57,7 +57,7 @@ fn report(global: &Global, path: &Path, snapshot: &Snapshot) -> Result<()> {
     Ok(())
 }
 
-fn export(format: ExportFormat, snapshot: &Snapshot, out: &mut (impl Write + Send)) -> Result<()> {
+fn export(format: ExportFormat, snapshot: &Snapshot, out: &mut (impl Write + Send)) -> Written {
     match format {
         ExportFormat::Csv => csv(snapshot, out),
         ExportFormat::Ndjson => ndjson(snapshot, out),
@@ -65,7 +65,7 @@ fn export(format: ExportFormat, snapshot: &Snapshot, out: &mut (impl Write + Sen
     }
 }
 
-fn csv(snapshot: &Snapshot, out: &mut impl Write) -> Result<()> {
+fn csv(snapshot: &Snapshot, out: &mut impl Write) -> Written {
     let mut writer = csv::Writer::from_writer(out);
     let fixed = ["customer_id", "segment_id", "segment_key", "segment", "segmento", "silhouette"];
     writer
@@ -85,7 +85,7 @@ fn csv(snapshot: &Snapshot, out: &mut impl Write) -> Result<()> {
     Ok(writer.flush()?)
 }
 
-fn ndjson(snapshot: &Snapshot, out: &mut impl Write) -> Result<()> {
+fn ndjson(snapshot: &Snapshot, out: &mut impl Write) -> Written {
     for (a, s) in snapshot.rows() {
         let names = snapshot.manifest.features.iter().map(|f| f.name.clone());
         let features: serde_json::Map<_, _> = names.zip(a.features.iter().map(|&v| v.into())).collect();
@@ -99,7 +99,7 @@ fn ndjson(snapshot: &Snapshot, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-fn parquet(snapshot: &Snapshot, out: &mut (impl Write + Send)) -> Result<()> {
+fn parquet(snapshot: &Snapshot, out: &mut (impl Write + Send)) -> Written {
     let all = &snapshot.assignments;
     let segment = |id: u16| &snapshot.segments[usize::from(id) - 1];
     let text = |f: &dyn Fn(u16) -> String| all.iter().map(|a| f(a.segment_id)).collect::<Vec<_>>();

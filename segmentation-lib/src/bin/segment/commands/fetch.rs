@@ -1,9 +1,9 @@
 //! `segment datasets` and `segment fetch`.
 
-use anyhow::Result;
 use segmentation_lib::catalogue::{self, Dataset};
 
 use crate::args::{FetchArgs, Global};
+use crate::failure::Result;
 use crate::output;
 
 pub fn list(global: &Global) -> Result<()> {

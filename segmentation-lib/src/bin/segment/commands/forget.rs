@@ -1,13 +1,12 @@
 //! `segment forget`.
 
-use anyhow::{Context, Result};
 use segmentation_lib::record::MAX_ID_BYTES;
 use segmentation_lib::store::{ErasedRun, Erasure, PublishOptions, Store};
 use serde_json::json;
 
 use super::bucket::Beside;
 use crate::args::{ForgetArgs, Global};
-use crate::failure::{NotFound, Unusable};
+use crate::failure::{Failure, Result};
 use crate::output;
 
 pub fn execute(args: &ForgetArgs, global: &Global) -> Result<()> {
@@ -52,29 +51,29 @@ fn value(erasure: &Erasure) -> serde_json::Value {
 fn ids(args: &ForgetArgs) -> Result<Vec<String>> {
     let mut ids = args.ids.clone();
     if let Some(path) = &args.from {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::Unusable(format!("cannot read {}: {error}", path.display())))?;
         ids.extend(text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
     }
     if let Some(id) = ids.iter().find(|id| id.is_empty() || id.len() > MAX_ID_BYTES) {
         let bytes = id.len();
         let text =
             format!("a customer id has {bytes} bytes, allowed are 1 to {MAX_ID_BYTES}; nothing was removed");
-        return Err(Unusable(text).into());
+        return Err(Failure::Unusable(text));
     }
     Ok(ids)
 }
 
 fn lift(store: &Store, ids: &[String]) -> Result<()> {
     if ids.is_empty() {
-        return Err(Unusable("--lift needs the ids of the customers to lift".to_owned()).into());
+        return Err(Failure::Unusable("--lift needs the ids of the customers to lift".to_owned()));
     }
     let lifted = store.lift(ids)?;
     let missing = lifted.iter().filter(|lifted| !**lifted).count();
     if missing > 0 {
         let text =
             format!("{missing} of {} customers are not on the list; the others were lifted", ids.len());
-        return Err(NotFound(text).into());
+        return Err(Failure::NotFound(text));
     }
     Ok(())
 }

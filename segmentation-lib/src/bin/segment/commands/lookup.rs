@@ -1,11 +1,10 @@
 //! `segment lookup`.
 
-use anyhow::Result;
 use segmentation_lib::record::{Segment, Snapshot};
 use serde::Serialize;
 
 use crate::args::{Global, LookupArgs};
-use crate::failure::NotFound;
+use crate::failure::{Failure, Result};
 use crate::output;
 
 #[derive(Serialize)]
@@ -36,7 +35,7 @@ pub fn execute(args: &LookupArgs, global: &Global) -> Result<()> {
     }
     let shown = missing.iter().take(5).map(|id| format!("{id:?}")).collect::<Vec<_>>().join(", ");
     let text = format!("{} of {} customers are not in this run: {shown}", missing.len(), args.ids.len());
-    Err(NotFound(text).into())
+    Err(Failure::NotFound(text))
 }
 
 fn found<'a>(snapshot: &'a Snapshot, id: &'a str) -> Found<'a> {

@@ -3,20 +3,21 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result};
 use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::args::Cli;
+use crate::failure::{Result, failed};
+use crate::output::STANDARD_OUTPUT;
 
 pub fn completions(shell: Shell) -> Result<()> {
     // Into memory first: the generator panics where it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "segment", &mut script);
-    Ok(io::stdout().write_all(&script)?)
+    io::stdout().write_all(&script).map_err(failed(STANDARD_OUTPUT))
 }
 
 pub fn write(dir: &Path) -> Result<()> {
     let written = clap_mangen::generate_to(Cli::command(), dir);
-    written.with_context(|| format!("cannot write the manual pages to {}", dir.display()))
+    written.map_err(failed(format!("cannot write the manual pages to {}", dir.display())))
 }

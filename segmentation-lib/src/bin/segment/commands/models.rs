@@ -1,11 +1,11 @@
 //! `segment models`.
 
-use anyhow::Result;
 use segmentation_lib::record::{Manifest, Model};
 use segmentation_lib::store::Store;
 use serde::Serialize;
 
 use crate::args::Global;
+use crate::failure::Result;
 use crate::output;
 
 /// A model and the kept runs that apply it, newest first.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
 use serde::Serialize;
@@ -11,7 +10,7 @@ use serde::Serialize;
 use super::bucket::Beside;
 use super::show;
 use crate::args::{Global, RunArgs};
-use crate::failure::Unusable;
+use crate::failure::{Failure, Result, failed};
 use crate::output;
 
 mod parameters;
@@ -100,21 +99,23 @@ fn last_published(store: &Store, fit: Fit) -> Result<Option<Snapshot>> {
             eprintln!("warning: names start afresh, because the current run cannot be read: {error}");
             Ok(None)
         }
-        Err(error) => Err(error).context(
-            "the model in force cannot be read; `segment rollback` serves an earlier run, `segment refit` fits anew",
-        ),
+        Err(error) => Err(Failure::Step {
+            what: "the model in force cannot be read",
+            error: error.into(),
+            hint: "`segment rollback` serves an earlier run, `segment refit` fits anew",
+        }),
     }
 }
 
 fn limit_threads(threads: Option<usize>) -> Result<()> {
     let Some(threads) = threads else { return Ok(()) };
     if threads == 0 {
-        return Err(Unusable("--threads is 0; at least 1 is needed".to_owned()).into());
+        return Err(Failure::Unusable("--threads is 0; at least 1 is needed".to_owned()));
     }
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()
-        .context("cannot set the number of threads")
+        .map_err(failed("cannot set the number of threads"))
 }
 
 fn print(snapshot: &Snapshot, decisions: &[String], published_to: Option<&str>, stages: &Stages) {

@@ -1,10 +1,10 @@
 //! `segment runs` and `segment rollback`.
 
-use anyhow::Result;
 use segmentation_lib::store::{RunSummary, Store};
 use serde::Serialize;
 
 use crate::args::{Global, RollbackArgs, RunsArgs};
+use crate::failure::Result;
 use crate::output;
 
 #[derive(Serialize)]

@@ -1,6 +1,5 @@
 //! `segment show`, and the tables that `segment run` prints too.
 
-use anyhow::Result;
 use segmentation_lib::record::{
     DecisionSheet, Drift, FeatureDrift, LedgerLine, Manifest, Model, Moved, Segment,
 };
@@ -8,6 +7,7 @@ use segmentation_lib::wording::tables;
 use serde::Serialize;
 
 use crate::args::{Global, ShowArgs};
+use crate::failure::Result;
 use crate::output::{self, feature, integer, money, percent};
 
 /// What `--json` prints of a run.

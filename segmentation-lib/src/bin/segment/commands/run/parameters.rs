@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
 use segmentation_lib::catalogue;
 use segmentation_lib::matrix::{MatrixParams, Scaler, Transform};
 use segmentation_lib::pipeline::Pipeline;
@@ -14,6 +13,7 @@ use segmentation_lib::transactions::{
 };
 
 use crate::args::*;
+use crate::failure::{Failure, Result};
 
 /// The run that is asked for, and the files it reads.
 pub fn pipeline(
@@ -76,9 +76,12 @@ fn mapping(args: &RunArgs) -> Result<ColumnMapping> {
     let mut mapping = match &args.mapping {
         None => ColumnMapping::default(),
         Some(path) => {
-            let text =
-                std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            toml::from_str(&text).with_context(|| format!("{} is not a column mapping", path.display()))?
+            let unusable = |what: &str, error: &dyn std::fmt::Display| {
+                Failure::Unusable(format!("{}: {what}: {error}", path.display()))
+            };
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| unusable("the mapping cannot be read", &error))?;
+            toml::from_str(&text).map_err(|error| unusable("this is no column mapping", &error))?
         }
     };
     for (role, column) in &args.column {

@@ -1,0 +1,193 @@
+//! What can be done about an error on this command line. The library's texts say what is wrong and know no
+//! flags; the flags and commands that help are named here.
+
+use segmentation_lib::Error;
+use segmentation_lib::catalogue::{self, CatalogueError, Origin};
+use segmentation_lib::dictionary::DictionaryError;
+use segmentation_lib::engine::EngineError;
+use segmentation_lib::features::FeaturesError;
+use segmentation_lib::matrix::MatrixError;
+use segmentation_lib::model::ModelError;
+use segmentation_lib::record::SnapshotError;
+use segmentation_lib::selection::SelectionError;
+use segmentation_lib::store::StoreError;
+use segmentation_lib::store::bucket::BucketError;
+use segmentation_lib::transactions::{Example, Role, Rules, TransactionsError, Unsettled};
+
+/// The flag or command that helps, where there is one.
+pub fn hint(error: &Error) -> Option<String> {
+    match error {
+        Error::Snapshot(error) => snapshot(error),
+        Error::Store(error) => store(error),
+        Error::RunId(_) => text(LIST),
+        Error::Bucket(error) => bucket(error),
+        Error::ReferenceDate(_) => text("--reference-date 2011-12-10, or leave it out"),
+        Error::Engine(error) => engine(error),
+        Error::Catalogue(error) => catalogue(error),
+        Error::Mapping(_) => {
+            text("--column customer=\"Client No\", or the same in a TOML file with --mapping")
+        }
+        Error::Rule(_) => text("--skip-rule takes one of these names"),
+        Error::Transactions(error) => transactions(error),
+        Error::Features(error) => features(error),
+        Error::Matrix(error) => matrix(error),
+        Error::Selection(error) => selection(error),
+        Error::Model(error) => model(error),
+        Error::Dictionary(DictionaryError::Read { .. }) => text("`segment dictionary` writes it anew"),
+        _ => None,
+    }
+}
+
+const LIST: &str = "`segment runs` lists those that are there";
+const FEATURES: &str = "--features recency,frequency,monetary";
+
+fn text(hint: &str) -> Option<String> {
+    Some(hint.to_owned())
+}
+
+fn snapshot(error: &SnapshotError) -> Option<String> {
+    match error {
+        SnapshotError::CreatedAt { .. } => text("--created-at 2011-12-10T08:00:00Z, or leave it out"),
+        SnapshotError::IdLength { .. } => text("--column customer=NAME, should the ids be in another column"),
+        _ => None,
+    }
+}
+
+fn store(error: &StoreError) -> Option<String> {
+    match error {
+        StoreError::NoRun { .. } => text("`segment run` publishes one; --store names another store"),
+        StoreError::UnknownRun { .. } | StoreError::RunId(_) => text(LIST),
+        StoreError::NothingBefore { .. } => text("`segment runs --verify` lists what there is"),
+        StoreError::Pointer { .. } => {
+            text("`segment runs --verify` lists the runs, `segment rollback RUN` goes back to one")
+        }
+        StoreError::Newer { .. } => text("`segment rollback` goes back to the run before"),
+        StoreError::Damaged { .. } => text(
+            "`segment runs --verify` tells which runs are whole, `segment rollback` goes back to one, \
+             `segment run` makes it again",
+        ),
+        StoreError::NotErased { .. } => text("`segment forget` without ids completes it"),
+        StoreError::Snapshot(error) => snapshot(error),
+        _ => None,
+    }
+}
+
+fn bucket(error: &BucketError) -> Option<String> {
+    match error {
+        BucketError::Empty { url } => Some(format!("`segment push {url}` pushes one")),
+        BucketError::Pointer { url, .. } => Some(format!("`segment push {url}` points to a run again")),
+        BucketError::Incomplete { url, run_id, .. } => Some(format!("`segment push {url} --run {run_id}`")),
+        BucketError::Damaged { url, run_id, .. } => {
+            Some(format!("`segment push {url} --run {run_id} --overwrite` sends all of it again"))
+        }
+        BucketError::Store(error) => store(error),
+        _ => None,
+    }
+}
+
+fn engine(error: &EngineError) -> Option<String> {
+    match error {
+        EngineError::Memory { .. } => {
+            text("--memory-limit MIB raises the limit, --algorithm ward needs less")
+        }
+        EngineError::TooManyClusters { .. } | EngineError::TooFewDistinct { .. } => text("--k takes fewer"),
+        _ => None,
+    }
+}
+
+fn catalogue(error: &CatalogueError) -> Option<String> {
+    match error {
+        CatalogueError::Unknown { .. } => {
+            text("`segment datasets` lists the catalogue; other files are read with --input FILE")
+        }
+        CatalogueError::NotFetched { name, .. } => match catalogue::dataset(name).ok()?.origin {
+            Origin::Download { .. } => Some(format!("`segment fetch {name}`")),
+            Origin::Bundled { .. } | Origin::ByHand { .. } => {
+                text("--data names the directory of the data sets")
+            }
+        },
+        CatalogueError::Status { .. } => text("--url names another address"),
+        _ => None,
+    }
+}
+
+fn transactions(error: &TransactionsError) -> Option<String> {
+    use TransactionsError as E;
+    match error {
+        E::Columns { unsettled, .. } => Some(columns(unsettled)),
+        E::DateOrderUndecided { .. } | E::DateOrderMixed { .. } => {
+            text("--date-order day-first or --date-order month-first")
+        }
+        E::DecimalUndecided { .. } | E::DecimalMixed { .. } => text("--decimal point or --decimal comma"),
+        E::Refused(example, _) => Some(format!("leave out --skip-rule {}", example.rule)),
+        E::NothingLeft { example: Some(example), .. } => Some(nothing_left(example)),
+        E::NoPurchases { .. } => text("--returns drop leaves returns out"),
+        _ => None,
+    }
+}
+
+fn columns(unsettled: &Unsettled) -> String {
+    let flags: Vec<String> = match unsettled {
+        Unsettled::NotFound { role, .. } => vec![format!("--column {role}=NAME")],
+        Unsettled::Several { role, candidates } => {
+            let flags: Vec<String> =
+                candidates.iter().map(|name| format!("--column {role}={name:?}")).collect();
+            return flags.join(" or ");
+        }
+        Unsettled::Missing(roles) => {
+            roles.iter().map(|role: &Role| format!("--column {role}=NAME")).collect()
+        }
+    };
+    format!("{}; without a header by position, such as --column customer=#1", flags.join(" "))
+}
+
+fn nothing_left(example: &Example) -> String {
+    let column = "--column ROLE=NAME names another column";
+    let rule = Rules::all().iter().find(|info| info.rule.name() == example.rule);
+    match rule {
+        Some(info) if !info.required => format!("{column}, --skip-rule {} keeps such rows", info.rule.name()),
+        _ => column.to_owned(),
+    }
+}
+
+fn features(error: &FeaturesError) -> Option<String> {
+    match error {
+        FeaturesError::Unknown { .. } => text("--features takes these names, separated by commas"),
+        FeaturesError::MissingColumn { column, .. } => {
+            Some(format!("--column {column}=NAME names the column, --features leaves the feature out"))
+        }
+        FeaturesError::AfterReference { .. } => text("--reference-date takes a later day"),
+        _ => None,
+    }
+}
+
+fn matrix(error: &MatrixError) -> Option<String> {
+    match error {
+        MatrixError::Features(error) => features(error),
+        MatrixError::NoFeatures | MatrixError::Repeated(_) => text(FEATURES),
+        MatrixError::Winsorize(_) => text("--winsorize 0.01, or 0 to clip nothing"),
+        _ => None,
+    }
+}
+
+fn model(error: &ModelError) -> Option<String> {
+    const REFIT: &str = "`segment refit` fits a new model";
+    match error {
+        ModelError::OtherData { model, .. } => {
+            Some(format!("--name {model:?} says it is the same data; {REFIT}"))
+        }
+        ModelError::OtherParameter { name, .. } => Some(format!("leave out --{name}; {REFIT}")),
+        ModelError::OtherCurrency { .. } | ModelError::HardlyKnown { .. } => text(REFIT),
+        _ => None,
+    }
+}
+
+fn selection(error: &SelectionError) -> Option<String> {
+    match error {
+        SelectionError::Engine(error) => engine(error),
+        SelectionError::Range { .. } => text("--k 2..=10"),
+        SelectionError::MinShare(_) => text("--min-share 0.05"),
+        SelectionError::TooFewDistinct { .. } => text("--k takes fewer, --features takes more"),
+        _ => None,
+    }
+}
