@@ -12,6 +12,8 @@
 
 #[cfg(feature = "analysis")]
 mod derive;
+#[cfg(feature = "analysis")]
+mod gaps;
 pub mod one_customer;
 #[cfg(feature = "analysis")]
 mod outliers;

@@ -85,6 +85,8 @@ pub mod dictionary;
 #[cfg(feature = "analysis")]
 pub mod lookback;
 #[cfg(feature = "analysis")]
+pub mod look_back;
+#[cfg(feature = "analysis")]
 pub mod matrix;
 #[cfg(feature = "analysis")]
 pub mod model;

@@ -42,6 +42,9 @@ use crate::vocabulary::{Cell, SegmentName, State, Vocabulary};
 /// Customers are gone when they came back at most this share of the average.
 const GONE: f64 = 0.2;
 
+/// Stands between a key of the vocabulary and what tells segments apart. No key holds it.
+const QUALIFIER: char = '-';
+
 /// Medians of a segment's customers, in original units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Medians {
@@ -124,6 +127,14 @@ pub fn names(
     named
 }
 
+/// The texts of a name given before, of which only the key is known: with the days of the clock, without what
+/// tells it apart. None where the vocabulary has no such key.
+pub fn texts_of(key: &str, clock: &Clock, vocabulary: &Vocabulary) -> Option<Named> {
+    let own = key.split(QUALIFIER).next()?;
+    let name = vocabulary.segments.names().iter().find(|name| name.wording.key == own)?;
+    Some(worded(name, clock))
+}
+
 fn worded(name: &SegmentName, clock: &Clock) -> Named {
     let first = name.first_purchase_within_days.unwrap_or_default();
     let days = [("{active}", clock.active_days), ("{away}", clock.away_days), ("{first}", first)];
@@ -141,7 +152,7 @@ fn worded(name: &SegmentName, clock: &Clock) -> Named {
 
 impl Named {
     fn qualify(&mut self, qualifier: &qualifier::Qualifier) {
-        self.key = format!("{}-{}", self.key, qualifier.key);
+        self.key = format!("{}{QUALIFIER}{}", self.key, qualifier.key);
         self.name.en = format!("{}, {}", self.name.en, qualifier.text.en);
         self.name.pt_br = format!("{}, {}", self.name.pt_br, qualifier.text.pt_br);
     }

@@ -54,6 +54,7 @@ mod tests {
             key: id.to_string(),
             name: none.clone(),
             description: none.clone(),
+            condition: None,
             action: none,
             customers: 1,
             customer_share: 0.5,
@@ -62,6 +63,7 @@ mod tests {
             silhouette: 0.0,
             features: Vec::new(),
             centroid: centroid.to_vec(),
+            came_back: None,
         }
     }
 

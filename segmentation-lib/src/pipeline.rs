@@ -16,17 +16,21 @@ use std::time::{Duration, Instant};
 
 use crate::engine::silhouette::silhouettes;
 use crate::error::Error;
-use crate::features::CustomerTable;
+use crate::features::{CustomerTable, FeaturesError};
+use crate::look_back::{LookBack, Rates};
 use crate::matrix::{Matrix, MatrixParams};
 use crate::model;
-use crate::profile::{Previous, Profiles, profile};
+use crate::profile::{NamingParams, Previous, Profiles, profile};
 use crate::progress::Progress;
 use crate::record::{
-    Algorithm, Assignment, DataSource, Drift, FORMAT_VERSION, Localized, Manifest, Segment, Snapshot,
+    Algorithm, Assignment, DataSource, Drift, FORMAT_VERSION, FeatureScaling, Localized, Manifest, Naming,
+    RfmScores, Segment, Snapshot,
 };
+use crate::rfm;
 use crate::selection::{Selection, SelectionParams, ValidationParams, decision_sheet, select};
 use crate::store::Forgotten;
 use crate::transactions::{self, ReadOptions, Transactions};
+use crate::vocabulary::Vocabulary;
 
 /// How a run is made: the parameters of every stage, and what it continues.
 #[derive(Debug, Clone)]
@@ -43,6 +47,8 @@ pub struct Pipeline {
     pub selection: SelectionParams,
     /// Where given, the decision sheet is made.
     pub validation: Option<ValidationParams>,
+    /// The names of segments, which a fit gives and a model keeps, and the RFM groups.
+    pub vocabulary: Vocabulary,
     /// The published run: its model stays in force, and names continue through a refit. None fits and names
     /// afresh.
     pub previous: Option<Snapshot>,
@@ -65,6 +71,7 @@ impl Default for Pipeline {
             matrix: MatrixParams::default(),
             selection: SelectionParams::default(),
             validation: None,
+            vocabulary: Vocabulary::bundled(),
             previous: None,
             refit: false,
             forgotten: Forgotten::default(),
@@ -84,6 +91,8 @@ pub struct Run {
     pub matrix: Matrix,
     /// The clusterings, and which was chosen; none where a model was applied.
     pub selection: Option<Selection>,
+    /// The customers of an earlier day and what they did next; none where the history is too short.
+    pub look_back: Option<LookBack>,
     /// The segments, and the segment of each row.
     pub profiles: Profiles,
     /// What is published: sealed.
@@ -175,7 +184,11 @@ impl Pipeline {
         };
         let previous =
             self.previous.as_ref().map(|s| Previous { manifest: &s.manifest, segments: &s.segments });
-        let mut profiles = profile(&customers, &matrix, &labels, &per_point, previous)?;
+        let look_back = LookBack::compute(&transactions, &customers)?;
+        let rates = rates(look_back.as_ref(), matrix.scalings(), &some)?;
+        let clock = customers.clock();
+        let naming = NamingParams { vocabulary: &self.vocabulary, clock, rates: rates.as_ref(), previous };
+        let mut profiles = profile(&customers, &matrix, &labels, &per_point, &naming)?;
         // What places customers is the clustering's centroid, not the mean of those placed.
         for (&label, &segment) in labels.iter().zip(&profiles.segment_ids) {
             profiles.segments[usize::from(segment) - 1].centroid.clone_from(&centroids[label as usize]);
@@ -194,7 +207,13 @@ impl Pipeline {
             &profiles.segments,
             same as f64 / labels.len() as f64,
         ));
-        let stages = Stages { transactions, customers, matrix, selection: Some(selection), profiles };
+        manifest.naming = Some(Naming {
+            clock,
+            vocabulary_sha256: self.vocabulary.sha256.clone(),
+            look_back: rates.as_ref().map(Rates::period),
+        });
+        let selection = Some(selection);
+        let stages = Stages { transactions, customers, matrix, selection, look_back, profiles };
         self.sealed(stages, manifest, &per_point)
     }
 
@@ -226,18 +245,22 @@ impl Pipeline {
             decision_sheet: None,
             model: None,
             drift: None,
+            naming: None,
+            blocks: Default::default(),
             customers: matrix.ids().len() as u64,
             content_sha256: String::new(),
         }
     }
 
     fn sealed(&self, stages: Stages, manifest: Manifest, silhouettes: &[f64]) -> Result<Run, Error> {
-        let Stages { transactions, customers, matrix, selection, profiles } = stages;
+        let Stages { transactions, customers, matrix, selection, look_back, profiles } = stages;
         let assignments = assignments(&matrix, &profiles, silhouettes);
-        let mut snapshot = Snapshot { manifest, segments: profiles.segments.clone(), assignments };
+        let rfm = Some(rfm::view(&scores(&customers)?, &self.vocabulary.groups));
+        let mut snapshot = Snapshot { manifest, segments: profiles.segments.clone(), assignments, rfm };
         snapshot.manifest.drift = self.drift(&snapshot, &matrix);
         snapshot.seal()?;
-        Ok(Run { transactions, customers, matrix, selection, profiles, snapshot, stages: Vec::new() })
+        let stages = Vec::new();
+        Ok(Run { transactions, customers, matrix, selection, look_back, profiles, snapshot, stages })
     }
 
     fn drift(&self, snapshot: &Snapshot, matrix: &Matrix) -> Option<Drift> {
@@ -271,6 +294,7 @@ struct Stages {
     customers: CustomerTable,
     matrix: Matrix,
     selection: Option<Selection>,
+    look_back: Option<LookBack>,
     profiles: Profiles,
 }
 
@@ -280,6 +304,24 @@ fn coefficients(matrix: &Matrix, labels: &[u32], progress: &Progress) -> Result<
         return Ok(vec![0.0; labels.len()]);
     }
     Ok(silhouettes(matrix.values().view(), &[labels], progress)?.remove(0).per_point)
+}
+
+/// How many of the customers of the look-back came back, by the centroid that is nearest to them as they stood.
+fn rates(
+    look_back: Option<&LookBack>,
+    scalings: &[FeatureScaling],
+    centroids: &[Option<&[f64]>],
+) -> Result<Option<Rates>, Error> {
+    let Some(look_back) = look_back else { return Ok(None) };
+    let matrix = Matrix::scaled(&look_back.customers, scalings)?;
+    let labels = model::place(matrix.values(), centroids);
+    Ok(Some(look_back.rates(&labels, centroids.len())))
+}
+
+/// Everybody's RFM scores, whatever the segments are made of.
+fn scores(customers: &CustomerTable) -> Result<Vec<RfmScores>, FeaturesError> {
+    let values = |name| customers.values(name);
+    Ok(rfm::scores(&values("recency")?, &values("frequency")?, &values("monetary")?))
 }
 
 fn assignments(matrix: &Matrix, profiles: &Profiles, silhouettes: &[f64]) -> Vec<Assignment> {

@@ -1,22 +1,23 @@
 //! Each segment in business units: size, shares, quartiles, name, what to do.
 //!
-//! Segments are ordered by mean net revenue a customer, highest first, and numbered from 1. Names
-//! come from the [`vocabulary`] by where the segment stands in recency, frequency and monetary;
-//! against a last published run, a segment whose centroid is clearly the former one's keeps its name.
+//! Segments are ordered by mean net revenue a customer, highest first, and numbered from 1. Names come from
+//! [`crate::naming`]; against a last published run, a segment whose centroid is clearly the former one's
+//! keeps its name.
 
 mod applied;
 mod assignment;
 mod continuity;
 mod naming;
-pub mod vocabulary;
 
 use ndarray::{Array2, Axis};
 
 use crate::features::{CustomerTable, FEATURES, FeaturesError};
 use crate::matrix::{Matrix, quantile};
-use crate::record::{FeatureSummary, Manifest, Segment};
+use crate::proportion::Proportion;
+use crate::record::{FeatureSummary, Segment};
 use crate::wording::description::description;
-use naming::Scores;
+
+pub use naming::{NamingParams, Previous};
 
 pub use applied::applied;
 
@@ -29,15 +30,6 @@ pub struct Profiles {
     pub segment_ids: Vec<u16>,
 }
 
-/// The last published run, to keep names from.
-#[derive(Debug, Clone, Copy)]
-pub struct Previous<'a> {
-    /// Its manifest.
-    pub manifest: &'a Manifest,
-    /// Its segments.
-    pub segments: &'a [Segment],
-}
-
 /// Profiles `labels` (0-based, every label used) over the customers of `table` and `matrix`, whose
 /// rows agree. Cost: n log n a feature.
 pub fn profile(
@@ -45,25 +37,25 @@ pub fn profile(
     matrix: &Matrix,
     labels: &[u32],
     silhouettes: &[f64],
-    previous: Option<Previous<'_>>,
+    naming: &NamingParams<'_>,
 ) -> Result<Profiles, FeaturesError> {
-    let members = by_value(members(labels), &table.revenue_pennies()?);
-    let scores = scores(table, &members)?;
-    let centroids: Vec<Vec<f64>> = members.iter().map(|rows| centroid(matrix.values(), rows)).collect();
-    let kept = continuity::carried_names(previous, matrix.scalings(), &centroids);
-    let names = naming::names(&scores, &kept);
     let revenue = table.revenue_pennies()?;
+    let members = by_value(members(labels), &revenue);
+    let centroids: Vec<Vec<f64>> = members.iter().map(|rows| centroid(matrix.values(), rows)).collect();
+    let came_back: Vec<Option<Proportion>> =
+        members.iter().map(|rows| naming.came_back(labels[rows[0]])).collect();
     let total: i64 = revenue.iter().sum();
     let mut segments = Vec::with_capacity(members.len());
-    for (position, (rows, named)) in members.iter().zip(names).enumerate() {
-        let features = summaries(table, matrix, rows)?;
+    for (position, rows) in members.iter().enumerate() {
         let revenue_pennies: i64 = rows.iter().map(|&row| revenue[row]).sum();
+        let features = summaries(table, matrix, rows)?;
         segments.push(Segment {
             id: position as u16 + 1,
+            key: String::new(),
+            name: Default::default(),
             description: description(&features),
-            key: named.key,
-            name: named.name,
-            action: named.action,
+            condition: None,
+            action: Default::default(),
             customers: rows.len() as u64,
             customer_share: rows.len() as f64 / labels.len() as f64,
             revenue_pennies,
@@ -71,8 +63,10 @@ pub fn profile(
             silhouette: rows.iter().map(|&row| silhouettes[row]).sum::<f64>() / rows.len() as f64,
             features,
             centroid: centroids[position].clone(),
+            came_back: came_back[position].map(Into::into),
         });
     }
+    naming.name(&mut segments, &came_back, matrix.scalings());
     Ok(Profiles { segments, segment_ids: ids(&members, labels.len()) })
 }
 
@@ -113,44 +107,6 @@ fn centroid(values: &Array2<f64>, rows: &[usize]) -> Vec<f64> {
         sum += &values.index_axis(Axis(0), row);
     }
     (sum / rows.len() as f64).to_vec()
-}
-
-/// Where each segment stands in recency (reversed), frequency and monetary: half its customers' mean
-/// population rank, half its place between the lowest and the highest segment. The ranks alone would
-/// keep a segment of most customers near the middle, however badly it stands; the places alone would
-/// call the better of two bad segments champions.
-fn scores(table: &CustomerTable, members: &[Vec<usize>]) -> Result<Vec<Scores>, FeaturesError> {
-    let ranks = [
-        ranks(&table.values("recency")?.iter().map(|days| -days).collect::<Vec<_>>()),
-        ranks(&table.values("frequency")?),
-        ranks(&table.values("monetary")?),
-    ];
-    let mean =
-        |ranks: &[f64], rows: &[usize]| rows.iter().map(|&r| ranks[r]).sum::<f64>() / rows.len() as f64;
-    let [recency, frequency, monetary] =
-        ranks.map(|ranks| blended(&members.iter().map(|rows| mean(&ranks, rows)).collect::<Vec<_>>()));
-    Ok((0..members.len()).map(|i| [recency[i], frequency[i], monetary[i]]).collect())
-}
-
-fn blended(ranks: &[f64]) -> Vec<f64> {
-    let low = ranks.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = ranks.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let place = |rank: f64| if high > low { (rank - low) / (high - low) } else { rank };
-    ranks.iter().map(|&rank| (rank + place(rank)) / 2.0).collect()
-}
-
-/// Population rank of each value in [0, 1]: equal values share the middle of their ranks, so that
-/// identical customers never differ.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let n = values.len() as f64;
-    let rank = |v: &f64| {
-        let below = sorted.partition_point(|s| s < v);
-        let through = sorted.partition_point(|s| s <= v);
-        (below + through) as f64 / (2.0 * n)
-    };
-    values.iter().map(rank).collect()
 }
 
 /// The matrix's features first, in its order, then the others the data has.

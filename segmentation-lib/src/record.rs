@@ -17,6 +17,8 @@ mod digest;
 mod kinds;
 mod ledger;
 mod model;
+mod naming;
+mod rfm;
 mod run_id;
 mod scaling;
 mod sheet;
@@ -24,10 +26,12 @@ mod without;
 
 pub use check::{MAX_ID_BYTES, SnapshotError};
 pub(crate) use digest::hex;
-pub use digest::{ContentDigest, content_digest};
+pub use digest::{ContentDigest, block_digest, content_digest};
 pub use kinds::{Algorithm, AppliedTransform, Unit};
 pub use ledger::{Counted, LedgerLine, Rule};
 pub use model::{Drift, FeatureBaseline, FeatureDrift, Model, Moved, SegmentBaseline, SegmentDrift};
+pub use naming::{CameBack, Clock, LookBackPeriod, Naming};
+pub use rfm::{HIGHEST_SCORE, Rfm, RfmError, RfmGroup, RfmPlace, RfmScores};
 pub use run_id::{InvalidRunId, RunId};
 pub use sheet::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, SheetRow, Vote};
 
@@ -37,12 +41,13 @@ pub use sheet::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, 
 /// the content. Where they are absent they enter neither the stored text nor the digest, so that a run
 /// of format 1 keeps its digest; a reader of format 1 could not verify them.
 ///
-/// 3 added the model that a run applies, whose id is part of the content, and the drift from it. Both are
-/// optional blocks that enter neither text nor digest where they are absent.
+/// 3 added the model that a run applies, whose id is part of the content, the drift from it, what the names rest
+/// on with the customers who came back, and blocks beside the assignments that a reader may skip
+/// ([`Manifest::blocks`]). All enter neither text nor digest where they are absent.
 pub const FORMAT_VERSION: u32 = 3;
 
 /// A text in the languages of the product's users.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Localized {
     /// English.
@@ -110,12 +115,15 @@ pub struct FeatureSummary {
 pub struct Segment {
     /// The id within the run, from 1, ordered by business value.
     pub id: u16,
-    /// Stable machine name, unique within the run: `champions`, `loyal_2`, …
+    /// Stable machine name, unique within the run: `champions`, `hibernating-high-spend`, …
     pub key: String,
     /// Name, unique within the run.
     pub name: Localized,
-    /// What distinguishes the segment, one sentence.
+    /// What distinguishes the segment: its medians, one sentence.
     pub description: Localized,
+    /// When the name holds, one sentence; none before format 3. Like the name it stays with the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Localized>,
     /// What sales and marketing can do with it.
     pub action: Localized,
     /// Number of customers.
@@ -132,6 +140,10 @@ pub struct Segment {
     pub features: Vec<FeatureSummary>,
     /// Centroid in matrix units, in the order of [`Manifest::features`].
     pub centroid: Vec<f64>,
+    /// How many of those who were in the segment on an earlier day purchased again; none before format 3,
+    /// and where the history is too short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_back: Option<CameBack>,
 }
 
 /// One row of the comparison that chose the model.
@@ -239,6 +251,13 @@ pub struct Manifest {
     /// and after an erasure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
+    /// What the segments' names rest on; none before format 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub naming: Option<Naming>,
+    /// Blocks beside the assignments that a reader may skip, with the SHA-256 of their bytes, hex: `rfm` is
+    /// [`Rfm`]. The content's digest covers them by theirs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub blocks: BTreeMap<String, String>,
     /// Number of customers.
     pub customers: u64,
     /// SHA-256 of the content, hex: see the module's documentation.
@@ -254,4 +273,7 @@ pub struct Snapshot {
     pub segments: Vec<Segment>,
     /// Assignments ascending by customer id (byte order), each id once.
     pub assignments: Vec<Assignment>,
+    /// The rule view beside the segments; none before format 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rfm: Option<Rfm>,
 }

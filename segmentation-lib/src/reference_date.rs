@@ -22,6 +22,23 @@ impl ReferenceDate {
         Self::Day(day.checked_add_days(Days::new(1)).unwrap_or(day))
     }
 
+    /// The same date so many days earlier; itself where the calendar ends before.
+    pub fn days_before(self, days: u32) -> Self {
+        let days = Days::new(u64::from(days));
+        match self {
+            Self::Day(day) => Self::Day(day.checked_sub_days(days).unwrap_or(day)),
+            Self::Instant(instant) => Self::Instant(instant.checked_sub_days(days).unwrap_or(instant)),
+        }
+    }
+
+    /// The moment it begins: what lies before it has happened on an earlier day, or earlier that day.
+    pub fn begins(self) -> NaiveDateTime {
+        match self {
+            Self::Day(day) => day.and_time(chrono::NaiveTime::MIN),
+            Self::Instant(instant) => instant,
+        }
+    }
+
     /// The calendar day it lies on.
     pub fn day(self) -> NaiveDate {
         match self {

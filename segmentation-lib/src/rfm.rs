@@ -2,7 +2,7 @@
 //!
 //! Every customer gets a score from 1 to 5 in each, the fifth of the customers that they belong to, and by
 //! the scores one of the groups that marketers know. It needs no statistics to explain; where it and the
-//! clusters part, the [`CrossTable`] shows.
+//! clusters part, the [`Rfm::cross_table`] shows.
 //!
 //! The scores are customer quintiles (Hughes 1994, *Strategic Database Marketing*), with one rule more: equal
 //! values are never split. A score is 1 plus the number of fifths of the customers who are strictly worse,
@@ -18,38 +18,32 @@
 //! let scores = scores(&recency, &frequency, &monetary);
 //! assert_eq!(scores[1].frequency, scores[2].frequency);
 //! let groups = Vocabulary::bundled().groups;
-//! let best = scores[0].group(&groups);
+//! let best = groups.group(scores[0]);
 //! assert_eq!(groups.groups()[best].name.en, "Champions");
 //! ```
 
-use serde::{Deserialize, Serialize};
+use crate::record::{HIGHEST_SCORE, Rfm, RfmGroup, RfmPlace, RfmScores};
+use crate::vocabulary::{Groups, Wording};
 
-use crate::vocabulary::{GROUP_SCORES, Groups};
-
-/// A customer's scores, each from 1 (worst) to 5 (best).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Scores {
-    /// How recent the last purchase is.
-    pub recency: u8,
-    /// How many purchases.
-    pub frequency: u8,
-    /// How much net revenue.
-    pub monetary: u8,
-}
-
-impl Scores {
-    /// The customer's group by the rule table: its index in [`Groups::groups`].
-    pub fn group(self, groups: &Groups) -> usize {
-        groups.group(self.recency, self.frequency, self.monetary)
-    }
+/// The rule view of customers with these scores, in their order. Cost: linear.
+pub fn view(scores: &[RfmScores], groups: &Groups) -> Rfm {
+    let group = |wording: &Wording| RfmGroup {
+        key: wording.key.clone(),
+        name: wording.name.clone(),
+        description: wording.description.clone(),
+        action: wording.action.clone(),
+        customers: 0,
+    };
+    let place = |&scores: &RfmScores| RfmPlace { scores, group: groups.group(scores) as u8 };
+    Rfm::of(groups.groups().iter().map(group).collect(), scores.iter().map(place).collect())
 }
 
 /// The scores of customers by their days since the last purchase, their purchases and their revenue, all in
 /// one order and finite. Cost: n log n.
-pub fn scores(recency: &[f64], frequency: &[f64], monetary: &[f64]) -> Vec<Scores> {
+pub fn scores(recency: &[f64], frequency: &[f64], monetary: &[f64]) -> Vec<RfmScores> {
     let recent: Vec<f64> = recency.iter().map(|days| -days).collect();
     let (recent, frequent, valuable) = (quintiles(&recent), quintiles(frequency), quintiles(monetary));
-    let score = |i: usize| Scores { recency: recent[i], frequency: frequent[i], monetary: valuable[i] };
+    let score = |i: usize| RfmScores { recency: recent[i], frequency: frequent[i], monetary: valuable[i] };
     (0..recency.len()).map(score).collect()
 }
 
@@ -57,26 +51,8 @@ pub fn scores(recency: &[f64], frequency: &[f64], monetary: &[f64]) -> Vec<Score
 fn quintiles(values: &[f64]) -> Vec<u8> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let fifth = |below: usize| (below * usize::from(GROUP_SCORES) / values.len()) as u8;
+    let fifth = |below: usize| (below * usize::from(HIGHEST_SCORE) / values.len()) as u8;
     values.iter().map(|v| 1 + fifth(sorted.partition_point(|s| s < v))).collect()
-}
-
-/// How many customers of each segment are in each group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CrossTable {
-    /// `customers[segment][group]`: segments by id, groups in the vocabulary's order.
-    pub customers: Vec<Vec<u64>>,
-}
-
-impl CrossTable {
-    /// Counts customers given as segment id, from 1, and group, from 0. Cost: linear.
-    pub fn count(segments: usize, groups: usize, customers: impl IntoIterator<Item = (u16, usize)>) -> Self {
-        let mut table = vec![vec![0; groups]; segments];
-        for (segment, group) in customers {
-            table[usize::from(segment) - 1][group] += 1;
-        }
-        Self { customers: table }
-    }
 }
 
 #[cfg(test)]
@@ -96,11 +72,12 @@ mod tests {
         values.iter().map(score).collect()
     }
 
-    fn every_score() -> impl Iterator<Item = Scores> {
-        let all = || 1..=GROUP_SCORES;
+    fn every_score() -> impl Iterator<Item = RfmScores> {
+        let all = || 1..=HIGHEST_SCORE;
         all().flat_map(move |recency| {
-            all()
-                .flat_map(move |frequency| all().map(move |monetary| Scores { recency, frequency, monetary }))
+            all().flat_map(move |frequency| {
+                all().map(move |monetary| RfmScores { recency, frequency, monetary })
+            })
         })
     }
 
@@ -130,7 +107,7 @@ mod tests {
     #[test]
     fn every_cell_of_scores_has_a_group_and_every_group_a_cell() {
         let groups = Vocabulary::bundled().groups;
-        let mut seen: Vec<usize> = every_score().map(|scores| scores.group(&groups)).collect();
+        let mut seen: Vec<usize> = every_score().map(|scores| groups.group(scores)).collect();
         assert_eq!(seen.len(), 125);
         seen.sort_unstable();
         seen.dedup();
@@ -144,7 +121,7 @@ mod tests {
             for b in every_score() {
                 let at_least =
                     a.recency >= b.recency && a.frequency >= b.frequency && a.monetary >= b.monetary;
-                assert!(!at_least || a.group(&groups) <= b.group(&groups), "{a:?} {b:?}");
+                assert!(!at_least || groups.group(a) <= groups.group(b), "{a:?} {b:?}");
             }
         }
     }
@@ -152,15 +129,20 @@ mod tests {
     #[test]
     fn the_mean_of_two_scores_is_rounded_up() {
         let groups = Vocabulary::bundled().groups;
-        let key = |r, f, m| groups.groups()[groups.group(r, f, m)].key.as_str();
+        let key = |r, f, m| {
+            groups.groups()[groups.group(RfmScores { recency: r, frequency: f, monetary: m })].key.as_str()
+        };
         assert_eq!((key(5, 1, 1), key(5, 1, 2), key(5, 5, 4)), ("new", "potential_loyalists", "champions"));
         assert_eq!((key(1, 5, 5), key(1, 1, 1), key(3, 3, 3)), ("cannot_lose", "lost", "need_attention"));
     }
 
     #[test]
-    fn customers_are_counted_by_segment_and_group() {
-        let table = CrossTable::count(2, 3, [(1, 0), (2, 2), (1, 0), (1, 1)]);
-        assert_eq!(table.customers, [vec![2, 1, 0], vec![0, 0, 1]]);
+    fn the_view_has_every_group_and_the_place_of_every_customer() {
+        let groups = Vocabulary::bundled().groups;
+        let found = view(&scores(&[3.0, 400.0], &[9.0, 1.0], &[900.0, 10.0]), &groups);
+        assert_eq!(found.groups.len(), groups.groups().len());
+        assert_eq!(found.groups.iter().map(|g| g.customers).sum::<u64>(), 2);
+        assert_eq!(found.groups[usize::from(found.places[1].group)].key, "lost");
     }
 
     proptest! {
@@ -174,7 +156,7 @@ mod tests {
         fn equals_score_alike_and_more_never_scores_less(values in prop::collection::vec(-30i32..30, 1..120)) {
             let values: Vec<f64> = values.into_iter().map(f64::from).collect();
             let scores = quintiles(&values);
-            prop_assert!(scores.iter().all(|s| (1..=GROUP_SCORES).contains(s)));
+            prop_assert!(scores.iter().all(|s| (1..=HIGHEST_SCORE).contains(s)));
             for (a, score_a) in values.iter().zip(&scores) {
                 for (b, score_b) in values.iter().zip(&scores) {
                     prop_assert!(a != b || score_a == score_b);

@@ -28,11 +28,11 @@ use sha2::{Digest, Sha256};
 
 pub use cube::{Cell, Habit, HabitBounds, State};
 pub use error::{Problem, VocabularyError};
-pub use groups::{GROUP_SCORES, Groups};
+pub use groups::Groups;
 pub use qualifiers::{Median, Qualifiers, Spend};
 pub use segments::{SegmentName, SegmentNames};
 
-use crate::record::Localized;
+use crate::record::{Localized, hex};
 use file::File;
 use reader::Reader;
 
@@ -65,12 +65,15 @@ pub struct Vocabulary {
     pub groups: Groups,
     /// SHA-256 of the file's text, hex.
     pub sha256: String,
+    /// The file; none for the bundled vocabulary.
+    pub file: Option<String>,
 }
 
 impl Vocabulary {
     /// The usual vocabulary of retail.
     pub fn bundled() -> Self {
-        Self::parse(BUNDLED, "vocabulary.toml").expect("a test reads the bundled vocabulary")
+        let parsed = Self::parse(BUNDLED, "vocabulary.toml").expect("a test reads the bundled vocabulary");
+        Self { file: None, ..parsed }
     }
 
     /// Reads a vocabulary; `file` is what errors call it.
@@ -85,7 +88,8 @@ impl Vocabulary {
             segments: segments::checked(parsed.segments, &reader)?,
             qualifiers: qualifiers::checked(parsed.qualifiers, &reader)?,
             groups: groups::checked(parsed.rfm, &reader)?,
-            sha256: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: hex(&Sha256::digest(text)),
+            file: Some(file.to_owned()),
         })
     }
 }

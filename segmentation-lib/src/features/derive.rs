@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use crate::transactions::ReferenceDate;
 
-const MILLISECONDS_PER_DAY: i64 = 86_400_000;
+pub(super) const MILLISECONDS_PER_DAY: i64 = 86_400_000;
 
 /// Adds the derived features to the aggregated table.
 pub(super) fn derived(aggregated: LazyFrame, reference: ReferenceDate) -> LazyFrame {

@@ -1,7 +1,5 @@
 //! Customers beyond a fence, taken out of the table.
 
-use polars::prelude::*;
-
 use super::{CustomerTable, FeaturesError};
 use crate::quantile::quantile;
 
@@ -33,8 +31,8 @@ impl CustomerTable {
             sorted.sort_by(f64::total_cmp);
             let (low, high) = (quantile(&sorted, q), quantile(&sorted, 1.0 - q));
             let (low, high) = (low - factor * (high - low), high + factor * (high - low));
-            let inside: BooleanChunked = values.iter().map(|v| (low..=high).contains(v)).collect();
-            table.frame = table.frame.filter(&inside)?;
+            let inside: Vec<bool> = values.iter().map(|v| (low..=high).contains(v)).collect();
+            table = table.only(&inside)?;
         }
         if table.is_empty() { Err(FeaturesError::NoCustomers) } else { Ok(table) }
     }

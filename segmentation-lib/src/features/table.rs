@@ -4,7 +4,9 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::derive;
+use super::gaps::gaps;
 use super::schema::{FEATURES, Feature, Needs, feature};
+use crate::naming::Clock;
 use crate::transactions::{PresentColumns, ReferenceDate, Transactions};
 
 /// The feature definition, from a table `transactions` to one row per customer.
@@ -67,9 +69,10 @@ pub enum FeaturesError {
 /// The customer table: one row per customer, ascending by id (byte order).
 #[derive(Debug, Clone)]
 pub struct CustomerTable {
-    pub(super) frame: DataFrame,
+    frame: DataFrame,
     reference: ReferenceDate,
     present: PresentColumns,
+    clock: Clock,
 }
 
 impl CustomerTable {
@@ -99,6 +102,7 @@ impl CustomerTable {
         present: PresentColumns,
         engine: Engine,
     ) -> Result<Self, FeaturesError> {
+        let clock = Clock::from_gaps(&gaps(transactions.clone(), engine)?);
         let mut context = SQLContext::new();
         context.register("transactions", transactions);
         let aggregated = context.execute(SQL)?;
@@ -107,7 +111,7 @@ impl CustomerTable {
         if frame.height() == 0 {
             return Err(FeaturesError::NoCustomers);
         }
-        let table = Self { frame, reference, present };
+        let table = Self { frame, reference, present, clock };
         table.refuse_the_future()?;
         Ok(table)
     }
@@ -120,6 +124,11 @@ impl CustomerTable {
     /// The date that recency is counted to.
     pub fn reference(&self) -> ReferenceDate {
         self.reference
+    }
+
+    /// How long the customers stay away between two purchases.
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// Number of customers.
@@ -165,6 +174,12 @@ impl CustomerTable {
     /// Net revenue of each customer in pennies, in row order.
     pub fn revenue_pennies(&self) -> Result<Vec<i64>, FeaturesError> {
         Ok(self.frame.column("monetary")?.i64()?.no_null_iter().collect())
+    }
+
+    /// The customers whose rows are marked, one mark a row. The clock stays that of all.
+    pub(crate) fn only(&self, marked: &[bool]) -> Result<Self, FeaturesError> {
+        let marked: BooleanChunked = marked.iter().copied().collect();
+        Ok(Self { frame: self.frame.filter(&marked)?, ..self.clone() })
     }
 
     fn lacks(&self, feature: &Feature) -> Option<&'static str> {

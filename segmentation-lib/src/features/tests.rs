@@ -103,6 +103,29 @@ fn a_feature_without_its_column_is_refused() {
     assert!(message.contains("\"age\"") && message.contains("recency, frequency"), "{message}");
 }
 
+/// Twenty customers with a purchase on day 0, two on day 10 and one on day 40, all on one day two lines.
+#[test]
+fn the_clock_counts_days_between_purchase_days() {
+    let ids: Vec<String> = (0..20).flat_map(|i| vec![format!("c{i:02}"); 5]).collect();
+    let days: Vec<i64> = (0..20).flat_map(|_| [40, 0, 10, 10, 12]).collect();
+    let times: Vec<i64> = days.iter().enumerate().map(|(i, d)| d * 86_400_000 + i as i64).collect();
+    let lines = df!(
+        "customer_id" => &ids,
+        "purchase_id" => (0..ids.len()).map(|i| i.to_string()).collect::<Vec<_>>(),
+        "purchased_at" => times,
+        "product" => vec![None::<&str>; ids.len()],
+        "quantity" => vec![None::<i64>; ids.len()],
+        "amount_pennies" => vec![100_i64; ids.len()],
+        "is_return" => days.iter().map(|d| *d == 12).collect::<Vec<_>>(),
+    );
+    let lines = lines.expect("columns of one length").lazy();
+    let lines = lines.with_column(col("purchased_at").cast(DataType::Datetime(TimeUnit::Milliseconds, None)));
+    assert_eq!(gaps::gaps(lines.clone(), Engine::InMemory).expect("counted"), [(10, 20), (30, 20)]);
+    let table = CustomerTable::from_frame(lines, day("1970-03-01"), PresentColumns::default());
+    let clock = table.expect("valid lines").clock();
+    assert_eq!((clock.usual_days, clock.active_days, clock.gaps), (14, 30, 40));
+}
+
 #[test]
 fn no_transactions_is_an_error() {
     let empty = transactions(&LINES).filter(lit(false));

@@ -85,7 +85,9 @@ mod tests {
                 SelectionParams { k: 3..=3, algorithm: Some(algorithm), ..SelectionParams::default() };
             let selection = select(matrix.values(), &params, &Progress::silent()).expect("a choice");
             let chosen = selection.chosen();
-            let now = profile(&table, &matrix, &chosen.labels, &chosen.silhouette.per_point, None)
+            let vocabulary = Vocabulary::bundled();
+            let naming = NamingParams::afresh(&table, &vocabulary);
+            let now = profile(&table, &matrix, &chosen.labels, &chosen.silhouette.per_point, &naming)
                 .expect("profiles");
             let day = "2013-08-01".parse().expect("a day");
             let earlier = replay(&transactions, day, chosen, &params, &Progress::silent()).expect("segments");

@@ -14,6 +14,7 @@ fn segment(id: u16, key: &str) -> Segment {
         key: key.to_owned(),
         name: text(),
         description: text(),
+        condition: None,
         action: text(),
         customers: 1,
         customer_share: 0.5,
@@ -22,6 +23,7 @@ fn segment(id: u16, key: &str) -> Segment {
         silhouette: 0.6,
         features: Vec::new(),
         centroid: vec![1.0],
+        came_back: None,
     }
 }
 

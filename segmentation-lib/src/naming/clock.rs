@@ -1,7 +1,10 @@
 //! The clock of the data: how long its customers usually stay away between purchases.
+//!
+//! It holds three quantiles of the gaps between one purchase day and the next of the same customer, pooled over
+//! all customers, each snapped to the nearest of [`MARKS`] by ratio. Snapped, the clock of one shop is the same
+//! from year to year, and its days can be said to people.
 
-use serde::{Deserialize, Serialize};
-
+pub use crate::record::Clock;
 use crate::vocabulary::State;
 
 /// The lengths, in days, that people plan with: a clock shows nothing else.
@@ -9,22 +12,6 @@ pub const MARKS: [u32; 9] = [7, 14, 30, 60, 90, 120, 180, 270, 365];
 
 /// Fewer repurchases than this set no clock: the 95 % quantile of fewer than 20 values is about their maximum.
 pub const FEWEST_GAPS: u64 = 20;
-
-/// Three quantiles of the gaps between one purchase day and the next of the same customer, pooled over all
-/// customers, each snapped to the nearest of [`MARKS`] by ratio.
-///
-/// Snapped, the clock of one shop is the same from year to year, and its days can be said to people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Clock {
-    /// Half of the repeat purchases come within so many days.
-    pub usual_days: u32,
-    /// 80 % of them do.
-    pub active_days: u32,
-    /// 95 % of them do.
-    pub away_days: u32,
-    /// How many gaps it is taken from; fewer than [`FEWEST_GAPS`] leave it at [`Clock::ASSUMED`].
-    pub gaps: u64,
-}
 
 impl Clock {
     /// The clock of data without enough repeat purchases: those of a usual shop.

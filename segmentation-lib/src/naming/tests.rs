@@ -89,6 +89,16 @@ fn texts_say_the_days_of_the_clock() {
     assert!(!seen.iter().any(|n| n.description.en.contains('{') || n.description.pt_br.contains('{')));
 }
 
+#[test]
+fn the_texts_of_a_key_are_found_with_and_without_what_tells_it_apart() {
+    let vocabulary = Vocabulary::bundled();
+    let shared = [standing(341.0, 3.0, 15_080.0, 504.0, 1.72), standing(448.0, 2.0, 4_850.0, 503.0, 0.51)];
+    let given = &named(&shared)[0];
+    let found = texts_of(&given.key, &CLOCK, &vocabulary).expect("of the vocabulary");
+    assert_eq!((found.name.en.as_str(), &found.description), ("Hibernating", &given.description));
+    assert_eq!(texts_of("stars", &CLOCK, &vocabulary), None);
+}
+
 fn any_standing() -> impl Strategy<Value = Standing> {
     let medians = (0u32..600, 0u32..60, -2_000i32..90_000, 0u32..900);
     // Steps of a half, as medians of whole numbers have; few enough for segments to tie.

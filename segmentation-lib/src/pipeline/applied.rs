@@ -2,14 +2,15 @@
 
 use std::time::Instant;
 
-use super::{Clock, Pipeline, Run, Stages, coefficients};
+use super::{Clock, Pipeline, Run, Stages, coefficients, rates};
 use crate::error::Error;
 use crate::features::CustomerTable;
+use crate::look_back::{LookBack, Rates};
 use crate::matrix::Matrix;
 use crate::model::{self, LEAST_KNOWN, ModelError};
 use crate::profile;
 use crate::progress::Progress;
-use crate::record::Snapshot;
+use crate::record::{Naming, Snapshot};
 use crate::transactions::Transactions;
 
 impl Pipeline {
@@ -52,7 +53,12 @@ impl Pipeline {
         let labels = clock.time("place", || model::place(matrix.values(), &some));
         let per_point = clock.time("silhouette", || coefficients(&matrix, &labels, progress))?;
         let start = Instant::now();
-        let profiles = profile::applied(&customers, &matrix, &labels, &per_point, &former.segments)?;
+        let mut profiles = profile::applied(&customers, &matrix, &labels, &per_point, &former.segments)?;
+        let look_back = LookBack::compute(&transactions, &customers)?;
+        let rates = rates(look_back.as_ref(), matrix.scalings(), &some)?;
+        for (at, segment) in profiles.segments.iter_mut().enumerate() {
+            segment.came_back = rates.as_ref().map(|rates| rates.of_segment[at].into());
+        }
         let mut manifest = self.manifest(&transactions, &customers, &matrix, &per_point);
         let fitted = &former.manifest;
         manifest.algorithm = fitted.algorithm;
@@ -61,9 +67,11 @@ impl Pipeline {
         manifest.candidates = fitted.candidates.clone();
         manifest.decision_sheet = fitted.decision_sheet.clone();
         manifest.model = fitted.model.clone();
+        let period = rates.as_ref().map(Rates::period);
+        manifest.naming = fitted.naming.clone().map(|naming| Naming { look_back: period, ..naming });
         manifest.seed = fitted.seed;
         self.keep_parameters_of_the_fit(&mut manifest.parameters, &fitted.parameters);
-        let stages = Stages { transactions, customers, matrix, selection: None, profiles };
+        let stages = Stages { transactions, customers, matrix, selection: None, look_back, profiles };
         let run = self.sealed(stages, manifest, &per_point);
         clock.0.push(("profile", start.elapsed()));
         run

@@ -81,6 +81,7 @@ impl Pipeline {
             ("memory-limit", json!(selection.memory_limit_bytes >> 20)),
             ("validate", json!(self.validation.is_some())),
             ("validate-rows", json!(validation.max_rows)),
+            ("vocabulary", json!(self.vocabulary.file)),
         ];
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }

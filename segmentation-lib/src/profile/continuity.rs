@@ -1,36 +1,45 @@
 //! Names that survive a refit.
 
-use super::Previous;
 use super::assignment::assign;
-use super::naming::{Named, carried};
-use crate::record::FeatureScaling;
+use super::{NamingParams, Previous};
+use crate::naming::{Named, texts_of};
+use crate::record::{FeatureScaling, Manifest, Segment};
 
-/// For each new centroid the name it carries over from the last run, if any.
+/// For each new segment the name it carries over from the last run, if any.
 ///
 /// Both runs' centroids are compared in the new run's matrix units. Pairs come from the cheapest
 /// one-to-one assignment; a pair keeps its name only when its distance is under half of the distance
 /// between that former segment and its nearest sister, so that a name never jumps to another group.
-/// Runs on other features share no space, and nothing is carried over.
+/// Runs on other features share no space, and nothing is carried over; nor is it from a run that was named by
+/// another vocabulary, or before names had conditions.
 pub(super) fn carried_names(
-    previous: Option<Previous<'_>>,
+    naming: &NamingParams<'_>,
     scalings: &[FeatureScaling],
-    centroids: &[Vec<f64>],
+    segments: &[Segment],
 ) -> Vec<Option<Named>> {
-    let mut kept = vec![None; centroids.len()];
-    let Some(previous) = previous.filter(|p| same_features(&p.manifest.features, scalings)) else {
-        return kept;
-    };
+    let mut kept = vec![None; segments.len()];
+    let vocabulary = &naming.vocabulary.sha256;
+    let by_the_same = |m: &Manifest| m.naming.as_ref().is_some_and(|n| n.vocabulary_sha256 == *vocabulary);
+    let same = |p: &Previous<'_>| same_features(&p.manifest.features, scalings) && by_the_same(p.manifest);
+    let Some(previous) = naming.previous.filter(same) else { return kept };
     let former: Vec<Vec<f64>> = previous
         .segments
         .iter()
         .map(|s| rescaled(&s.centroid, &previous.manifest.features, scalings))
         .collect();
-    for (new, old) in pairs(centroids, &former) {
+    let centroids: Vec<Vec<f64>> = segments.iter().map(|s| s.centroid.clone()).collect();
+    for (new, old) in pairs(&centroids, &former) {
         if distance(&centroids[new], &former[old]) < 0.5 * nearest_sister(&former, old) {
-            kept[new] = Some(carried(&previous.segments[old]));
+            kept[new] = carried(&previous.segments[old], naming);
         }
     }
     kept
+}
+
+/// The name that a segment of the last run carries, with the vocabulary's description of it.
+fn carried(segment: &Segment, naming: &NamingParams<'_>) -> Option<Named> {
+    let texts = texts_of(&segment.key, &naming.clock, naming.vocabulary)?;
+    Some(Named { key: segment.key.clone(), name: segment.name.clone(), ..texts })
 }
 
 fn same_features(a: &[FeatureScaling], b: &[FeatureScaling]) -> bool {

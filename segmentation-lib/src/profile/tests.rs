@@ -3,7 +3,9 @@ use polars::prelude::*;
 
 use super::*;
 use crate::matrix::MatrixParams;
+use crate::record::{Clock, Manifest, Naming};
 use crate::transactions::{PresentColumns, ReferenceDate};
+use crate::vocabulary::Vocabulary;
 
 /// One customer a row: id, days since the only purchases, number of purchases, pennies each.
 type Row = (&'static str, i64, i64, i64);
@@ -40,7 +42,9 @@ fn profiled(rows: &[Row], labels: &[u32], previous: Option<Previous<'_>>) -> (Pr
     let table = table(rows);
     let matrix = Matrix::build(&table, &MatrixParams::default()).expect("a matrix");
     let silhouettes = vec![0.5; labels.len()];
-    (profile(&table, &matrix, labels, &silhouettes, previous).expect("profiles"), matrix)
+    let vocabulary = Vocabulary::bundled();
+    let naming = NamingParams { previous, ..NamingParams::afresh(&table, &vocabulary) };
+    (profile(&table, &matrix, labels, &silhouettes, &naming).expect("profiles"), matrix)
 }
 
 fn best_and_worst() -> Vec<Row> {
@@ -57,10 +61,12 @@ fn the_most_valuable_segment_is_number_one_whatever_its_label() {
 }
 
 #[test]
-fn the_best_are_not_called_what_the_worst_are() {
+fn names_follow_from_the_medians_and_the_clock() {
     let (p, _) = profiled(&best_and_worst(), &[0, 0, 0, 1, 1, 1], None);
-    let rank = |s: &Segment| vocabulary::VOCABULARY.iter().position(|n| n.key == s.key);
-    assert!(rank(&p.segments[0]) < rank(&p.segments[1]), "{} {}", p.segments[0].key, p.segments[1].key);
+    assert_eq!(p.segments.iter().map(|s| s.key.as_str()).collect::<Vec<_>>(), ["loyal", "one_time"]);
+    // The best have 23 gaps of a week: 8, 7 and 8.
+    let condition = p.segments[0].condition.as_ref().expect("named by the vocabulary");
+    assert!(condition.en.ends_with("within 7 days"), "{}", condition.en);
 }
 
 #[test]
@@ -85,42 +91,59 @@ fn features_without_their_column_are_left_out() {
 }
 
 #[test]
-fn equal_values_share_the_middle_of_their_ranks() {
-    assert_eq!(ranks(&[5.0, 1.0, 5.0, 9.0]), [0.5, 0.125, 0.5, 0.875]);
-}
-
-#[test]
 fn one_segment_of_everybody_is_profiled() {
     let (p, _) = profiled(&best_and_worst(), &[0; 6], None);
     assert_eq!((p.segments.len(), p.segments[0].customer_share), (1, 1.0));
 }
 
+/// A former run in which the best segment had another name, and its matrix.
+fn former() -> (Profiles, Matrix) {
+    let (mut first, matrix) = profiled(&best_and_worst(), &[0, 0, 0, 1, 1, 1], None);
+    first.segments[0].key = "loyal-high-spend".to_owned();
+    first.segments[0].name.en = "Loyal customers, high spend".to_owned();
+    (first, matrix)
+}
+
 #[test]
 fn a_segment_keeps_the_name_it_had() {
-    let (mut first, matrix) = profiled(&best_and_worst(), &[0, 0, 0, 1, 1, 1], None);
-    first.segments[0].key = "champions_of_last_month".to_owned();
-    let manifest = manifest(matrix.scalings().to_vec());
+    let (first, matrix) = former();
+    let manifest = manifest(matrix.scalings().to_vec(), Vocabulary::bundled().sha256);
     let previous = Previous { manifest: &manifest, segments: &first.segments };
     let mut moved = best_and_worst();
     moved[0].1 += 1;
     let (second, _) = profiled(&moved, &[1, 1, 1, 0, 0, 0], Some(previous));
-    assert_eq!(second.segments[0].key, "champions_of_last_month");
+    assert_eq!(second.segments[0].name, first.segments[0].name);
     assert_eq!(second.segments[1].key, first.segments[1].key);
+    let condition = second.segments[0].condition.as_ref().expect("of the vocabulary");
+    assert!(condition.en.starts_with("Five to nine purchases"), "{}", condition.en);
 }
 
 #[test]
-fn a_run_on_other_features_hands_no_name_on() {
-    let (mut first, matrix) = profiled(&best_and_worst(), &[0, 0, 0, 1, 1, 1], None);
-    first.segments[0].key = "champions_of_last_month".to_owned();
+fn a_run_on_other_features_or_by_another_vocabulary_hands_no_name_on() {
+    let (first, matrix) = former();
     let mut scalings = matrix.scalings().to_vec();
     scalings[0].name = "tenure".to_owned();
-    let manifest = manifest(scalings);
-    let previous = Previous { manifest: &manifest, segments: &first.segments };
-    let (second, _) = profiled(&best_and_worst(), &[0, 0, 0, 1, 1, 1], Some(previous));
-    assert_ne!(second.segments[0].key, "champions_of_last_month");
+    let on_other_features = manifest(scalings, Vocabulary::bundled().sha256);
+    let by_another = manifest(matrix.scalings().to_vec(), "0".repeat(64));
+    for manifest in [on_other_features, by_another] {
+        let previous = Previous { manifest: &manifest, segments: &first.segments };
+        let (second, _) = profiled(&best_and_worst(), &[0, 0, 0, 1, 1, 1], Some(previous));
+        assert_eq!(second.segments[0].key, "loyal");
+    }
 }
 
-fn manifest(features: Vec<crate::record::FeatureScaling>) -> Manifest {
+#[test]
+fn names_that_would_meet_are_given_afresh() {
+    let (mut first, matrix) = former();
+    first.segments[0].key = "one_time".to_owned();
+    first.segments[1].key = "one_time".to_owned();
+    let manifest = manifest(matrix.scalings().to_vec(), Vocabulary::bundled().sha256);
+    let previous = Previous { manifest: &manifest, segments: &first.segments };
+    let (second, _) = profiled(&best_and_worst(), &[0, 0, 0, 1, 1, 1], Some(previous));
+    assert_eq!(second.segments[0].key, "loyal");
+}
+
+fn manifest(features: Vec<crate::record::FeatureScaling>, vocabulary_sha256: String) -> Manifest {
     let nothing = || crate::record::Localized { en: String::new(), pt_br: String::new() };
     Manifest {
         format_version: crate::record::FORMAT_VERSION,
@@ -148,6 +171,8 @@ fn manifest(features: Vec<crate::record::FeatureScaling>) -> Manifest {
         decision_sheet: None,
         model: None,
         drift: None,
+        naming: Some(Naming { clock: Clock::ASSUMED, vocabulary_sha256, look_back: None }),
+        blocks: Default::default(),
         customers: 6,
         content_sha256: String::new(),
     }

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::RunId;
-use super::{Assignment, DecisionSheet, FORMAT_VERSION, Manifest, Segment, Snapshot, content_digest};
+use super::digest::block_digests;
+use super::{
+    Assignment, CameBack, DecisionSheet, FORMAT_VERSION, Manifest, Naming, Rfm, RfmError, Segment, Snapshot,
+    content_digest,
+};
 
 /// Longest customer id, in bytes of UTF-8.
 pub const MAX_ID_BYTES: usize = 256;
@@ -96,6 +100,12 @@ pub enum SnapshotError {
         /// The value that belongs there.
         expected: String,
     },
+    /// The rule view has a place that does not exist, or another number of customers.
+    #[error("the RFM view cannot be used: {0}")]
+    Rfm(#[from] RfmError),
+    /// The digests of the blocks are not those of the content.
+    #[error("the manifest's digests of the blocks do not belong to the content; call Snapshot::seal last")]
+    Blocks,
     /// The creation time cannot be read.
     #[error("created_at {seen:?} is not an RFC 3339 time, such as 2011-12-10T08:00:00Z")]
     CreatedAt {
@@ -105,9 +115,10 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
-    /// Writes the content's digest and the run id that follows from it and `created_at` into the
-    /// manifest. The last step before publishing. Cost O(n).
+    /// Writes the digests of the blocks and of the content, and the run id that follows from it and
+    /// `created_at`, into the manifest. The last step before publishing. Cost O(n).
     pub fn seal(&mut self) -> Result<(), SnapshotError> {
+        self.manifest.blocks = block_digests(self);
         self.manifest.content_sha256 = content_digest(self);
         self.manifest.run_id = expected_run_id(&self.manifest)?.to_string();
         Ok(())
@@ -124,6 +135,7 @@ impl Snapshot {
         check_segments(m, &self.segments)?;
         check_assignments(m, &self.assignments)?;
         check_counts(self)?;
+        check_rfm(self)?;
         check_seal(self)
     }
 
@@ -155,6 +167,19 @@ fn expected_run_id(manifest: &Manifest) -> Result<RunId, SnapshotError> {
         .ok_or_else(|| SnapshotError::CreatedAt { seen: manifest.created_at.clone() })
 }
 
+fn check_rfm(snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    let Some(rfm) = &snapshot.rfm else { return Ok(()) };
+    Rfm::decode(&rfm.encode(), snapshot.assignments.len())?;
+    for (index, group) in rfm.groups.iter().enumerate() {
+        let counted = rfm.places.iter().filter(|place| usize::from(place.group) == index).count() as u64;
+        if group.customers != counted {
+            let place = format!("RFM group {}", group.key);
+            return Err(SnapshotError::Count { place, said: group.customers, counted });
+        }
+    }
+    Ok(())
+}
+
 fn check_seal(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     let m = &snapshot.manifest;
     let pair = |field, seen: &str, expected: String| {
@@ -164,6 +189,9 @@ fn check_seal(snapshot: &Snapshot) -> Result<(), SnapshotError> {
             Err(SnapshotError::Seal { field, seen: seen.to_owned(), expected })
         }
     };
+    if m.blocks != block_digests(snapshot) {
+        return Err(SnapshotError::Blocks);
+    }
     pair("content_sha256", &m.content_sha256, content_digest(snapshot))?;
     pair("run_id", &m.run_id, expected_run_id(m)?.to_string())
 }
@@ -195,8 +223,9 @@ fn check_figures(m: &Manifest) -> Result<(), SnapshotError> {
             finite(value, || format!("candidate {} with k = {}", c.algorithm, c.k))?;
         }
     }
-    let mut of_sheet = m.decision_sheet.iter().flat_map(DecisionSheet::figures);
-    of_sheet.try_for_each(|(place, value)| finite(value, || place))
+    let of_sheet = m.decision_sheet.iter().flat_map(DecisionSheet::figures);
+    let mut figures = of_sheet.chain(m.naming.iter().flat_map(Naming::figures));
+    figures.try_for_each(|(place, value)| finite(value, || place))
 }
 
 fn check_segments(m: &Manifest, segments: &[Segment]) -> Result<(), SnapshotError> {
@@ -207,7 +236,8 @@ fn check_segments(m: &Manifest, segments: &[Segment]) -> Result<(), SnapshotErro
         width(s.centroid.len(), m.features.len(), || format!("centroid of segment {}", s.id))?;
         let summaries = s.features.iter().flat_map(|f| [f.q1, f.median, f.q3, f.mean]);
         let own = [s.customer_share, s.revenue_share, s.silhouette];
-        for value in own.into_iter().chain(s.centroid.iter().copied()).chain(summaries) {
+        let came_back = s.came_back.iter().flat_map(CameBack::figures);
+        for value in own.into_iter().chain(s.centroid.iter().copied()).chain(summaries).chain(came_back) {
             finite(value, || format!("segment {}", s.id))?;
         }
     }

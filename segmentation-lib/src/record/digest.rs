@@ -1,11 +1,14 @@
 //! The digest that names a run's content.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Algorithm, Candidate, DecisionSheet, FeatureScaling, Localized, Manifest, Segment, Snapshot};
+use super::{
+    Algorithm, Candidate, DecisionSheet, FeatureScaling, Localized, Manifest, Naming, Rfm, Segment, Snapshot,
+};
 
 /// Bytes gathered before they are hashed: one call a customer would cost more than the hashing.
 const BUFFER: usize = 1 << 16;
@@ -24,6 +27,10 @@ struct Header<'a> {
     decision_sheet: Option<&'a DecisionSheet>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    naming: Option<&'a Naming>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    blocks: &'a BTreeMap<String, String>,
     customers: u64,
     segments: &'a [Segment],
 }
@@ -31,7 +38,8 @@ struct Header<'a> {
 /// SHA-256 over a run's content, fed customer by customer.
 ///
 /// Content is the reference date, the matrix's scaling, the choice with its candidates and its decision
-/// sheet, the model's id, the segments and every assignment. Where the data came from, the parameters' text and the times are
+/// sheet, the model's id, what the names rest on, the digests of the blocks beside, the segments and every
+/// assignment. Where the data came from, the parameters' text and the times are
 /// left out, so the same customers give the same digest whatever the order of the input's rows.
 /// Floats enter by their bits. Cost O(n).
 #[derive(Debug)]
@@ -53,6 +61,8 @@ impl ContentDigest {
             candidates: &manifest.candidates,
             decision_sheet: manifest.decision_sheet.as_ref(),
             model: manifest.model.as_ref().map(|model| model.id.as_str()),
+            naming: manifest.naming.as_ref(),
+            blocks: &manifest.blocks,
             customers: manifest.customers,
             segments,
         };
@@ -92,6 +102,17 @@ pub fn content_digest(snapshot: &Snapshot) -> String {
         digest.add(&a.customer_id, a.segment_id, a.silhouette, &a.features);
     }
     digest.finish()
+}
+
+/// The blocks beside the assignments: their names and the SHA-256 of their bytes. Cost O(n).
+pub(super) fn block_digests(snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let rfm = snapshot.rfm.iter().map(|rfm| (Rfm::BLOCK.to_owned(), block_digest(&rfm.encode())));
+    rfm.collect()
+}
+
+/// The digest of a block's bytes, 64 hexadecimal digits.
+pub fn block_digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

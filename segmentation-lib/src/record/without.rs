@@ -15,8 +15,8 @@ impl Snapshot {
     /// What is said of the segments that lose customers is said of those who stay, so that no difference
     /// of sums gives a removed customer's figures back: counts, shares, revenue (where `monetary` is a
     /// feature), quartiles and means of the features, silhouette. A segment that is left empty keeps its
-    /// id and name and nothing else. The centroids, the candidates and the ledger remain those of the
-    /// clustering as it was made.
+    /// id and name and nothing else. The centroids, the candidates, the look-back and the ledger remain those of
+    /// the clustering as it was made.
     pub fn without(&self, gone: impl Fn(&str) -> bool) -> Result<Option<Self>, SnapshotError> {
         let stays = |a: &&Assignment| !gone(&a.customer_id);
         let assignments: Vec<Assignment> = self.assignments.iter().filter(stays).cloned().collect();
@@ -31,7 +31,8 @@ impl Snapshot {
         let before = manifest.parameters.get(PARAMETER).and_then(serde_json::Value::as_u64).unwrap_or(0);
         manifest.parameters.insert(PARAMETER.to_owned(), (before + removed as u64).into());
         let segments = segments(&self.segments, &manifest, &assignments);
-        let mut snapshot = Self { manifest, segments, assignments };
+        let rfm = self.rfm.as_ref().map(|rfm| rfm.only(self.assignments.iter().map(|a| stays(&a))));
+        let mut snapshot = Self { manifest, segments, assignments, rfm };
         snapshot.seal()?;
         Ok(Some(snapshot))
     }
@@ -95,6 +96,7 @@ fn emptied(segment: Segment) -> Segment {
             .map(|f| FeatureSummary { q1: 0.0, median: 0.0, q3: 0.0, mean: 0.0, ..f })
             .collect(),
         centroid: vec![0.0; segment.centroid.len()],
+        came_back: None,
         ..segment
     }
 }

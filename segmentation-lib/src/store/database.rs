@@ -6,6 +6,7 @@
 //! | default | `manifest` | CRC-32, then the manifest as JSON |
 //! | default | `segments` | CRC-32, then the segments as JSON |
 //! | `assignments` | id of the block's first customer | [`Block`] |
+//! | `blocks` | name of a block that may be skipped, `/`, number of the part (big-endian) | bytes of that part |
 
 use std::fs::File;
 use std::path::Path;
@@ -18,12 +19,16 @@ use super::block::{BLOCK_CUSTOMERS, Block};
 use super::error::{Damage, StoreError};
 use crate::progress::{Cancelled, Progress};
 use crate::record::RunId;
-use crate::record::{FORMAT_VERSION, Manifest, Segment, Snapshot};
+use crate::record::{FORMAT_VERSION, Manifest, Rfm, Segment, Snapshot, block_digest};
 
 const FORMAT: &str = "format";
 const MANIFEST: &str = "manifest";
 const SEGMENTS: &str = "segments";
 const ASSIGNMENTS: &str = "assignments";
+const BLOCKS: &str = "blocks";
+
+/// Bytes of a block under one key: sled keeps a value whole in memory.
+const PART_BYTES: usize = 1 << 20;
 
 /// Enough for the pages in flight; nothing is read twice.
 const CACHE_BYTES: u64 = 32 << 20;
@@ -108,7 +113,24 @@ fn fill(db: &sled::Db, snapshot: &Snapshot, progress: &Progress) -> Result<(), W
         done += rows.len() as u64;
         progress.report("write", done, Some(total));
     }
+    if let Some(rfm) = &snapshot.rfm {
+        let tree = db.open_tree(BLOCKS)?;
+        for (part, bytes) in rfm.encode().chunks(PART_BYTES).enumerate() {
+            progress.check()?;
+            tree.insert(part_key(Rfm::BLOCK, part as u32), bytes)?;
+        }
+    }
     Ok(())
+}
+
+fn part_key(block: &str, part: u32) -> Vec<u8> {
+    let mut key = part_prefix(block);
+    key.extend(part.to_be_bytes());
+    key
+}
+
+fn part_prefix(block: &str) -> Vec<u8> {
+    format!("{block}/").into_bytes()
 }
 
 /// sled's worker threads may hold the database a moment longer than its handle; the files are final
@@ -134,6 +156,7 @@ pub(super) struct Database {
     pub(super) segments: Vec<Segment>,
     run_id: RunId,
     assignments: sled::Tree,
+    blocks: sled::Tree,
     _handle: Handle,
 }
 
@@ -149,7 +172,24 @@ impl Database {
         }
         let segments = value(run_id, dir, db, SEGMENTS)?;
         let assignments = db.open_tree(ASSIGNMENTS).map_err(StoreError::database("read", dir))?;
-        Ok(Self { manifest, segments, run_id: run_id.clone(), assignments, _handle: handle })
+        let blocks = db.open_tree(BLOCKS).map_err(StoreError::database("read", dir))?;
+        Ok(Self { manifest, segments, run_id: run_id.clone(), assignments, blocks, _handle: handle })
+    }
+
+    /// The bytes of a block that may be skipped, compared with their digest; none where the run has none of
+    /// that name.
+    pub(super) fn optional_block(&self, dir: &Path, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(expected) = self.manifest.blocks.get(name) else { return Ok(None) };
+        let mut bytes = Vec::new();
+        for entry in self.blocks.scan_prefix(part_prefix(name)) {
+            bytes.extend_from_slice(&entry.map_err(StoreError::database("read", dir))?.1);
+        }
+        let seen = block_digest(&bytes);
+        if seen == *expected {
+            return Ok(Some(bytes));
+        }
+        let what = Damage::Content { seen, expected: expected.clone() };
+        Err(StoreError::damaged(&self.run_id, what))
     }
 
     /// The blocks in order of their customers.

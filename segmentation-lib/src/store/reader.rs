@@ -7,7 +7,7 @@ use super::database::Database;
 use super::error::{Damage, StoreError};
 use super::scratch::Scratch;
 use crate::record::RunId;
-use crate::record::{Assignment, ContentDigest, Manifest, Segment, Snapshot};
+use crate::record::{Assignment, ContentDigest, Manifest, Rfm, RfmError, Segment, Snapshot};
 
 /// A run opened for reading. Nothing of it is to be trusted before [`OpenRun::read`] ended well.
 #[derive(Debug)]
@@ -55,6 +55,19 @@ impl OpenRun {
         Ok((manifest, segments))
     }
 
+    /// The rule view, verified; none where the run has none. Nobody else need read its bytes. Cost O(n).
+    pub fn rfm(&self) -> Result<Option<Rfm>, StoreError> {
+        let Some(bytes) = self.database.optional_block(&self.scratch.path(), Rfm::BLOCK)? else {
+            return Ok(None);
+        };
+        let customers = self.manifest().customers as usize;
+        let broken =
+            |error: RfmError| Damage::Decode { key: Rfm::BLOCK.to_owned(), reason: error.to_string() };
+        let rfm = Rfm::decode(&bytes, customers)
+            .map_err(|error| StoreError::damaged(&self.run_id, broken(error)))?;
+        Ok(Some(rfm))
+    }
+
     fn verify(&self, seen: u64, digest: String) -> Result<(), StoreError> {
         let Manifest { customers, content_sha256, .. } = self.manifest();
         if seen != *customers {
@@ -69,6 +82,7 @@ impl OpenRun {
 
     pub(super) fn into_snapshot(self) -> Result<Snapshot, StoreError> {
         let mut assignments = Vec::new();
+        let rfm = self.rfm()?;
         let (manifest, segments) = self.read(|block| {
             assignments.extend(block.rows().map(|row| Assignment {
                 customer_id: row.id.to_owned(),
@@ -77,6 +91,6 @@ impl OpenRun {
                 features: row.features.to_vec(),
             }));
         })?;
-        Ok(Snapshot { manifest, segments, assignments })
+        Ok(Snapshot { manifest, segments, assignments, rfm })
     }
 }

@@ -7,10 +7,9 @@ use super::error::{Problem, VocabularyError};
 use super::file;
 use super::reader::Reader;
 use super::segments::unknown;
+use crate::record::{HIGHEST_SCORE, RfmScores};
 
-/// Scores go from 1 to this.
-pub const GROUP_SCORES: u8 = 5;
-const SIDE: usize = GROUP_SCORES as usize;
+const SIDE: usize = HIGHEST_SCORE as usize;
 
 /// The groups, from the best to the worst, and the rule table that gives every customer one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +25,11 @@ impl Groups {
         &self.groups
     }
 
-    /// The group of three scores from 1 to 5: its index in [`Groups::groups`]. The column is the mean of the
-    /// frequency and the monetary score, a half rounded up.
-    pub fn group(&self, recency: u8, frequency: u8, monetary: u8) -> usize {
-        let column = usize::from(frequency + monetary).div_ceil(2);
-        self.grid[usize::from(recency) - 1][column - 1]
+    /// The group of these scores: its index in [`Groups::groups`]. The column is the mean of the frequency and
+    /// the monetary score, a half rounded up.
+    pub fn group(&self, scores: RfmScores) -> usize {
+        let column = usize::from(scores.frequency + scores.monetary).div_ceil(2);
+        self.grid[usize::from(scores.recency) - 1][column - 1]
     }
 }
 

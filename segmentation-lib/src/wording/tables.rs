@@ -1,7 +1,12 @@
 //! Tables of texts, drawn by the command line and by the notebooks.
 
+<<<<<<< segmentation-lib/src/wording/tables.rs
 use super::{decimal, integer, percent};
 use crate::record::{AlgorithmRow, Candidate, DecisionSheet, SheetRow, Vote};
+=======
+use crate::figures::{decimal, integer, percent};
+use crate::record::{AlgorithmRow, CameBack, Candidate, DecisionSheet, Rfm, Segment, SheetRow, Vote};
+>>>>>>> /tmp/t_names
 
 /// A table of texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +72,46 @@ pub fn comparison(candidates: &[Candidate]) -> Table {
         "note",
     ];
     Table::new(header, &[2, 3, 4, 5, 6, 7, 8], candidates.iter().map(row))
+}
+
+/// What to do with each segment, beside the share of those who came back in the look-back.
+pub fn actions(segments: &[Segment]) -> Table {
+    let row = |s: &Segment| {
+        let came_back = s.came_back.as_ref();
+        [
+            s.id.to_string(),
+            s.name.en.clone(),
+            came_back.map_or("-".to_owned(), self::came_back),
+            s.action.en.clone(),
+        ]
+    };
+    Table::new(["id", "segment", "came back", "action"], &[0], segments.iter().map(row))
+}
+
+/// A share with its 95 % interval and the number of customers behind it.
+pub fn came_back(rate: &CameBack) -> String {
+    if rate.customers == 0 {
+        return "nobody was there".to_owned();
+    }
+    let [low, high] = [rate.low, rate.high].map(|bound| decimal(bound * 100.0, 1));
+    format!("{} ({low} to {high}) of {}", percent(rate.share), integer(rate.customers))
+}
+
+/// Customers by RFM group and segment: a row for each group that has customers. `segment_ids` are those of
+/// the customers in order.
+pub fn rfm(rfm: &Rfm, segments: &[Segment], segment_ids: impl Iterator<Item = u16>) -> Table {
+    let counted = rfm.cross_table(segments.len(), segment_ids);
+    let all: u64 = rfm.groups.iter().map(|group| group.customers).sum();
+    let with_customers = rfm.groups.iter().enumerate().filter(|(_, group)| group.customers > 0);
+    let rows = with_customers.map(|(index, group)| {
+        let share = group.customers as f64 / all as f64;
+        let head = [group.name.en.clone(), integer(group.customers), percent(share)];
+        head.into_iter().chain(counted.iter().map(|segment| integer(segment[index]))).collect()
+    });
+    let names = segments.iter().map(|s| s.name.en.clone());
+    let header: Vec<String> =
+        ["RFM group", "customers", "share"].map(str::to_owned).into_iter().chain(names).collect();
+    Table { numbers: (1..header.len()).collect(), rows: rows.collect(), header }
 }
 
 /// Every method's vote for the number of segments.
@@ -186,6 +231,13 @@ mod tests {
     fn an_algorithm_that_was_left_out_has_no_number_of_clusters() {
         let left_out = Candidate { k: 0, chosen: false, silhouette: None, ..candidate() };
         assert_eq!(comparison(&[left_out]).rows[0][..4], ["", "ward", "-", "-"]);
+    }
+
+    #[test]
+    fn a_rate_is_shown_with_its_interval_and_its_customers() {
+        let rate = |count, of| came_back(&crate::proportion::Proportion { count, of }.into());
+        assert_eq!(rate(12, 40), "30.0 % (18.1 to 45.4) of 40");
+        assert_eq!(rate(0, 0), "nobody was there");
     }
 
     #[test]

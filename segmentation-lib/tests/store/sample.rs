@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use segmentation_lib::proportion::Proportion;
 use segmentation_lib::record::{
-    Algorithm, AlgorithmRow, AppliedTransform, Assignment, Candidate, Counted, DataSource, DecisionSheet,
-    Drift, FORMAT_VERSION, FeatureBaseline, FeatureDrift, FeatureScaling, FeatureSummary, HopkinsStatistic,
-    InputFile, LedgerLine, Localized, Manifest, Model, Moved, NegativeControl, Segment, SegmentBaseline,
-    SegmentDrift, SheetRow, Snapshot, Unit, Vote,
+    Algorithm, AlgorithmRow, AppliedTransform, Assignment, CameBack, Candidate, Clock, Counted, DataSource,
+    DecisionSheet, Drift, FORMAT_VERSION, FeatureBaseline, FeatureDrift, FeatureScaling, FeatureSummary,
+    HopkinsStatistic, InputFile, LedgerLine, Localized, LookBackPeriod, Manifest, Model, Moved, Naming,
+    NegativeControl, Rfm, RfmGroup, RfmPlace, RfmScores, Segment, SegmentBaseline, SegmentDrift, SheetRow,
+    Snapshot, Unit, Vote,
 };
 
 /// Ids that a careless path, list or encoding would break.
@@ -26,7 +28,9 @@ pub fn snapshot(n: usize, seed: u64) -> Snapshot {
     let assignments: Vec<_> =
         ids.into_iter().enumerate().map(|(i, id)| assignment(id, i as u64, seed)).collect();
     let segments = (1..=3).map(|id| segment(id, &assignments)).collect();
-    let mut snapshot = Snapshot { manifest: manifest(assignments.len() as u64, seed), segments, assignments };
+    let rfm = Some(rfm(&assignments));
+    let manifest = manifest(assignments.len() as u64, seed);
+    let mut snapshot = Snapshot { manifest, segments, assignments, rfm };
     snapshot.seal().expect("the creation time is valid");
     snapshot
 }
@@ -72,6 +76,7 @@ fn segment(id: u16, all: &[Assignment]) -> Segment {
         key: KEYS[at].to_owned(),
         name: text(en, pt_br),
         description: text("Bought lately, often and much.", "Compraram há pouco, muitas vezes e muito."),
+        condition: Some(text("Ten purchases or more.", "Dez compras ou mais.")),
         action: text("Thank them & ask for a review.", "Agradeça e peça uma avaliação."),
         customers: rows.len() as u64,
         customer_share: rows.len() as f64 / all.len() as f64,
@@ -84,6 +89,7 @@ fn segment(id: u16, all: &[Assignment]) -> Segment {
             .map(|(f, s)| ((s.mean / DIVISOR[f]).ln_1p() - CENTER[f]) / SCALE[f])
             .collect(),
         features,
+        came_back: Some(CameBack::from(Proportion { count: rows.len() as u64 / 2, of: rows.len() as u64 })),
     }
 }
 
@@ -250,7 +256,35 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
         decision_sheet: Some(decision_sheet(customers)),
         model: Some(model(customers)),
         drift: Some(drift(customers)),
+        naming: Some(naming(customers)),
+        blocks: BTreeMap::new(),
         customers,
         content_sha256: String::new(),
     }
+}
+
+fn naming(customers: u64) -> Naming {
+    let came_back = Proportion { count: customers / 2, of: customers }.into();
+    Naming {
+        clock: Clock { usual_days: 30, active_days: 60, away_days: 180, gaps: 100 },
+        vocabulary_sha256: "0".repeat(64),
+        look_back: Some(LookBackPeriod { cut_off: "2011-09-11".to_owned(), days: 90, came_back }),
+    }
+}
+
+/// Two groups, and scores that go round.
+fn rfm(assignments: &[Assignment]) -> Rfm {
+    let group = |key: &str, en: &str, pt_br: &str| RfmGroup {
+        key: key.to_owned(),
+        name: text(en, pt_br),
+        description: text("Described.", "Descrito."),
+        action: text("Act.", "Aja."),
+        customers: 0,
+    };
+    let groups = vec![group("champions", "Champions", "Campeões"), group("lost", "Lost", "Perdidos")];
+    let place = |(i, a): (usize, &Assignment)| {
+        let scores = RfmScores { recency: 1 + (i % 5) as u8, frequency: 1 + (i / 5 % 5) as u8, monetary: 3 };
+        RfmPlace { scores, group: u8::from(a.segment_id > 1) }
+    };
+    Rfm::of(groups, assignments.iter().enumerate().map(place).collect())
 }

@@ -116,6 +116,7 @@ mod tests {
             key: (*name).to_owned(),
             name: text(name),
             description: text(""),
+            condition: None,
             action: text(""),
             customers: segment_ids.iter().filter(|&&id| id == i as u16 + 1).count() as u64,
             customer_share: 0.5,
@@ -124,6 +125,7 @@ mod tests {
             silhouette: 0.0,
             features: Vec::new(),
             centroid: Vec::new(),
+            came_back: None,
         };
         let segments = names.iter().enumerate().map(segment).collect();
         Profiles { segments, segment_ids: segment_ids.to_vec() }

@@ -1,0 +1,175 @@
+//! The look-back: the customers of an earlier day, and what they did next.
+//!
+//! What a segmentation says of the coming days cannot be known; what it would have said some time ago can be
+//! tried. The customers are taken as they stood at a cut-off, [`DAYS`] before the reference date, from what
+//! was purchased before it; what they purchased from then on is kept beside.
+
+use std::collections::HashMap;
+
+use polars::prelude::*;
+
+use crate::features::{CustomerTable, FeaturesError};
+use crate::proportion::Proportion;
+use crate::record::LookBackPeriod;
+use crate::transactions::{ReferenceDate, Transactions};
+
+/// Days from the cut-off to the reference date. So many must lie before it too.
+pub const DAYS: u32 = 90;
+
+/// The customers of an earlier day and what they did next.
+#[derive(Debug, Clone)]
+pub struct LookBack {
+    /// What was purchased before it counts for the features, what was purchased from then on is what came.
+    pub cut_off: ReferenceDate,
+    /// One row per customer of that day.
+    pub customers: CustomerTable,
+    /// What each customer did from then on, in row order.
+    pub later: Vec<Later>,
+}
+
+/// What a customer did from the cut-off on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Later {
+    /// Whether there was a purchase.
+    pub purchased: bool,
+    /// Net revenue in pennies.
+    pub pennies: i64,
+}
+
+impl LookBack {
+    /// Looks back from the reference date of `table`, at those of its customers who were there. None where the
+    /// purchases begin less than [`DAYS`] before the cut-off, or none of the customers was there. Cost: as a customer table.
+    pub fn compute(
+        transactions: &Transactions,
+        table: &CustomerTable,
+    ) -> Result<Option<Self>, FeaturesError> {
+        let cut_off = table.reference().days_before(DAYS);
+        if transactions.first() >= cut_off.days_before(DAYS).begins() {
+            return Ok(None);
+        }
+        let before = col("purchased_at").lt(lit(cut_off.begins()));
+        let earlier = transactions.frame().filter(before.clone());
+        let customers = CustomerTable::from_frame(earlier, cut_off, transactions.columns())?;
+        let there = table.ids()?;
+        let known: Vec<bool> = customers.ids()?.iter().map(|id| there.binary_search(id).is_ok()).collect();
+        let customers = customers.only(&known)?;
+        if customers.is_empty() {
+            return Ok(None);
+        }
+        let later = later(transactions.frame().filter(before.not()), &customers)?;
+        Ok(Some(Self { cut_off, customers, later }))
+    }
+
+    /// How many of its customers purchased again.
+    pub fn came_back(&self) -> Proportion {
+        let count = self.later.iter().filter(|later| later.purchased).count();
+        Proportion { count: count as u64, of: self.later.len() as u64 }
+    }
+
+    /// The shares of those who came back, by segment; `labels` are the segments that the customers of that day
+    /// are placed in, in row order, below `segments`.
+    pub fn rates(&self, labels: &[u32], segments: usize) -> Rates {
+        let mut of_segment = vec![Proportion { count: 0, of: 0 }; segments];
+        for (&label, later) in labels.iter().zip(&self.later) {
+            of_segment[label as usize].of += 1;
+            of_segment[label as usize].count += u64::from(later.purchased);
+        }
+        Rates { cut_off: self.cut_off, all: self.came_back(), of_segment }
+    }
+}
+
+/// How many customers of an earlier day purchased again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rates {
+    /// The customers are taken as they stood then.
+    pub cut_off: ReferenceDate,
+    /// Of all customers.
+    pub all: Proportion,
+    /// Of those in each segment.
+    pub of_segment: Vec<Proportion>,
+}
+
+impl Rates {
+    /// The period with the share of all customers, for the record.
+    pub fn period(&self) -> LookBackPeriod {
+        LookBackPeriod { cut_off: self.cut_off.to_string(), days: DAYS, came_back: self.all.into() }
+    }
+}
+
+fn later(transactions: LazyFrame, customers: &CustomerTable) -> Result<Vec<Later>, FeaturesError> {
+    let summed = transactions
+        .group_by([col("customer_id")])
+        .agg([
+            col("is_return").not().any(true).alias("purchased"),
+            col("amount_pennies").sum().alias("pennies"),
+        ])
+        .collect()?;
+    let ids = summed.column("customer_id")?.cast(&DataType::String)?;
+    let (purchased, pennies) = (summed.column("purchased")?.bool()?, summed.column("pennies")?.i64()?);
+    let rows = purchased.no_null_iter().zip(pennies.no_null_iter());
+    let later = rows.map(|(purchased, pennies)| Later { purchased, pennies });
+    let of_id: HashMap<&str, Later> = ids.str()?.no_null_iter().zip(later).collect();
+    Ok(customers.ids()?.iter().map(|id| of_id.get(id.as_str()).copied().unwrap_or_default()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Progress;
+    use crate::transactions::{ReadOptions, read};
+
+    fn shop(rows: &[(&str, &str, i64)]) -> (Transactions, CustomerTable) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("shop.csv");
+        let mut text = String::from("customer_id,date,quantity,amount\n");
+        for (id, date, amount) in rows {
+            text += &format!("{id},{date},{},{amount}\n", amount.signum());
+        }
+        std::fs::write(&file, text).expect("written");
+        let transactions = read(&[file], &ReadOptions::default(), &Progress::silent()).expect("read");
+        let table = CustomerTable::compute(&transactions, None).expect("customers");
+        (transactions, table)
+    }
+
+    #[test]
+    fn customers_stand_as_they_stood_and_what_came_is_beside() {
+        // Reference 31 December, cut-off 2 October: purchases of that day came later.
+        let (transactions, table) = shop(&[
+            ("ana", "2013-01-01", 10),
+            ("ana", "2013-10-02", 5),
+            ("bia", "2013-03-01", 20),
+            ("bia", "2013-11-01", -4),
+            ("caio", "2013-10-01", 7),
+            ("dora", "2013-12-30", 9),
+        ]);
+        let look_back = LookBack::compute(&transactions, &table).expect("computed").expect("long enough");
+        assert_eq!(look_back.cut_off.to_string(), "2013-10-02");
+        assert_eq!(look_back.customers.ids().expect("ids"), ["ana", "bia", "caio"]);
+        assert_eq!(look_back.customers.values("recency").expect("recency"), [274.0, 215.0, 1.0]);
+        let seen: Vec<(bool, i64)> = look_back.later.iter().map(|l| (l.purchased, l.pennies)).collect();
+        assert_eq!(seen, [(true, 500), (false, -400), (false, 0)]);
+        assert_eq!(look_back.came_back(), Proportion { count: 1, of: 3 });
+        let rates = look_back.rates(&[1, 0, 0], 2);
+        assert_eq!(rates.of_segment, [Proportion { count: 0, of: 2 }, Proportion { count: 1, of: 1 }]);
+        assert_eq!((rates.period().cut_off.as_str(), rates.period().came_back.came_back), ("2013-10-02", 1));
+    }
+
+    #[test]
+    fn who_takes_no_part_is_not_looked_back_at() {
+        let (transactions, table) = shop(&[("ana", "2013-01-01", 10), ("bia", "2013-12-30", 20)]);
+        let without_ana = table.only(&[false, true]).expect("bia");
+        assert!(LookBack::compute(&transactions, &without_ana).expect("computed").is_none());
+    }
+
+    #[test]
+    fn a_short_history_has_no_look_back() {
+        let rows = |first| [("ana", first, 10), ("bia", "2013-06-30", 20)];
+        // Reference 1 July, cut-off 2 April, 90 days before it 2 January.
+        let found = |first| {
+            let (transactions, table) = shop(&rows(first));
+            LookBack::compute(&transactions, &table).expect("computed").is_some()
+        };
+        assert!(found("2013-01-01"));
+        assert!(!found("2013-01-02"));
+    }
+}
