@@ -1,12 +1,7 @@
 //! Tables of texts, drawn by the command line and by the notebooks.
 
-<<<<<<< segmentation-lib/src/wording/tables.rs
 use super::{decimal, integer, percent};
-use crate::record::{AlgorithmRow, Candidate, DecisionSheet, SheetRow, Vote};
-=======
-use crate::figures::{decimal, integer, percent};
 use crate::record::{AlgorithmRow, CameBack, Candidate, DecisionSheet, Rfm, Segment, SheetRow, Vote};
->>>>>>> /tmp/t_names
 
 /// A table of texts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -89,6 +89,8 @@ pub enum Command {
     Push(PushArgs),
     /// Take the run that a bucket points to over into the store
     Pull(PullArgs),
+    /// Print the names of segments and RFM groups with their conditions, as a file to edit, or check one
+    Vocabulary(VocabularyArgs),
     /// Write the data dictionary (metadata.xlsx), or check one against the code
     Dictionary(DictionaryArgs),
     /// Print the completions of a shell
@@ -184,6 +186,10 @@ pub struct RunArgs {
     /// Threads for clustering; by default all processors. The result is the same with any number
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// TOML file with the names of segments and RFM groups, their conditions and actions (`segment vocabulary`
+    /// prints the bundled one, to edit)
+    #[arg(long, value_name = "FILE")]
+    pub vocabulary: Option<PathBuf>,
     /// Publish the run so that the API serves it (the default)
     #[arg(long, overrides_with = "dry_run")]
     pub publish: bool,
@@ -309,6 +315,13 @@ pub struct PullArgs {
     /// Only list the runs that are there, newest first
     #[arg(long)]
     pub list: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct VocabularyArgs {
+    /// Check this file instead of printing the bundled one
+    #[arg(long, value_name = "FILE")]
+    pub check: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod models;
 mod run;
 mod runs;
 mod show;
+mod vocabulary;
 
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::Store;
@@ -34,6 +35,7 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Forget(args) => forget::execute(args, global),
         Command::Push(args) => bucket::push(args, global),
         Command::Pull(args) => bucket::pull(args, global),
+        Command::Vocabulary(args) => vocabulary::execute(args, global),
         Command::Dictionary(args) => dictionary::execute(args, global),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Manual { dir } => manual::write(dir),

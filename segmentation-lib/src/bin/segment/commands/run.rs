@@ -122,7 +122,7 @@ fn print(snapshot: &Snapshot, decisions: &[String], published_to: Option<&str>, 
     for decision in decisions {
         println!("Read: {decision}");
     }
-    show::run(&snapshot.manifest, &snapshot.segments);
+    show::run(snapshot);
     let times: Vec<String> = stages.iter().map(|(s, t)| format!("{s} {:.2} s", t.as_secs_f64())).collect();
     println!("\nTime: {}", times.join(", "));
     println!("Content sha256: {}", snapshot.manifest.content_sha256);

@@ -1,9 +1,9 @@
 //! `segment show`, and the tables that `segment run` prints too.
 
 use segmentation_lib::record::{
-    DecisionSheet, Drift, FeatureDrift, LedgerLine, Manifest, Model, Moved, Segment,
+    Clock, DecisionSheet, Drift, FeatureDrift, LedgerLine, Manifest, Model, Moved, Segment, Snapshot,
 };
-use segmentation_lib::wording::tables;
+use segmentation_lib::tables;
 use serde::Serialize;
 
 use crate::args::{Global, ShowArgs};
@@ -24,12 +24,13 @@ pub fn execute(args: &ShowArgs, global: &Global) -> Result<()> {
     }
     println!("run {}, created {}", snapshot.manifest.run_id, snapshot.manifest.created_at);
     println!("content sha256 {}\n", snapshot.manifest.content_sha256);
-    run(&snapshot.manifest, &snapshot.segments);
+    run(&snapshot);
     Ok(())
 }
 
-/// Ledger, comparison, choice and segments.
-pub fn run(manifest: &Manifest, segments: &[Segment]) {
+/// Ledger, comparison, choice, segments, what to do with them, and the RFM groups beside them.
+pub fn run(snapshot: &Snapshot) {
+    let Snapshot { manifest, segments, .. } = snapshot;
     println!("{}\n", source(manifest));
     println!("Ledger: what each cleaning rule removed\n{}\n", ledger(&manifest.ledger));
     println!("Comparison\n{}\n", output::drawn(&tables::comparison(&manifest.candidates)));
@@ -42,8 +43,44 @@ pub fn run(manifest: &Manifest, segments: &[Segment]) {
         );
     }
     println!("Segments\n{}", self::segments(segments));
+    println!("\nWhat to do{}\n{}", looked_back(manifest), output::drawn(&tables::actions(segments)));
+    if let Some(naming) = &manifest.naming {
+        println!("\n{}", clock(&naming.clock));
+    }
+    if let Some(rfm) = &snapshot.rfm {
+        let table = tables::rfm(rfm, segments, snapshot.assignments.iter().map(|a| a.segment_id));
+        println!(
+            "\nRFM groups, and how many customers of each segment are in them\n{}",
+            output::drawn(&table)
+        );
+    }
     if let Some(model) = &manifest.model {
         println!("\n{}", self::model(model, manifest.drift.as_ref()));
+    }
+}
+
+/// What the rates beside the actions count.
+fn looked_back(manifest: &Manifest) -> String {
+    let period = manifest.naming.as_ref().and_then(|naming| naming.look_back.as_ref());
+    period.map_or(String::new(), |period| {
+        format!(
+            "; came back: of those in the segment's borders on {}, who purchased in the {} days from then (all: {})",
+            period.cut_off,
+            period.days,
+            tables::came_back(&period.came_back)
+        )
+    })
+}
+
+fn clock(clock: &Clock) -> String {
+    let Clock { usual_days, active_days, away_days, gaps } = clock;
+    let days = format!(
+        "half of the repeat purchases come within {usual_days} days, 80 % within {active_days}, 95 % within {away_days}"
+    );
+    if clock.is_measured() {
+        format!("Clock of the names: {days} ({} of them)", integer(*gaps))
+    } else {
+        format!("Clock of the names, assumed for lack of repeat purchases ({gaps}): {days}")
     }
 }
 
@@ -69,14 +106,12 @@ fn model(model: &Model, drift: Option<&Drift>) -> String {
 
 fn moved(moved: &Moved) -> String {
     format!(
-        "Since run {}: {:.2} % of {} known customers changed segment ({} by purchases, {} by ageing, {} by \
-         another model), {} came, {} left",
+        "Since run {}: {:.2} % of {} known customers changed segment ({} by purchases, {} by ageing), {} came, {} left",
         moved.from_run,
         moved.share() * 100.0,
         integer(moved.known),
         integer(moved.by_purchases),
         integer(moved.by_ageing),
-        integer(moved.by_model),
         integer(moved.came),
         integer(moved.left),
     )

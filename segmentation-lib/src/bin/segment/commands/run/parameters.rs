@@ -11,6 +11,7 @@ use segmentation_lib::store::Forgotten;
 use segmentation_lib::transactions::{
     ColumnMapping, DateOrder, DecimalMark, Duplicates, ReadOptions, Returns,
 };
+use segmentation_lib::vocabulary::Vocabulary;
 
 use crate::args::*;
 use crate::failure::{Failure, Result};
@@ -27,6 +28,10 @@ pub fn pipeline(
         matrix: matrix(args),
         selection: selection(args),
         validation: args.validate.then(|| validation(args)),
+        vocabulary: match &args.vocabulary {
+            Some(path) => super::super::vocabulary::read(path)?,
+            None => Vocabulary::bundled(),
+        },
         previous,
         forgotten,
         created_at: Some(args.created_at.clone().unwrap_or_else(now)),

@@ -1,0 +1,30 @@
+//! `segment vocabulary`, and the file that `segment run --vocabulary` names.
+
+use std::path::Path;
+
+use segmentation_lib::vocabulary::{BUNDLED, Vocabulary};
+
+use crate::args::{Global, VocabularyArgs};
+use crate::failure::{Result, failed};
+use crate::output;
+
+/// Reads and checks a vocabulary.
+pub fn read(path: &Path) -> Result<Vocabulary> {
+    let text = std::fs::read_to_string(path).map_err(failed(format!("cannot read {}", path.display())))?;
+    Ok(Vocabulary::parse(&text, &path.display().to_string())?)
+}
+
+/// Prints the bundled vocabulary, or checks another one.
+pub fn execute(args: &VocabularyArgs, global: &Global) -> Result<()> {
+    let Some(path) = &args.check else {
+        print!("{BUNDLED}");
+        return Ok(());
+    };
+    let vocabulary = read(path)?;
+    let (names, groups) = (vocabulary.segments.names().len(), vocabulary.groups.groups().len());
+    if global.json {
+        return output::json(&serde_json::json!({ "segments": names, "groups": groups }));
+    }
+    println!("{} is complete: {names} names of segments, {groups} RFM groups", path.display());
+    Ok(())
+}
