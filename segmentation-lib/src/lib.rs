@@ -42,17 +42,16 @@
 //! # Rooms
 //!
 //! ```text
-//! pipeline                              | one run, every stage in order
-//! lookback                              | the segments of an earlier day, and what became of them
+//! pipeline replay                       | one run, every stage in order; the segments of an earlier day
 //! error                                 | every stage's error in one
 //! dictionary                            | the spreadsheet that describes the data
 //! lifetime model catalogue profile      | what comes next; what stays in force; data sets; segments in business units
-//! matrix                                | from the customer table to what is clustered
+//! matrix look_back                      | from the customer table to what is clustered; who came back
 //! features selection                    | one row per customer; clusterings compared, one chosen
 //! transactions store rfm naming         | purchases cleaned; runs on disk; rule-based groups; names
 //! engine vocabulary wording nearest_segments | clustering and validation; the names there are; numbers as people read them
-//! record proportion                     | what a run is: plain data; shares with intervals
-//! reference_date progress quantile test_support | needs nothing of this crate
+//! record                                | what a run is: plain data
+//! proportion reference_date progress quantile test_support | needs nothing of this crate
 //! ```
 //!
 //! A room uses rooms on lower floors only. A test compares this picture with every `crate::` in the sources.
@@ -83,8 +82,6 @@ pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod dictionary;
 #[cfg(feature = "analysis")]
-pub mod lookback;
-#[cfg(feature = "analysis")]
 pub mod look_back;
 #[cfg(feature = "analysis")]
 pub mod matrix;
@@ -94,6 +91,8 @@ pub mod model;
 pub mod pipeline;
 #[cfg(feature = "analysis")]
 pub mod profile;
+#[cfg(feature = "analysis")]
+pub mod replay;
 #[cfg(feature = "analysis")]
 pub mod selection;
 #[cfg(feature = "analysis")]

@@ -39,13 +39,13 @@ pub use segmentation_lib::catalogue;
 pub use segmentation_lib::engine::hierarchical::{self, HierarchicalParams, Linkage};
 pub use segmentation_lib::engine::{self, kmeans::KMeansParams};
 pub use segmentation_lib::features::{self, CustomerTable};
-pub use segmentation_lib::lookback;
 pub use segmentation_lib::matrix::{self, Matrix, MatrixParams};
 pub use segmentation_lib::pipeline::{Pipeline, Run};
 pub use segmentation_lib::profile::{Profiles, profile};
 pub use segmentation_lib::progress::Progress;
 pub use segmentation_lib::record::{self, DecisionSheet};
 pub use segmentation_lib::reference_date::ReferenceDate;
+pub use segmentation_lib::replay;
 pub use segmentation_lib::selection::{
     self, Algorithm, Selection, SelectionParams, ValidationParams, decision_sheet, select,
 };

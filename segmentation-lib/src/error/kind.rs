@@ -80,6 +80,8 @@ fn snapshot(error: &SnapshotError) -> ErrorKind {
         | SnapshotError::Width { .. }
         | SnapshotError::Count { .. }
         | SnapshotError::Number { .. }
+        | SnapshotError::Rfm(_)
+        | SnapshotError::Blocks
         | SnapshotError::Seal { .. } => ErrorKind::Data,
     }
 }

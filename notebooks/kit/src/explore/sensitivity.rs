@@ -5,9 +5,9 @@ use ndarray::Axis;
 use polars::prelude::*;
 use segmentation_lib::Error;
 use segmentation_lib::features::{CustomerTable, FeaturesError};
-use segmentation_lib::lookback::before;
 use segmentation_lib::matrix::{Matrix, MatrixParams};
 use segmentation_lib::progress::Progress;
+use segmentation_lib::replay::before;
 use segmentation_lib::selection::{Algorithm, Clustering, Selection, SelectionParams, select};
 use segmentation_lib::transactions::{ReferenceDate, Transactions};
 

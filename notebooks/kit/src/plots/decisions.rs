@@ -3,7 +3,7 @@
 use plotly::common::{ColorBar, ColorScale, ColorScalePalette, Marker, Orientation, TextPosition};
 use plotly::{Bar, HeatMap, Plot};
 use polars::prelude::{DataFrame, PolarsResult};
-use segmentation_lib::lookback::Movement;
+use segmentation_lib::replay::Movement;
 use segmentation_lib::wording::{integer, percent};
 
 use super::{
@@ -72,7 +72,7 @@ pub fn movement(movement: &Movement) -> Plot {
     plot
 }
 
-/// Revenue a customer after the cut-off, from [`segmentation_lib::lookback::backtest`].
+/// Revenue a customer after the cut-off, from [`segmentation_lib::replay::backtest`].
 pub fn backtest(outcome: &DataFrame, currency: &str) -> PolarsResult<Plot> {
     let (names, ids) = (texts(outcome, "segment")?, segment_ids(outcome)?);
     let (average, lift) = (money(outcome, "average_pennies")?, numbers(outcome, "lift")?);

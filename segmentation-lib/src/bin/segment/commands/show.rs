@@ -3,7 +3,7 @@
 use segmentation_lib::record::{
     Clock, DecisionSheet, Drift, FeatureDrift, LedgerLine, Manifest, Model, Moved, Segment, Snapshot,
 };
-use segmentation_lib::tables;
+use segmentation_lib::wording::tables;
 use serde::Serialize;
 
 use crate::args::{Global, ShowArgs};

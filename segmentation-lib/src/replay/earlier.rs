@@ -10,10 +10,11 @@ use crate::engine::labels::canonical;
 use crate::engine::silhouette::silhouettes;
 use crate::features::CustomerTable;
 use crate::matrix::{Matrix, MatrixParams};
-use crate::profile::{Profiles, profile};
+use crate::profile::{NamingParams, Profiles, profile};
 use crate::progress::Progress;
 use crate::selection::{Clustering, SelectionParams};
 use crate::transactions::{ReferenceDate, Transactions};
+use crate::vocabulary::Vocabulary;
 
 /// The segments of an earlier day.
 #[derive(Debug, Clone)]
@@ -48,7 +49,9 @@ pub fn replay(
     let matrix = Matrix::build(&table, &MatrixParams::default())?;
     let labels = fit(&matrix, chosen, params, progress)?;
     let coefficients = silhouettes(matrix.values().view(), &[&labels], progress)?.remove(0);
-    let profiles = profile(&table, &matrix, &labels, &coefficients.per_point, None)?;
+    let vocabulary = Vocabulary::bundled();
+    let naming = NamingParams::afresh(&table, &vocabulary);
+    let profiles = profile(&table, &matrix, &labels, &coefficients.per_point, &naming)?;
     Ok(Replay { day, ids: matrix.ids().to_vec(), profiles })
 }
 

@@ -71,9 +71,11 @@ mod tests {
     use super::*;
     use crate::features::CustomerTable;
     use crate::matrix::{Matrix, MatrixParams};
+    use crate::profile::NamingParams;
     use crate::profile::profile;
     use crate::progress::Progress;
     use crate::selection::{Algorithm, SelectionParams, select};
+    use crate::vocabulary::Vocabulary;
 
     #[test]
     fn everybody_of_the_later_day_comes_from_somewhere() {
