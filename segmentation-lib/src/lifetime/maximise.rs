@@ -98,6 +98,7 @@ impl<const N: usize> Problem<'_, N> {
         by_logarithms(&(self.likelihood)(&place.map(f64::exp)), &place.map(f64::exp), self.customers)
     }
 
+    #[allow(clippy::needless_range_loop, reason = "rows and columns of small matrices")]
     fn within_edges(&self, place: &[f64; N]) -> Result<(), LifetimeError> {
         for i in 0..N {
             if (place[i] - self.units[i].ln()).abs() > EDGE.ln() {
@@ -162,6 +163,7 @@ fn is_flatter<const N: usize>(here: &Moments<N>, there: &Moments<N>) -> bool {
 }
 
 /// Newton's step with `damping` added to the curvature; None where the curvature is still not downward.
+#[allow(clippy::needless_range_loop, reason = "rows and columns of small matrices")]
 fn damped_step<const N: usize>(here: &Moments<N>, damping: f64) -> Option<[f64; N]> {
     let mut curvature = here.hessian.map(|row| row.map(|v| -v));
     for i in 0..N {
@@ -180,6 +182,11 @@ fn norm<const N: usize>(vector: &[f64; N]) -> f64 {
 }
 
 /// Lower triangle L with L Lᵀ = matrix; None where the matrix is not positive definite.
+#[allow(
+    clippy::needless_range_loop,
+    clippy::neg_cmp_op_on_partial_ord,
+    reason = "rows and columns of a small matrix; what is no number is refused"
+)]
 fn cholesky<const N: usize>(matrix: &[[f64; N]; N]) -> Option<[[f64; N]; N]> {
     let mut lower = [[0.0; N]; N];
     for i in 0..N {

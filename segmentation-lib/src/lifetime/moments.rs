@@ -70,6 +70,7 @@ impl<const N: usize> LogSum<N> {
     /// One term: its size in units of the scale, the gradient of its logarithm, and the non-zero second
     /// derivatives of its logarithm as (row, column ≤ row, value).
     #[inline]
+    #[allow(clippy::needless_range_loop, reason = "rows and columns of small matrices")]
     pub fn add(&mut self, size: f64, gradient: &[f64; N], second: &[(usize, usize, f64)]) {
         self.total += size;
         for i in 0..N {

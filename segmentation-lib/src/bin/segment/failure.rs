@@ -16,13 +16,13 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 #[derive(Debug)]
 pub enum Failure {
     /// The library's error, whichever stage it is of.
-    Library(Error),
+    Library(Box<Error>),
     /// The library's error in a step whose name and way out its text cannot know.
     Step {
         /// What was not possible.
         what: &'static str,
         /// Why not.
-        error: Error,
+        error: Box<Error>,
         /// What helps.
         hint: &'static str,
     },
@@ -39,7 +39,7 @@ where
     Error: From<E>,
 {
     fn from(error: E) -> Self {
-        Self::Library(error.into())
+        Self::Library(Box::new(error.into()))
     }
 }
 
@@ -61,8 +61,8 @@ impl Failure {
 
     fn message(&self) -> String {
         match self {
-            Self::Library(error) => with_causes(error),
-            Self::Step { what, error, .. } => format!("{what}: {}", with_causes(error)),
+            Self::Library(error) => with_causes(error.as_ref()),
+            Self::Step { what, error, .. } => format!("{what}: {}", with_causes(error.as_ref())),
             Self::NotFound(text) | Self::Unusable(text) | Self::Failed(text) => text.clone(),
         }
     }

@@ -101,7 +101,7 @@ fn last_published(store: &Store, fit: Fit) -> Result<Option<Snapshot>> {
         }
         Err(error) => Err(Failure::Step {
             what: "the model in force cannot be read",
-            error: error.into(),
+            error: Box::new(error.into()),
             hint: "`segment rollback` serves an earlier run, `segment refit` fits anew",
         }),
     }
