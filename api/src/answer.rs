@@ -68,7 +68,7 @@ impl Run {
         self.head(StatusCode::OK).content_type("application/json").body(body)
     }
 
-    /// A problem that this run is the reason of.
+    /// A problem that follows from this run.
     pub fn problem(&self, code: Code, detail: impl Into<String>) -> ApiError {
         ApiError::new(code, detail).header(RUN_ID, self.run_id())
     }

@@ -1,10 +1,10 @@
 //! The audit: one JSON line for each access to customer data, by whom, to how many, with what result.
 //!
-//! Customer ids stand in it only as keyed hashes (HMAC-SHA-256, the first 128 bits): whoever holds the
-//! secret can ask who looked a customer up, whoever holds the file alone learns nothing.
+//! The audit holds keyed hashes of customer ids (HMAC-SHA-256, the first 128 bits) and never an id. Who has
+//! the secret can ask who looked a customer up. Who has only the file learns nothing.
 //!
-//! A line is handed to the system before the data it is about are sent, by the thread that answers: a
-//! killed process has no line left to lose, and data whose line cannot be written are not given out.
+//! The thread that answers writes the line before it sends the data. So a killed process loses no line, and
+//! nobody gets data whose line cannot be written.
 
 use std::io;
 use std::path::PathBuf;
@@ -179,7 +179,7 @@ struct Guarded {
     failed: Option<Instant>,
 }
 
-/// The line could not be written: what it is about must not be given out.
+/// The line could not be written. The data it is about must not be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the audit cannot be written")]
 pub struct Unwritten;
@@ -260,7 +260,7 @@ impl Audit {
         written.map_err(|_| Unwritten)
     }
 
-    /// A thread that panicked with the lock held left a whole line or none: the sink sees to that.
+    /// A thread that panicked while it held the lock has left a whole line or none: the sink sees to that.
     fn lock(&self) -> MutexGuard<'_, Guarded> {
         self.sink.lock().unwrap_or_else(PoisonError::into_inner)
     }

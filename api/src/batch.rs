@@ -4,9 +4,9 @@
 //! body - lines - parts (at most 16 MiB of ids wait) - look-ups - body
 //! ```
 //!
-//! Half of the clients in use send the whole body before they read a byte of the answer. Were the answer
-//! to hold the reading up at once, they and the service would wait for each other for ever: hence the
-//! 16 MiB, a million ids of up to 12 bytes. Whoever sends more reads while writing, as curl does.
+//! Many clients send the whole body before they read a byte of the answer. If the service stopped reading
+//! until its answer is read, both would wait for ever. So 16 MiB of ids may wait, a million ids of up to
+//! 12 bytes. A client that sends more must read while it writes, as curl does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -111,7 +111,7 @@ impl Parts {
     pub fn of(request: &HttpRequest, payload: Payload, form: Form, pause: Duration) -> Self {
         let (send, parts) = channel(WAITING_PARTS);
         let body = Decompress::from_headers(payload, request.headers());
-        let reader = Reader { body, lines: IdLines::new(form), pause, send };
+        let reader = BodyReader { body, lines: IdLines::new(form), pause, send };
         rt::spawn(reader.run());
         Self(parts)
     }
@@ -122,14 +122,15 @@ impl Parts {
     }
 }
 
-struct Reader {
+/// Reads a body beside those who answer it.
+struct BodyReader {
     body: Decompress<Payload>,
     lines: IdLines,
     pause: Duration,
     send: Sender<Result<Waiting, ApiError>>,
 }
 
-impl Reader {
+impl BodyReader {
     async fn run(mut self) {
         let waiting = Arc::new(Semaphore::new(WAITING_BYTES));
         loop {

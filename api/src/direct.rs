@@ -1,13 +1,16 @@
 //! Single lookups, answered ahead of the route table.
 //!
-//! Nearly all requests are of this kind, and matching routes, the layers around them and their boxed
-//! futures cost several times what the lookup does. Answered here is the plain case alone: a customer of
-//! the run, asked for by GET, with an id that needs no decoding, by a key that may. Whatever else there is
-//! to say (an error, a 304, another encoding) is left to the route table, which answers the plain case
-//! in the same way too: a test compares the two.
+//! Nearly all requests are of this kind. Matching routes, the layers around them and their boxed futures cost
+//! more than the lookup itself: a request takes 7.8 µs of processor time here and 9.8 µs through the route
+//! table, with keys 8.9 µs and 11.3 µs. Those are medians of five rounds (wrk, 32 connections, loopback,
+//! 100,000 customers) on a busy machine, where the rounds of one kind differed by up to 3 µs.
 //!
-//! A lookup passes the same gate as every request, before anything is looked up. What the gate has decided
-//! goes on with the request to the route table, so that none is asked, or pays, twice.
+//! Only the plain case is answered here: GET, a customer of the run, an id that needs no decoding. Everything
+//! else (an error, a 304, another encoding) goes on to the route table, which also answers the plain case in
+//! the same way; a test compares the two.
+//!
+//! A lookup passes the same gate as every request, before anything is looked up. Where the request goes on
+//! to the route table, the gate's decision goes with it: nobody is asked, or pays, twice.
 
 use std::sync::Arc;
 

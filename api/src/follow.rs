@@ -18,10 +18,10 @@ use crate::published::Watcher;
 
 /// Runs kept in the store: the one served and the one before it.
 const KEEP: usize = 2;
-/// Longest pause after looks that failed; the pause between looks where that is longer.
+/// Longest pause after looks that failed, unless the pause between looks is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// The same before what could not be pulled is pulled again, which costs a download each time. Whatever else
-/// the bucket points to meanwhile is pulled at once.
+/// Longest pause before a run that could not be pulled is pulled again: each time costs a download. Another
+/// run that the bucket points to meanwhile is pulled at once.
 const LONGEST_PUT_OFF: Duration = Duration::from_secs(600);
 
 /// Which bucket, how often.
@@ -56,7 +56,7 @@ fn time(text: &str) -> Result<Duration, String> {
 #[derive(Debug)]
 pub struct FollowMetrics {
     registry: Registry,
-    /// When the bucket was last read and its run in the store; the start, before the first time.
+    /// When the bucket was last read and its run was in the store. Before the first time: the start.
     success: ArcSwap<Instant>,
     age: Gauge,
     failures: IntCounter,
@@ -103,14 +103,14 @@ const VALID: &str = "the metrics' names are valid and unique";
 impl FollowMetrics {
     /// The figures now.
     pub fn gather(&self) -> Vec<MetricFamily> {
-        // By a clock that nobody sets: wall clocks may be wrong, which is one of the troubles.
+        // A clock that nobody sets: a wrong wall clock is one of the reasons why following fails.
         self.age.set(self.success.load().elapsed().as_secs_f64());
         self.registry.gather()
     }
 }
 
-/// The thread that follows. Dropping it asks the thread to stop and does not wait: what it leaves unfinished
-/// is in the staging directory, and a request to the bucket may take its time.
+/// The thread that follows. Dropping it asks the thread to stop and does not wait, because a request to the
+/// bucket may take long. What the thread leaves unfinished is in the staging directory.
 #[derive(Debug)]
 pub struct Follower {
     metrics: Arc<FollowMetrics>,
@@ -186,8 +186,7 @@ struct Work {
     watcher: Arc<Watcher>,
     metrics: Arc<FollowMetrics>,
     progress: Progress,
-    /// What the bucket said when the store was last brought in line with it, and the run that is current
-    /// in the store since.
+    /// What the bucket said when the store last took it over, and the run that has been current since.
     taken: Option<(Seen, RunId)>,
     /// What could not be pulled.
     put_off: Option<PutOff>,
@@ -273,18 +272,18 @@ impl Work {
     }
 }
 
-/// The pause after so many failures in a row: twice as long each time, and somewhere in its upper half, so
-/// that many servers do not come back at the same instant. `chance` is from 0 to 1.
+/// The pause after so many failures in a row: twice as long each time. `chance`, from 0 to 1, picks a point
+/// in its upper half, so that many servers do not come back at the same instant.
 fn pause(every: Duration, failures: i64, longest: Duration, chance: f64) -> Duration {
     let doublings = failures.clamp(1, 16) - 1;
     let pause = every.saturating_mul(1 << doublings).min(every.max(longest));
     pause.mul_f64(0.5 + chance / 2.0)
 }
 
-/// A random number from 0 to 1; the middle where the system gives none.
+/// A random number from 0 to 1, or the middle if the system gives none.
 fn chance() -> f64 {
     let mut byte = [127];
-    // Then the middle stands.
+    // On failure the byte keeps the middle.
     let _ = SystemRandom::new().fill(&mut byte);
     f64::from(byte[0]) / 255.0
 }

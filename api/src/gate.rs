@@ -27,7 +27,8 @@ pub struct Admission {
     pub refusal: Option<ApiError>,
 }
 
-/// Asks for the key, its scope, a working audit, and takes the one id that every request costs at least.
+/// Asks for a key with the route's scope and for a working audit, and takes the one id that every request
+/// costs at least.
 pub fn admit(state: &Arc<State>, route: Route, method: &Method, headers: &HeaderMap) -> Admission {
     let visit = |key| Visit::new(state.clone(), route, method.clone(), key);
     match authenticate(state, route, headers) {
@@ -39,8 +40,8 @@ pub fn admit(state: &Arc<State>, route: Route, method: &Method, headers: &Header
     }
 }
 
-/// Lets a request through to its route when it is admitted. One that was admitted before it came to the
-/// route table is not asked, and does not pay, a second time.
+/// Lets an admitted request through to its route. A request may have been admitted before it came to the
+/// route table; then it is not asked, and does not pay, a second time.
 pub async fn guard(
     route: Route,
     request: ServiceRequest,

@@ -1,9 +1,9 @@
 //! API keys: who may ask for what.
 //!
 //! A key reads `seg_<id>_<secret>`. The id is public: it names the key in lists and in the audit. The
-//! secret is 256 random bits, shown once; kept is its SHA-256. A slow hash such as Argon2 is for
-//! passwords, which can be guessed: 256 random bits cannot, at any speed, and a slow hash would cost
-//! every request milliseconds.
+//! secret is 256 random bits and is shown once; the file keeps its SHA-256. Passwords need a slow hash such
+//! as Argon2, because they can be guessed. 256 random bits cannot be guessed at any speed, and a slow hash
+//! would cost every request milliseconds.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

@@ -32,7 +32,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A reader that has read enough, as `head` does, is no failure.
+/// It is no failure when the reader, such as `head`, has read enough.
 fn print(text: &str) -> io::Result<()> {
     match io::stdout().write_all(format!("{text}\n").as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -51,7 +51,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
 }
 
 fn start_log(format: LogFormat) {
-    // The bucket's client says itself when it tries again; what comes of it is said by the follower.
+    // The bucket's client logs every retry; the follower logs what comes of them.
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,object_store=error"));
     let log = tracing_subscriber::fmt()

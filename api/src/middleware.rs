@@ -28,7 +28,7 @@ pub const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
 pub const TRANSPORT_HEADER: (HeaderName, HeaderValue) =
     (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
 
-/// Outermost: answers with a problem where an inner layer failed, adds the headers, writes the log.
+/// The outermost layer: turns failures of inner layers into problems, adds the headers, writes the log.
 ///
 /// The log has the route's pattern and not the path, because paths hold customer ids.
 pub async fn observe(
@@ -50,7 +50,7 @@ pub async fn observe(
     Ok(response)
 }
 
-/// The one answer that the compression gives by itself, as plain text, becomes a problem.
+/// Turns the one answer that the compression layer gives by itself, a plain text, into a problem.
 fn acceptable<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
     if response.status() != StatusCode::NOT_ACCEPTABLE {
         return response.map_into_left_body();
@@ -60,8 +60,8 @@ fn acceptable<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>>
     response.into_response(error.error_response()).map_into_right_body()
 }
 
-/// Counts the answer and logs it: faults always, the rest when asked for (`RUST_LOG=debug`), because
-/// the metrics count requests and the audit lists accesses.
+/// Counts the answer and logs it. Faults are always logged. The rest is logged with `RUST_LOG=debug` only,
+/// because the metrics count requests and the audit lists accesses.
 fn log<B>(response: &ServiceResponse<B>, start: Instant) {
     let request = response.request();
     let visit = Visit::of(request);

@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 use crate::served::Served;
 use crate::table::LoadError;
 
-/// A run that was refused is tried again after this long: it may have been mended in place.
+/// How long a refused run is left alone. It may be mended in place.
 const RETRY: Duration = Duration::from_secs(5);
 
 /// Priority of loading beside requests, of 0 (equal) to 19.
@@ -32,7 +32,7 @@ impl Published {
         self.run.load_full()
     }
 
-    /// The same without counting the holder, for an answer that is made at once.
+    /// The same for an answer that is made at once: nobody counts who holds it.
     pub fn glance(&self) -> arc_swap::Guard<Option<Arc<Served>>> {
         self.run.load()
     }
@@ -106,8 +106,8 @@ struct Loader {
     published: Arc<Published>,
     /// The run refused last, and when.
     refused: Option<(RunId, Instant)>,
-    /// Runs no longer served, kept until no request holds them: freeing one takes milliseconds, which
-    /// would otherwise be those of the request that is last to let it go.
+    /// Runs no longer served, kept until no request holds them. Freeing one takes milliseconds, and the last
+    /// request to let go would have to wait for it.
     retired: Vec<Arc<Served>>,
 }
 
@@ -143,11 +143,11 @@ impl Loader {
         let run = Arc::new(Served::load(&self.store, run_id)?);
         match self.published.run.swap(Some(run.clone())) {
             Some(old) => self.retired.push(old),
-            // Nobody waits any more: from now on those who ask come first.
+            // Nobody waits for the first run any more: from now on requests come first.
             None => yield_to_requests(),
         }
         self.published.trouble.store(None);
-        // Said once it is true: whoever reads it may ask at once.
+        // Logged once it is true: a reader of the log may ask at once.
         info!(
             run_id = run_id.as_str(),
             customers = run.manifest().customers,
@@ -173,8 +173,9 @@ impl Loader {
     }
 }
 
-/// Gives this thread the lowest share of the processor: where the workers leave nothing idle, loading the
-/// next run takes longer, and answers do not. Other systems than Linux know no priority of a thread.
+/// Gives this thread the lowest share of the processor. When the workers leave nothing idle, the next run
+/// loads more slowly and answers stay fast. Other systems than Linux have no priority for a
+/// single thread.
 fn yield_to_requests() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(NICE) {

@@ -45,9 +45,10 @@ pub enum Outcome {
     Placed,
 }
 
-/// One request on its way: by which key, for how many ids. Its line of the audit is written before its
-/// answer is sent; that of a stream in parts, each before the customers it names are sent, the last one
-/// when the body is dropped.
+/// One request on its way: its key, and how many ids it has asked for.
+///
+/// Its line of the audit is written before its answer is sent. A stream has several lines: each is written
+/// before the customers in it are sent, the last one when the body is dropped.
 #[derive(Clone)]
 pub struct Visit(Rc<Inner>);
 
@@ -129,7 +130,7 @@ impl Visit {
         })
     }
 
-    /// Takes `ids` from the key's limit, before anything is looked up; one was taken already.
+    /// Takes the ids of a list from the key's limit, before anything is looked up. The gate has taken one.
     pub fn spend(&self, ids: usize) -> Result<(), ApiError> {
         let limit = self.key().map_or(0, |key| key.rate.per_minute());
         if limit > 0 && ids > limit as usize {
@@ -139,7 +140,8 @@ impl Visit {
         self.charge((ids as u64).saturating_sub(1))
     }
 
-    /// Takes `ids` from the key's limit and gives the time to wait first: how a stream keeps to it.
+    /// Takes `ids` from the key's limit and gives the time to wait before they are sent: a stream is slowed
+    /// to the limit.
     pub fn spend_in_time(&self, ids: usize) -> Duration {
         self.key().map_or(Duration::ZERO, |key| key.rate.spend_in_time(ids as u64, Instant::now()))
     }
@@ -162,7 +164,7 @@ impl Visit {
         }
     }
 
-    /// Writes down the ids noted since the last line: what a stream does before it sends them.
+    /// Writes a line with the ids noted since the last one. A stream does so before it sends them.
     pub fn write_down(&self) -> Result<(), Unwritten> {
         let mut tally = self.0.tally.borrow_mut();
         if tally.ids > 0 {
@@ -171,7 +173,7 @@ impl Visit {
         self.0.outcome()
     }
 
-    /// Writes the last line of an answer that is sent whole; a stream goes on noting.
+    /// Writes the last line of an answer that is sent whole. A stream goes on.
     pub fn close(&self, status: StatusCode, size: BodySize) -> Result<(), Unwritten> {
         self.0.status.set(status.as_u16());
         if size == BodySize::Stream {
@@ -267,8 +269,8 @@ impl Inner {
 }
 
 impl Drop for Inner {
-    /// The end of a stream, or of a request that was broken off. Nothing is sent after it: a line that
-    /// cannot be written is logged by the audit itself.
+    /// A stream ends here, and a request that was broken off. Nothing is sent any more, so nothing can be
+    /// held back; the audit itself logs a line that it cannot write.
     fn drop(&mut self) {
         self.close();
     }

@@ -51,8 +51,8 @@ impl Rotating {
             self.rotate()?;
         }
         if let Err(error) = self.file.write_all(line) {
-            // The line is written again as a whole: nothing torn may stay before it. Where cutting
-            // fails too (a device is no file), the error above says all.
+            // The whole line will be written again, so no part of it may stay. A device cannot be cut; the
+            // error above says enough then.
             let _ = self.file.set_len(self.bytes);
             return Err(error);
         }

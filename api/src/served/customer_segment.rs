@@ -52,8 +52,8 @@ impl<'a> CustomerSegment<'a> {
     }
 }
 
-/// The answer as text, the same for all customers of a segment but for the id and the silhouette
-/// coefficient: most of the work of writing it is done once a run.
+/// The answer as text. Customers of one segment differ only in the id and the silhouette coefficient, so most
+/// of the text is written once a run.
 #[derive(Debug)]
 pub struct Template {
     before_id: String,
@@ -66,7 +66,7 @@ impl Template {
     pub fn of(manifest: &Manifest, segment: &Segment) -> Self {
         let empty = CustomerSegment::of(manifest, segment, "", 0.0);
         let text = serde_json::to_string(&empty).expect(SERIALISES);
-        // A quote within a text is escaped: neither can be found in one.
+        // Quotes inside a text are escaped, so neither pattern can occur in one.
         let parts = text.split_once(",\"customer_id\":\"\"").and_then(|(before, rest)| {
             let (middle, after) = rest.split_once(",\"silhouette\":0.0")?;
             Some((before, middle, after))
@@ -93,8 +93,7 @@ impl Template {
     }
 }
 
-/// Into memory, that is.
-const SERIALISES: &str = "texts and numbers always serialise";
+const SERIALISES: &str = "texts and numbers are written to memory without failing";
 
 #[cfg(test)]
 #[path = "../../../segmentation-lib/tests/store/sample.rs"]
