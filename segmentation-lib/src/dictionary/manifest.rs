@@ -1,7 +1,7 @@
 //! Meaning of the manifest's fields.
 
 /// Path of a field in the manifest's JSON, meaning in English and in Brazilian Portuguese.
-pub(super) const FIELDS: [(&str, &str, &str); 19] = [
+pub(super) const FIELDS: [(&str, &str, &str); 23] = [
     ("format_version", "Version of the stored format", "Versão do formato armazenado"),
     (
         "run_id",
@@ -49,6 +49,26 @@ pub(super) const FIELDS: [(&str, &str, &str); 19] = [
         "decision_sheet",
         "What every method says about the number of segments, where run with --validate; else absent",
         "O que cada método diz sobre o número de segmentos, se executado com --validate; senão ausente",
+    ),
+    (
+        "model",
+        "The model that the run applies: id, data, when and on whom it was fitted; absent before format 3",
+        "O modelo que a execução aplica: id, dados, quando e em quem foi ajustado; ausente antes do formato 3",
+    ),
+    (
+        "drift",
+        "How far the customers have drifted from the model's, and who changed segment; absent where there is no run before",
+        "Quanto os clientes se afastaram dos do modelo e quem mudou de segmento; ausente se não há execução anterior",
+    ),
+    (
+        "naming",
+        "What the names rest on: the clock of the data, the vocabulary's SHA-256, the look-back; absent before format 3",
+        "Em que se baseiam os nomes: o relógio dos dados, o SHA-256 do vocabulário, o retrospecto; ausente antes do formato 3",
+    ),
+    (
+        "blocks",
+        "Data beside the assignments that a reader may skip, with SHA-256: rfm; absent where there are none",
+        "Dados ao lado das atribuições que um leitor pode ignorar, com SHA-256: rfm; ausente se não houver",
     ),
     ("customers", "Number of customers", "Número de clientes"),
     (

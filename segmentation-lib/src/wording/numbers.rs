@@ -63,7 +63,7 @@ pub(crate) fn portuguese(english: &str) -> String {
 
 /// A share as a percentage.
 pub fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
+    format!("{} %", decimal(share * 100.0, 1))
 }
 
 /// A value of a feature in its unit: pennies as currency units.
@@ -104,6 +104,7 @@ mod tests {
     fn what_rounds_to_zero_has_no_sign() {
         let texts = [-0.0001, -0.0, -0.006, -0.5, 0.25].map(|value| decimal(value, 2));
         assert_eq!(texts, ["0.00", "0.00", "-0.01", "-0.50", "0.25"]);
+        assert_eq!([percent(-1e-6), percent(-0.001)], ["0.0 %", "-0.1 %"]);
     }
 
     #[test]
