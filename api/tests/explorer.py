@@ -134,7 +134,7 @@ def check(browser, address, key, pictures):
     browser.call("Input.insertText", text="00001\n00002;99999")
     browser.evaluate("document.querySelector('#lookup [type=submit]').click()")
     browser.wait("document.getElementById('answer').innerText === '2 found, 1 not found, 0 invalid'")
-    assert "Lost" in text("results") and "not found" in text("results")
+    assert "One-time buyers" in text("results") and "not found" in text("results")
     assert browser.evaluate("!document.getElementById('download').hidden")
     assert "Kneedle" in text("sheet") and "gap statistic" in text("sheet"), text("sheet")
     shot("desktop")

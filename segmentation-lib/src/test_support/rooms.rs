@@ -234,7 +234,7 @@ mod tests {
     fn the_rooms_of_this_crate_use_those_below_them_alone() {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let floors = drawn(&source).expect("lib.rs is there");
-        assert!(floors.len() > 10, "{floors:?}");
+        assert!(floors.len() > 8, "{floors:?}");
         assert_eq!(violations(&source, &floors).expect("read"), Vec::<String>::new());
     }
 
