@@ -14,7 +14,8 @@
 //! use segmentation_lib::rfm::scores;
 //! use segmentation_lib::vocabulary::Vocabulary;
 //!
-//! let (recency, frequency, monetary) = ([3.0, 90.0, 400.0], [12.0, 1.0, 1.0], [800.0, 20.0, 20.0]);
+//! let (recency, frequency) = ([3.0, 90.0, 120.0, 300.0, 400.0], [12.0, 1.0, 1.0, 2.0, 1.0]);
+//! let monetary = [80_000.0, 2_000.0, 2_000.0, 5_000.0, 2_000.0];
 //! let scores = scores(&recency, &frequency, &monetary);
 //! assert_eq!(scores[1].frequency, scores[2].frequency);
 //! let groups = Vocabulary::bundled().groups;
