@@ -112,10 +112,15 @@ struct Loader {
 }
 
 impl Loader {
+    fn no_run(&self) -> String {
+        let error = StoreError::NoRun { root: self.store.root().to_owned() };
+        format!("{error}; `segment run` publishes one")
+    }
+
     fn look(&mut self) {
         self.retired.retain(|run| Arc::strong_count(run) > 1);
         match self.store.current() {
-            Ok(None) => self.trouble(StoreError::NoRun { root: self.store.root().to_owned() }.to_string()),
+            Ok(None) => self.trouble(self.no_run()),
             Err(error) => self.trouble(error.to_string()),
             Ok(Some(run_id)) => self.serve(run_id),
         }
