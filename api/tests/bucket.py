@@ -253,7 +253,8 @@ class Publisher:
 
     def run(self, seed, *args):
         input = () if "--input" in args else ("--input", str(WORK / "purchases.csv"))
-        report = self.segment("run", *input, "--seed", str(seed), "--created-at",
+        # Each fits a model of its own: runs of different data follow each other here.
+        report = self.segment("refit", *input, "--seed", str(seed), "--created-at",
                               f"2026-01-01T00:{seed // 60:02}:{seed % 60:02}Z", *args)
         return report["manifest"]["run_id"]
 
