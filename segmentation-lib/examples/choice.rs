@@ -3,12 +3,12 @@
 //! `cargo run --release --example choice -- data/cdnow/CDNOW_master.txt`
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::time::Instant;
 
 use chrono::{Days, NaiveDate, NaiveTime};
 use ndarray::{Array2, ArrayView2};
 use polars::prelude::*;
-use segmentation_lib::Error;
 use segmentation_lib::engine::foresight::{CeilingParams, Outcome, ceiling, foresight};
 use segmentation_lib::engine::kmeans::{KMeans, KMeansParams, sweep};
 use segmentation_lib::engine::labels::canonical;
@@ -25,10 +25,10 @@ const DAYS: u64 = 90;
 /// Starts of k-means for all customers, and for a resample of them.
 const STARTS: (usize, usize) = (100, 30);
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     let file = std::env::args().nth(1).ok_or("usage: choice FILE")?;
     let progress = Progress::silent();
-    let transactions = transactions::read(&[file], &ReadOptions::default(), &progress)?;
+    let transactions = transactions::read(&[file.into()], &ReadOptions::default(), &progress)?;
     let now = matrix(&CustomerTable::compute(&transactions, None)?)?;
     let cut_off = transactions.last().date() + Days::new(1) - Days::new(DAYS);
     let then = CustomerTable::from_frame(
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Recency as it is, frequency and money as logarithms; all clipped and standardised.
-fn matrix(table: &CustomerTable) -> Result<Array2<f64>, Error> {
+fn matrix(table: &CustomerTable) -> Result<Array2<f64>, Box<dyn Error>> {
     let as_they_are = MatrixParams { transform: Transform::None, ..MatrixParams::default() };
     let mut values = Matrix::build(table, &MatrixParams::default())?.values().clone();
     values.column_mut(0).assign(&Matrix::build(table, &as_they_are)?.values().column(0));
@@ -75,13 +75,13 @@ fn outcome(
     Ok(Outcome::of_pennies(&then.ids()?.iter().map(of).collect::<Vec<_>>()))
 }
 
-fn fits(points: ArrayView2<'_, f64>) -> Result<Vec<KMeans>, Error> {
+fn fits(points: ArrayView2<'_, f64>) -> Result<Vec<KMeans>, Box<dyn Error>> {
     let params = KMeansParams::new(3).starts(STARTS.0);
     Ok(sweep(points, 3..=8, &params, &Progress::silent())?)
 }
 
 /// Shares, whether each segment comes back in bootstraps, whether all do without a hundredth of the rows.
-fn held(points: ArrayView2<'_, f64>, fitted: &KMeans) -> Result<String, Error> {
+fn held(points: ArrayView2<'_, f64>, fitted: &KMeans) -> Result<String, Box<dyn Error>> {
     let (begun, k) = (Instant::now(), fitted.counts.len());
     let labels = [canonical(points, &fitted.labels)];
     let method = |starts| Method::KMeans { starts, seed: 42 };

@@ -41,7 +41,7 @@ pub use segmentation_lib::engine::{self, kmeans::KMeansParams};
 pub use segmentation_lib::features::{self, CustomerTable};
 pub use segmentation_lib::matrix::{self, Matrix, MatrixParams};
 pub use segmentation_lib::pipeline::{Pipeline, Run};
-pub use segmentation_lib::profile::{Profiles, profile};
+pub use segmentation_lib::profile::{NamingParams, Profiles, profile};
 pub use segmentation_lib::progress::Progress;
 pub use segmentation_lib::record::{self, DecisionSheet};
 pub use segmentation_lib::reference_date::ReferenceDate;
@@ -51,6 +51,7 @@ pub use segmentation_lib::selection::{
 };
 pub use segmentation_lib::store::{PublishOptions, Store};
 pub use segmentation_lib::transactions::{self, ReadOptions, Transactions, read};
+pub use segmentation_lib::vocabulary::Vocabulary;
 pub use segmentation_lib::wording::{self, compact, integer, money, percent};
 
 pub use explore::Section;
