@@ -57,7 +57,7 @@ pub use segmentation_lib::wording::{self, compact, integer, money, percent};
 pub use explore::Section;
 pub use figures::{figure, finish};
 pub use html::Html;
-pub use parameters::{NotANumber, currency_of, data_files, number, parameter};
+pub use parameters::{DataError, NotANumber, currency_of, data_files, number, parameter};
 pub use progress::progress;
 pub use service::{ServiceError, ask};
 pub use show::{Display, Picture, frame, show};

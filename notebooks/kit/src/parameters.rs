@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use segmentation_lib::catalogue::{self, locate};
+use segmentation_lib::catalogue::{self, CatalogueError, locate};
 
 /// A parameter of the notebook: the environment variable `name` where it is set, else `default`.
 pub fn parameter(name: &str, default: &str) -> String {
@@ -32,13 +32,32 @@ pub fn currency_of(dataset: &str) -> String {
     catalogue::dataset(dataset).ok().and_then(|d| d.currency).unwrap_or("currency units").to_owned()
 }
 
+/// The files of a data set cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// They were not fetched yet.
+    #[error("{reason} (`segment fetch {dataset}` in a terminal, or name files in INPUT)")]
+    NotFetched {
+        /// The catalogue's name of the data set.
+        dataset: String,
+        /// What the catalogue says.
+        reason: CatalogueError,
+    },
+    /// The catalogue says why.
+    #[error(transparent)]
+    Catalogue(CatalogueError),
+}
+
 /// The files of a data set: those named in the environment variable `INPUT` (separated by `:`), else the
 /// catalogue's, in the folder `SEGMENT_DATA` (default `../data`, as seen from a notebook).
-pub fn data_files(dataset: &str) -> Result<Vec<PathBuf>, catalogue::CatalogueError> {
-    match std::env::var_os("INPUT") {
-        Some(files) => Ok(std::env::split_paths(&files).collect()),
-        None => locate(dataset, Path::new(&parameter("SEGMENT_DATA", "../data"))),
+pub fn data_files(dataset: &str) -> Result<Vec<PathBuf>, DataError> {
+    if let Some(files) = std::env::var_os("INPUT") {
+        return Ok(std::env::split_paths(&files).collect());
     }
+    locate(dataset, Path::new(&parameter("SEGMENT_DATA", "../data"))).map_err(|reason| match reason {
+        CatalogueError::NotFetched { .. } => DataError::NotFetched { dataset: dataset.to_owned(), reason },
+        other => DataError::Catalogue(other),
+    })
 }
 
 #[cfg(test)]
