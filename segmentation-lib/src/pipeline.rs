@@ -193,7 +193,7 @@ impl Pipeline {
         for (&label, &segment) in labels.iter().zip(&profiles.segment_ids) {
             profiles.segments[usize::from(segment) - 1].centroid.clone_from(&centroids[label as usize]);
         }
-        let mut manifest = self.manifest(&transactions, &customers, &matrix, &per_point);
+        let mut manifest = self.manifest(&transactions, &customers, &matrix, &per_point)?;
         manifest.algorithm = chosen.algorithm;
         manifest.k = chosen.k;
         manifest.reason = selection.reason.clone();
@@ -224,16 +224,16 @@ impl Pipeline {
         customers: &CustomerTable,
         matrix: &Matrix,
         silhouettes: &[f64],
-    ) -> Manifest {
+    ) -> Result<Manifest, Error> {
         let beginning = || format!("{}T00:00:00Z", customers.reference().day());
-        Manifest {
+        Ok(Manifest {
             format_version: FORMAT_VERSION,
             run_id: String::new(),
             created_at: self.created_at.clone().unwrap_or_else(beginning),
             producer: concat!("segmentation-lib ", env!("CARGO_PKG_VERSION")).to_owned(),
             source: self.source(transactions),
             reference_date: customers.reference().to_string(),
-            ledger: transactions.ledger().lines.clone(),
+            ledger: forgotten::ledger(transactions, customers, &self.forgotten)?,
             parameters: self.parameters(),
             seed: self.selection.seed,
             features: matrix.scalings().to_vec(),
@@ -249,7 +249,7 @@ impl Pipeline {
             blocks: Default::default(),
             customers: matrix.ids().len() as u64,
             content_sha256: String::new(),
-        }
+        })
     }
 
     fn sealed(&self, stages: Stages, manifest: Manifest, silhouettes: &[f64]) -> Result<Run, Error> {

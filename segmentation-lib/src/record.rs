@@ -28,7 +28,7 @@ pub use check::{MAX_ID_BYTES, SnapshotError};
 pub(crate) use digest::hex;
 pub use digest::{ContentDigest, block_digest, content_digest};
 pub use kinds::{Algorithm, AppliedTransform, Unit};
-pub use ledger::{Counted, LedgerLine, Rule};
+pub use ledger::{Counted, LedgerLine, Rule, leave_out};
 pub use model::{Drift, FeatureBaseline, FeatureDrift, Model, Moved, SegmentBaseline, SegmentDrift};
 pub use naming::{CameBack, Clock, LookBackPeriod, Naming};
 pub use rfm::{HIGHEST_SCORE, Rfm, RfmError, RfmGroup, RfmPlace, RfmScores};

@@ -59,7 +59,7 @@ impl Pipeline {
         for (at, segment) in profiles.segments.iter_mut().enumerate() {
             segment.came_back = rates.as_ref().map(|rates| rates.of_segment[at].into());
         }
-        let mut manifest = self.manifest(&transactions, &customers, &matrix, &per_point);
+        let mut manifest = self.manifest(&transactions, &customers, &matrix, &per_point)?;
         let fitted = &former.manifest;
         manifest.algorithm = fitted.algorithm;
         manifest.k = fitted.k;

@@ -4,6 +4,7 @@ use polars::prelude::{Column, DataFrame, IntoLazy, JoinArgs, JoinType, col, lit}
 
 use crate::error::Error;
 use crate::features::{CustomerTable, FeaturesError};
+use crate::record::{LedgerLine, leave_out};
 use crate::store::Forgotten;
 use crate::transactions::Transactions;
 
@@ -29,4 +30,22 @@ pub(super) fn left_out(
     let joined = transactions.frame().join(marked, &key, &key, JoinArgs::new(JoinType::Left));
     let kept = joined.filter(col(MARK).is_null());
     Ok(CustomerTable::from_frame(kept, table.reference(), transactions.columns())?)
+}
+
+/// The ledger of a run of these customers: those who were left out of the table stand in a line of their own.
+pub(super) fn ledger(
+    transactions: &Transactions,
+    table: &CustomerTable,
+    list: &Forgotten,
+) -> Result<Vec<LedgerLine>, FeaturesError> {
+    let mut lines = transactions.ledger().lines.clone();
+    let customers = transactions.customers().saturating_sub(table.len() as u64);
+    if list.is_empty() || customers == 0 {
+        return Ok(lines);
+    }
+    let kept = transactions.ledger().line("kept").map_or(0, |kept| kept.amount_pennies);
+    let rows_left: i64 = table.frame().column("lines")?.i64()?.no_null_iter().sum();
+    let money_left: i64 = table.revenue_pennies()?.iter().sum();
+    leave_out(&mut lines, transactions.rows() - rows_left as u64, customers, kept - money_left);
+    Ok(lines)
 }

@@ -75,6 +75,8 @@ pub enum Counted {
     Input,
     /// What a rule removed.
     Removed(Rule),
+    /// What customers had who asked to be forgotten: see [`leave_out`].
+    Forgotten,
     /// What is left.
     Kept,
     /// A line that a later program writes and this one does not know.
@@ -87,6 +89,7 @@ impl Counted {
         match self {
             Self::Input => "input",
             Self::Removed(rule) => rule.name(),
+            Self::Forgotten => "forgotten",
             Self::Kept => "kept",
             Self::Other(name) => name,
         }
@@ -98,6 +101,7 @@ impl From<String> for Counted {
         match name.as_str() {
             "input" => Self::Input,
             "kept" => Self::Kept,
+            "forgotten" => Self::Forgotten,
             _ => match Rule::ALL.into_iter().find(|rule| rule.name() == name) {
                 Some(rule) => Self::Removed(rule),
                 None => Self::Other(name),
@@ -130,6 +134,30 @@ pub struct LedgerLine {
     pub amount_pennies: i64,
 }
 
+/// Takes customers who asked to be forgotten from what was kept, so that the ledger has those who are in the run,
+/// and adds up in all three columns.
+///
+/// The line `forgotten` counts their rows and themselves, which is what explains the difference. Their money it
+/// does not count, and `input` does not either: often it is one customer who asks, and then the line's money, or
+/// the difference of the others', would be what this customer spent.
+pub fn leave_out(lines: &mut Vec<LedgerLine>, rows: u64, customers: u64, amount_pennies: i64) {
+    let Some(kept) = lines.iter().position(|line| line.rule == Counted::Kept) else { return };
+    lines[kept].rows = lines[kept].rows.saturating_sub(rows);
+    lines[kept].customers = lines[kept].customers.saturating_sub(customers);
+    for line in lines.iter_mut().filter(|line| matches!(line.rule, Counted::Input | Counted::Kept)) {
+        line.amount_pennies -= amount_pennies;
+    }
+    match lines.iter_mut().find(|line| line.rule == Counted::Forgotten) {
+        Some(line) => {
+            line.rows += rows;
+            line.customers += customers;
+        }
+        None => {
+            lines.insert(kept, LedgerLine { rule: Counted::Forgotten, rows, customers, amount_pennies: 0 })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,8 +165,37 @@ mod tests {
     #[test]
     fn a_line_is_read_back_as_it_was_written() {
         let known = Rule::ALL.into_iter().map(Counted::Removed);
-        for line in known.chain([Counted::Input, Counted::Kept, Counted::Other("new_rule".to_owned())]) {
+        for line in known.chain([
+            Counted::Input,
+            Counted::Forgotten,
+            Counted::Kept,
+            Counted::Other("new_rule".to_owned()),
+        ]) {
             assert_eq!(Counted::from(String::from(line.clone())), line);
         }
+    }
+
+    fn line(rule: Counted, rows: u64, customers: u64, amount_pennies: i64) -> LedgerLine {
+        LedgerLine { rule, rows, customers, amount_pennies }
+    }
+
+    #[test]
+    fn whoever_is_left_out_is_counted_and_their_money_is_nowhere() {
+        let mut lines = vec![
+            line(Counted::Input, 20, 6, 1000),
+            line(Counted::Removed(Rule::Duplicate), 5, 1, 100),
+            line(Counted::Kept, 15, 5, 900),
+        ];
+        leave_out(&mut lines, 3, 1, 250);
+        leave_out(&mut lines, 4, 1, 50);
+        assert_eq!(
+            lines,
+            [
+                line(Counted::Input, 20, 6, 700),
+                line(Counted::Removed(Rule::Duplicate), 5, 1, 100),
+                line(Counted::Forgotten, 7, 2, 0),
+                line(Counted::Kept, 8, 3, 600),
+            ]
+        );
     }
 }

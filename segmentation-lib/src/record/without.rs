@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Assignment, FeatureSummary, Manifest, Segment, Snapshot, SnapshotError, Unit};
+use super::{
+    Assignment, FeatureScaling, FeatureSummary, Manifest, Segment, Snapshot, SnapshotError, Unit, leave_out,
+};
 use crate::quantile::quantile;
 
 /// Name under which the manifest's parameters count the customers removed.
@@ -15,8 +17,9 @@ impl Snapshot {
     /// What is said of the segments that lose customers is said of those who stay, so that no difference
     /// of sums gives a removed customer's figures back: counts, shares, revenue (where `monetary` is a
     /// feature), quartiles and means of the features, silhouette. A segment that is left empty keeps its
-    /// id and name and nothing else. The centroids, the candidates, the look-back and the ledger remain those of
-    /// the clustering as it was made.
+    /// id and name and nothing else. In the ledger the customers move from `kept` to `forgotten`, and their money
+    /// leaves it (where `monetary` is a feature); how many rows they had is not known here. The centroids, the
+    /// candidates and the look-back remain those of the clustering as it was made.
     pub fn without(&self, gone: impl Fn(&str) -> bool) -> Result<Option<Self>, SnapshotError> {
         let stays = |a: &&Assignment| !gone(&a.customer_id);
         let assignments: Vec<Assignment> = self.assignments.iter().filter(stays).cloned().collect();
@@ -30,12 +33,21 @@ impl Snapshot {
         manifest.drift = None;
         let before = manifest.parameters.get(PARAMETER).and_then(serde_json::Value::as_u64).unwrap_or(0);
         manifest.parameters.insert(PARAMETER.to_owned(), (before + removed as u64).into());
+        let gone = self.assignments.iter().filter(|a| gone(&a.customer_id));
+        leave_out(&mut manifest.ledger, 0, removed as u64, money(&manifest.features, gone));
         let segments = segments(&self.segments, &manifest, &assignments);
         let rfm = self.rfm.as_ref().map(|rfm| rfm.only(self.assignments.iter().map(|a| stays(&a))));
         let mut snapshot = Self { manifest, segments, assignments, rfm };
         snapshot.seal()?;
         Ok(Some(snapshot))
     }
+}
+
+/// What these customers spent, as far as the run knows.
+fn money<'a>(features: &[FeatureScaling], customers: impl Iterator<Item = &'a Assignment>) -> i64 {
+    let monetary =
+        features.iter().position(|feature| feature.name == "monetary" && feature.unit == Unit::Pennies);
+    monetary.map_or(0, |at| customers.map(|customer| customer.features[at] as i64).sum())
 }
 
 fn segments(before: &[Segment], manifest: &Manifest, assignments: &[Assignment]) -> Vec<Segment> {

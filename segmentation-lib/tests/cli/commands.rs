@@ -344,13 +344,28 @@ fn output_cut_short_by_its_reader_is_no_error() {
 #[test]
 fn a_forgotten_customer_leaves_every_run_and_stays_out_until_lifted() {
     let (sandbox, input, first) = published();
+    let whole = sandbox.json(&["show"]);
     let erased = sandbox.json(&["forget", "CS001", "nobody"]);
+    let rewritten = sandbox.json(&["show"]);
     assert_eq!((&erased["added"], &erased["verified"]), (&2.into(), &true.into()));
     assert_eq!((&erased["runs"][0]["before"], &erased["runs"][0]["removed"]), (&first.into(), &1.into()));
     assert_eq!(sandbox.run(&["lookup", "CS001"]).status.code(), Some(4));
     let next = sandbox.json(&["run", "--input", &input]);
     assert_eq!(next["manifest"]["customers"], 59);
     assert_eq!(sandbox.run(&["lookup", "CS001"]).status.code(), Some(4));
+    let ledger = |report: &serde_json::Value, line: &str| {
+        let lines = report["manifest"]["ledger"].as_array().expect("a ledger").clone();
+        let line = lines.into_iter().find(|l| l["rule"] == line).unwrap_or_default();
+        ["rows", "customers", "amount_pennies"].map(|figure| line[figure].as_i64().unwrap_or(-1))
+    };
+    // CS001 has three purchases of 40.00. Their number is told, what they cost is not.
+    assert_eq!(ledger(&next, "forgotten"), [3, 1, 0]);
+    let (input, kept) = (ledger(&whole, "input"), ledger(&whole, "kept"));
+    assert_eq!(ledger(&next, "input"), [input[0], input[1], input[2] - 12_000]);
+    assert_eq!(ledger(&next, "kept"), [kept[0] - 3, 59, kept[2] - 12_000]);
+    assert_eq!(ledger(&rewritten, "forgotten"), [0, 1, 0]);
+    assert_eq!(ledger(&rewritten, "input"), ledger(&next, "input"));
+    assert_eq!(ledger(&rewritten, "kept"), [kept[0], 59, kept[2] - 12_000]);
     // The run was computed without the customer: nothing had to be taken out of it afterwards.
     assert!(next["manifest"]["parameters"].get("forgotten").is_none());
     assert_eq!(sandbox.json(&["show"])["manifest"]["run_id"], next["manifest"]["run_id"]);
