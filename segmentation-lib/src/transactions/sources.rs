@@ -36,11 +36,11 @@ pub(super) fn read(pass: &mut Pass<'_>, source: &Source) -> Result<(), Interrupt
             let mut file = Hashed::new(Counted::new(pass, file));
             let result = format.map_err(Interrupt::from);
             let result = result.and_then(|format| read_simple(pass, place, format, &mut file));
-            pass.forgive(source, result)?;
-            file.finish(place)?
+            pass.forgive(source, result)?.then(|| file.finish(place)).transpose()?
         }
     };
-    pass.inputs.push(input);
+    // What was left out is no input: a run that is made again must not ask for it.
+    pass.inputs.extend(input);
     // What was skipped over has been dealt with, too.
     pass.bytes.store(done, Ordering::Relaxed);
     Ok(())
@@ -52,7 +52,7 @@ fn read_in_jumps(
     source: &Source,
     format: Format,
     file: File,
-) -> Result<InputFile, Interrupt> {
+) -> Result<Option<InputFile>, Interrupt> {
     let (place, stop) = (source.place.as_str(), AtomicBool::new(false));
     std::thread::scope(|scope| {
         let digest = scope.spawn(|| digest(source, &stop));
@@ -60,8 +60,12 @@ fn read_in_jumps(
             Format::Parquet => parquet::read_file(pass, place, &file),
             _ => read_zip(pass, place, io::BufReader::new(Counted::new(pass, file))),
         };
-        pass.forgive(source, result).inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
-        Ok(digest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
+        let used = pass.forgive(source, result);
+        if !matches!(used, Ok(true)) {
+            stop.store(true, Ordering::Relaxed);
+            return used.map(|_| None);
+        }
+        Ok(Some(digest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?))
     })
 }
 
@@ -163,14 +167,14 @@ fn read_member(
 }
 
 impl Pass<'_> {
-    /// What the caller named must hold transactions; what was found need not.
-    fn forgive(&mut self, source: &Source, result: Result<(), Interrupt>) -> Result<(), Interrupt> {
-        if source.named { result } else { self.leave_out(result) }
+    /// What the caller named must hold transactions; what was found need not. Says whether it does.
+    fn forgive(&mut self, source: &Source, result: Result<(), Interrupt>) -> Result<bool, Interrupt> {
+        if source.named { result.map(|()| true) } else { self.leave_out(result) }
     }
 
     /// What was found rather than named may hold something else than transactions: it is left out, and
-    /// that is noted.
-    fn leave_out(&mut self, result: Result<(), Interrupt>) -> Result<(), Interrupt> {
+    /// that is noted. Says whether it was read.
+    fn leave_out(&mut self, result: Result<(), Interrupt>) -> Result<bool, Interrupt> {
         match result {
             Err(Interrupt::Failed(
                 error @ (TransactionsError::Columns { .. }
@@ -180,9 +184,9 @@ impl Pass<'_> {
             )) => {
                 self.decide("files", format!("left out: {error}"));
                 self.left_out.push(error);
-                Ok(())
+                Ok(false)
             }
-            result => result,
+            result => result.map(|()| true),
         }
     }
 }

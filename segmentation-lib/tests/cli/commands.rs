@@ -1,6 +1,6 @@
 //! Each command, its output and its exit code.
 
-use crate::support::{Sandbox, text};
+use crate::support::{Sandbox, data, text};
 
 fn published() -> (Sandbox, String, String) {
     let sandbox = Sandbox::new();
@@ -55,6 +55,118 @@ fn the_ledger_adds_up_to_the_input() {
         let figures: Vec<i64> = lines.iter().map(|l| l[figure].as_i64().expect(figure)).collect();
         assert_eq!(figures[0], figures[1..].iter().sum::<i64>(), "{figure}");
     }
+}
+
+/// Runs a line in a shell, in the sandbox, with the program under its name.
+#[cfg(unix)]
+fn shell(sandbox: &Sandbox, line: &str) -> String {
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_segment")).parent().expect("a directory");
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", line]).env("PATH", path).current_dir(sandbox.path(""));
+    command.env("SEGMENT_STORE", sandbox.path("store")).env("SEGMENT_DATA", data());
+    let output = command.output().expect("a shell");
+    assert!(output.status.success(), "{line}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_is_made_again_by_the_command_that_it_shows() {
+    let sandbox = Sandbox::new();
+    let rows = std::fs::read_to_string(sandbox.small_input()).expect("readable");
+    let (_, rows) = rows.split_once('\n').expect("a header");
+    let dates = rows.replace("2013-12-", "12/").replace("2013-08-", "08/").replace("2013-02-", "02/");
+    let dates: String = dates
+        .lines()
+        .map(|row| row.splitn(3, ',').collect::<Vec<_>>())
+        .map(|cells| format!("{};{}/2013;{},00\n", cells[0], cells[1], cells[2]))
+        .collect();
+    std::fs::create_dir(sandbox.path("my sales")).expect("created");
+    std::fs::write(sandbox.path("my sales/it's.csv"), format!("Who's;Day;Paid\n{dates}")).expect("written");
+    std::fs::write(sandbox.path("my sales/notes.csv"), "a,b\n1,2\n").expect("written");
+    std::fs::write(sandbox.path("roles.toml"), "customer = \"Who's\"\namount = \"Paid\"\n").expect("written");
+    let made = sandbox.json(&[
+        "run",
+        "--input",
+        "my sales",
+        "--mapping",
+        "roles.toml",
+        "--column",
+        "date=#2",
+        "--date-order",
+        "month-first",
+        "--decimal",
+        "comma",
+        "--returns",
+        "drop",
+        "--duplicates",
+        "drop",
+        "--skip-rule",
+        "bad_debt",
+        "--skip-rule",
+        "non_product",
+        "--reference-date",
+        "2014-01-01",
+        "--k",
+        "2..=6",
+        "--min-k",
+        "2",
+        "--min-share",
+        "0.1",
+        "--algorithm",
+        "kmeans",
+        "--seed",
+        "7",
+        "--starts",
+        "3",
+        "--features",
+        "recency,monetary",
+        "--transform",
+        "none",
+        "--scaling",
+        "robust",
+        "--winsorize",
+        "0",
+        "--memory-limit",
+        "64",
+        "--validate",
+        "--validate-rows",
+        "40",
+        "--name",
+        "our shop",
+    ]);
+    let line = text(&sandbox.run(&["show", "--command"]).stdout);
+    let again = shell(&sandbox, &format!("cd 'my sales' && {} --json", line.trim()));
+    let again: serde_json::Value = serde_json::from_str(&again).expect("JSON");
+    assert_eq!(again["manifest"]["content_sha256"], made["manifest"]["content_sha256"], "{line}");
+    assert_eq!(again["manifest"]["parameters"], made["manifest"]["parameters"], "{line}");
+    assert_eq!(again["manifest"]["source"], made["manifest"]["source"], "{line}");
+    assert_eq!(text(&sandbox.run(&["show", "--command"]).stdout), line);
+    assert!(
+        line.starts_with("segment refit --input 'it'\\''s.csv' --name 'our shop' --algorithm kmeans "),
+        "{line}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_of_the_model_in_force_is_made_again() {
+    let sandbox = Sandbox::new();
+    sandbox.json(&["run", "--dataset", "cdnow"]);
+    let made = sandbox.json(&["run", "--dataset", "cdnow", "--returns", "drop"]);
+    let id = made["manifest"]["run_id"].as_str().expect("an id");
+    let words = &sandbox.json(&["show", id, "--command"])["command"];
+    assert!(
+        words
+            .as_array()
+            .expect("words")
+            .starts_with(&["segment", "run", "--dataset", "cdnow"].map(serde_json::Value::from))
+    );
+    let line = text(&sandbox.run(&["show", id, "--command"]).stdout);
+    let again: serde_json::Value =
+        serde_json::from_str(&shell(&sandbox, &format!("{} --dry-run --json", line.trim()))).expect("JSON");
+    assert_eq!(again["manifest"]["content_sha256"], made["manifest"]["content_sha256"], "{line}");
 }
 
 #[test]

@@ -228,6 +228,10 @@ pub struct RunsArgs {
 pub struct ShowArgs {
     /// Run id; the current run by default
     pub run: Option<String>,
+    /// Print the command that makes the run again, for a shell. Files are named without their directories, which
+    /// no run records; a run that applied a model needs that model in force
+    #[arg(long)]
+    pub command: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,8 @@ use crate::args::{Global, ShowArgs};
 use crate::failure::Result;
 use crate::output::{self, feature, integer, money, percent};
 
+mod command;
+
 /// What `--json` prints of a run.
 #[derive(Serialize)]
 pub struct Shown<'a> {
@@ -19,12 +21,24 @@ pub struct Shown<'a> {
 
 pub fn execute(args: &ShowArgs, global: &Global) -> Result<()> {
     let snapshot = super::load(global, args.run.as_deref())?;
+    if args.command {
+        return print_command(&snapshot.manifest, global);
+    }
     if global.json {
         return output::json(&Shown { manifest: &snapshot.manifest, segments: &snapshot.segments });
     }
     println!("run {}, created {}", snapshot.manifest.run_id, snapshot.manifest.created_at);
     println!("content sha256 {}\n", snapshot.manifest.content_sha256);
     run(&snapshot);
+    Ok(())
+}
+
+fn print_command(manifest: &Manifest, global: &Global) -> Result<()> {
+    let words = command::words(manifest)?;
+    if global.json {
+        return output::json(&serde_json::json!({ "command": words }));
+    }
+    println!("{}", command::quoted(&words));
     Ok(())
 }
 
