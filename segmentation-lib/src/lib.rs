@@ -6,9 +6,10 @@
 //! files - transactions - features - matrix - clusterings - selection - model - placement - profiles - record - store
 //! ```
 //!
-//! Each stage takes the value before it and returns a new one. [`transactions`] reads the purchases, [`store`]
-//! writes the runs; beside them [`catalogue`] fetches data sets and the dictionary is written and compared. From a
-//! file to a lookup:
+//! Each stage takes the value before it and returns a new one, in memory. Files are for four modules:
+//! [`catalogue`] finds data sets and downloads them; [`transactions`] reads the input, and puts rows for which
+//! memory is too small into temporary files; [`store`] writes runs and reads them back, here and in object
+//! storage; `dictionary` writes and checks the workbook. From a file to a lookup:
 //!
 //! ```
 //! # #[cfg(feature = "analysis")]

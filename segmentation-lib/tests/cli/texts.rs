@@ -1,5 +1,6 @@
-//! Errors of the library say what is wrong; which flag or command helps, only the program knows.
+//! What the library says of itself: its errors know no flags, its first page knows who touches files.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +39,50 @@ fn no_error_of_the_library_names_a_flag_or_a_command() {
         }
     }
     assert!(texts > 100, "only {texts} texts were found");
+}
+
+/// What a file holds outside its tests.
+fn without_tests(source: &str) -> &str {
+    source.split("#[cfg(test)]\nmod tests {").next().unwrap_or(source)
+}
+
+#[test]
+fn the_first_page_names_every_module_that_touches_files_or_the_network() {
+    const SIGNS: [&str; 9] = [
+        "std::fs",
+        " fs::",
+        "File::",
+        "tempfile::",
+        "ureq::",
+        "object_store::",
+        "TcpStream",
+        "open_workbook(",
+        ".save(",
+    ];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let mut found = BTreeSet::new();
+    for file in files {
+        let inside = file.strip_prefix(&root).expect("below it");
+        let module = inside.iter().next().expect("a name").to_string_lossy().replace(".rs", "");
+        let of_tests = ["tests.rs", "sample.rs"].iter().any(|name| inside.ends_with(name));
+        let source = fs::read_to_string(&file).expect("readable");
+        let mut code = without_tests(&source).lines().filter(|line| !line.trim_start().starts_with("//"));
+        if !of_tests && code.any(|line| SIGNS.iter().any(|sign| line.contains(sign))) {
+            found.insert(module);
+        }
+    }
+    for beside_the_library in ["bin", "test_support"] {
+        found.remove(beside_the_library);
+    }
+    let page = fs::read_to_string(root.join("lib.rs")).expect("readable");
+    let (_, files) = page.split_once("Files are for four modules:").expect("the first page says it");
+    let (said, _) = files.split_once("From a file").expect("then the example follows");
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), ["catalogue", "dictionary", "store", "transactions"]);
+    for module in ["catalogue", "dictionary", "store", "transactions"] {
+        assert!(said.contains(&format!("`{module}`")), "{module}");
+    }
 }
 
 #[test]
