@@ -128,11 +128,13 @@ impl Pipeline {
     /// # Errors
     /// That of the stage that failed.
     pub fn run(&self, inputs: &[impl AsRef<Path>], progress: &Progress) -> Result<Run, Error> {
+        // Before anything is read: what does not fit the model in force need not be.
+        let in_force = self.in_force()?;
         let inputs: Vec<PathBuf> = inputs.iter().map(|path| path.as_ref().to_owned()).collect();
         let mut clock = Clock::default();
         let transactions = clock.time("read", || transactions::read(&inputs, &self.read, progress))?;
         let customers = clock.time("features", || self.customers(&transactions))?;
-        if let Some(former) = self.in_force()? {
+        if let Some(former) = in_force {
             let mut run = self.applied(former, transactions, customers, &mut clock, progress)?;
             run.stages = clock.0;
             return Ok(run);

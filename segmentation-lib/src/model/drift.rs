@@ -7,6 +7,7 @@ use crate::matrix::Matrix;
 use crate::record::{
     Assignment, Drift, FeatureDrift, FeatureScaling, Localized, Model, Moved, Segment, SegmentDrift,
 };
+use crate::wording::portuguese;
 
 /// A feature's population stability index beyond this is a warning.
 pub const STABILITY_LIMIT: f64 = 0.25;
@@ -99,7 +100,7 @@ fn of_moved(moved: &Moved) -> Option<Localized> {
 }
 
 fn comma(value: f64, digits: usize) -> String {
-    format!("{value:.digits$}").replace('.', ",")
+    portuguese(&format!("{value:.digits$}"))
 }
 
 /// Who changed segment from one run to the next; both lists ascend by id, and segments are compared by key.
