@@ -60,12 +60,18 @@ impl Run {
 
     /// The answer with `body` as JSON, or 304 when the client's copy is of the same run.
     pub fn json(&self, request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
-        if self.is_known_to(request) {
-            return self.head(StatusCode::NOT_MODIFIED).finish();
-        }
-        let body =
-            serde_json::to_vec(body).expect("answers are structs with text keys, which always serialise");
-        self.head(StatusCode::OK).content_type("application/json").body(body)
+        self.known(request).unwrap_or_else(|| self.made(request, json(body)))
+    }
+
+    /// The answer with a body that is JSON already.
+    pub fn made(&self, request: &HttpRequest, body: Vec<u8>) -> HttpResponse {
+        let made = || self.head(StatusCode::OK).content_type("application/json").body(body);
+        self.known(request).unwrap_or_else(made)
+    }
+
+    /// 304, when the client's copy is of the same run.
+    pub fn known(&self, request: &HttpRequest) -> Option<HttpResponse> {
+        self.is_known_to(request).then(|| self.head(StatusCode::NOT_MODIFIED).finish())
     }
 
     /// A problem that follows from this run.
@@ -85,4 +91,9 @@ impl Run {
             Err(_) => false,
         }
     }
+}
+
+/// An answer's JSON.
+pub fn json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).expect("answers are structs with text keys, which always serialise")
 }

@@ -6,19 +6,20 @@
 //!
 //! Many clients send the whole body before they read a byte of the answer. If the service stopped reading
 //! until its answer is read, both would wait for ever. So 16 MiB of ids may wait, a million ids of up to
-//! 12 bytes. A client that sends more must read while it writes, as curl does.
+//! 12 bytes, as long as the key's share has them. A client that sends more must read while it writes, as curl
+//! does. 64 KiB of ids may wait whatever others hold: no list stops because of another.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Decompress;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, rt};
-use futures_util::StreamExt;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::budget::{Memory, Share};
 use crate::error::{ApiError, Code};
+use crate::inflate::Inflated;
 
 mod lines;
 mod rows;
@@ -28,6 +29,10 @@ pub use rows::{Row, Rows};
 
 /// Bytes of ids that may wait for their answers, in one request.
 const WAITING_BYTES: usize = 16 << 20;
+/// Bytes of ids that a request may always have waiting.
+const ALWAYS: usize = 64 << 10;
+/// How often a part that may not wait looks whether it may now.
+const LOOK: Duration = Duration::from_millis(50);
 /// Parts that may wait; each is at least a network packet.
 const WAITING_PARTS: usize = 1 << 16;
 /// Bytes a part counts beside its ids.
@@ -87,33 +92,61 @@ impl Part {
         self.ends.is_empty()
     }
 
-    /// Each line's id, or the number (from 1) of a line that holds none.
-    pub fn ids(&self) -> impl Iterator<Item = Result<&str, u32>> {
-        let mut start = 0;
-        self.ends.iter().map(move |end| {
+    /// Number of lines from this place on.
+    pub fn left(&self, place: Place) -> usize {
+        self.len() - place.line
+    }
+
+    /// The next `n` lines' ids, or the number (from 1) of a line that holds none; moves the place behind them.
+    pub fn next_ids(&self, place: &mut Place, n: usize) -> impl Iterator<Item = Result<&str, u32>> {
+        let ends = &self.ends[place.line..self.len().min(place.line + n)];
+        let mut start = place.text;
+        place.line += ends.len();
+        place.text = ends.iter().rev().find_map(|end| end.ok()).map_or(start, |end| end as usize);
+        ends.iter().map(move |end| {
             end.map(|end| &self.text[std::mem::replace(&mut start, end as usize)..end as usize])
         })
     }
 
     fn bytes(&self) -> usize {
-        PART_BYTES + self.text.len() + self.ends.len() * size_of::<Result<u32, u32>>()
+        PART_BYTES + self.text.capacity() + self.ends.capacity() * size_of::<Result<u32, u32>>()
+    }
+
+    /// Without room to grow.
+    fn packed(mut self) -> Self {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self
     }
 }
 
+/// A place in a part: lines and bytes before it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Place {
+    line: usize,
+    text: usize,
+}
+
 /// A part and its share of what may wait.
-type Waiting = (Part, OwnedSemaphorePermit);
+type Waiting = (Part, (OwnedSemaphorePermit, Option<Memory>));
 
 /// The parts of a body in order, or why it ended early.
 pub struct Parts(Receiver<Result<Waiting, ApiError>>);
 
 impl Parts {
     /// Begins to read a body; a client may pause for `pause` between two pieces of it.
-    pub fn of(request: &HttpRequest, payload: Payload, form: Form, pause: Duration) -> Self {
+    pub fn of(
+        request: &HttpRequest,
+        payload: Payload,
+        form: Form,
+        pause: Duration,
+        share: Share,
+    ) -> Result<Self, ApiError> {
         let (send, parts) = channel(WAITING_PARTS);
-        let body = Decompress::from_headers(payload, request.headers());
-        let reader = BodyReader { body, lines: IdLines::new(form), pause, send };
+        let body = Inflated::of(request.headers(), payload, share.clone(), pause / 2)?;
+        let reader = BodyReader { body, lines: IdLines::new(form), pause, send, share };
         rt::spawn(reader.run());
-        Self(parts)
+        Ok(Self(parts))
     }
 
     /// The next part, once it has arrived.
@@ -124,9 +157,10 @@ impl Parts {
 
 /// Reads a body beside those who answer it.
 struct BodyReader {
-    body: Decompress<Payload>,
+    body: Inflated,
     lines: IdLines,
     pause: Duration,
+    share: Share,
     send: Sender<Result<Waiting, ApiError>>,
 }
 
@@ -146,7 +180,7 @@ impl BodyReader {
                 Err(error) => Err(error),
             };
             let message = match message {
-                Ok(part) => match self.admit(&waiting, part).await {
+                Ok(part) => match self.admit(&waiting, part.packed()).await {
                     Some(part) => Ok(part),
                     None => return,
                 },
@@ -161,10 +195,21 @@ impl BodyReader {
 
     /// Waits until the part may wait; `None` when the client has gone.
     async fn admit(&self, waiting: &Arc<Semaphore>, part: Part) -> Option<Waiting> {
-        let bytes = part.bytes().min(WAITING_BYTES) as u32;
-        tokio::select! {
-            permit = waiting.clone().acquire_many_owned(bytes) => Some((part, permit.ok()?)),
-            () = self.send.closed() => None,
+        let bytes = part.bytes().min(WAITING_BYTES);
+        let own = tokio::select! {
+            permit = waiting.clone().acquire_many_owned(bytes as u32) => permit.ok()?,
+            () = self.send.closed() => return None,
+        };
+        loop {
+            let others = WAITING_BYTES - waiting.available_permits() - bytes;
+            if others < ALWAYS {
+                return Some((part, (own, self.share.waiting.try_take(bytes))));
+            }
+            tokio::select! {
+                memory = self.share.waiting.take(bytes) => return Some((part, (own, Some(memory)))),
+                () = rt::time::sleep(LOOK) => {}
+                () = self.send.closed() => return None,
+            }
         }
     }
 
@@ -177,7 +222,6 @@ impl BodyReader {
         let Some(piece) = tokio::time::timeout(self.pause, self.body.next()).await.map_err(late)? else {
             return Ok(None);
         };
-        let broken = |error| ApiError::new(Code::InvalidBody, format!("the body broke off: {error}"));
-        self.lines.push(&piece.map_err(broken)?).map(Some)
+        self.lines.push(&piece?).map(Some)
     }
 }

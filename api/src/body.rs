@@ -1,38 +1,64 @@
-//! Request bodies: limited in size and time, decompressed, decoded with positions.
+//! Request bodies: limited in size, time and memory, decompressed, decoded with positions.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-use actix_web::dev::Decompress;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
-use futures_util::StreamExt;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use crate::budget::{Memory, Share};
 use crate::error::{ApiError, Code, excerpt};
+use crate::inflate::Inflated;
+
+mod list;
+
+pub use list::Listed;
+
+/// Bodies up to here are decoded where they are read: beside the worker it would take longer.
+const SMALL: usize = 64 << 10;
+/// Bytes by which the memory of a body grows.
+const GROWTH: usize = 64 << 10;
 
 /// How large a body may be, and how long it may take to arrive.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Bytes after decompression.
     pub bytes: u64,
-    /// From the request's head to the body's end.
+    /// From the request's head to the body's end; also how long it waits for memory.
     pub time: Duration,
+    /// Most items of its list.
+    pub items: usize,
 }
 
-/// Reads a JSON body, for [`decode`].
-pub async fn json_bytes(
+/// What a body says, and the memory that it takes.
+#[derive(Debug)]
+pub struct Decoded<T> {
+    /// What it says.
+    pub list: Listed<T>,
+    /// Freed with the body.
+    pub memory: Memory,
+}
+
+/// Reads a JSON object that has a list under `name` and nothing else; an error names line and column. Each
+/// byte of the body counts `weight` times in the key's share, for what is made of it.
+pub async fn list<T: DeserializeOwned + Send + 'static>(
     request: &HttpRequest,
     payload: web::Payload,
+    (name, weight): (&'static str, usize),
     limits: Limits,
-) -> Result<Vec<u8>, ApiError> {
+    share: &Share,
+) -> Result<Decoded<T>, ApiError> {
     expect_type(request, &["application/json"])?;
-    read(request, payload, limits).await
-}
-
-/// Decodes JSON; an error names line and column.
-pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| ApiError::new(Code::InvalidBody, error.to_string()))
+    let (bytes, memory) = read(request, payload, weight, limits, share).await?;
+    let decode = move || list::decode(&bytes, name, limits.items);
+    let list = if memory.bytes() <= SMALL * weight {
+        decode()
+    } else {
+        let failed = || ApiError::new(Code::Internal, "decoding the body failed");
+        share.work(decode).await.ok_or_else(failed)?
+    };
+    Ok(Decoded { list: list?, memory })
 }
 
 /// The body's content type as sent.
@@ -52,25 +78,51 @@ pub fn expect_type(request: &HttpRequest, allowed: &[&str]) -> Result<(), ApiErr
     Err(ApiError::new(Code::UnsupportedMediaType, format!("{seen}; send {}", allowed.join(" or "))))
 }
 
-async fn read(request: &HttpRequest, payload: web::Payload, limits: Limits) -> Result<Vec<u8>, ApiError> {
+async fn read(
+    request: &HttpRequest,
+    payload: web::Payload,
+    weight: usize,
+    limits: Limits,
+    share: &Share,
+) -> Result<(Vec<u8>, Memory), ApiError> {
     let late = |_| {
         let seconds = limits.time.as_secs();
         ApiError::new(Code::BodyTimeout, format!("the body did not arrive within {seconds} seconds"))
     };
-    tokio::time::timeout(limits.time, collect(request, payload, limits.bytes)).await.map_err(late)?
+    // Memory is waited for half as long as the body, so that the answer says what was missing.
+    let body = Inflated::of(request.headers(), payload, share.clone(), limits.time / 2)?;
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if body.is_plain() && announced.is_some_and(|bytes: u64| bytes > limits.bytes) {
+        return Err(too_large(limits.bytes));
+    }
+    let body = collect(body, weight, limits, share);
+    tokio::time::timeout(limits.time, body).await.map_err(late)?
 }
 
-async fn collect(request: &HttpRequest, payload: web::Payload, limit: u64) -> Result<Vec<u8>, ApiError> {
-    let mut stream = Decompress::from_headers(payload, request.headers());
+async fn collect(
+    mut pieces: Inflated,
+    weight: usize,
+    limits: Limits,
+    share: &Share,
+) -> Result<(Vec<u8>, Memory), ApiError> {
     let mut body = Vec::new();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk
-            .map_err(|error| ApiError::new(Code::InvalidBody, format!("the body broke off: {error}")))?;
-        if (body.len() + chunk.len()) as u64 > limit {
-            let detail = format!("the body is larger than {limit} bytes after decompression");
-            return Err(ApiError::new(Code::BodyTooLarge, detail));
+    let mut memory = share.held.none();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece?;
+        let length = body.len() + piece.len();
+        if length as u64 > limits.bytes {
+            return Err(too_large(limits.bytes));
         }
-        body.extend_from_slice(&chunk);
+        if length > body.capacity() {
+            let room = length.next_multiple_of(GROWTH);
+            memory.grow_within(room * weight, limits.time / 2).await?;
+            body.reserve_exact(room - body.len());
+        }
+        body.extend_from_slice(&piece);
     }
-    Ok(body)
+    Ok((body, memory))
+}
+
+fn too_large(limit: u64) -> ApiError {
+    ApiError::new(Code::BodyTooLarge, format!("the body is larger than {limit} bytes after decompression"))
 }

@@ -86,6 +86,9 @@ codes! {
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
     /// The key's limit of ids a minute is spent; the Retry-After header says when to try again.
     RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Rate limit reached";
+    /// Other requests hold the memory or the streams that this one needs; the Retry-After header says when to
+    /// try again.
+    Busy = "busy", SERVICE_UNAVAILABLE, "Busy";
     /// A fault of the service; the log has the reason.
     Internal = "internal", INTERNAL_SERVER_ERROR, "Internal error";
     /// No run has been published and verified yet; the detail says why.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
@@ -12,6 +12,7 @@ use actix_web::{Error, HttpMessage, ResponseError, web};
 
 use crate::audit::Unwritten;
 use crate::error::{ApiError, Code};
+use crate::hold;
 use crate::keys::{Key, Refusal, Scope};
 use crate::state::State;
 use crate::visit::{Route, Visit};
@@ -56,15 +57,47 @@ pub async fn guard(
     let Admission { visit, refusal } =
         before.unwrap_or_else(|| admit(&state, route, request.method(), request.headers()));
     request.extensions_mut().insert(visit.clone());
+    let head = request.method() == Method::HEAD;
     let mut response = match refusal {
         None => next.call(request).await?,
         Some(error) => request.error_response(error),
     };
+    if route.scope.is_some() {
+        response = bounded(&state, &visit, head, response).await;
+    }
     if let Err(unwritten) = visit.close(response.status(), response.response().body().size()) {
         response = response.into_response(ApiError::from(unwritten).error_response());
     }
     visit.add_headers(response.headers_mut());
     Ok(response)
+}
+
+/// The answer within its key's share of memory and streams, or why not.
+async fn bounded(state: &State, visit: &Visit, head: bool, response: ServiceResponse) -> ServiceResponse {
+    let (request, response) = response.into_parts();
+    let size = response.body().size();
+    let response = match size {
+        BodySize::Stream if head => hold::head_of_stream(response),
+        BodySize::Stream => match visit.share().stream() {
+            Some(place) => hold::placed(response, place),
+            None => too_many_streams(state.settings.max_streams).error_response(),
+        },
+        BodySize::Sized(bytes) if bytes > hold::SMALL && !head => {
+            let mut memory = visit.share().held.none();
+            match memory.grow_within(bytes as usize, state.settings.client_timeout()).await {
+                Ok(()) => hold::held(response, memory),
+                Err(full) => ApiError::from(full).error_response(),
+            }
+        }
+        _ => response,
+    };
+    ServiceResponse::new(request, response)
+}
+
+fn too_many_streams(most: u32) -> ApiError {
+    let detail =
+        format!("the key has {most} exports and lists running, the most at once; wait for one to end");
+    ApiError::new(Code::Busy, detail).header(header::RETRY_AFTER, "1")
 }
 
 /// The request's key; `None` where none is needed.

@@ -22,8 +22,10 @@
 //! follow probe                   | the bucket is followed; the server on this machine is asked
 //! published                      | which run is served
 //! served                         | a run, with what its answers have in common
-//! audit batch query table        | the book of accesses; long lists; parameters; a run in memory
+//! audit batch hold query table   | the book of accesses; long lists; answers that wait; parameters; a run in memory
 //! body ids keys percentiles      | bodies; customer ids; who may ask for what; ranks of values
+//! inflate                        | compressed bodies, in bounded steps
+//! budget connection              | memory and processor time, a share for each key; connections of HTTP/2
 //! error manual rate reload tls   | needs nothing of this crate
 //! ```
 //!
@@ -34,11 +36,15 @@ pub mod answer;
 pub mod audit;
 pub mod batch;
 pub mod body;
+pub mod budget;
+pub mod connection;
 pub mod direct;
 pub mod error;
 pub mod follow;
 pub mod gate;
+pub mod hold;
 pub mod ids;
+pub mod inflate;
 pub mod keys;
 pub mod manual;
 pub mod metrics;

@@ -66,6 +66,24 @@ impl Rate {
         Duration::from_nanos((paid(before) - now).saturating_sub(MINUTE))
     }
 
+    /// Gives back what was spent and not used.
+    pub fn give_back(&self, ids: u64) {
+        if self.per_minute == 0 {
+            return;
+        }
+        let less = |before: u64| Some(before.saturating_sub(self.cost(ids)));
+        // The closure never says no.
+        let _ = self.paid_off.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
+    /// How many of `ids` to send next, so that a stream comes evenly: what may be spent at once, or a second's
+    /// worth of the limit.
+    pub fn portion(&self, ids: usize, now: Instant) -> usize {
+        let Some(standing) = self.standing(now) else { return ids };
+        let second = u64::from(self.per_minute / 60).max(1);
+        ids.min(standing.remaining.max(second) as usize)
+    }
+
     /// Where the key stands; `None` without a limit.
     pub fn standing(&self, now: Instant) -> Option<Standing> {
         if self.per_minute == 0 {
@@ -113,6 +131,26 @@ mod tests {
         assert_eq!(rate.spend_in_time(600, at(0)), Duration::ZERO);
         assert_eq!(rate.spend_in_time(600, at(0)), Duration::from_secs(60));
         assert_eq!(rate.spend_in_time(600, at(60)), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn what_was_not_used_is_given_back() {
+        let rate = Rate::new(60);
+        let now = rate.start;
+        assert_eq!(rate.spend(60, now), Ok(()));
+        rate.give_back(20);
+        assert_eq!(rate.standing(now).map(|standing| standing.remaining), Some(20));
+    }
+
+    #[test]
+    fn a_portion_is_what_is_left_or_a_seconds_worth() {
+        let rate = Rate::new(600);
+        let now = rate.start;
+        assert_eq!([rate.portion(5000, now), rate.portion(5, now)], [600, 5]);
+        assert_eq!(rate.spend(600, now), Ok(()));
+        assert_eq!(rate.portion(5000, now), 10);
+        assert_eq!(Rate::new(1).portion(5000, now), 1);
+        assert_eq!(Rate::new(0).portion(5000, now), 5000);
     }
 
     #[test]

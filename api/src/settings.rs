@@ -9,10 +9,20 @@ use clap_complete::Shell;
 
 use crate::audit::AuditSettings;
 use crate::body::Limits;
+use crate::budget::Sizes;
 use crate::follow::FollowSettings;
 use crate::keys::command::KeysArgs;
 use crate::probe::ProbeArgs;
 use crate::tls::TlsSettings;
+
+/// Bytes that requests may hold unless it is set.
+const REQUEST_MEMORY: usize = 128 << 20;
+/// What a byte of a list of ids takes: the body and the texts made of it.
+pub const WEIGHT_OF_IDS: usize = 4;
+/// What a byte of a list of customers to place takes: the body, numbers and texts made of it.
+pub const WEIGHT_OF_CUSTOMERS: usize = 8;
+/// Brotli with its largest window.
+const LARGEST_DECODER: usize = 24 << 20;
 
 /// Serves the customer segments that `segment run` published.
 #[derive(Debug, Clone, Parser)]
@@ -91,6 +101,13 @@ pub struct Settings {
     /// Largest request body, after decompression, in bytes.
     #[arg(long, env = "SEGMENT_MAX_BODY_BYTES", default_value_t = 8 << 20, value_parser = clap::value_parser!(u64).range(1024..=1 << 30))]
     pub max_body_bytes: u64,
+    /// Bytes that bodies, their decoders and answers of all requests together may hold, half as much again for
+    /// lists; a key has 7/8 of it. 128 MiB unless the largest body needs more.
+    #[arg(long, env = "SEGMENT_REQUEST_MEMORY", value_name = "BYTES", value_parser = clap::value_parser!(u64).range(32 << 20..=1 << 40))]
+    pub request_memory: Option<u64>,
+    /// Answers in pieces, as of exports and long lists, that a key may have running at once.
+    #[arg(long, env = "SEGMENT_MAX_STREAMS", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub max_streams: u32,
     /// Longest path and query, in bytes.
     #[arg(long, env = "SEGMENT_MAX_URI_BYTES", default_value_t = 16 << 10, value_parser = clap::value_parser!(u32).range(512..=65_535))]
     pub max_uri_bytes: u32,
@@ -131,7 +148,16 @@ impl Settings {
 
     /// Limits of request bodies.
     pub fn limits(&self) -> Limits {
-        Limits { bytes: self.max_body_bytes, time: self.client_timeout() }
+        Limits { bytes: self.max_body_bytes, time: self.client_timeout(), items: self.max_ids as usize }
+    }
+
+    /// What all requests together may use. Unless it is set, the largest body fits a key's share with its
+    /// decoder and what is made of it.
+    pub fn budget(&self) -> Sizes {
+        let largest = self.max_body_bytes as usize * WEIGHT_OF_CUSTOMERS + LARGEST_DECODER;
+        let held = self.request_memory.map_or(REQUEST_MEMORY.max(largest / 7 * 8), |bytes| bytes as usize);
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+        Sizes { held, streams: self.max_streams as usize, jobs }
     }
 
     /// Refuses what each value allows by itself but not together with the others.

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use actix_http::Request;
 use actix_service::{Service, apply_fn_factory};
-use actix_web::body::EitherBody;
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Response, Server};
+use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpServer, ResponseError, web};
 use futures_util::future::{Either, TryFutureExt, ready};
 use segmentation_lib::store::Store;
 use segmentation_lib::store::bucket::{Bucket, BucketError};
@@ -20,7 +21,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::warn;
 
 use crate::audit::{Audit, AuditError};
+use crate::budget::Budget;
+use crate::connection::{self, Followed, MOST_REQUESTS, Open, TooMany};
 use crate::direct::Direct;
+use crate::error::{ApiError, Code};
 use crate::follow::Follower;
 use crate::keys::{KeyFile, KeyFileError, KeySet, Keys};
 use crate::metrics::Metrics;
@@ -105,6 +109,7 @@ impl Application {
         let follow = |bucket| Follower::start(bucket, Store::at(&settings.store), every, watcher.clone());
         let follower = bucket.map(follow).transpose()?;
         let state = State {
+            budget: Budget::new(settings.budget()),
             settings,
             published: watcher.published(),
             keys,
@@ -214,17 +219,39 @@ fn serve(
             .default_service(web::to(not_found))
             .wrap(Compress::default())
             .wrap(from_fn(observe));
-        apply_fn_factory(app, move |request: Request, app| match direct.answer(&request) {
-            Some(answer) => Either::Left(ready(Ok(answer.map_body(|_, body| EitherBody::right(body))))),
-            None => Either::Right(
-                app.call(request)
-                    .map_ok(|answer| Response::from(answer).map_body(|_, body| EitherBody::left(body))),
-            ),
+        apply_fn_factory(app, move |request: Request, app| {
+            let open = match connection::open(&request) {
+                Ok(open) => open,
+                Err(error) => {
+                    return Either::Left(ready(Ok(
+                        too_many(error).map_body(|_, body| EitherBody::right(body))
+                    )));
+                }
+            };
+            match direct.answer(&request) {
+                Some(answer) => Either::Left(ready(Ok(
+                    answer.map_body(|_, body| EitherBody::right(followed(body, open)))
+                ))),
+                None => Either::Right(app.call(request).map_ok(|answer| {
+                    Response::from(answer).map_body(|_, body| match open {
+                        Some(open) => EitherBody::right(followed(body, Some(open))),
+                        None => EitherBody::left(body),
+                    })
+                })),
+            }
         })
     };
+    let unread = Duration::from_secs(settings.keep_alive);
     let server = HttpServer::new(app)
+        .on_connect(move |io, data| connection::register(io, data, unread))
         .client_request_timeout(settings.client_timeout())
         .keep_alive(Duration::from_secs(settings.keep_alive))
+        // Who has closed its side reads no answer: what is made for it ends.
+        .h1_allow_half_closed(false)
+        .h2_initial_window_size(H2_WINDOW)
+        .h2_initial_connection_window_size(4 * H2_WINDOW)
+        // An answer in chunks would wait for the client's delayed acknowledgement of its first one.
+        .tcp_nodelay(true)
         .shutdown_timeout(settings.shutdown_timeout)
         .shutdown_signal(stopped()?);
     let mut server = match tls {
@@ -235,6 +262,22 @@ fn serve(
         server = server.workers(usize::from(workers));
     }
     Ok(server.run())
+}
+
+/// Bytes that a client of HTTP/2 may send before the service has read them.
+const H2_WINDOW: u32 = 64 << 10;
+
+/// The body of an answer, followed where its connection has many.
+fn followed(body: impl MessageBody + 'static, open: Option<Open>) -> BoxBody {
+    match open {
+        Some(open) => Followed::new(body, open).boxed(),
+        None => body.boxed(),
+    }
+}
+
+fn too_many(error: TooMany) -> Response<BoxBody> {
+    let detail = format!("{error}, allowed are {MOST_REQUESTS}; wait for one to end");
+    ApiError::new(Code::Busy, detail).header(header::RETRY_AFTER, "1").error_response().into()
 }
 
 /// Ends at SIGINT or SIGTERM.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::audit::Audit;
+use crate::budget::Budget;
 use crate::follow::FollowMetrics;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
@@ -18,6 +19,8 @@ pub struct State {
     pub published: Arc<Published>,
     /// The keys; without them everybody may ask, and only loopback is listened on.
     pub keys: Option<Arc<Keys>>,
+    /// Memory and processor time for requests.
+    pub budget: Budget,
     /// The audit.
     pub audit: Option<Audit>,
     /// How the bucket is followed, where one is.

@@ -14,14 +14,19 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::audit::{Customers, Entry, Unwritten};
+use crate::budget::Share;
 use crate::error::{ApiError, Code};
 use crate::keys::{Key, Scope};
 use crate::metrics::method_label;
+use crate::rate::Rate;
 use crate::served::Served;
 use crate::state::State;
 
 /// Customers a line of the audit; a longer answer has several.
 const CUSTOMERS_A_LINE: usize = 10_000;
+
+/// Ids a minute below which a stream is slow: compressed, a second of it would not fill a buffer.
+const SLOW: u32 = 60_000;
 
 /// A route: its pattern, and the scope that its data need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +66,8 @@ struct Inner {
     status: Cell<u16>,
     run: RefCell<Option<Arc<Served>>>,
     tally: RefCell<Tally>,
+    /// Ids that the gate has taken from the key's limit.
+    prepaid: Cell<u64>,
     /// Whether a line of this answer could not be written.
     unwritten: Cell<bool>,
     /// Whether the last line was written, or tried.
@@ -92,6 +99,7 @@ impl Visit {
             status: Cell::new(StatusCode::INTERNAL_SERVER_ERROR.as_u16()),
             run: RefCell::default(),
             tally: RefCell::default(),
+            prepaid: Cell::new(1),
             unwritten: Cell::new(false),
             closed: Cell::new(false),
         }))
@@ -112,6 +120,11 @@ impl Visit {
         self.0.key.as_deref()
     }
 
+    /// What the key may use of memory and processor time.
+    pub fn share(&self) -> Share {
+        self.0.state.budget.share(self.key().map_or("", |key| &key.id))
+    }
+
     /// Remembers which run answers.
     pub fn answered_by(&self, run: &Arc<Served>) {
         if self.0.state.audit.is_some() {
@@ -130,20 +143,38 @@ impl Visit {
         })
     }
 
-    /// Takes the ids of a list from the key's limit, before anything is looked up. The gate has taken one.
-    pub fn spend(&self, ids: usize) -> Result<(), ApiError> {
+    /// Takes the ids of an answer that is sent whole from the key's limit, before anything is looked up; `way`
+    /// says how to ask for more than a minute's worth. The gate has taken one.
+    pub fn spend(&self, ids: usize, way: &str) -> Result<(), ApiError> {
         let limit = self.key().map_or(0, |key| key.rate.per_minute());
         if limit > 0 && ids > limit as usize {
-            let detail = format!("{ids} ids, the key may ask for {limit} a minute; split the list");
+            let detail = format!("{ids} ids, the key may ask for {limit} a minute; {way}");
             return Err(ApiError::new(Code::TooManyIds, detail));
         }
-        self.charge((ids as u64).saturating_sub(1))
+        self.charge((ids as u64).saturating_sub(self.0.prepaid.take()))
     }
 
-    /// Takes `ids` from the key's limit and gives the time to wait before they are sent: a stream is slowed
-    /// to the limit.
-    pub fn spend_in_time(&self, ids: usize) -> Duration {
-        self.key().map_or(Duration::ZERO, |key| key.rate.spend_in_time(ids as u64, Instant::now()))
+    /// How many of `ids` a stream sends next: it comes evenly at the key's limit.
+    pub fn portion(&self, ids: usize) -> usize {
+        self.key().map_or(ids, |key| key.rate.portion(ids, Instant::now()))
+    }
+
+    /// Whether a stream comes so slowly that compression would keep it back for long.
+    pub fn is_slow(&self) -> bool {
+        self.key().is_some_and(|key| (1..SLOW).contains(&key.rate.per_minute()))
+    }
+
+    /// Takes `ids` from the key's limit and waits until they may be sent: a stream is slowed to the limit. When
+    /// the client leaves meanwhile, they are given back.
+    pub async fn spend_in_time(&self, ids: usize) {
+        // Others are answered between two pieces.
+        tokio::task::yield_now().await;
+        let Some(key) = self.key() else { return };
+        let ids = (ids as u64).saturating_sub(self.0.prepaid.take());
+        let wait = key.rate.spend_in_time(ids, Instant::now());
+        let mut unsent = Unsent { rate: &key.rate, ids };
+        actix_web::rt::time::sleep(wait).await;
+        unsent.ids = 0;
     }
 
     /// Counts an id, for the audit and the metrics.
@@ -208,6 +239,18 @@ impl Visit {
         }
         let policy = HeaderValue::from_str(&format!("{};w=60", standing.limit)).expect("digits and signs");
         headers.insert(HeaderName::from_static("ratelimit-policy"), policy);
+    }
+}
+
+/// Ids that were paid for; dropping it gives them back.
+struct Unsent<'a> {
+    rate: &'a Rate,
+    ids: u64,
+}
+
+impl Drop for Unsent<'_> {
+    fn drop(&mut self) {
+        self.rate.give_back(self.ids);
     }
 }
 

@@ -183,6 +183,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
+    use super::super::Place;
     use super::*;
 
     /// All ids of a body given in these pieces.
@@ -190,7 +191,15 @@ mod tests {
         let mut lines = IdLines::new(form);
         let mut parts: Vec<Part> = pieces.iter().map(|piece| lines.push(piece)).collect::<Result<_, _>>()?;
         parts.push(lines.finish()?);
-        let ids = |part: &Part| part.ids().map(|id| id.ok().map(str::to_owned)).collect::<Vec<_>>();
+        // Line by line: places between lines are part of what is tested.
+        let ids = |part: &Part| {
+            let mut place = Place::default();
+            let mut ids = Vec::new();
+            while part.left(place) > 0 {
+                ids.extend(part.next_ids(&mut place, 2).map(|id| id.ok().map(str::to_owned)));
+            }
+            ids
+        };
         Ok(parts.iter().flat_map(ids).collect())
     }
 

@@ -12,21 +12,26 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::explain::{FeatureValue, Second, feature_values, is_close, named};
-use crate::answer::Run;
-use crate::body;
+use crate::answer::{Run, json};
+use crate::body::{self, Decoded};
 use crate::error::{ApiError, Code, excerpt};
 use crate::query::Query;
 use crate::served::SegmentName;
+use crate::settings::WEIGHT_OF_CUSTOMERS;
 use crate::state::State;
 use crate::visit::{Outcome, Visit};
+
+/// Bytes of a customer's place, before it is written and as JSON.
+const ANSWER_BYTES: usize = 4096;
 
 /// The customers to place.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "described; read by `body::list`")]
 pub struct ClassifyRequest {
     /// Answered in this order.
     #[schema(max_items = 10_000)]
-    pub customers: Vec<Newcomer>,
+    customers: Vec<Newcomer>,
 }
 
 /// A customer to place, by features or by transactions: one of the two.
@@ -154,26 +159,36 @@ pub async fn post(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
-    let bytes = body::json_bytes(&request, payload, state.settings.limits()).await?;
-    let asked: ClassifyRequest = body::decode(&bytes)?;
-    let cap = state.settings.max_ids as usize;
-    if asked.customers.len() > cap {
-        let detail =
-            format!("{} customers, the most in one request is {cap}; split the list", asked.customers.len());
+    let (share, limits) = (visit.share(), state.settings.limits());
+    let read = body::list::<Newcomer>(&request, payload, ("customers", WEIGHT_OF_CUSTOMERS), limits, &share);
+    let Decoded { list, mut memory } = read.await?;
+    if list.count > limits.items {
+        let (count, cap) = (list.count, limits.items);
+        let detail = format!("{count} customers, the most in one request is {cap}; split the list");
         return Err(ApiError::new(Code::TooManyIds, detail));
     }
-    visit.spend(asked.customers.len())?;
-    for newcomer in &asked.customers {
+    visit.spend(list.count, "split the list")?;
+    for newcomer in &list.items {
         visit.note(Outcome::Placed, newcomer.id.as_deref().unwrap_or_default());
     }
-    let manifest = run.manifest();
-    let reference = manifest.reference_date.parse();
+    memory.grow_within(memory.bytes() + list.count * ANSWER_BYTES, limits.time).await?;
+    let reference = run.manifest().reference_date.parse();
     let reference: ReferenceDate =
         reference.map_err(|_| run.problem(Code::Internal, "the run has no reference date"))?;
-    let results = asked.customers.into_iter().map(|newcomer| classify(&run, reference, newcomer)).collect();
-    let reference_date = manifest.reference_date.as_str();
-    let answer = ClassifyAnswer { run_id: run.run_id(), reference_date, method: "nearest_centroid", results };
-    Ok(run.json(&request, &answer))
+    let answer = {
+        let run = run.clone();
+        move || answer(&run, reference, list.items)
+    };
+    let body = share.work(answer).await;
+    drop(memory);
+    Ok(run.made(&request, body.ok_or_else(|| ApiError::new(Code::Internal, "placing the customers failed"))?))
+}
+
+/// The answer as JSON.
+fn answer(run: &Run, reference: ReferenceDate, newcomers: Vec<Newcomer>) -> Vec<u8> {
+    let results = newcomers.into_iter().map(|newcomer| classify(run, reference, newcomer)).collect();
+    let reference_date = run.manifest().reference_date.as_str();
+    json(&ClassifyAnswer { run_id: run.run_id(), reference_date, method: "nearest_centroid", results })
 }
 
 fn classify(run: &Run, reference: ReferenceDate, newcomer: Newcomer) -> ClassifyResult<'_> {

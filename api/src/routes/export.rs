@@ -19,7 +19,7 @@ use crate::query::Query;
 use crate::visit::{Outcome, Visit};
 
 /// Members a piece of the answer.
-const PIECE: usize = 4096;
+const PIECE: usize = 1024;
 /// Members a row group of Parquet: some milliseconds of work, and few enough groups for a reader.
 const ROW_GROUP: usize = 16_384;
 /// The columns before those of the features, as `segment export` writes them.
@@ -105,6 +105,9 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
     let query = Query::parse(request.query_string(), &["format", "cursor"])?;
     let format = parse_format(query.one("format")?.unwrap_or("csv"))?;
     let segment_id = from_path(&run, &request, "/export")?.id;
+    if let Some(known) = run.known(&request) {
+        return Ok(known);
+    }
     let cursor = query.one("cursor")?;
     let start = cursor.map_or(Ok(0), |cursor| position(&run, segment_id, cursor))?;
     let mut response = run.head(StatusCode::OK);
@@ -176,10 +179,13 @@ fn pieces(export: Export) -> impl Stream<Item = Result<Bytes, ApiError>> {
 
 impl Export {
     async fn piece(&mut self) -> Result<Option<Bytes>, ApiError> {
-        let size = if matches!(self.output, Output::Parquet(_)) { ROW_GROUP } else { PIECE };
+        let size = match self.output {
+            Output::Parquet(_) => ROW_GROUP,
+            Output::Lines { .. } => self.visit.portion(PIECE),
+        };
         let members = self.run.members(self.segment_id);
         let members = &members[self.next..members.len().min(self.next + size)];
-        actix_web::rt::time::sleep(self.visit.spend_in_time(members.len())).await;
+        self.visit.spend_in_time(members.len()).await;
         let rows: Option<Vec<_>> = members.iter().map(|&row| row_of(&self.run, row as usize)).collect();
         let Some(rows) = rows else { return Ok(None) };
         for row in &rows {

@@ -2,8 +2,6 @@
 
 mod stream;
 
-use std::borrow::Cow;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,23 +13,19 @@ use crate::error::{ApiError, Code};
 use crate::ids::{self, InvalidId};
 use crate::query::Query;
 use crate::served::SegmentName;
-use crate::settings::Settings;
+use crate::settings::{Settings, WEIGHT_OF_IDS};
 use crate::state::State;
 use crate::visit::{Outcome, Visit};
 
 /// The customers to look up.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LookupRequest<'a> {
+#[expect(dead_code, reason = "described; read by `body::list`")]
+pub struct LookupRequest {
     /// Customer ids, answered in this order; duplicates are answered each time.
-    #[serde(borrow)]
-    #[schema(value_type = Vec<String>, max_items = 10_000, example = json!(["17850", "13047", "unknown"]))]
-    pub ids: Vec<Text<'a>>,
+    #[schema(max_items = 10_000, example = json!(["17850", "13047", "unknown"]))]
+    ids: Vec<String>,
 }
-
-/// A text that borrows from the body where no escape keeps it from doing so.
-#[derive(Debug, Deserialize)]
-pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Customer ids, one a line: a text, or an object with the id as `id` or `customer_id`.
 #[derive(ToSchema)]
@@ -152,7 +146,8 @@ pub async fn get(
         return Err(ApiError::new(Code::InvalidParameter, "ids is missing; give ids=a,b,c or id=a&id=b"));
     }
     let ids: Vec<&str> = query.pairs().flat_map(|(name, value)| split(name, value)).collect();
-    answer(&run, &visit, &request, &ids, &state.settings)
+    check_count(ids.len(), &state.settings)?;
+    answer(&run, &visit, &request, &ids)
 }
 
 fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
@@ -174,7 +169,7 @@ fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
     path = "/v1/segments/lookup", operation_id = "lookup",
     tag = "customers",
     request_body(content(
-        (LookupRequest<'static> = "application/json"),
+        (LookupRequest = "application/json"),
         (NdjsonList = "application/x-ndjson"),
         (CsvList = "text/csv"),
     )),
@@ -196,25 +191,24 @@ pub async fn post(
         return stream::answer(run, visit, &request, payload, form, &state.settings).await;
     }
     body::expect_type(&request, &["application/json", "application/x-ndjson", "text/csv"])?;
-    let bytes = body::json_bytes(&request, payload, state.settings.limits()).await?;
-    let lookup: LookupRequest<'_> = body::decode(&bytes)?;
-    let ids: Vec<&str> = lookup.ids.iter().map(|text| text.0.as_ref()).collect();
-    answer(&run, &visit, &request, &ids, &state.settings)
+    let (share, limits) = (visit.share(), state.settings.limits());
+    let read = body::list::<String>(&request, payload, ("ids", WEIGHT_OF_IDS), limits, &share).await?;
+    let ids: Vec<&str> = read.list.items.iter().map(String::as_str).collect();
+    check_count(read.list.count, &state.settings)?;
+    answer(&run, &visit, &request, &ids)
 }
 
-fn answer(
-    run: &Run,
-    visit: &Visit,
-    request: &HttpRequest,
-    ids: &[&str],
-    settings: &Settings,
-) -> Result<HttpResponse, ApiError> {
+const SLOWED: &str =
+    "split the list, or send it as application/x-ndjson or text/csv: such a list is slowed to the limit";
+
+fn check_count(ids: usize, settings: &Settings) -> Result<(), ApiError> {
     let cap = settings.max_ids as usize;
-    if ids.len() > cap {
-        let detail = format!("{} ids, the most in one request is {cap}; split the list", ids.len());
-        return Err(ApiError::new(Code::TooManyIds, detail));
-    }
-    visit.spend(ids.len())?;
+    let detail = || format!("{ids} ids, the most in one request is {cap}; split the list");
+    if ids > cap { Err(ApiError::new(Code::TooManyIds, detail())) } else { Ok(()) }
+}
+
+fn answer(run: &Run, visit: &Visit, request: &HttpRequest, ids: &[&str]) -> Result<HttpResponse, ApiError> {
+    visit.spend(ids.len(), SLOWED)?;
     let results: Vec<_> = ids.iter().map(|id| look_up(run, id)).collect();
     for result in &results {
         visit.note(result.status.into(), result.id);

@@ -114,7 +114,7 @@ pub async fn customers(run: Run, visit: Visit, request: HttpRequest) -> Result<H
     let limit = query.one("limit")?.map_or(Ok(DEFAULT_LIMIT), parse_limit)?;
     let start = query.one("cursor")?.map_or(Ok(0), |cursor| position(&run, segment.id, cursor))?;
     let page = page(&run, segment.id, start, limit);
-    visit.spend(page.customers.len())?;
+    visit.spend(page.customers.len(), "give a smaller limit")?;
     for member in &page.customers {
         visit.note(Outcome::Found, member.customer_id);
     }

@@ -1,6 +1,7 @@
 //! Look-ups of any number of customers, answered while they are read.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::ContentEncoding;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, Stream};
@@ -8,11 +9,13 @@ use serde::Serialize;
 
 use super::{LookupResult, LookupStatus, look_up};
 use crate::answer::Run;
-use crate::batch::{Form, Part, Parts, Row, Rows};
+use crate::batch::{Form, Part, Parts, Place, Row, Rows};
 use crate::error::ApiError;
 use crate::settings::Settings;
 use crate::visit::Visit;
 
+/// Most lines answered at once: about a millisecond, in which no other request is.
+const PORTION: usize = 4096;
 const HEADER: [&str; 6] = ["customer_id", "status", "segment_id", "segment_key", "silhouette", "reason"];
 
 /// The answer for one line.
@@ -46,8 +49,9 @@ struct Answer {
     visit: Visit,
     parts: Parts,
     form: Form,
-    /// Read already, so that what is wrong at once is answered with a problem.
-    first: Option<Part>,
+    /// What is being answered, and from where on. The first part is read before the answer begins, so that what
+    /// is wrong at once is answered with a problem.
+    part: Option<(Part, Place)>,
     /// Whether the header of a CSV is still to be sent.
     begins: bool,
 }
@@ -62,13 +66,16 @@ pub async fn answer(
     form: Form,
     settings: &Settings,
 ) -> Result<HttpResponse, ApiError> {
-    let mut parts = Parts::of(request, payload, form, settings.client_timeout());
-    let first = parts.next().await.transpose()?;
-    visit.spend(first.as_ref().map_or(0, Part::len))?;
+    let mut parts = Parts::of(request, payload, form, settings.client_timeout(), visit.share())?;
+    let part = parts.next().await.transpose()?.map(|part| (part, Place::default()));
     let mut response = run.head(StatusCode::OK);
     response.content_type(form.content_type());
+    if visit.is_slow() {
+        // Each portion goes out when it is paid for, and who is gone is noticed.
+        response.insert_header(ContentEncoding::Identity);
+    }
     let begins = true;
-    Ok(response.streaming(pieces(Answer { run, visit, parts, form, first, begins })))
+    Ok(response.streaming(pieces(Answer { run, visit, parts, form, part, begins })))
 }
 
 fn pieces(answer: Answer) -> impl Stream<Item = Result<Bytes, ApiError>> {
@@ -84,25 +91,24 @@ fn pieces(answer: Answer) -> impl Stream<Item = Result<Bytes, ApiError>> {
 
 impl Answer {
     async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
-        let part = match self.first.take() {
-            Some(first) => first,
-            None => match self.parts.next().await.transpose()? {
-                Some(part) => {
-                    let wait = self.visit.spend_in_time(part.len());
-                    actix_web::rt::time::sleep(wait).await;
-                    part
-                }
-                // A list without a line has a header all the same.
-                None if self.begins => Part::default(),
-                None => return Ok(None),
-            },
-        };
+        if self.part.is_none() {
+            self.part = self.parts.next().await.transpose()?.map(|part| (part, Place::default()));
+        }
+        // A list without a line has a header all the same.
+        if self.part.is_none() && !self.begins {
+            return Ok(None);
+        }
         let header = std::mem::take(&mut self.begins).then_some(&HEADER[..]);
         let mut rows = Rows::new(self.form, header);
-        for id in part.ids() {
-            let line = self.line(id);
-            self.visit.note(line.result.status.into(), line.result.id);
-            rows.push(&line);
+        if let Some((part, mut place)) = self.part.take() {
+            let portion = self.visit.portion(part.left(place).min(PORTION));
+            self.visit.spend_in_time(portion).await;
+            for id in part.next_ids(&mut place, portion) {
+                let line = self.line(id);
+                self.visit.note(line.result.status.into(), line.result.id);
+                rows.push(&line);
+            }
+            self.part = (part.left(place) > 0).then_some((part, place));
         }
         self.visit.write_down()?;
         Ok(Some(rows.into_bytes().into()))

@@ -1,0 +1,13 @@
+//! The service under attack: what strangers, holders of keys, careless operators and broken disks can do to it, each
+//! kind over real sockets on loopback. Bounds are of memory and of the order of events, never of time.
+
+#[path = "../api/helpers.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod helpers;
+#[path = "../../../segmentation-lib/tests/store/sample.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod sample;
+
+mod bombs;
+mod gone;
+mod service;
