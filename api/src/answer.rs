@@ -18,6 +18,9 @@ use crate::visit::Visit;
 /// Header that names the run an answer was made from.
 pub const RUN_ID: HeaderName = HeaderName::from_static("run-id");
 
+/// What is said of trouble to those who are no operators: the reason names files and what is in them.
+pub const WITHHELD: &str = "the store's current run cannot be served; the log says why, and this answer to a key with the scope admin";
+
 /// The run that answers this request. Extracting it is a 503 while there is none.
 #[derive(Debug, Clone)]
 pub struct Run(Arc<Served>);
@@ -38,11 +41,14 @@ impl FromRequest for Run {
         let Some(state) = request.app_data::<web::Data<State>>() else {
             return ready(Err(ApiError::new(Code::Internal, "the server was assembled without its state")));
         };
-        let reason = || {
-            state.published.trouble().map_or("the run is being loaded".to_owned(), |text| text.to_string())
+        let visit = Visit::of(request);
+        let reason = || match state.published.trouble() {
+            None => "the run is being loaded".to_owned(),
+            Some(text) if visit.as_ref().is_some_and(Visit::is_operator) => text.to_string(),
+            Some(_) => WITHHELD.to_owned(),
         };
         let run = state.published.run();
-        if let (Some(visit), Some(run)) = (Visit::of(request), &run) {
+        if let (Some(visit), Some(run)) = (&visit, &run) {
             visit.answered_by(run);
         }
         ready(run.map(Self).ok_or_else(|| ApiError::new(Code::NoRun, reason())))

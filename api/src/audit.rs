@@ -5,10 +5,13 @@
 //!
 //! The thread that answers writes the line before it sends the data. So a killed process loses no line, and
 //! nobody gets data whose line cannot be written.
+//!
+//! Whoever likes can be refused 46,000 times a second. So refusals are samples: the first hundred and then one a
+//! second has a line, which says for how many it stands, in room of its own. They never set evidence aside.
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,15 +22,19 @@ use serde::{Serialize, Serializer};
 use tracing::error;
 
 use crate::error::{ApiError, Code};
-use crate::keys::file::write_private;
+use crate::files;
 use crate::keys::hex;
 
 mod sink;
 
-use sink::Sink;
+use sink::{Sink, Weight};
 
 /// How long a failed write is left alone.
 const RETRY: Duration = Duration::from_secs(1);
+/// Refusals of a kind that have a line at once; after them one a second.
+const SAMPLES: f64 = 100.0;
+/// Largest file of the secret.
+const SECRET_FILE: u64 = 4096;
 /// Bytes of the secret.
 const SECRET_BYTES: usize = 32;
 /// Bytes kept of a hash.
@@ -78,8 +85,45 @@ pub struct Entry<'a> {
     pub part: u32,
     /// Whether this is the answer's last line.
     pub last: bool,
+    /// What kind of refusal it is; `None` for an answer.
+    pub refusal: Option<Refusal>,
     /// Their ids, hashed when the line is written.
     pub customers: &'a Customers,
+}
+
+/// Requests that got nothing, by who caused them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Who has no key that is valid.
+    Stranger,
+    /// A key: it lacks the scope, has used up its limit, or the service cannot answer.
+    Key,
+}
+
+/// Refusals since the last line, and how many more may have one.
+#[derive(Debug, Clone, Copy)]
+struct Sampled {
+    left: f64,
+    since: Instant,
+    unlisted: u64,
+}
+
+impl Sampled {
+    fn new() -> Self {
+        Self { left: SAMPLES, since: Instant::now(), unlisted: 0 }
+    }
+
+    /// Counts one; gives for how many its line stands, if it has one.
+    fn count(&mut self, now: Instant) -> Option<u64> {
+        self.unlisted += 1;
+        self.left = (self.left + now.saturating_duration_since(self.since).as_secs_f64()).min(SAMPLES);
+        self.since = now;
+        if self.left < 1.0 {
+            return None;
+        }
+        self.left -= 1.0;
+        Some(std::mem::take(&mut self.unlisted))
+    }
 }
 
 /// Customer ids end to end.
@@ -128,13 +172,15 @@ impl Customers {
 struct AuditLine<'a> {
     time: String,
     entry: &'a Entry<'a>,
+    /// For how many refusals it stands.
+    refusals: Option<u64>,
     secret: &'a hmac::Key,
 }
 
 impl Serialize for AuditLine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let entry = self.entry;
-        let mut line = serializer.serialize_struct("AuditLine", 14)?;
+        let mut line = serializer.serialize_struct("AuditLine", 14 + usize::from(self.refusals.is_some()))?;
         line.serialize_field("time", &self.time)?;
         line.serialize_field("key", &entry.key)?;
         line.serialize_field("method", entry.method)?;
@@ -148,6 +194,9 @@ impl Serialize for AuditLine<'_> {
         line.serialize_field("micros", &entry.micros)?;
         line.serialize_field("part", &entry.part)?;
         line.serialize_field("last", &entry.last)?;
+        if let Some(refusals) = self.refusals {
+            line.serialize_field("refusals", &refusals)?;
+        }
         line.serialize_field("customers", &Hashed { customers: entry.customers, secret: self.secret })?;
         line.end()
     }
@@ -170,6 +219,9 @@ pub struct Audit {
     secret: hmac::Key,
     sink: Mutex<Guarded>,
     broken: AtomicBool,
+    refusals: Mutex<[Sampled; 2]>,
+    unlisted: AtomicU64,
+    failures: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -224,11 +276,18 @@ impl Audit {
     /// Opens the file; `None` without an audit.
     pub fn start(settings: &AuditSettings) -> Result<Option<Self>, AuditError> {
         let Some(path) = &settings.audit else { return Ok(None) };
-        let secret = settings.secret()?;
+        let secret = settings.secret_or_new()?;
         let opened = Sink::open(path, settings.audit_max_bytes, settings.audit_keep);
         let sink = opened.map_err(|source| AuditError::Open { path: path.clone(), source })?;
         let sink = Mutex::new(Guarded { sink, failed: None });
-        Ok(Some(Self { secret, sink, broken: AtomicBool::new(false) }))
+        Ok(Some(Self {
+            secret,
+            sink,
+            broken: AtomicBool::new(false),
+            refusals: Mutex::new([Sampled::new(); 2]),
+            unlisted: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+        }))
     }
 
     /// Whether a line may be tried: not for a second after one could not be written.
@@ -236,28 +295,74 @@ impl Audit {
         !self.broken.load(Ordering::Relaxed) || self.lock().may_try()
     }
 
-    /// Writes a line; once this returns, the system has it. Hashing goes on beside other threads'.
+    /// Whether the last line could be written; when not, and a second has passed, a line that says nothing of
+    /// customers is tried.
+    pub fn is_working(&self) -> bool {
+        if !self.broken.load(Ordering::Relaxed) {
+            return true;
+        }
+        let may_try = self.lock().may_try();
+        may_try && self.write(&PROBE).is_ok()
+    }
+
+    /// Refusals that have no line, and lines that could not be written.
+    pub fn losses(&self) -> (u64, u64) {
+        (self.unlisted.load(Ordering::Relaxed), self.failures.load(Ordering::Relaxed))
+    }
+
+    /// Opens the file of this name anew.
+    pub fn reopen(&self) {
+        if let Err(error) = self.lock().sink.reopen() {
+            error!(%error, "the audit cannot be opened again; the file opened before stays in use");
+        }
+    }
+
+    /// Writes a line; once this returns, the system has it. Hashing goes on beside other threads'. A refusal that
+    /// is not sampled has none.
     pub fn write(&self, entry: &Entry<'_>) -> Result<(), Unwritten> {
+        let (weight, refusals) = match entry.refusal {
+            None => (Weight::Evidence, None),
+            Some(refusal) => match self.sample(refusal) {
+                Some(n) => (Weight::Sample, Some(n)),
+                None => {
+                    self.unlisted.fetch_add(1, Ordering::Relaxed);
+                    return Ok(());
+                }
+            },
+        };
         let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-        let line = AuditLine { time, entry, secret: &self.secret };
+        let line = AuditLine { time, entry, refusals, secret: &self.secret };
         let mut line = serde_json::to_vec(&line).expect("plain structs always serialise");
         line.push(b'\n');
+        self.write_line(&line, weight)
+    }
+
+    fn sample(&self, refusal: Refusal) -> Option<u64> {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals[refusal as usize].count(Instant::now())
+    }
+
+    fn write_line(&self, line: &[u8], weight: Weight) -> Result<(), Unwritten> {
         let mut guarded = self.lock();
         if !guarded.may_try() {
             return Err(Unwritten);
         }
-        let written = guarded.sink.write(&line);
+        let written = guarded.sink.write(line, weight);
         let failed = written.is_err().then(Instant::now);
         match (&written, guarded.failed) {
             (Err(error), None) => {
                 error!(%error, "the audit cannot be written: no customer data is given out until it can");
             }
-            (Ok(()), Some(_)) => tracing::info!("the audit is written again"),
+            (Ok(_), Some(_)) => tracing::info!("the audit is written again"),
             _ => {}
         }
         guarded.failed = failed;
         self.broken.store(failed.is_some(), Ordering::Relaxed);
-        written.map_err(|_| Unwritten)
+        self.failures.fetch_add(u64::from(failed.is_some()), Ordering::Relaxed);
+        if matches!(written, Ok(false)) {
+            self.unlisted.fetch_add(1, Ordering::Relaxed);
+        }
+        written.map(drop).map_err(|_| Unwritten)
     }
 
     /// A thread that panicked while it held the lock has left a whole line or none: the sink sees to that.
@@ -272,27 +377,56 @@ impl Guarded {
     }
 }
 
+/// What is tried while the audit cannot be written.
+const PROBE: Entry<'static> = Entry {
+    key: None,
+    method: "GET",
+    route: "/health/ready",
+    status: 200,
+    run_id: None,
+    ids: 0,
+    found: 0,
+    not_found: 0,
+    invalid: 0,
+    micros: 0,
+    part: 0,
+    last: true,
+    refusal: None,
+    customers: &Customers { text: String::new(), ends: Vec::new() },
+};
+
 impl AuditSettings {
-    /// The secret's key, made when its file is missing.
-    pub fn secret(&self) -> Result<hmac::Key, AuditError> {
-        let path = match (&self.audit_secret, &self.audit) {
-            (Some(path), _) => path.clone(),
-            (None, Some(audit)) if audit.as_os_str() != "-" => audit.with_added_extension("secret"),
-            _ => return Err(AuditError::SecretPath),
-        };
-        let failed = |source| AuditError::Secret { path: path.clone(), source };
-        if !path.try_exists().map_err(failed)? {
-            let random: [u8; SECRET_BYTES] = ring::rand::generate(&ring::rand::SystemRandom::new())
-                .map_err(|_| failed(io::Error::other("the system gives no random numbers")))?
-                .expose();
-            write_private(&path, format!("{}\n", hex(&random)).as_bytes()).map_err(failed)?;
+    fn secret_path(&self) -> Result<PathBuf, AuditError> {
+        match (&self.audit_secret, &self.audit) {
+            (Some(path), _) => Ok(path.clone()),
+            (None, Some(audit)) if audit.as_os_str() != "-" => Ok(audit.with_added_extension("secret")),
+            _ => Err(AuditError::SecretPath),
         }
-        let text = std::fs::read_to_string(&path).map_err(failed)?;
+    }
+
+    /// The secret's key, from its file.
+    pub fn secret(&self) -> Result<hmac::Key, AuditError> {
+        let path = self.secret_path()?;
+        let failed = |source| AuditError::Secret { path: path.clone(), source };
+        let text = files::read_text(&path, SECRET_FILE).map_err(failed)?;
         let text = text.trim_ascii_end();
         if text.len() != 2 * SECRET_BYTES || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(AuditError::NoSecret { path });
         }
         Ok(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()))
+    }
+
+    /// The same; a server makes the file when it is missing.
+    fn secret_or_new(&self) -> Result<hmac::Key, AuditError> {
+        let path = self.secret_path()?;
+        let failed = |source| AuditError::Secret { path: path.clone(), source };
+        if !path.try_exists().map_err(failed)? {
+            let random: [u8; SECRET_BYTES] = ring::rand::generate(&ring::rand::SystemRandom::new())
+                .map_err(|_| failed(io::Error::other("the system gives no random numbers")))?
+                .expose();
+            files::replace(&path, format!("{}\n", hex(&random)).as_bytes()).map_err(failed)?;
+        }
+        self.secret()
     }
 }
 
@@ -330,6 +464,7 @@ mod tests {
             micros: 0,
             part: 0,
             last: true,
+            refusal: None,
             customers: &customers,
         })
     }
@@ -353,6 +488,19 @@ mod tests {
         }
         std::fs::write(dir.path().join("audit.log.secret"), "short").expect("written");
         assert!(matches!(Audit::start(&settings), Err(AuditError::NoSecret { .. })));
+    }
+
+    #[test]
+    fn refusals_are_sampled_and_each_line_says_for_how_many_it_stands() {
+        let (mut sampled, start) = (Sampled::new(), Instant::now());
+        let lines: Vec<_> = (0..1000).filter_map(|_| sampled.count(start)).collect();
+        assert_eq!(lines, [1; SAMPLES as usize]);
+        assert_eq!(sampled.count(start + Duration::from_secs(3)), Some(901));
+        let later = start + Duration::from_secs(3);
+        assert_eq!(
+            [sampled.count(later), sampled.count(later), sampled.count(later)],
+            [Some(1), Some(1), None]
+        );
     }
 
     #[test]

@@ -93,6 +93,8 @@ codes! {
     Internal = "internal", INTERNAL_SERVER_ERROR, "Internal error";
     /// No run has been published and verified yet; the detail says why.
     NoRun = "no_run", SERVICE_UNAVAILABLE, "No run to serve";
+    /// The file of keys cannot be read, so that nobody knows which keys were revoked; no data is given out until it can.
+    KeysUnavailable = "keys_unavailable", SERVICE_UNAVAILABLE, "Keys not available";
     /// The access cannot be written to the audit, and without that no customer data is given out.
     AuditUnavailable = "audit_unavailable", SERVICE_UNAVAILABLE, "Audit not available";
 }

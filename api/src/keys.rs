@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use clap::ValueEnum;
@@ -78,14 +80,16 @@ pub struct Key {
 }
 
 /// Why a request with these credentials is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// There is no `Authorization: Bearer …`.
     Missing,
-    /// The key is none of ours, or was revoked.
+    /// The key is none of ours.
     Invalid,
-    /// The key's time has passed.
-    Expired,
+    /// The key with this id was revoked.
+    Revoked(String),
+    /// The time of the key with this id has passed.
+    Expired(String),
 }
 
 /// All keys of a file.
@@ -130,27 +134,76 @@ impl KeySet {
         let key = self.0.get(id);
         let expected = key.map_or([0; 32], |key| key.sha256);
         let same = bool::from(sha256(secret.as_bytes()).ct_eq(&expected));
-        let key = key.filter(|key| same && !key.revoked).ok_or(Refusal::Invalid)?;
-        match key.expires {
-            Some(end) if end <= now => Err(Refusal::Expired),
-            _ => Ok(key.clone()),
+        let key = key.filter(|_| same).ok_or(Refusal::Invalid)?;
+        key.usable(now).map(|()| key.clone())
+    }
+
+    /// Whether a key that was let in before would be again, at `now`.
+    pub fn still_has(&self, key: &Key, scope: Scope, now: i64) -> Result<(), Refusal> {
+        let same =
+            self.0.get(&key.id).filter(|known| known.sha256 == key.sha256 && known.scopes.contains(&scope));
+        same.ok_or_else(|| Refusal::Revoked(key.id.clone()))?.usable(now)
+    }
+}
+
+impl Key {
+    fn usable(&self, now: i64) -> Result<(), Refusal> {
+        match self.expires {
+            _ if self.revoked => Err(Refusal::Revoked(self.id.clone())),
+            Some(end) if end <= now => Err(Refusal::Expired(self.id.clone())),
+            _ => Ok(()),
         }
     }
 }
 
+/// Seconds since 1970.
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs() as i64)
+}
+
 /// The keys in use, replaced as a whole when their file changes.
-#[derive(Debug, Default)]
-pub struct Keys(ArcSwap<KeySet>);
+///
+/// While the file cannot be read nobody knows which keys have been revoked. So what was read last is good for a
+/// grace, and then opens nothing.
+#[derive(Debug)]
+pub struct Keys {
+    set: ArcSwap<KeySet>,
+    start: Instant,
+    /// Milliseconds after `start` at which the file was last read and found valid.
+    read: AtomicU64,
+    grace: Duration,
+}
 
 impl Keys {
+    /// No key yet; what will be read is good for `grace` after each reading.
+    pub fn new(grace: Duration) -> Self {
+        Self { set: ArcSwap::default(), start: Instant::now(), read: AtomicU64::new(0), grace }
+    }
+
     /// The keys of now.
     pub fn current(&self) -> arc_swap::Guard<Arc<KeySet>> {
-        self.0.load()
+        self.set.load()
     }
 
     /// Replaces all keys.
     pub fn replace(&self, keys: KeySet) {
-        self.0.store(Arc::new(keys));
+        self.set.store(Arc::new(keys));
+        self.confirm();
+    }
+
+    /// The file says what it said before.
+    pub fn confirm(&self) {
+        self.read.store(self.start.elapsed().as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// Time since the file was last read and found valid.
+    pub fn age(&self) -> Duration {
+        self.start.elapsed().saturating_sub(Duration::from_millis(self.read.load(Ordering::Relaxed)))
+    }
+
+    /// Whether the keys are still good.
+    pub fn are_current(&self) -> bool {
+        self.age() <= self.grace
     }
 }
 
@@ -258,8 +311,26 @@ mod tests {
             keys.authenticate(Some(format!("bearer {}", new.text).as_bytes()), now).map(|_| ())
         };
         let end = chrono::DateTime::parse_from_rfc3339("2026-02-01T00:00:00Z").expect("a time").timestamp();
-        assert_eq!((at(&file, end - 1), at(&file, end)), (Ok(()), Err(Refusal::Expired)));
+        assert_eq!((at(&file, end - 1), at(&file, end)), (Ok(()), Err(Refusal::Expired(new.id.clone()))));
+        let before = KeySet::of(&file, 0, &KeySet::default());
+        let key = before.authenticate(Some(format!("Bearer {}", new.text).as_bytes()), 0).expect("valid");
+        let still = |file: &KeyFile, scope| KeySet::of(file, 0, &before).still_has(&key, scope, 0);
+        assert_eq!(still(&file, Scope::Export), Ok(()));
+        assert!(still(&file, Scope::Admin).is_err(), "it never had that");
         file.keys[0].revoked_at = Some("2026-01-02T00:00:00Z".to_owned());
-        assert_eq!(at(&file, end - 1), Err(Refusal::Invalid));
+        assert_eq!(at(&file, end - 1), Err(Refusal::Revoked(new.id.clone())));
+        assert_eq!(still(&file, Scope::Export), Err(Refusal::Revoked(new.id.clone())));
+        assert!(still(&KeyFile::of(Vec::new()), Scope::Export).is_err(), "it is gone");
+    }
+
+    #[test]
+    fn keys_that_cannot_be_read_again_are_good_for_their_grace() {
+        let keys = Keys::new(Duration::from_millis(50));
+        keys.confirm();
+        assert!(keys.are_current());
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(!keys.are_current());
+        keys.replace(KeySet::default());
+        assert!(keys.are_current());
     }
 }

@@ -25,8 +25,9 @@
 //! audit batch hold query table   | the book of accesses; long lists; answers that wait; parameters; a run in memory
 //! body ids keys percentiles      | bodies; customer ids; who may ask for what; ranks of values
 //! inflate                        | compressed bodies, in bounded steps
-//! budget connection              | memory and processor time, a share for each key; connections of HTTP/2
-//! error manual rate reload tls   | needs nothing of this crate
+//! budget connection reload tls   | a share for each key; connections of HTTP/2; files that change
+//! descriptors                    | how many connections there may be
+//! error files manual rate        | needs nothing of this crate
 //! ```
 //!
 //! A room uses rooms on lower floors only. A test compares this picture with every `crate::` in the sources.
@@ -38,8 +39,10 @@ pub mod batch;
 pub mod body;
 pub mod budget;
 pub mod connection;
+pub mod descriptors;
 pub mod direct;
 pub mod error;
+pub mod files;
 pub mod follow;
 pub mod gate;
 pub mod hold;

@@ -1,12 +1,16 @@
 //! What the service counts of itself, in Prometheus' text format.
 
 use actix_web::http::Method;
+use prometheus::core::Collector;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
 };
 
+use crate::audit::Audit;
+use crate::budget::Budget;
 use crate::follow::FollowMetrics;
+use crate::keys::Keys;
 use crate::published::Published;
 use crate::table::Table;
 
@@ -40,6 +44,88 @@ pub struct Metrics {
     resident_bytes: IntGauge,
     ready: IntGauge,
     run: IntGaugeVec,
+    guards: Guards,
+}
+
+/// Whether what protects the data works, and what it costs.
+#[derive(Debug)]
+struct Guards {
+    audit_working: IntGauge,
+    audit_unlisted: IntGauge,
+    audit_failures: IntGauge,
+    keys_valid: IntGauge,
+    keys_age: IntGauge,
+    held_bytes: IntGauge,
+    waiting_bytes: IntGauge,
+}
+
+/// What figures are read from when they are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources<'a> {
+    /// The run served.
+    pub published: &'a Published,
+    /// How the bucket is followed, where one is.
+    pub follow: Option<&'a FollowMetrics>,
+    /// The audit, where there is one.
+    pub audit: Option<&'a Audit>,
+    /// The keys, where there are some.
+    pub keys: Option<&'a Keys>,
+    /// Memory for requests.
+    pub budget: &'a Budget,
+}
+
+impl Default for Guards {
+    fn default() -> Self {
+        let gauge = |name, help| IntGauge::new(name, help).expect(VALID);
+        Self {
+            audit_working: gauge("segmentation_audit_working", "1 while the audit can be written."),
+            audit_unlisted: gauge(
+                "segmentation_audit_unlisted_refusals",
+                "Refusals without a line of their own.",
+            ),
+            audit_failures: gauge("segmentation_audit_write_failures", "Lines that could not be written."),
+            keys_valid: gauge("segmentation_keys_valid", "1 while the keys read last are good."),
+            keys_age: gauge(
+                "segmentation_keys_age_seconds",
+                "Since the file of keys was read and found valid.",
+            ),
+            held_bytes: gauge("segmentation_request_memory_bytes", "Held for bodies, decoders and answers."),
+            waiting_bytes: gauge(
+                "segmentation_list_memory_bytes",
+                "Held for ids of lists that wait for answers.",
+            ),
+        }
+    }
+}
+
+impl Guards {
+    fn gauges(&self) -> [&IntGauge; 7] {
+        [
+            &self.audit_working,
+            &self.audit_unlisted,
+            &self.audit_failures,
+            &self.keys_valid,
+            &self.keys_age,
+            &self.held_bytes,
+            &self.waiting_bytes,
+        ]
+    }
+
+    fn look(&self, sources: &Sources<'_>) {
+        if let Some(audit) = sources.audit {
+            let (unlisted, failures) = audit.losses();
+            self.audit_working.set(i64::from(audit.is_working()));
+            self.audit_unlisted.set(unlisted as i64);
+            self.audit_failures.set(failures as i64);
+        }
+        if let Some(keys) = sources.keys {
+            self.keys_valid.set(i64::from(keys.are_current()));
+            self.keys_age.set(keys.age().as_secs() as i64);
+        }
+        let (held, waiting) = sources.budget.taken();
+        self.held_bytes.set(held as i64);
+        self.waiting_bytes.set(waiting as i64);
+    }
 }
 
 impl Default for Metrics {
@@ -68,6 +154,7 @@ impl Default for Metrics {
                 &["run_id"],
             )
             .expect(VALID),
+            guards: Guards::default(),
         };
         metrics.register();
         metrics
@@ -94,7 +181,7 @@ const VALID: &str = "the metrics' names are valid and unique";
 
 impl Metrics {
     fn register(&self) {
-        let all: [Box<dyn prometheus::core::Collector>; 10] = [
+        let all: [Box<dyn Collector>; 10] = [
             Box::new(self.requests.clone()),
             Box::new(self.seconds.clone()),
             Box::new(self.ids.clone()),
@@ -106,7 +193,8 @@ impl Metrics {
             Box::new(self.ready.clone()),
             Box::new(self.run.clone()),
         ];
-        for collector in all {
+        let guards = self.guards.gauges().map(|gauge| Box::new(gauge.clone()) as Box<dyn Collector>);
+        for collector in all.into_iter().chain(guards) {
             self.registry.register(collector).expect(VALID);
         }
     }
@@ -130,12 +218,9 @@ impl Metrics {
     }
 
     /// Everything, as Prometheus reads it.
-    pub fn text(
-        &self,
-        published: &Published,
-        follow: Option<&FollowMetrics>,
-    ) -> Result<String, prometheus::Error> {
-        let run = published.run();
+    pub fn text(&self, sources: &Sources<'_>) -> Result<String, prometheus::Error> {
+        let run = sources.published.run();
+        self.guards.look(sources);
         self.run.reset();
         self.ready.set(i64::from(run.is_some()));
         if let Some(run) = run {
@@ -143,7 +228,7 @@ impl Metrics {
         }
         self.resident_bytes.set(resident_bytes());
         let mut families = self.registry.gather();
-        families.extend(follow.map(FollowMetrics::gather).unwrap_or_default());
+        families.extend(sources.follow.map(FollowMetrics::gather).unwrap_or_default());
         TextEncoder::new().encode_to_string(&families)
     }
 

@@ -1,6 +1,5 @@
 //! Files that are read again when they change: keys, certificates.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -8,6 +7,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tracing::{error, info};
+
+use crate::files;
+
+/// Largest file.
+pub const MOST_BYTES: u64 = 8 << 20;
 
 type Apply = Box<dyn FnMut(&[Vec<u8>]) -> Result<(), String> + Send>;
 
@@ -21,6 +25,8 @@ pub struct Watched {
     pub apply: Apply,
     /// Their bytes when they were taken last.
     pub seen: Vec<Vec<u8>>,
+    /// Told each time the files were read, valid and the same as before.
+    pub same: Box<dyn Fn() + Send>,
 }
 
 /// The thread that looks at the files. Dropping it stops the thread.
@@ -68,9 +74,12 @@ impl Drop for Reloader {
 impl Watched {
     /// Whether there was something new, or why it cannot be taken.
     fn look(&mut self) -> Result<bool, String> {
-        let read = |path: &PathBuf| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+        let read = |path: &PathBuf| {
+            files::read(path, MOST_BYTES).map_err(|error| format!("{}: {error}", path.display()))
+        };
         let bytes: Vec<_> = self.paths.iter().map(read).collect::<Result<_, _>>()?;
         if bytes == self.seen {
+            (self.same)();
             return Ok(false);
         }
         (self.apply)(&bytes)?;

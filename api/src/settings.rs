@@ -86,6 +86,10 @@ pub struct Settings {
     /// key. It is read again when it changes.
     #[arg(long, env = "SEGMENT_KEYS", value_name = "FILE")]
     pub keys: Option<PathBuf>,
+    /// Seconds for which the keys read last are good while their file cannot be read or is damaged; then no data is
+    /// given out.
+    #[arg(long, env = "SEGMENT_KEYS_GRACE", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub keys_grace: u64,
     /// Ids a key may ask for in a minute when it has no limit of its own; 0 for no limit.
     #[arg(long, env = "SEGMENT_RATE_LIMIT", value_name = "IDS", default_value_t = 600_000)]
     pub rate_limit: u32,
@@ -144,6 +148,11 @@ impl Settings {
     /// Time a client has for a request's head, and again for its body.
     pub fn client_timeout(&self) -> Duration {
         Duration::from_secs(self.client_timeout)
+    }
+
+    /// How long keys are good whose file cannot be read.
+    pub fn keys_grace(&self) -> Duration {
+        Duration::from_secs(self.keys_grace)
     }
 
     /// Limits of request bodies.

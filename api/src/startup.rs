@@ -23,15 +23,17 @@ use tracing::warn;
 use crate::audit::{Audit, AuditError};
 use crate::budget::Budget;
 use crate::connection::{self, Followed, MOST_REQUESTS, Open, TooMany};
+use crate::descriptors;
 use crate::direct::Direct;
 use crate::error::{ApiError, Code};
+use crate::files::others_may_write;
 use crate::follow::Follower;
 use crate::keys::{KeyFile, KeyFileError, KeySet, Keys};
 use crate::metrics::Metrics;
 use crate::middleware::{not_found, observe};
 use crate::openapi;
 use crate::published::Watcher;
-use crate::reload::{Reloader, Watched};
+use crate::reload::{MOST_BYTES, Reloader, Watched};
 use crate::routes;
 use crate::settings::{Settings, SettingsError};
 use crate::state::State;
@@ -80,6 +82,7 @@ pub enum StartError {
 pub struct Application {
     server: Server,
     address: SocketAddr,
+    state: Arc<State>,
     watcher: Arc<Watcher>,
     reloader: Reloader,
     follower: Option<Follower>,
@@ -91,7 +94,7 @@ impl Application {
     pub fn build(settings: Settings) -> Result<Self, StartError> {
         settings.check()?;
         let mut files = Vec::new();
-        let keys = settings.keys.as_deref().map(|path| watch_keys(path, settings.rate_limit, &mut files));
+        let keys = settings.keys.as_deref().map(|path| watch_keys(path, &settings, &mut files));
         let keys = keys.transpose()?;
         let tls = settings.tls.files().map(|paths| watch_certificate(paths, &mut files)).transpose()?;
         if tls.is_none() && !settings.bind.ip().is_loopback() {
@@ -118,8 +121,11 @@ impl Application {
             metrics: Metrics::default(),
             openapi: openapi::json(),
         };
-        let server = serve(listener, Arc::new(state), tls)?;
-        Ok(Self { server, address, watcher, reloader: Reloader::start(files, poll)?, follower })
+        let state = Arc::new(state);
+        // Often enough that one reading may fail within the grace.
+        let reloader = Reloader::start(files, poll.min(state.settings.keys_grace() / 4))?;
+        let server = serve(listener, state.clone(), tls)?;
+        Ok(Self { server, address, state, watcher, reloader, follower })
     }
 
     /// The address that is listened on.
@@ -128,7 +134,7 @@ impl Application {
     }
 
     /// Serves until SIGINT or SIGTERM, then lets running requests end. SIGHUP looks at the bucket, the store,
-    /// the keys and the certificate at once.
+    /// the keys and the certificate at once, and opens the audit's file anew.
     pub async fn run(self) -> io::Result<()> {
         let mut hangup = signal(SignalKind::hangup())?;
         let mut server = self.server;
@@ -141,6 +147,9 @@ impl Application {
                         follower.look();
                     }
                     self.reloader.reload();
+                    if let Some(audit) = &self.state.audit {
+                        audit.reopen();
+                    }
                 }
             }
         }
@@ -164,20 +173,27 @@ fn listen(address: SocketAddr, unread_seconds: u64) -> io::Result<(TcpListener, 
     Ok((listener, address))
 }
 
-fn watch_keys(path: &Path, rate: u32, files: &mut Vec<Watched>) -> Result<Arc<Keys>, StartError> {
-    let keys = Arc::<Keys>::default();
+fn watch_keys(path: &Path, settings: &Settings, files: &mut Vec<Watched>) -> Result<Arc<Keys>, StartError> {
+    let keys = Arc::new(Keys::new(settings.keys_grace()));
+    let rate = settings.rate_limit;
     let apply = {
         let (keys, path) = (keys.clone(), path.to_owned());
         move |bytes: &[Vec<u8>]| {
             let file = KeyFile::parse(&path, &bytes[0])?;
             keys.replace(KeySet::of(&file, rate, &keys.current()));
+            if others_may_write(&path) {
+                let path = path.display();
+                warn!(%path, "others than its owner may change the file of keys: whoever does gives out keys");
+            }
             Ok::<(), KeyFileError>(())
         }
     };
     let bytes = vec![KeyFile::bytes(path)?];
     apply(&bytes)?;
+    let same = keys.clone();
     files.push(Watched {
         what: "keys",
+        same: Box::new(move || same.confirm()),
         paths: vec![path.to_owned()],
         apply: Box::new(move |bytes| apply(bytes).map_err(|error| error.to_string())),
         seen: bytes,
@@ -187,13 +203,15 @@ fn watch_keys(path: &Path, rate: u32, files: &mut Vec<Watched>) -> Result<Arc<Ke
 
 fn watch_certificate(paths: [PathBuf; 2], files: &mut Vec<Watched>) -> Result<Arc<Certificate>, StartError> {
     let read = |path: &PathBuf| {
-        std::fs::read(path).map_err(|source| StartError::Certificate { path: path.clone(), source })
+        crate::files::read(path, MOST_BYTES)
+            .map_err(|source| StartError::Certificate { path: path.clone(), source })
     };
     let bytes = paths.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let certificate = Arc::new(Certificate::of(&bytes[0], &bytes[1])?);
     let replaced = certificate.clone();
     files.push(Watched {
         what: "certificate",
+        same: Box::new(|| {}),
         paths: paths.to_vec(),
         apply: Box::new(move |bytes| {
             replaced.replace(&bytes[0], &bytes[1]).map_err(|error| error.to_string())
@@ -242,6 +260,10 @@ fn serve(
         })
     };
     let unread = Duration::from_secs(settings.keep_alive);
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = settings.workers.map_or_else(cores, usize::from);
+    // A connection of HTTP/2 has a second descriptor, by which it is closed.
+    let each = if tls.is_some() { 2 } else { 1 };
     let server = HttpServer::new(app)
         .on_connect(move |io, data| connection::register(io, data, unread))
         .client_request_timeout(settings.client_timeout())
@@ -252,15 +274,14 @@ fn serve(
         .h2_initial_connection_window_size(4 * H2_WINDOW)
         // An answer in chunks would wait for the client's delayed acknowledgement of its first one.
         .tcp_nodelay(true)
+        .max_connections(descriptors::connections(descriptors::raise(), workers, each))
+        .workers(workers)
         .shutdown_timeout(settings.shutdown_timeout)
         .shutdown_signal(stopped()?);
-    let mut server = match tls {
+    let server = match tls {
         Some(certificate) => server.listen_rustls_0_23(listener, certificate.server_config()?)?,
         None => server.listen(listener)?,
     };
-    if let Some(workers) = settings.workers {
-        server = server.workers(usize::from(workers));
-    }
     Ok(server.run())
 }
 

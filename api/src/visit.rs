@@ -13,10 +13,10 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
-use crate::audit::{Customers, Entry, Unwritten};
+use crate::audit::{Customers, Entry, Refusal, Unwritten};
 use crate::budget::Share;
 use crate::error::{ApiError, Code};
-use crate::keys::{Key, Scope};
+use crate::keys::{self, Key, Scope, now};
 use crate::metrics::method_label;
 use crate::rate::Rate;
 use crate::served::Served;
@@ -62,6 +62,8 @@ struct Inner {
     route: Route,
     method: Method,
     key: Option<Arc<Key>>,
+    /// Id of a key that is no longer valid.
+    former: RefCell<Option<String>>,
     start: Instant,
     status: Cell<u16>,
     run: RefCell<Option<Arc<Served>>>,
@@ -95,6 +97,7 @@ impl Visit {
             route,
             method,
             key,
+            former: RefCell::default(),
             start: Instant::now(),
             status: Cell::new(StatusCode::INTERNAL_SERVER_ERROR.as_u16()),
             run: RefCell::default(),
@@ -123,6 +126,28 @@ impl Visit {
     /// What the key may use of memory and processor time.
     pub fn share(&self) -> Share {
         self.0.state.budget.share(self.key().map_or("", |key| &key.id))
+    }
+
+    /// Remembers the id of a key that is no longer valid, for the audit.
+    pub fn was_key(&self, id: &str) {
+        self.0.former.replace(Some(id.to_owned()));
+    }
+
+    /// Whether the key is still valid, and known to be: it may have been revoked since the request arrived.
+    pub fn check_key(&self) -> Result<(), ApiError> {
+        let (Some(keys), Some(scope)) = (&self.0.state.keys, self.0.route.scope) else { return Ok(()) };
+        if !keys.are_current() {
+            let detail =
+                "the file of keys cannot be read; the service's operator finds the reason in its log";
+            return Err(ApiError::new(Code::KeysUnavailable, detail).header(header::RETRY_AFTER, "10"));
+        }
+        let Some(key) = self.key() else { return Ok(()) };
+        keys.current().still_has(key, scope, now()).map_err(|refusal| refusal_of(&refusal))
+    }
+
+    /// Whether what is only for operators may be said: without keys, who asks is on the same machine.
+    pub fn is_operator(&self) -> bool {
+        self.0.state.keys.is_none() || self.key().is_some_and(|key| key.scopes.contains(&Scope::Admin))
     }
 
     /// Remembers which run answers.
@@ -166,15 +191,17 @@ impl Visit {
 
     /// Takes `ids` from the key's limit and waits until they may be sent: a stream is slowed to the limit. When
     /// the client leaves meanwhile, they are given back.
-    pub async fn spend_in_time(&self, ids: usize) {
+    pub async fn spend_in_time(&self, ids: usize) -> Result<(), ApiError> {
         // Others are answered between two pieces.
         tokio::task::yield_now().await;
-        let Some(key) = self.key() else { return };
+        let Some(key) = self.key() else { return Ok(()) };
         let ids = (ids as u64).saturating_sub(self.0.prepaid.take());
         let wait = key.rate.spend_in_time(ids, Instant::now());
         let mut unsent = Unsent { rate: &key.rate, ids };
         actix_web::rt::time::sleep(wait).await;
+        self.check_key()?;
         unsent.ids = 0;
+        Ok(())
     }
 
     /// Counts an id, for the audit and the metrics.
@@ -242,6 +269,20 @@ impl Visit {
     }
 }
 
+/// The answer to who is refused for a key.
+pub fn refusal_of(refusal: &keys::Refusal) -> ApiError {
+    let (code, detail) = match refusal {
+        keys::Refusal::Missing => {
+            (Code::KeyMissing, "there is no key; send the header `Authorization: Bearer <key>`")
+        }
+        keys::Refusal::Invalid | keys::Refusal::Revoked(_) => {
+            (Code::KeyInvalid, "the key is not one of this service's, or was revoked")
+        }
+        keys::Refusal::Expired(_) => (Code::KeyExpired, "the key's time has passed; ask for a new one"),
+    };
+    ApiError::new(code, detail)
+}
+
 /// Ids that were paid for; dropping it gives them back.
 struct Unsent<'a> {
     rate: &'a Rate,
@@ -273,13 +314,18 @@ impl FromRequest for Visit {
 impl Inner {
     fn write_part(&self, tally: &mut Tally, last: bool) {
         if let Some(audit) = &self.state.audit {
-            let run = self.run.borrow();
+            let (run, former) = (self.run.borrow(), self.former.borrow());
+            let status = self.status.get();
+            let refused =
+                last && tally.ids == 0 && tally.before == 0 && matches!(status, 401 | 403 | 429 | 503);
+            let by = if self.key.is_some() { Refusal::Key } else { Refusal::Stranger };
             let written = audit.write(&Entry {
-                key: self.key.as_ref().map(|key| key.id.as_str()),
+                refusal: refused.then_some(by),
+                key: self.key.as_ref().map(|key| key.id.as_str()).or(former.as_deref()),
                 method: method_label(&self.method),
                 route: self.route.pattern,
                 // Only an answer that succeeds has several lines, the first ones before its status is set.
-                status: if last { self.status.get() } else { StatusCode::OK.as_u16() },
+                status: if last { status } else { StatusCode::OK.as_u16() },
                 run_id: run.as_ref().map(|run| run.run_id()),
                 ids: tally.ids,
                 found: tally.found,

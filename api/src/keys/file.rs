@@ -1,14 +1,19 @@
 //! The file of keys: hashes, never a secret; replaced as a whole, readable by its owner only.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::Scope;
+use crate::files;
 
+/// Largest file: some ten thousand keys.
+const MOST_BYTES: u64 = 8 << 20;
+/// Longest name of a key, in characters.
+const LONGEST_NAME: usize = 100;
 /// The format that this program writes.
 const VERSION: u32 = 1;
 
@@ -55,6 +60,14 @@ impl StoredKey {
             return Err(format!(
                 "key {:?}: its id or its hash is not hexadecimal of the right length",
                 self.id
+            ));
+        }
+        if self.name.chars().count() > LONGEST_NAME || self.name.chars().any(char::is_control) {
+            return Err(format!(
+                "key {:?}: its name {:?} has line breaks or other control characters, or more than {LONGEST_NAME} \
+                 characters",
+                self.id,
+                self.name.chars().take(LONGEST_NAME).collect::<String>()
             ));
         }
         let unreadable = |text: &String| chrono::DateTime::parse_from_rfc3339(text).is_err();
@@ -123,7 +136,7 @@ impl KeyFile {
     /// A file's bytes, unchecked.
     pub fn bytes(path: &Path) -> Result<Vec<u8>, KeyFileError> {
         let path = path.to_owned();
-        fs::read(&path).map_err(|source| match source.kind() {
+        files::read(&path, MOST_BYTES).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => KeyFileError::Missing { path },
             _ => KeyFileError::Io { action: "read", path, source },
         })
@@ -159,6 +172,9 @@ impl KeyFile {
             other => other?,
         };
         let result = change(&mut file)?;
+        for key in &file.keys {
+            key.check().map_err(anyhow::Error::msg)?;
+        }
         file.write(path)?;
         Ok(result)
     }
@@ -166,25 +182,11 @@ impl KeyFile {
     fn write(&self, path: &Path) -> Result<(), KeyFileError> {
         let failed = |source| KeyFileError::Io { action: "write", path: path.to_owned(), source };
         let json = serde_json::to_vec_pretty(self).expect("plain structs always serialise");
-        write_private(path, &[&json[..], b"\n"].concat()).map_err(failed)
+        files::replace(path, &[&json[..], b"\n"].concat()).map_err(failed)
     }
-}
-
-/// Replaces a file in one step; only its owner may read it (mode 0600).
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Temporary files have mode 0600 from their creation.
-    let mut new = tempfile::NamedTempFile::new_in(dir)?;
-    new.write_all(bytes)?;
-    new.as_file().sync_all()?;
-    new.persist(path)?;
-    File::open(dir)?.sync_all()
 }
 
 fn lock(path: &Path) -> Result<File, KeyFileError> {
     let beside = path.with_added_extension("lock");
-    let failed = |source| KeyFileError::Io { action: "lock", path: path.to_owned(), source };
-    let file = File::create(&beside).map_err(failed)?;
-    file.lock().map_err(failed)?;
-    Ok(file)
+    files::lock(&beside).map_err(|source| KeyFileError::Io { action: "lock", path: path.to_owned(), source })
 }

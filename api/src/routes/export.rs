@@ -185,7 +185,7 @@ impl Export {
         };
         let members = self.run.members(self.segment_id);
         let members = &members[self.next..members.len().min(self.next + size)];
-        self.visit.spend_in_time(members.len()).await;
+        self.visit.spend_in_time(members.len()).await?;
         let rows: Option<Vec<_>> = members.iter().map(|&row| row_of(&self.run, row as usize)).collect();
         let Some(rows) = rows else { return Ok(None) };
         for row in &rows {

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::error::{ApiError, Code};
+use crate::metrics::Sources;
 use crate::query::Query;
 use crate::state::State;
 
@@ -15,7 +16,14 @@ use crate::state::State;
 )]
 pub async fn get(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
-    let text = state.metrics.text(&state.published, state.follow.as_deref());
+    let sources = Sources {
+        published: &state.published,
+        follow: state.follow.as_deref(),
+        audit: state.audit.as_ref(),
+        keys: state.keys.as_deref(),
+        budget: &state.budget,
+    };
+    let text = state.metrics.text(&sources);
     let text = text.map_err(|error| ApiError::new(Code::Internal, error.to_string()))?;
     Ok(HttpResponse::Ok().content_type(prometheus::TEXT_FORMAT).body(text))
 }

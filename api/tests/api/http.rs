@@ -223,6 +223,7 @@ fn every_documented_error_is_reached_by_a_test() {
         include_str!("keys.rs"),
         include_str!("lookup.rs"),
         include_str!("segments.rs"),
+        include_str!("../attacks/closed.rs"),
         include_str!("../attacks/gone.rs"),
     ];
     for code in Code::ALL.iter().filter(|&&code| code != Code::Internal) {

@@ -9,5 +9,6 @@ mod helpers;
 mod sample;
 
 mod bombs;
+mod closed;
 mod gone;
 mod service;

@@ -102,7 +102,7 @@ impl Answer {
         let mut rows = Rows::new(self.form, header);
         if let Some((part, mut place)) = self.part.take() {
             let portion = self.visit.portion(part.left(place).min(PORTION));
-            self.visit.spend_in_time(portion).await;
+            self.visit.spend_in_time(portion).await?;
             for id in part.next_ids(&mut place, portion) {
                 let line = self.line(id);
                 self.visit.note(line.result.status.into(), line.result.id);
