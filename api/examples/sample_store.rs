@@ -2,11 +2,9 @@
 //!
 //! `sample_store STORE CUSTOMERS SEED [SNAPSHOT.json]`
 
-#[path = "../../segmentation-lib/tests/store/sample.rs"]
-mod sample;
-
 use segmentation_lib::progress::Progress;
 use segmentation_lib::store::{PublishOptions, Store};
+use test_support::sample;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use segmentation_lib::export::Format;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
@@ -9,7 +10,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, ResponseBuilder};
 
 use crate::error::{Code, Problem};
-use crate::routes::{self, Documented, export};
+use crate::routes::{self, Documented};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,7 +22,7 @@ use crate::routes::{self, Documented, export};
             with one of the codes listed under /problems.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
-    components(schemas(Problem, export::ExportFormat)),
+    components(schemas(Problem, Format)),
     tags(
         (name = "customers", description = "Customers and their segments"),
         (name = "segments", description = "Segments, their profiles and members"),

@@ -1,15 +1,12 @@
 //! Publishing and reading 1,000,000 customers, as `segment run` and the server do. With a folder in
 //! `SEGMENT_BENCH_STORE` the store stays there, for a server to be started on it.
 
-#[path = "../tests/store/sample.rs"]
-#[allow(dead_code, reason = "the tests use more of it")]
-mod sample;
-
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use segmentation_lib::progress::Progress;
 use segmentation_lib::store::{Block, PublishOptions, Store};
+use test_support::sample;
 
 fn main() {
     let directory = tempfile::tempdir().expect("a temporary directory");

@@ -29,6 +29,10 @@ pub enum Error {
     #[cfg(feature = "bucket")]
     #[error(transparent)]
     Bucket(#[from] crate::store::bucket::BucketError),
+    /// A run's customers were not written to a file.
+    #[cfg(feature = "export")]
+    #[error(transparent)]
+    Export(#[from] crate::export::ExportError),
     /// A text is no reference date.
     #[error(transparent)]
     ReferenceDate(#[from] crate::reference_date::ReferenceDateError),

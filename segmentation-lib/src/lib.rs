@@ -50,9 +50,9 @@
 //! matrix look_back                      | from the customer table to what is clustered; who came back
 //! features selection                    | one row per customer; clusterings compared, one chosen
 //! transactions store rfm naming         | purchases cleaned; runs on disk; rule-based groups; names
-//! engine vocabulary wording nearest_segments | clustering and validation; the names there are; numbers as people read them
+//! engine vocabulary wording nearest_segments export | clustering and validation; the names there are; numbers as people read them; files
 //! record                                | what a run is: plain data
-//! proportion reference_date progress quantile test_support | needs nothing of this crate
+//! proportion reference_date progress quantile | needs nothing of this crate
 //! ```
 //!
 //! A room uses rooms on lower floors only. A test compares this picture with every `crate::` in the sources.
@@ -69,14 +69,15 @@ pub mod record;
 pub mod reference_date;
 pub mod rfm;
 pub mod store;
-#[cfg(any(test, feature = "test-support"))]
-pub mod test_support;
 pub mod vocabulary;
 
 #[cfg(feature = "engine")]
 pub mod engine;
 #[cfg(feature = "engine")]
 pub mod lifetime;
+
+#[cfg(feature = "export")]
+pub mod export;
 
 #[cfg(feature = "analysis")]
 pub mod catalogue;

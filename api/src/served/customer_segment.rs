@@ -96,12 +96,9 @@ impl Template {
 const SERIALISES: &str = "texts and numbers are written to memory without failing";
 
 #[cfg(test)]
-#[path = "../../../segmentation-lib/tests/store/sample.rs"]
-mod sample;
-
-#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use test_support::sample;
 
     use super::*;
 

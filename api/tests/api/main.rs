@@ -3,11 +3,7 @@
 mod audit;
 mod batch;
 mod classify;
-#[path = "../../../segmentation-lib/tests/store/copy.rs"]
-mod copy;
 mod customers;
-#[path = "../../../segmentation-lib/tests/store/disk.rs"]
-mod disk;
 mod explain;
 mod follow;
 mod formats;
@@ -19,15 +15,13 @@ mod keys;
 mod killed;
 mod lookup;
 mod metrics;
-#[path = "../../../segmentation-lib/tests/store/next_format.rs"]
-mod next_format;
 mod packaging;
 mod policy;
 mod process;
 mod rooms;
 mod routes;
-#[path = "../../../segmentation-lib/tests/store/sample.rs"]
-mod sample;
 mod segments;
 mod swap;
 mod tls;
+
+use test_support::{copy, disk, next_format, sample};

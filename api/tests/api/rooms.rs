@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use segmentation_lib::test_support::rooms;
+use test_support::rooms;
 
 #[test]
 fn rooms_use_those_below_them_alone() {

@@ -43,6 +43,8 @@ impl Error {
             Self::RunId(_) | Self::ReferenceDate(_) => ErrorKind::Parameter,
             #[cfg(feature = "bucket")]
             Self::Bucket(error) => bucket(error),
+            #[cfg(feature = "export")]
+            Self::Export(error) => export(error),
             Self::OneCustomer(error) => one_customer(error),
             Self::Cancelled(_) => ErrorKind::Cancelled,
             #[cfg(feature = "engine")]
@@ -123,6 +125,19 @@ fn bucket(error: &BucketError) -> ErrorKind {
         | BucketError::Uncleared { .. }
         | BucketError::Locked { .. } => ErrorKind::Store,
         BucketError::Store(error) => store(error),
+    }
+}
+
+#[cfg(feature = "export")]
+fn export(error: &crate::export::ExportError) -> ErrorKind {
+    use crate::export::ExportError;
+    match error {
+        ExportError::NothingToGuard { .. } | ExportError::NotContinued => ErrorKind::Parameter,
+        #[cfg(feature = "cli")]
+        ExportError::TooLong { .. } => ErrorKind::Parameter,
+        #[cfg(feature = "cli")]
+        ExportError::Workbook(_) => ErrorKind::Failure,
+        ExportError::Write(_) => ErrorKind::Failure,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `push`, `pull` and `--push`, on a bucket in a directory.
 
-use crate::disk::Tmpfs;
 use crate::support::{Sandbox, text};
+use test_support::disk::Tmpfs;
 
 fn sandbox() -> (Sandbox, String) {
     let sandbox = Sandbox::new();

@@ -2,21 +2,18 @@
 
 #[cfg(feature = "bucket")]
 mod bucket;
-mod copy;
 mod crash;
 mod damage;
-mod disk;
 mod erase;
 mod formats;
-mod next_format;
 mod publish;
-mod sample;
 
 use std::sync::{Arc, OnceLock};
 
 use segmentation_lib::progress::{Progress, Update};
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, RunId, Store};
+use test_support::{copy, disk, next_format, sample};
 
 fn publish(store: &Store, snapshot: &Snapshot) -> RunId {
     store

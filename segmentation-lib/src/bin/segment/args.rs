@@ -257,9 +257,13 @@ pub struct ExportArgs {
     /// File format
     #[arg(long, value_enum, default_value = "csv")]
     pub format: ExportFormat,
-    /// Where to write; standard output by default (not for Parquet)
+    /// Where to write; standard output by default (not for Parquet and xlsx)
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// For a CSV that a spreadsheet opens: an apostrophe before texts that begin with = + - @, a tab or a carriage
+    /// return, so that none is taken for a formula
+    #[arg(long)]
+    pub safe: bool,
 }
 
 /// A run that holds one of the customers is replaced by the run without them, under a new id, and is
@@ -388,8 +392,10 @@ pub enum ScalingArg {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum ExportFormat {
     Csv,
-    Parquet,
     Ndjson,
+    Parquet,
+    /// A workbook with ids as text
+    Xlsx,
 }
 
 /// First and last k.

@@ -10,52 +10,58 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::{COLUMNS, Exported};
+use super::{COLUMNS, Row};
 
 /// A file while it is written; its bytes leave piece by piece.
-pub(super) struct File(Option<SerializedFileWriter<Vec<u8>>>);
+pub(super) struct File(SerializedFileWriter<Vec<u8>>);
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Parquet, {} bytes so far", self.0.bytes_written())
+    }
+}
 
 /// What can be wrong in a file that is written to memory is its schema, which is the same for all.
 const IN_MEMORY: &str = "columns of equal length and known types are written to memory without failing";
 
 impl File {
     /// Without a row, for a run with these features.
-    pub(super) fn new<'a>(features: impl Iterator<Item = &'a str>) -> Self {
-        let properties = WriterProperties::builder().set_created_by("segmentation-api".to_owned()).build();
+    pub(super) fn new(features: &[String]) -> Self {
+        let properties = WriterProperties::builder().set_created_by("segmentation-lib".to_owned()).build();
         let writer = SerializedFileWriter::new(Vec::new(), schema(features), Arc::new(properties));
-        Self(Some(writer.expect(IN_MEMORY)))
+        Self(writer.expect(IN_MEMORY))
     }
 
     /// The bytes of a row group with these rows, and of what stands before it.
-    pub(super) fn rows(&mut self, rows: &[Exported<'_>]) -> Vec<u8> {
-        let Some(writer) = &mut self.0 else { return Vec::new() };
-        let written = writer.next_row_group().and_then(|group| write(group, rows));
+    pub(super) fn rows(&mut self, rows: &[Row<'_>]) -> Vec<u8> {
+        let written = self.0.next_row_group().and_then(|group| write(group, rows));
         written.expect(IN_MEMORY);
-        take(writer)
+        self.take()
     }
 
-    /// The bytes of the footer, once.
-    pub(super) fn finish(&mut self) -> Option<Vec<u8>> {
-        let mut writer = self.0.take()?;
-        writer.finish().expect(IN_MEMORY);
-        Some(take(&mut writer))
+    /// The bytes of the footer.
+    pub(super) fn finish(&mut self) -> Vec<u8> {
+        self.0.finish().expect(IN_MEMORY);
+        self.take()
+    }
+
+    /// The writer counts what it has written: taking it away leaves the file's offsets right.
+    fn take(&mut self) -> Vec<u8> {
+        self.0.flush().expect(IN_MEMORY);
+        std::mem::take(self.0.inner_mut())
     }
 }
 
-/// The writer counts what it has written: taking it away leaves the file's offsets right.
-fn take(writer: &mut SerializedFileWriter<Vec<u8>>) -> Vec<u8> {
-    writer.flush().expect(IN_MEMORY);
-    std::mem::take(writer.inner_mut())
-}
-
-fn schema<'a>(features: impl Iterator<Item = &'a str>) -> TypePtr {
+fn schema(features: &[String]) -> TypePtr {
     let column = |name: &str| match name {
         "segment_id" => field(name, Physical::INT32, Some(LogicalType::integer(32, false))),
         "silhouette" => field(name, Physical::FLOAT, None),
         _ => field(name, Physical::BYTE_ARRAY, Some(LogicalType::String)),
     };
-    let fields =
-        COLUMNS.into_iter().map(column).chain(features.map(|name| field(name, Physical::DOUBLE, None)));
+    let fields = COLUMNS
+        .into_iter()
+        .map(column)
+        .chain(features.iter().map(|name| field(name, Physical::DOUBLE, None)));
     let schema = Type::group_type_builder("schema").with_fields(fields.collect()).build();
     Arc::new(schema.expect(IN_MEMORY))
 }
@@ -66,10 +72,7 @@ fn field(name: &str, physical: Physical, logical: Option<LogicalType>) -> TypePt
     Arc::new(field.expect(IN_MEMORY))
 }
 
-fn write(
-    mut group: SerializedRowGroupWriter<'_, Vec<u8>>,
-    rows: &[Exported<'_>],
-) -> Result<(), ParquetError> {
+fn write(mut group: SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[Row<'_>]) -> Result<(), ParquetError> {
     let mut index = 0;
     while let Some(mut column) = group.next_column()? {
         fill(&mut column, index, rows)?;
@@ -80,24 +83,16 @@ fn write(
 }
 
 /// Writes the column at this place of the schema.
-fn fill(
-    column: &mut SerializedColumnWriter<'_>,
-    index: usize,
-    rows: &[Exported<'_>],
-) -> Result<(), ParquetError> {
-    let text = |row: &Exported<'_>| match index {
-        0 => row.customer_id.into(),
-        2 => row.segment_key.into(),
-        3 => row.segment.into(),
-        _ => row.segmento.into(),
-    };
+fn fill(column: &mut SerializedColumnWriter<'_>, index: usize, rows: &[Row<'_>]) -> Result<(), ParquetError> {
+    // Texts are at 0, 2, 3 and 4: the segment's id stands between.
+    let text = |row: &Row<'_>| row.texts()[index.saturating_sub(1)].into();
     match column.untyped() {
         ColumnWriter::ByteArrayColumnWriter(writer) => {
             let values: Vec<ByteArray> = rows.iter().map(text).collect();
             writer.write_batch(&values, None, None)
         }
         ColumnWriter::Int32ColumnWriter(writer) => {
-            let values: Vec<i32> = rows.iter().map(|row| row.segment_id.into()).collect();
+            let values: Vec<i32> = rows.iter().map(|row| row.segment.id.into()).collect();
             writer.write_batch(&values, None, None)
         }
         ColumnWriter::FloatColumnWriter(writer) => {
@@ -105,7 +100,7 @@ fn fill(
             writer.write_batch(&values, None, None)
         }
         ColumnWriter::DoubleColumnWriter(writer) => {
-            let values: Vec<f64> = rows.iter().map(|row| row.features[index - COLUMNS.len()].1).collect();
+            let values: Vec<f64> = rows.iter().map(|row| row.features[index - COLUMNS.len()]).collect();
             writer.write_batch(&values, None, None)
         }
         _ => unreachable!("the schema has these four types"),

@@ -1,0 +1,302 @@
+//! A run's customers in a file: CSV, NDJSON or Parquet, with feature `cli` a workbook too.
+//!
+//! All formats have the same columns in the same order: [`COLUMNS`], then a column for each feature of
+//! [`Manifest::features`](crate::record::Manifest::features), in original units. NDJSON holds the features in an
+//! object `features`. Rows ascend by customer id (byte order). The same run gives the same bytes.
+//!
+//! Numbers are exact: a text has the fewest digits that are read back as the same value, with a decimal point in
+//! every language. The silhouette coefficient is of single precision, features are of double precision. Ids are
+//! text: `007` stays `007`.
+//!
+//! ```
+//! # fn run() -> segmentation_lib::record::Snapshot { test_support::sample::snapshot(2, 1) }
+//! use segmentation_lib::export::{ExportParams, Format, write};
+//!
+//! let params = ExportParams { format: Format::Ndjson, ..ExportParams::default() };
+//! let mut lines = Vec::new();
+//! write(&run(), &params, &mut lines)?;
+//! let first: serde_json::Value = serde_json::from_slice(lines.split(|&b| b == b'\n').next().unwrap_or_default())?;
+//! assert_eq!(first["segment_key"], "champions");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::io::{self, Write};
+
+use serde::ser::{Serialize, Serializer};
+
+use crate::record::{Assignment, Segment, Snapshot};
+
+mod guard;
+mod parquet;
+#[cfg(feature = "cli")]
+mod workbook;
+
+pub use guard::guarded;
+#[cfg(feature = "cli")]
+pub use workbook::write_workbook;
+
+/// The columns before those of the features.
+pub const COLUMNS: [&str; 6] =
+    ["customer_id", "segment_id", "segment_key", "segment", "segmento", "silhouette"];
+
+/// A file format that is written piece by piece.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ExportFormat))]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Comma-separated, with a header.
+    #[default]
+    Csv,
+    /// One JSON object a line.
+    Ndjson,
+    /// Apache Parquet, not compressed in itself.
+    Parquet,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Ndjson, Self::Parquet];
+
+    /// The name: `csv`, `ndjson` or `parquet`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// The format of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    /// The content type.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Ndjson => "application/x-ndjson",
+            Self::Parquet => "application/vnd.apache.parquet",
+        }
+    }
+
+    /// Rows to hand to the [`Encoder`] at a time. For Parquet they become a row group: some milliseconds of work,
+    /// and few enough groups for a reader.
+    pub fn rows_per_piece(self) -> usize {
+        match self {
+            Self::Csv | Self::Ndjson => 1024,
+            Self::Parquet => 16_384,
+        }
+    }
+}
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ExportParams {
+    /// The file format; CSV by default.
+    pub format: Format,
+    /// For a CSV that is opened in a spreadsheet: no text becomes a formula, see [`guarded`]. Off by default,
+    /// because a guarded id is no longer the id.
+    pub safe: bool,
+    /// Whether rows follow that were written before: a CSV has no header then. Off by default.
+    pub continued: bool,
+}
+
+impl ExportParams {
+    /// Whether they go together.
+    pub fn check(&self) -> Result<(), ExportError> {
+        if self.safe && self.format != Format::Csv {
+            return Err(ExportError::NothingToGuard { format: self.format.name() });
+        }
+        if self.continued && self.format == Format::Parquet {
+            return Err(ExportError::NotContinued);
+        }
+        Ok(())
+    }
+}
+
+/// An export was not written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// Formulas are guarded against in CSV alone.
+    #[error("formulas are guarded against in csv; {format} keeps text apart from formulas by itself")]
+    NothingToGuard {
+        /// The format asked for.
+        format: &'static str,
+    },
+    /// Parquet has its table of contents at the end.
+    #[error("Parquet cannot be continued, it is whole or nothing; csv and ndjson can")]
+    NotContinued,
+    /// More customers than a sheet has rows.
+    #[cfg(feature = "cli")]
+    #[error(
+        "the run has {customers} customers, a sheet of xlsx holds {allowed}; csv, ndjson and parquet hold all"
+    )]
+    TooLong {
+        /// Customers of the run.
+        customers: usize,
+        /// Rows of a sheet below its header.
+        allowed: usize,
+    },
+    /// The workbook could not be made.
+    #[cfg(feature = "cli")]
+    #[error(transparent)]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
+    /// Writing failed.
+    #[error(transparent)]
+    Write(#[from] io::Error),
+}
+
+/// A customer's row.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// The id, exactly as in the data.
+    pub customer_id: &'a str,
+    /// The customer's segment.
+    pub segment: &'a Segment,
+    /// Silhouette coefficient, in [-1, 1].
+    pub silhouette: f32,
+    /// The features in original units, in the manifest's order.
+    pub features: &'a [f64],
+}
+
+impl<'a> From<(&'a Assignment, &'a Segment)> for Row<'a> {
+    fn from((a, segment): (&'a Assignment, &'a Segment)) -> Self {
+        Self { customer_id: &a.customer_id, segment, silhouette: a.silhouette, features: &a.features }
+    }
+}
+
+impl Row<'_> {
+    fn texts(&self) -> [&str; 4] {
+        let segment = self.segment;
+        [self.customer_id, &segment.key, &segment.name.en, &segment.name.pt_br]
+    }
+}
+
+/// Rows in, bytes out, piece by piece.
+#[derive(Debug)]
+pub struct Encoder {
+    features: Vec<String>,
+    output: Output,
+}
+
+#[derive(Debug)]
+enum Output {
+    Csv { header: bool, safe: bool },
+    Ndjson,
+    Parquet(Box<parquet::File>),
+}
+
+/// Rows of one run have as many columns as its header.
+const IN_MEMORY: &str = "rows of equal length are written to memory without failing";
+
+impl Encoder {
+    /// Without a row, for a run with these features.
+    pub fn new<'a>(
+        params: &ExportParams,
+        features: impl Iterator<Item = &'a str>,
+    ) -> Result<Self, ExportError> {
+        params.check()?;
+        let features: Vec<String> = features.map(str::to_owned).collect();
+        let output = match params.format {
+            Format::Csv => Output::Csv { header: !params.continued, safe: params.safe },
+            Format::Ndjson => Output::Ndjson,
+            Format::Parquet => Output::Parquet(Box::new(parquet::File::new(&features))),
+        };
+        Ok(Self { features, output })
+    }
+
+    /// The bytes of these rows, after those of what stands before them. Cost O(n).
+    pub fn rows(&mut self, rows: &[Row<'_>]) -> Vec<u8> {
+        match &mut self.output {
+            Output::Csv { header, safe } => csv(std::mem::take(header), *safe, &self.features, rows),
+            Output::Ndjson => ndjson(&self.features, rows),
+            Output::Parquet(file) => file.rows(rows),
+        }
+    }
+
+    /// The bytes that end the file; none where rows are its end. A CSV without a row still has its header.
+    pub fn finish(mut self) -> Vec<u8> {
+        match &mut self.output {
+            Output::Parquet(file) => file.finish(),
+            Output::Csv { .. } | Output::Ndjson => self.rows(&[]),
+        }
+    }
+}
+
+/// Writes every customer of a run. Cost O(n), memory for a piece of rows.
+pub fn write(snapshot: &Snapshot, params: &ExportParams, out: &mut impl Write) -> Result<(), ExportError> {
+    let mut encoder = Encoder::new(params, feature_names(snapshot))?;
+    let mut rows = snapshot.rows().map(Row::from);
+    loop {
+        let piece: Vec<_> = rows.by_ref().take(params.format.rows_per_piece()).collect();
+        if piece.is_empty() {
+            return Ok(out.write_all(&encoder.finish())?);
+        }
+        out.write_all(&encoder.rows(&piece))?;
+    }
+}
+
+fn feature_names(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
+    snapshot.manifest.features.iter().map(|feature| feature.name.as_str())
+}
+
+fn csv(header: bool, safe: bool, features: &[String], rows: &[Row<'_>]) -> Vec<u8> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    if header {
+        let names = COLUMNS.into_iter().chain(features.iter().map(String::as_str));
+        writer.write_record(names).expect(IN_MEMORY);
+    }
+    for row in rows {
+        let texts = row.texts().map(|text| if safe { guarded(text) } else { text.into() });
+        let [id, key, name, nome] = texts.each_ref().map(|text| text.as_ref());
+        let (segment_id, silhouette) = (row.segment.id.to_string(), row.silhouette.to_string());
+        [id, &segment_id, key, name, nome, &silhouette]
+            .into_iter()
+            .try_for_each(|cell| writer.write_field(cell))
+            .and_then(|()| row.features.iter().try_for_each(|value| writer.write_field(value.to_string())))
+            .and_then(|()| writer.write_record(None::<&[u8]>))
+            .expect(IN_MEMORY);
+    }
+    writer.into_inner().expect(IN_MEMORY)
+}
+
+/// A line of NDJSON.
+#[derive(serde::Serialize)]
+struct Object<'a> {
+    customer_id: &'a str,
+    segment_id: u16,
+    segment_key: &'a str,
+    segment: &'a str,
+    segmento: &'a str,
+    silhouette: f32,
+    features: Features<'a>,
+}
+
+struct Features<'a>(&'a [String], &'a [f64]);
+
+impl Serialize for Features<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().zip(self.1))
+    }
+}
+
+fn ndjson(features: &[String], rows: &[Row<'_>]) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for row in rows {
+        let [customer_id, segment_key, segment, segmento] = row.texts();
+        let object = Object {
+            customer_id,
+            segment_id: row.segment.id,
+            segment_key,
+            segment,
+            segmento,
+            silhouette: row.silhouette,
+            features: Features(features, row.features),
+        };
+        serde_json::to_writer(&mut lines, &object).expect("texts and numbers always serialise");
+        lines.push(b'\n');
+    }
+    lines
+}

@@ -1,3 +1,0 @@
-//! What the tests of both crates share (feature `test-support`).
-
-pub mod rooms;

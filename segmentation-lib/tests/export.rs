@@ -1,0 +1,182 @@
+//! Files of a run's customers: the same rows and numbers in each format.
+
+use std::io::Write;
+
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+use proptest::prelude::*;
+use segmentation_lib::export::{COLUMNS, Encoder, ExportError, ExportParams, Format, Row, guarded, write};
+use segmentation_lib::record::Snapshot;
+use test_support::sample;
+
+const CSV: ExportParams = ExportParams { format: Format::Csv, safe: false, continued: false };
+
+fn written(snapshot: &Snapshot, params: ExportParams) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(snapshot, &params, &mut bytes).expect("into memory");
+    bytes
+}
+
+/// Every cell of a CSV below its header.
+fn cells(bytes: &[u8]) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    reader.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect()
+}
+
+fn texts_of(snapshot: &Snapshot) -> Vec<Vec<String>> {
+    let row = |(a, s): (&segmentation_lib::record::Assignment, &segmentation_lib::record::Segment)| {
+        let texts = [&a.customer_id, &s.id.to_string(), &s.key, &s.name.en, &s.name.pt_br].map(String::from);
+        let numbers = a.features.iter().map(f64::to_string);
+        texts.into_iter().chain([a.silhouette.to_string()]).chain(numbers).collect()
+    };
+    snapshot.rows().map(row).collect()
+}
+
+/// A sample whose figures have all their digits.
+fn snapshot(customers: usize) -> Snapshot {
+    let mut snapshot = sample::snapshot(customers, 1);
+    for (i, a) in snapshot.assignments.iter_mut().enumerate() {
+        a.silhouette = 1.0 / (i as f32 + 3.0);
+        a.features = vec![i as f64, -1.0 / (i as f64 + 3.0), 1e17 + i as f64];
+    }
+    snapshot
+}
+
+#[test]
+fn csv_has_every_customer_and_every_digit() {
+    let snapshot = snapshot(5000);
+    let bytes = written(&snapshot, CSV);
+    let header = String::from_utf8_lossy(&bytes).lines().next().map(str::to_owned).expect("a header");
+    assert_eq!(header, format!("{},recency,frequency,monetary", COLUMNS.join(",")));
+    assert_eq!(cells(&bytes), texts_of(&snapshot));
+}
+
+#[test]
+fn every_format_has_the_same_rows_and_the_same_bytes_each_time() {
+    let snapshot = snapshot(40_000);
+    let expected = cells(&written(&snapshot, CSV));
+    let params = |format| ExportParams { format, ..CSV };
+    for format in Format::ALL {
+        assert!(written(&snapshot, params(format)) == written(&snapshot, params(format)), "{format:?}");
+    }
+    assert!(of_ndjson(&written(&snapshot, params(Format::Ndjson))) == expected);
+    assert!(of_parquet(written(&snapshot, params(Format::Parquet))) == expected);
+}
+
+fn of_ndjson(bytes: &[u8]) -> Vec<Vec<String>> {
+    let row = |line: &[u8]| {
+        let row: serde_json::Value = serde_json::from_slice(line).expect("an object");
+        let silhouette = |v: &serde_json::Value| (v.as_f64().expect("a number") as f32).to_string();
+        let text = |name: &str| match &row[name] {
+            serde_json::Value::String(text) => text.clone(),
+            number if name == "silhouette" => silhouette(number),
+            number => number.to_string(),
+        };
+        let number = |name| row["features"][name].as_f64().expect("a number").to_string();
+        COLUMNS.map(text).into_iter().chain(["recency", "frequency", "monetary"].map(number)).collect()
+    };
+    bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).map(row).collect()
+}
+
+fn of_parquet(bytes: Vec<u8>) -> Vec<Vec<String>> {
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(&bytes).expect("written");
+    let reader = SerializedFileReader::new(file).expect("Parquet");
+    let cell = |field: &Field| match field {
+        Field::Str(text) => text.clone(),
+        Field::UInt(id) => id.to_string(),
+        Field::Float(value) => value.to_string(),
+        Field::Double(value) => value.to_string(),
+        other => panic!("{other:?}"),
+    };
+    let rows = reader.get_row_iter(None).expect("rows").map(|row| row.expect("a row"));
+    rows.map(|row| row.get_column_iter().map(|(_, field)| cell(field)).collect()).collect()
+}
+
+#[test]
+fn a_run_without_customers_is_a_header() {
+    let mut snapshot = sample::snapshot(0, 1);
+    snapshot.assignments.clear();
+    assert_eq!(String::from_utf8_lossy(&written(&snapshot, CSV)).lines().count(), 1);
+    assert_eq!(written(&snapshot, ExportParams { format: Format::Ndjson, ..CSV }), b"");
+    assert!(of_parquet(written(&snapshot, ExportParams { format: Format::Parquet, ..CSV })).is_empty());
+}
+
+#[test]
+fn what_continues_a_csv_has_no_header() {
+    let snapshot = snapshot(10);
+    let rows: Vec<Row<'_>> = snapshot.rows().map(Row::from).collect();
+    let names = || snapshot.manifest.features.iter().map(|feature| feature.name.as_str());
+    let mut whole = Encoder::new(&CSV, names()).expect("usable").rows(&rows[..4]);
+    let mut rest = Encoder::new(&ExportParams { continued: true, ..CSV }, names()).expect("usable");
+    whole.extend(rest.rows(&rows[4..]));
+    assert_eq!(rest.finish(), b"");
+    assert!(whole == written(&snapshot, CSV));
+}
+
+#[test]
+fn a_guarded_csv_has_no_text_that_is_a_formula() {
+    let mut snapshot = snapshot(0);
+    let ids = ["=1+1", "+44", "-5", "@SUM(A1)", "\tx", "\rx", "a=b", "'quoted"];
+    for (a, id) in snapshot.assignments.iter_mut().zip(ids) {
+        a.customer_id = id.to_owned();
+    }
+    let rows = cells(&written(&snapshot, ExportParams { safe: true, ..CSV }));
+    let seen: Vec<_> = rows.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(seen, ["'=1+1", "'+44", "'-5", "'@SUM(A1)", "'\tx", "'\rx", "a=b", "'quoted"]);
+    // Figures stay figures.
+    assert!(rows.iter().all(|row| row[7].starts_with("-0.")), "{rows:?}");
+}
+
+#[test]
+fn what_cannot_be_is_refused() {
+    for format in [Format::Ndjson, Format::Parquet] {
+        let error = ExportParams { format, safe: true, continued: false }.check().expect_err("refused");
+        assert!(matches!(error, ExportError::NothingToGuard { .. }), "{error}");
+    }
+    let params = ExportParams { format: Format::Parquet, safe: false, continued: true };
+    assert!(matches!(params.check(), Err(ExportError::NotContinued)));
+    assert_eq!(Format::ALL.map(|format| Format::of(format.name())), Format::ALL.map(Some));
+}
+
+proptest! {
+    #[test]
+    fn a_guarded_text_begins_harmlessly_and_ends_as_it_was(text: String) {
+        let guarded = guarded(&text);
+        prop_assert!(guarded.ends_with(&text) && guarded.len() <= text.len() + 1);
+        prop_assert!(!guarded.starts_with(['=', '+', '-', '@', '\t', '\r']));
+    }
+}
+
+#[cfg(feature = "cli")]
+mod workbook {
+    use calamine::{Data, Reader, Xlsx};
+    use segmentation_lib::export::write_workbook;
+
+    use super::*;
+
+    fn sheet(bytes: Vec<u8>) -> Vec<Vec<Data>> {
+        let mut book: Xlsx<_> = Xlsx::new(std::io::Cursor::new(bytes)).expect("a workbook");
+        book.worksheet_range("Customers").expect("the sheet").rows().map(<[Data]>::to_vec).collect()
+    }
+
+    #[test]
+    fn a_workbook_has_the_rows_of_the_csv_with_ids_as_text() {
+        let mut snapshot = snapshot(300);
+        for (i, a) in snapshot.assignments.iter_mut().enumerate() {
+            a.customer_id = format!("{i:05}");
+        }
+        let (mut bytes, mut again) = (Vec::new(), Vec::new());
+        write_workbook(&snapshot, &mut bytes).expect("into memory");
+        write_workbook(&snapshot, &mut again).expect("into memory");
+        assert!(bytes == again);
+        let rows = sheet(bytes);
+        assert_eq!(rows[0].iter().map(Data::to_string).collect::<Vec<_>>()[..6], COLUMNS);
+        for (row, texts) in rows[1..].iter().zip(texts_of(&snapshot)) {
+            assert!(matches!((&row[0], &row[1]), (Data::String(_), Data::Float(_))), "{row:?}");
+            let seen: Vec<_> = row.iter().map(Data::to_string).collect();
+            assert_eq!(seen, texts);
+        }
+        assert_eq!(rows.len(), 301 + sample::ODD_IDS.len());
+    }
+}
