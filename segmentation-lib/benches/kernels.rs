@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use segmentation_lib::engine::hierarchical::{HierarchicalParams, Linkage, dendrogram};
 use segmentation_lib::engine::indices::indices;
-use segmentation_lib::engine::kmeans::{KMeansParams, sweep};
+use segmentation_lib::engine::kmeans::{KMeansParams, fit, sweep};
 use segmentation_lib::engine::silhouette::silhouettes;
 use segmentation_lib::progress::Progress;
 
@@ -37,13 +37,13 @@ fn time<T>(bencher: Bencher<'_, '_>, n: usize, work: impl Fn(&Array2<f64>, &[u32
 
 #[divan::bench(args = SIZES)]
 fn kmeans_of_10_starts(bencher: Bencher<'_, '_>, n: usize) {
-    let params = KMeansParams::new(K).starts(10).seed(1);
-    time(bencher, n, |points, _| params.fit(points.view(), &Progress::silent()).expect("a fit"));
+    let params = KMeansParams { seed: 1, ..KMeansParams::default() };
+    time(bencher, n, |points, _| fit(points.view(), K, &params, &Progress::silent()).expect("a fit"));
 }
 
 #[divan::bench(args = SIZES)]
 fn kmeans_for_k_from_2_to_10(bencher: Bencher<'_, '_>, n: usize) {
-    let params = KMeansParams::new(2).starts(10).seed(1);
+    let params = KMeansParams { seed: 1, ..KMeansParams::default() };
     time(bencher, n, |points, _| sweep(points.view(), 2..=10, &params, &Progress::silent()).expect("fits"));
 }
 

@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let points = matrix.values().view();
     let features = start.elapsed().as_secs_f64();
 
-    let kmeans = sweep(points, 2..=10, &KMeansParams::new(1).starts(10).seed(1), &silent)?;
+    let kmeans = sweep(points, 2..=10, &KMeansParams { seed: 1, ..KMeansParams::default() }, &silent)?;
     let kmeans_end = start.elapsed().as_secs_f64();
     let tree = dendrogram(points, Linkage::Ward, &HierarchicalParams::default(), &silent)?;
     let cuts: Vec<Vec<u32>> = (2..=10).map(|k| tree.cut(k)).collect();

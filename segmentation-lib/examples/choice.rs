@@ -76,7 +76,7 @@ fn outcome(
 }
 
 fn fits(points: ArrayView2<'_, f64>) -> Result<Vec<KMeans>, Box<dyn Error>> {
-    let params = KMeansParams::new(3).starts(STARTS.0);
+    let params = KMeansParams { starts: STARTS.0, ..KMeansParams::default() };
     Ok(sweep(points, 3..=8, &params, &Progress::silent())?)
 }
 

@@ -20,9 +20,13 @@
 //! - [`foresight`]: what segments tell of later revenue, and how much there is to tell
 //! - [`partition`]: one way to cluster, repeated on resamples, reference sets and shuffled columns
 //!
-//! The estimators take linfa's `Dataset` and implement linfa's traits (`ParamGuard`, `Fit`,
-//! `PredictInplace`, `Transformer`). Why linfa's own algorithms do not do the work stands, each reason with
-//! a reproduction, in `tests/differential/beside_linfa.rs`.
+//! Every stage is a function of the rows, what is asked for, a struct of parameters and the [`Progress`]. The
+//! structs have a documented `Default`, public fields and one check, which the function makes first.
+//!
+//! linfa's algorithms run beside these in the tests and in the notebooks. Why they do not do the work stands, each
+//! reason with a reproduction, in `tests/differential/beside_linfa.rs`.
+//!
+//! [`Progress`]: crate::progress::Progress
 
 pub mod agreement;
 mod columns;

@@ -211,7 +211,7 @@ fn by_kmeans(
     params: &SelectionParams,
     progress: &Progress,
 ) -> Result<Vec<Partition>, SelectionError> {
-    let kmeans = KMeansParams::new(*ks.start()).seed(params.seed).starts(params.starts);
+    let kmeans = KMeansParams { seed: params.seed, starts: params.starts, ..KMeansParams::default() };
     let fitted = kmeans::sweep(points, ks.clone(), &kmeans, progress)?;
     let partition = |(k, model): (usize, KMeans)| Partition {
         algorithm: Algorithm::KMeans,
@@ -229,7 +229,7 @@ fn cuts(
     params: &SelectionParams,
     progress: &Progress,
 ) -> Result<Vec<Partition>, SelectionError> {
-    let limits = HierarchicalParams { memory_limit_bytes: params.memory_limit_bytes, ..Default::default() };
+    let limits = HierarchicalParams { memory_limit_bytes: params.memory_limit_bytes };
     let dendrogram = hierarchical::dendrogram(points, linkage, &limits, progress)?;
     let partition = |k| Partition { algorithm, k, labels: labels::canonical(points, &dendrogram.cut(k)) };
     Ok(ks.clone().map(partition).collect())

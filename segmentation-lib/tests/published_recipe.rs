@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use segmentation_lib::engine::kmeans::KMeansParams;
+use segmentation_lib::engine::kmeans::{self, KMeansParams};
 use segmentation_lib::engine::silhouette::silhouettes;
 use segmentation_lib::features::{CustomerTable, Fence};
 use segmentation_lib::matrix::{Matrix, MatrixParams, Scaler, Transform};
@@ -75,7 +75,7 @@ fn the_silhouettes_are_the_published_ones() {
         (3, 0.508_489_629_614_193_7, 4433.58, vec![2_726, 1_068, 499]),
     ];
     for (k, silhouette, inertia, sizes) in published {
-        let fitted = KMeansParams::new(k).seed(42).fit(points, &Progress::silent()).expect("k-means");
+        let fitted = kmeans::fit(points, k, &KMeansParams::default(), &Progress::silent()).expect("k-means");
         let mean = silhouettes(points, &[&fitted.labels], &Progress::silent()).expect("two clusters")[0].mean;
         assert!((mean - silhouette).abs() < 1e-9, "k = {k}: {mean} is not {silhouette}");
         assert!((fitted.inertia - inertia).abs() < 0.005, "k = {k}: inertia {}", fitted.inertia);

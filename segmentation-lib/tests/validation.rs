@@ -67,7 +67,7 @@ fn the_gap_statistic_agrees_with_clus_gap() {
                 "scaledPCA" => ReferenceBox::PrincipalComponents,
                 other => panic!("{other}"),
             };
-            let params = GapParams::default().references(500).reference_box(reference_box);
+            let params = GapParams { references: 500, reference_box, ..GapParams::default() };
             let found = gap(points.view(), curve.log_w.len(), &KMEANS, &params, &Progress::silent()).unwrap();
             for (i, at) in found.curve.iter().enumerate() {
                 let name = format!("{} {} k = {}", case.name, curve.r#box, at.k);
@@ -89,7 +89,7 @@ fn the_gap_statistic_agrees_with_clus_gap() {
 fn stability_agrees_with_clusterboot() {
     for (case, points) in cases() {
         let (first, last) = (case.stability[0].k, case.stability[case.stability.len() - 1].k);
-        let params = StabilityParams::default().resamples(400);
+        let params = StabilityParams { resamples: 400, ..StabilityParams::default() };
         let found = stability(points.view(), first..=last, &KMEANS, &params, &Progress::silent()).unwrap();
         for (ours, theirs) in found.iter().zip(&case.stability) {
             assert_eq!(ours.k, theirs.k);

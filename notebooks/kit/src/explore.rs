@@ -29,7 +29,7 @@ pub use cohorts::{Cohorts, cohorts};
 pub use concentration::{Concentration, concentration};
 pub use correlations::{Correlations, correlations};
 pub use distribution::{feature_summary, histogram};
-pub use linfa::beside_linfa;
+pub use linfa::{BesideLinfaError, beside_linfa};
 pub use pca::{Pca, pca};
 pub use products::products;
 pub use quality::{largest_lines, quality};

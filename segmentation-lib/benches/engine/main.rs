@@ -16,8 +16,8 @@ use linfa::traits::{Fit, Transformer};
 use ndarray::{Array2, ArrayView2, Axis, s};
 use segmentation_lib::engine::EngineError;
 use segmentation_lib::engine::hierarchical::{HierarchicalParams, Linkage, dendrogram};
-use segmentation_lib::engine::kmeans::minibatch::MiniBatchParams;
-use segmentation_lib::engine::kmeans::{KMeansParams, sweep};
+use segmentation_lib::engine::kmeans::minibatch::{self, MiniBatchParams};
+use segmentation_lib::engine::kmeans::{self, KMeansParams, sweep};
 use segmentation_lib::engine::silhouette::{EstimateParams, estimate, silhouettes};
 use segmentation_lib::progress::Progress;
 
@@ -62,7 +62,7 @@ fn read(file: &Path, rows: usize, columns: usize) -> Array2<f64> {
 
 fn run(work: &str, points: ArrayView2<'_, f64>, k: usize) -> Outcome {
     match work {
-        "kmeans" => kmeans(points, k),
+        "kmeans" => best_kmeans(points, k),
         "kmeans-linfa" => kmeans_by_linfa(points, k),
         "kmeans-sweep" => kmeans_sweep(points, k),
         "kmeans-minibatch" => minibatch(points, k),
@@ -78,9 +78,9 @@ fn run(work: &str, points: ArrayView2<'_, f64>, k: usize) -> Outcome {
     }
 }
 
-fn kmeans(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
-    let params = KMeansParams::new(k).starts(10).seed(1);
-    let fitted = params.fit(points, &Progress::silent()).expect("a fit");
+fn best_kmeans(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
+    let params = KMeansParams { seed: 1, ..KMeansParams::default() };
+    let fitted = kmeans::fit(points, k, &params, &Progress::silent()).expect("a fit");
     Outcome { result: fitted.inertia, values: vec![fitted.inertia, fitted.iterations as f64] }
 }
 
@@ -95,7 +95,7 @@ fn kmeans_by_linfa(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
 }
 
 fn kmeans_sweep(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
-    let params = KMeansParams::new(1).starts(10).seed(1);
+    let params = KMeansParams { seed: 1, ..KMeansParams::default() };
     let fitted = sweep(points, 2..=k, &params, &Progress::silent()).expect("fits");
     let inertias: Vec<f64> = fitted.iter().map(|model| model.inertia).collect();
     Outcome { result: inertias.iter().sum(), values: inertias }
@@ -104,8 +104,8 @@ fn kmeans_sweep(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
 fn minibatch(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
     let block = |from: usize| points.slice(s![from..(from + 10_000).min(points.nrows()), ..]).to_owned();
     let pass = || (0..points.nrows()).step_by(10_000).map(|from| Ok::<_, EngineError>(block(from)));
-    let params = linfa::ParamGuard::check(MiniBatchParams::new(k).seed(1)).expect("valid parameters");
-    let fitted = params.fit(pass, &Progress::silent()).expect("a fit");
+    let params = MiniBatchParams { seed: 1, ..MiniBatchParams::default() };
+    let fitted = minibatch::fit(pass, k, &params, &Progress::silent()).expect("a fit");
     Outcome { result: fitted.inertia, values: vec![fitted.inertia, fitted.passes as f64] }
 }
 
@@ -133,7 +133,7 @@ fn silhouette_estimate(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
 }
 
 fn tree(points: ArrayView2<'_, f64>, linkage: Linkage) -> Outcome {
-    let params = HierarchicalParams::default().memory_limit(16 << 30);
+    let params = HierarchicalParams { memory_limit_bytes: 16 << 30 };
     let heights = dendrogram(points, linkage, &params, &Progress::silent()).expect("a dendrogram").heights();
     Outcome { result: heights.iter().sum(), values: heights }
 }

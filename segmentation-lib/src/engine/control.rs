@@ -17,7 +17,6 @@ const CLEARLY: f64 = 0.05;
 
 /// Permutations of the negative control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ControlParams {
     /// Shuffled matrices, 1 or more.
     pub permutations: usize,
@@ -29,20 +28,6 @@ impl Default for ControlParams {
     /// 19 permutations, the fewest that can show 5 % significance; seed 42.
     fn default() -> Self {
         Self { permutations: 19, seed: 42 }
-    }
-}
-
-impl ControlParams {
-    /// This many shuffled matrices.
-    pub fn permutations(mut self, permutations: usize) -> Self {
-        self.permutations = permutations;
-        self
-    }
-
-    /// With this seed.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
     }
 }
 

@@ -139,7 +139,4 @@ pub enum EngineError {
     /// The principal components could not be found.
     #[error("principal components: {0}")]
     PrincipalComponents(#[from] linfa_linalg::LinalgError),
-    /// linfa's own error, as its traits ask for.
-    #[error("linfa: {0}")]
-    Linfa(#[from] linfa::Error),
 }

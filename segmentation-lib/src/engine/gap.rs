@@ -25,7 +25,6 @@ pub enum ReferenceBox {
 
 /// Reference sets of the gap statistic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct GapParams {
     /// Reference sets: B in the paper, 2 or more.
     pub references: usize,
@@ -39,26 +38,6 @@ impl Default for GapParams {
     /// 50 reference sets along the principal components, seed 42.
     fn default() -> Self {
         Self { references: 50, reference_box: ReferenceBox::default(), seed: 42 }
-    }
-}
-
-impl GapParams {
-    /// This many reference sets.
-    pub fn references(mut self, references: usize) -> Self {
-        self.references = references;
-        self
-    }
-
-    /// Drawn from this box.
-    pub fn reference_box(mut self, reference_box: ReferenceBox) -> Self {
-        self.reference_box = reference_box;
-        self
-    }
-
-    /// With this seed.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
     }
 }
 

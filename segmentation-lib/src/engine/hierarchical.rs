@@ -9,7 +9,6 @@
 
 mod condensed;
 mod dendrogram;
-mod estimator;
 #[cfg(test)]
 mod oracle;
 mod single;
@@ -19,7 +18,6 @@ mod ward;
 use ndarray::ArrayView2;
 
 pub use dendrogram::{Dendrogram, Merge, Truncated};
-pub use estimator::{Agglomerative, AgglomerativeParams, AgglomerativeValidParams};
 
 use super::EngineError;
 use super::input::check_points;
@@ -51,8 +49,7 @@ impl Linkage {
 }
 
 /// Limits of agglomerative clustering.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HierarchicalParams {
     /// Most bytes to allocate; more is refused before anything is.
     pub memory_limit_bytes: u64,
@@ -62,14 +59,6 @@ impl Default for HierarchicalParams {
     /// At most 4 GiB.
     fn default() -> Self {
         Self { memory_limit_bytes: 4 << 30 }
-    }
-}
-
-impl HierarchicalParams {
-    /// At most `bytes` of memory.
-    pub fn memory_limit(mut self, bytes: u64) -> Self {
-        self.memory_limit_bytes = bytes;
-        self
     }
 }
 
@@ -249,7 +238,7 @@ mod tests {
     #[test]
     fn memory_beyond_the_limit_is_refused_before_it_is_taken() {
         let points = Array2::zeros((1000, 2));
-        let limit = HierarchicalParams::default().memory_limit(1 << 20);
+        let limit = HierarchicalParams { memory_limit_bytes: 1 << 20 };
         let error = dendrogram(points.view(), Linkage::Average, &limit, &Progress::silent()).unwrap_err();
         assert!(matches!(error, EngineError::Memory { rows: 1000, limit: 1_048_576, .. }));
     }

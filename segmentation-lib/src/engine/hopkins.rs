@@ -15,7 +15,6 @@ const DEFAULT_MOST: usize = 1000;
 
 /// The sample of Hopkins' statistic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct HopkinsParams {
     /// Rows sampled, 1 to n; none for a tenth of the rows, at least 1 and at most 1000.
     pub sample: Option<usize>,
@@ -27,20 +26,6 @@ impl Default for HopkinsParams {
     /// A tenth of the rows, seed 42.
     fn default() -> Self {
         Self { sample: None, seed: 42 }
-    }
-}
-
-impl HopkinsParams {
-    /// This many rows.
-    pub fn sample(mut self, sample: usize) -> Self {
-        self.sample = Some(sample);
-        self
-    }
-
-    /// With this seed.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
     }
 }
 

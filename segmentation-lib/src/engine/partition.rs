@@ -65,12 +65,12 @@ impl Method {
     ) -> Result<Vec<Vec<u32>>, EngineError> {
         match *self {
             Self::KMeans { starts, seed } => {
-                let params = KMeansParams::new(*ks.start()).starts(starts).seed(seed);
+                let params = KMeansParams { starts, seed, ..KMeansParams::default() };
                 let fitted = kmeans::sweep(points, ks, &params, progress)?;
                 Ok(fitted.into_iter().map(|model| model.labels).collect())
             }
             Self::Hierarchical { linkage, memory_limit_bytes } => {
-                let limit = HierarchicalParams::default().memory_limit(memory_limit_bytes);
+                let limit = HierarchicalParams { memory_limit_bytes };
                 let tree = dendrogram(points, linkage, &limit, progress)?;
                 Ok(ks.map(|k| tree.cut(k)).collect())
             }

@@ -20,7 +20,6 @@ pub use refits::{RefitParams, Refits, refits_of};
 
 /// Resamples of the stability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct StabilityParams {
     /// Bootstrap resamples, 1 or more.
     pub resamples: usize,
@@ -32,20 +31,6 @@ impl Default for StabilityParams {
     /// 100 resamples, seed 42.
     fn default() -> Self {
         Self { resamples: 100, seed: 42 }
-    }
-}
-
-impl StabilityParams {
-    /// This many resamples.
-    pub fn resamples(mut self, resamples: usize) -> Self {
-        self.resamples = resamples;
-        self
-    }
-
-    /// With this seed.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
     }
 }
 
@@ -70,11 +55,6 @@ impl Stability {
     /// Mean Jaccard similarity of the weakest cluster.
     pub fn lowest(&self) -> f64 {
         self.jaccard.iter().copied().fold(1.0, f64::min)
-    }
-
-    /// What to think of each cluster.
-    pub fn verdicts(&self) -> Vec<Verdict> {
-        self.jaccard.iter().map(|&jaccard| Verdict::of(jaccard)).collect()
     }
 }
 

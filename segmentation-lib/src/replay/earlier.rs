@@ -5,7 +5,7 @@ use polars::prelude::*;
 
 use crate::Error;
 use crate::engine::hierarchical::{HierarchicalParams, dendrogram};
-use crate::engine::kmeans::KMeansParams;
+use crate::engine::kmeans::{self, KMeansParams};
 use crate::engine::labels::canonical;
 use crate::engine::silhouette::silhouettes;
 use crate::features::CustomerTable;
@@ -64,11 +64,11 @@ fn fit(
     let points = matrix.values().view();
     let labels = match chosen.algorithm.linkage() {
         None => {
-            KMeansParams::new(chosen.k).seed(params.seed).starts(params.starts).fit(points, progress)?.labels
+            let params = KMeansParams { seed: params.seed, starts: params.starts, ..KMeansParams::default() };
+            kmeans::fit(points, chosen.k, &params, progress)?.labels
         }
         Some(linkage) => {
-            let limits =
-                HierarchicalParams { memory_limit_bytes: params.memory_limit_bytes, ..Default::default() };
+            let limits = HierarchicalParams { memory_limit_bytes: params.memory_limit_bytes };
             dendrogram(points, linkage, &limits, progress)?.cut(chosen.k)
         }
     };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use ndarray::{Array2, Axis};
-use segmentation_lib::engine::kmeans::KMeansParams;
+use segmentation_lib::engine::kmeans::{KMeansParams, fit, fit_from, fit_weighted};
 use segmentation_lib::progress::Progress;
 
 use crate::inputs::{GENERATED, generated};
@@ -18,9 +18,9 @@ const SAME: f64 = 1.0001;
 /// in the same partition.
 pub fn agree_from_the_same_centroids(name: &str, points: &Array2<f64>, recorded: &Recorded) {
     for (&k, expected) in &recorded.kmeans_from {
-        let params = KMeansParams::new(k).max_iterations(10_000).check().expect("valid parameters");
+        let params = KMeansParams { max_iterations: 10_000, ..KMeansParams::default() };
         let first = first_distinct(points, k);
-        let found = params.fit_from(points.view(), first.view(), &Progress::silent()).expect("a fit");
+        let found = fit_from(points.view(), first.view(), &params, &Progress::silent()).expect("a fit");
         assert!(
             found.inertia <= expected.inertia * SAME,
             "{name}, k {k}: {} > {}",
@@ -67,10 +67,10 @@ impl Tally {
     pub fn count(&mut self, name: &str, points: &Array2<f64>, recorded: &Recorded) {
         let weights: Vec<f64> = (0..points.nrows()).map(|row| (1 + row % 3) as f64).collect();
         for (&k, &expected) in &recorded.kmeans {
-            let params = KMeansParams::new(k).starts(10).check().expect("valid parameters");
-            let plain = params.fit(points.view(), &Progress::silent()).expect("a fit");
+            let (params, silent) = (KMeansParams::default(), Progress::silent());
+            let plain = fit(points.view(), k, &params, &silent).expect("a fit");
             self.compare(format!("{name}, k {k}"), plain.inertia, expected);
-            let weighted = params.fit_weighted(points.view(), &weights, &Progress::silent()).expect("a fit");
+            let weighted = fit_weighted(points.view(), &weights, k, &params, &silent).expect("a fit");
             self.compare(format!("{name}, k {k}, weighted"), weighted.inertia, recorded.kmeans_weighted[&k]);
         }
     }

@@ -31,7 +31,6 @@ pub struct Tree {
     pub cuts: BTreeMap<usize, Partition>,
     pub cut_height: f64,
     pub cut_at_height: Partition,
-    pub cophenetic_correlation: Option<f64>,
 }
 
 #[derive(Deserialize)]

@@ -27,8 +27,8 @@ import numpy
 import pandas
 import scipy
 import sklearn
-from scipy.cluster.hierarchy import cophenet, fcluster, linkage
-from scipy.spatial.distance import cdist, pdist
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
@@ -132,7 +132,7 @@ def places(n, whole):
     return range(n) if whole else [*range(0, n - 40, n // 120 + 1), *range(n - 40, n)]
 
 
-def tree(x, method, ks, whole, pairs):
+def tree(x, method, ks, whole):
     z = linkage(x, method)
     heights = z[:, 2]
     free = [k for k in ks if k <= len(x) and not tied(heights, k)]
@@ -145,8 +145,6 @@ def tree(x, method, ks, whole, pairs):
         "cut_height": float(at),
         "cut_at_height": partition(fcluster(z, at, "distance"), whole),
     }
-    if pairs is not None and heights.std() > 0:
-        recorded["cophenetic_correlation"] = float(cophenet(z, pairs)[0])
     return recorded, z
 
 
@@ -184,7 +182,6 @@ def kmeans_from(x, k, whole):
 def record(name, rows, methods=METHODS, ks=(2, 3, 4, 5, 6, 8, 10, 12), whole=True):
     x = numpy.array(rows, dtype=float)
     n = len(x)
-    pairs = pdist(x) if whole else None
     distances = cdist(x, x)
     result = {
         "versions": {
@@ -201,7 +198,7 @@ def record(name, rows, methods=METHODS, ks=(2, 3, 4, 5, 6, 8, 10, 12), whole=Tru
     }
     labelings = [("by_row", [i * i % 7 % 3 for i in range(n)])]
     for method in methods:
-        result["linkages"][method], z = tree(x, method, ks, whole, pairs)
+        result["linkages"][method], z = tree(x, method, ks, whole)
         if method == "ward":
             labelings.append(("ward", fcluster(z, min(4, n - 1), "maxclust").tolist()))
     labelings.append(("first_alone", [0] + [1 + i % 2 for i in range(1, n)]))

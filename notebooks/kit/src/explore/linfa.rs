@@ -7,10 +7,9 @@ use linfa_kernel::{Kernel, KernelInner, KernelMethod};
 use ndarray::{Array1, Array2, Axis};
 use polars::prelude::*;
 use segmentation_lib::Error;
-use segmentation_lib::engine::EngineError;
 use segmentation_lib::engine::agreement::adjusted_rand_index;
 use segmentation_lib::engine::hierarchical::{HierarchicalParams, Linkage, dendrogram};
-use segmentation_lib::engine::kmeans::KMeansParams;
+use segmentation_lib::engine::kmeans::{self, KMeansParams};
 use segmentation_lib::engine::labels::inertia;
 use segmentation_lib::features::FeaturesError;
 use segmentation_lib::matrix::Matrix;
@@ -19,27 +18,46 @@ use segmentation_lib::progress::Progress;
 /// linfa's hierarchical clustering holds a kernel of every pair; more customers than this are sampled.
 const MOST: usize = 1500;
 
+/// The comparison could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BesideLinfaError {
+    /// Ours failed, or the table could not be made.
+    #[error(transparent)]
+    Library(#[from] Error),
+    /// linfa's failed.
+    #[error("linfa: {0}")]
+    Linfa(#[from] linfa::Error),
+}
+
 /// Each algorithm by the library and by linfa with the same k: `algorithm`, `k`, `customers`, `inertia`
 /// (ours), `inertia_by_linfa`, `excess_share` (how much higher linfa's is), `agreement` (adjusted Rand
 /// index of the two). Hierarchical clustering on at most 1500 customers, evenly taken. The reasons for
 /// the differences stand in the engine's tests beside linfa. Cost: n k for k-means, n² for the others.
-pub fn beside_linfa(matrix: &Matrix, ks: &[usize], progress: &Progress) -> Result<DataFrame, Error> {
+pub fn beside_linfa(
+    matrix: &Matrix,
+    ks: &[usize],
+    progress: &Progress,
+) -> Result<DataFrame, BesideLinfaError> {
     let step = matrix.ids().len().div_ceil(MOST);
     let rows: Vec<usize> = (0..matrix.ids().len()).step_by(step).collect();
     let sample = matrix.values().select(Axis(0), &rows);
-    let tree = dendrogram(sample.view(), Linkage::Ward, &HierarchicalParams::default(), progress)?;
+    let tree = dendrogram(sample.view(), Linkage::Ward, &HierarchicalParams::default(), progress)
+        .map_err(Error::from)?;
     let mut lines = Vec::new();
     for &k in ks {
         progress.report("beside linfa", lines.len() as u64, Some(2 * ks.len() as u64));
-        let own = KMeansParams::new(k).fit(matrix.values().view(), progress)?.labels;
-        let linfa = kmeans_by_linfa(matrix.values(), k).map_err(EngineError::from)?;
+        let own = kmeans::fit(matrix.values().view(), k, &KMeansParams::default(), progress)
+            .map_err(Error::from)?
+            .labels;
+        let linfa = kmeans_by_linfa(matrix.values(), k)?;
         lines.push(Line::of("k-means", k, matrix.values(), [&own, &linfa]));
     }
     for &k in ks {
-        let linfa = ward_by_linfa(&sample, k).map_err(EngineError::from)?;
+        let linfa = ward_by_linfa(&sample, k)?;
         lines.push(Line::of("Ward", k, &sample, [&tree.cut(k), &linfa]));
     }
-    Ok(frame(&lines).map_err(FeaturesError::from)?)
+    Ok(frame(&lines).map_err(|e| Error::from(FeaturesError::from(e)))?)
 }
 
 fn kmeans_by_linfa(points: &Array2<f64>, k: usize) -> Result<Vec<u32>, linfa::Error> {

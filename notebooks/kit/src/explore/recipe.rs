@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use polars::prelude::*;
 use segmentation_lib::Error;
-use segmentation_lib::engine::kmeans::KMeansParams;
+use segmentation_lib::engine::kmeans::{self, KMeansParams};
 use segmentation_lib::engine::silhouette::silhouettes;
 use segmentation_lib::features::{CustomerTable, FeaturesError, Fence};
 use segmentation_lib::matrix::{Matrix, MatrixParams, Scaler, Transform};
@@ -57,7 +57,7 @@ fn repeated(matrix: &Matrix) -> Result<DataFrame, Error> {
     let points = matrix.values().view();
     let (mut found, mut inertia) = (Vec::new(), Vec::new());
     for (k, _) in PUBLISHED {
-        let fitted = KMeansParams::new(k).fit(points, &Progress::silent())?;
+        let fitted = kmeans::fit(points, k, &KMeansParams::default(), &Progress::silent())?;
         // One labeling was asked for, so there is one answer.
         found.push(silhouettes(points, &[&fitted.labels], &Progress::silent())?.remove(0).mean);
         inertia.push(fitted.inertia);

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 use segmentation_lib::Error;
 use segmentation_lib::engine::agreement::adjusted_rand_index;
-use segmentation_lib::engine::kmeans::KMeansParams;
+use segmentation_lib::engine::kmeans::{self, KMeansParams};
 use segmentation_lib::engine::labels::canonical;
 use segmentation_lib::engine::silhouette::silhouettes;
 use segmentation_lib::features::{CustomerTable, FeaturesError, Fence};
@@ -125,7 +125,8 @@ impl Outcome {
     fn of(trial: &Trial, k: usize, progress: &Progress) -> Result<Self, Error> {
         let matrix = Matrix::build(&trial.table, &trial.matrix)?;
         let points = matrix.values().view();
-        let labels = canonical(points, &KMeansParams::new(k).fit(points, progress)?.labels);
+        let fitted = kmeans::fit(points, k, &KMeansParams::default(), progress)?;
+        let labels = canonical(points, &fitted.labels);
         // One labeling was asked for, so there is one answer.
         let silhouette = silhouettes(points, &[&labels], progress)?.first().map_or(0.0, |s| s.mean);
         Ok(Self { ids: matrix.ids().to_vec(), labels, silhouette })

@@ -74,7 +74,7 @@ fn the_number_of_threads_changes_nothing() {
 #[test]
 fn bad_input_is_refused() {
     let refused = |points: Array2<f64>, k, permutations| {
-        let params = ControlParams::default().permutations(permutations);
+        let params = ControlParams { permutations, ..ControlParams::default() };
         negative_control(points.view(), k, &KMEANS, &params, &Progress::silent()).unwrap_err()
     };
     let two = || array![[1.0, 0.0], [2.0, 1.0], [2.0, 1.0]];

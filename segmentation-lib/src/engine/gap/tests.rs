@@ -8,6 +8,11 @@ use crate::engine::hierarchical::Linkage;
 const KMEANS: Method = Method::KMeans { starts: 5, seed: 1 };
 const WARD: Method = Method::Hierarchical { linkage: Linkage::Ward, memory_limit_bytes: 1 << 30 };
 
+/// This many reference sets.
+fn of(references: usize) -> GapParams {
+    GapParams { references, ..GapParams::default() }
+}
+
 fn found(points: &Array2<f64>, max_k: usize, method: &Method, params: &GapParams) -> Gap {
     gap(points.view(), max_k, method, params, &Progress::silent()).unwrap()
 }
@@ -31,7 +36,7 @@ fn blobs(groups: usize, each: usize, seed: u64) -> Array2<f64> {
 fn three_blobs_are_three() {
     for method in [KMEANS, WARD] {
         for reference_box in [ReferenceBox::Ranges, ReferenceBox::PrincipalComponents] {
-            let params = GapParams::default().references(20).reference_box(reference_box);
+            let params = GapParams { references: 20, reference_box, ..GapParams::default() };
             let gap = found(&blobs(3, 60, 5), 8, &method, &params);
             assert_eq!(gap.k(), Some(3), "{method:?}, {reference_box:?}: {gap:?}");
         }
@@ -41,20 +46,20 @@ fn three_blobs_are_three() {
 #[test]
 fn uniform_noise_is_one() {
     for seed in 0..5 {
-        let gap = found(&uniform(200, 3, seed), 6, &KMEANS, &GapParams::default().references(20));
+        let gap = found(&uniform(200, 3, seed), 6, &KMEANS, &of(20));
         assert_eq!(gap.k(), Some(1), "{gap:?}");
     }
 }
 
 #[test]
 fn a_gap_that_grows_to_the_end_decides_nothing() {
-    let gap = found(&blobs(2, 30, 2), 2, &KMEANS, &GapParams::default().references(10));
+    let gap = found(&blobs(2, 30, 2), 2, &KMEANS, &of(10));
     assert_eq!(gap.k(), None, "{gap:?}");
 }
 
 #[test]
 fn every_figure_is_its_formula() {
-    let (points, params) = (blobs(2, 20, 3), GapParams::default().references(4).seed(9));
+    let (points, params) = (blobs(2, 20, 3), GapParams { references: 4, seed: 9, ..GapParams::default() });
     let gap = found(&points, 3, &KMEANS, &params);
     let reference = Reference::of(points.view(), params.reference_box).unwrap();
     let mut stream = Xoshiro256PlusPlus::seed_from_u64(9);
@@ -86,7 +91,7 @@ fn the_rule_takes_the_first_k_within_one_error() {
 #[test]
 fn threads_and_an_offset_change_nothing() {
     let points = blobs(3, 30, 4).mapv(|v| (v * 1024.0).round() / 1024.0);
-    let params = GapParams::default().references(6);
+    let params = of(6);
     let with = |threads, points: &Array2<f64>| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| found(points, 4, &KMEANS, &params))
@@ -105,14 +110,14 @@ fn a_constant_column_and_a_single_column_are_no_hindrance() {
     line.iter_mut().enumerate().for_each(|(row, v)| *v += place[row % 3]);
     let wider = ndarray::concatenate![ndarray::Axis(1), line, Array2::from_elem((120, 1), 3.0)];
     for points in [line, wider] {
-        assert_eq!(found(&points, 6, &KMEANS, &GapParams::default().references(20)).k(), Some(3));
+        assert_eq!(found(&points, 6, &KMEANS, &of(20)).k(), Some(3));
     }
 }
 
 #[test]
 fn the_curve_ends_before_no_inertia_is_left() {
     let points = array![[0.0], [1.0], [5.0], [5.0], [9.0]];
-    let gap = found(&points, 5, &KMEANS, &GapParams::default().references(3));
+    let gap = found(&points, 5, &KMEANS, &of(3));
     assert_eq!(gap.curve.iter().map(|at| at.k).collect::<Vec<_>>(), [1, 2, 3]);
     assert!(gap.curve.iter().all(|at| at.gap.is_finite() && at.error.is_finite()));
 }
@@ -127,7 +132,7 @@ fn bad_input_is_refused() {
     assert!(matches!(refused(array![[0.0], [1.0]], 3, ok), EngineError::TooManyClusters { k: 3, rows: 2 }));
     assert!(matches!(refused(array![[0.0], [1.0]], 0, ok), EngineError::ZeroClusters));
     assert!(matches!(refused(array![[1.0], [1.0]], 1, ok), EngineError::TooFewDistinct { distinct: 1, .. }));
-    let few = refused(array![[0.0], [1.0]], 1, ok.references(1));
+    let few = refused(array![[0.0], [1.0]], 1, of(1));
     assert_eq!(few.to_string(), "reference sets is 1; allowed is 2 or more");
 }
 

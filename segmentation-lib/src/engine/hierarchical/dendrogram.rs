@@ -1,9 +1,7 @@
 //! The merge tree, and what is read off it.
 
-use ndarray::ArrayView2;
-
 use super::Pair;
-use crate::engine::labels::{numbered_by_first_row, squared_distance};
+use crate::engine::labels::numbered_by_first_row;
 
 /// One merge, as a row of scipy's linkage matrix.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,16 +66,7 @@ impl Dendrogram {
             "k is {k}; a dendrogram of {} rows cuts into 1 to that many",
             self.rows
         );
-        self.labels_after(self.rows - k)
-    }
-
-    /// Labels of the clusters whose merges lie at or below `height`, as scipy's `fcluster` with
-    /// criterion `distance`; numbered by their first row. Cost: O(n).
-    pub fn cut_height(&self, height: f64) -> Vec<u32> {
-        self.labels_after(self.merges.partition_point(|m| m.height <= height))
-    }
-
-    fn labels_after(&self, merged: usize) -> Vec<u32> {
+        let merged = self.rows - k;
         let mut parent: Vec<usize> = (0..self.rows + merged).collect();
         for (i, merge) in self.merges[..merged].iter().enumerate() {
             parent[merge.left] = self.rows + i;
@@ -88,59 +77,6 @@ impl Dendrogram {
             parent[node] = parent[parent[node]];
         }
         numbered_by_first_row(&parent[..self.rows])
-    }
-
-    /// Rows in the order of the leaves, so that no branches cross; the left branch first.
-    pub fn leaf_order(&self) -> Vec<usize> {
-        let mut order = Vec::with_capacity(self.rows);
-        let mut stack = vec![self.rows + self.merges.len() - 1];
-        while let Some(node) = stack.pop() {
-            match node.checked_sub(self.rows) {
-                None => order.push(node),
-                Some(i) => stack.extend([self.merges[i].right, self.merges[i].left]),
-            }
-        }
-        order
-    }
-
-    /// Pearson correlation of the pairs' Euclidean distances with the heights at which they join
-    /// (Sokal & Rohlf 1962); NaN where either does not vary. `points` must be the rows it was made of.
-    ///
-    /// Cost: O(n² d) time, O(n) memory.
-    ///
-    /// # Panics
-    /// When the number of rows differs.
-    pub fn cophenetic_correlation(&self, points: ArrayView2<'_, f64>) -> f64 {
-        assert_eq!(points.nrows(), self.rows, "the rows the dendrogram was made of");
-        let order = self.leaf_order();
-        let starts = self.leaf_ranges(&order);
-        let size = |node: usize| node.checked_sub(self.rows).map_or(1, |i| self.merges[i].size);
-        let mut moments = Moments::default();
-        for merge in &self.merges {
-            let (left, right) = (starts[merge.left], starts[merge.right]);
-            let (left_rows, right_rows) =
-                (&order[left..left + size(merge.left)], &order[right..right + size(merge.right)]);
-            let (mut sum, mut squares) = (0.0, 0.0);
-            for &a in left_rows {
-                for &b in right_rows {
-                    let square = squared_distance(points.row(a), points.row(b));
-                    sum += square.sqrt();
-                    squares += square;
-                }
-            }
-            moments.add((left_rows.len() * right_rows.len()) as f64, merge.height, sum, squares);
-        }
-        moments.correlation()
-    }
-
-    /// Where the leaves of every node start in the leaf order.
-    fn leaf_ranges(&self, order: &[usize]) -> Vec<usize> {
-        let mut starts = vec![0; self.rows + self.merges.len()];
-        order.iter().enumerate().for_each(|(position, &row)| starts[row] = position);
-        for (i, merge) in self.merges.iter().enumerate() {
-            starts[self.rows + i] = starts[merge.left].min(starts[merge.right]);
-        }
-        starts
     }
 
     /// The last p − 1 merges over p leaves, as scipy's `dendrogram` with `truncate_mode='lastp'`; all of
@@ -166,35 +102,6 @@ impl Dendrogram {
         });
         let size = |&node: &usize| node.checked_sub(self.rows).map_or(1, |i| self.merges[i].size);
         Truncated { merges: merges.collect(), leaf_sizes: leaf_nodes.iter().map(size).collect() }
-    }
-}
-
-/// Sums over pairs for a correlation.
-#[derive(Default)]
-struct Moments {
-    pairs: f64,
-    height: f64,
-    height_squares: f64,
-    distance: f64,
-    distance_squares: f64,
-    product: f64,
-}
-
-impl Moments {
-    fn add(&mut self, pairs: f64, height: f64, distance: f64, distance_squares: f64) {
-        self.pairs += pairs;
-        self.height += pairs * height;
-        self.height_squares += pairs * height * height;
-        self.distance += distance;
-        self.distance_squares += distance_squares;
-        self.product += height * distance;
-    }
-
-    fn correlation(&self) -> f64 {
-        let covariance = self.product - self.height * self.distance / self.pairs;
-        let height = self.height_squares - self.height * self.height / self.pairs;
-        let distance = self.distance_squares - self.distance * self.distance / self.pairs;
-        covariance / (height * distance).sqrt()
     }
 }
 
@@ -234,8 +141,6 @@ impl Forest {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
-
     use super::*;
 
     fn chain() -> Dendrogram {
@@ -258,13 +163,6 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_at_a_height_takes_the_merges_up_to_it() {
-        assert_eq!(chain().cut_height(0.5), [0, 1, 2, 3]);
-        assert_eq!(chain().cut_height(2.0), [0, 0, 0, 1]);
-        assert_eq!(chain().cut_height(9.0), [0, 0, 0, 0]);
-    }
-
-    #[test]
     fn truncation_keeps_the_top() {
         let top = chain().truncated(2);
         assert_eq!(top.leaf_sizes, [1, 3]);
@@ -277,19 +175,6 @@ mod tests {
     fn one_row_is_a_leaf_alone() {
         let one = Dendrogram::from_pairs(1, vec![]);
         assert_eq!(one.cut(1), [0]);
-        assert_eq!(one.leaf_order(), [0]);
         assert_eq!(one.truncated(3).leaf_sizes, [1]);
-        assert!(one.cophenetic_correlation(array![[1.0]].view()).is_nan());
-    }
-
-    #[test]
-    fn cophenetic_correlation_of_an_ultrametric_is_one() {
-        let points = array![[0.0], [1.0]];
-        let two = Dendrogram::from_pairs(2, vec![Pair { a: 0, b: 1, height: 1.0 }]);
-        assert!(two.cophenetic_correlation(points.view()).is_nan());
-        let equilateral = array![[0.0, 0.0], [2.0, 0.0], [1.0, 4.0]];
-        let pairs = vec![Pair { a: 0, b: 1, height: 2.0 }, Pair { a: 2, b: 0, height: 17f64.sqrt() }];
-        let c = Dendrogram::from_pairs(3, pairs).cophenetic_correlation(equilateral.view());
-        assert!((c - 1.0).abs() < 1e-12);
     }
 }

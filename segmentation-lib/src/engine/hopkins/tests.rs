@@ -21,7 +21,10 @@ fn blobs(rows: usize) -> Array2<f64> {
 
 #[test]
 fn uniform_rows_are_near_one_half() {
-    let of = |seed| found(&uniform(2000, 2, seed), HopkinsParams::default().seed(seed + 100)).statistic;
+    let of = |seed| {
+        found(&uniform(2000, 2, seed), HopkinsParams { seed: seed + 100, ..HopkinsParams::default() })
+            .statistic
+    };
     let mean = (0..10).map(of).sum::<f64>() / 10.0;
     assert!((0.45..0.56).contains(&mean), "{mean}");
 }
@@ -42,7 +45,7 @@ fn a_lattice_is_near_zero() {
 #[test]
 fn the_statistic_is_its_formula() {
     let points = array![[0.0], [1.0], [4.0]];
-    let all = HopkinsParams::default().sample(3).seed(2);
+    let all = HopkinsParams { sample: Some(3), seed: 2 };
     let mut random = Xoshiro256PlusPlus::seed_from_u64(2);
     index::sample(&mut random, 3, 3);
     let places = uniform_places(points.view(), 3, &mut random);
@@ -69,7 +72,7 @@ fn a_constant_column_and_an_offset_change_nothing() {
 #[test]
 fn rows_that_coincide_are_counted() {
     let twice = ndarray::concatenate![Axis(0), uniform(50, 2, 1), uniform(50, 2, 1)];
-    let found = found(&twice, HopkinsParams::default().sample(20));
+    let found = found(&twice, HopkinsParams { sample: Some(20), seed: 42 });
     assert_eq!((found.statistic, found.coincident), (1.0, 20));
 }
 
@@ -91,7 +94,7 @@ fn bad_input_is_refused() {
     assert!(matches!(refused(array![[3.0, 1.0]], ok), EngineError::TooFewDistinct { distinct: 1, .. }));
     assert!(matches!(refused(Array2::zeros((9, 2)), ok), EngineError::TooFewDistinct { distinct: 1, .. }));
     for sample in [0, 3] {
-        let error = refused(array![[0.0], [1.0]], ok.sample(sample)).to_string();
+        let error = refused(array![[0.0], [1.0]], HopkinsParams { sample: Some(sample), ..ok }).to_string();
         assert_eq!(error, format!("sample is {sample}; allowed is 1 to the number of rows"));
     }
 }

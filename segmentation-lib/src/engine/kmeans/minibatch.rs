@@ -8,75 +8,47 @@
 //! than the tolerance. The result depends on the order of the blocks, each of which should be a mixture of
 //! all customers: a file sorted by value is to be shuffled first.
 
-use linfa::ParamGuard;
-use linfa::dataset::DatasetBase;
-use linfa::traits::FitWith;
-use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
+use ndarray::{Array1, Array2, ArrayView2};
 
-use super::{KMeansParams, KMeansValidParams, check_columns, nearest_centroids};
+use super::{KMeansParams, check_columns, nearest};
 use crate::engine::EngineError;
 use crate::engine::input::check_points;
 use crate::engine::labels::squared_distance;
+use crate::engine::repeat::check_repetitions;
 use crate::progress::Progress;
 
-/// Parameters of mini-batch k-means, unchecked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MiniBatchParams(MiniBatchValidParams);
+/// Parameters of mini-batch k-means.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MiniBatchParams {
+    /// Seed of the k-means on the first block.
+    pub seed: u64,
+    /// Starts of the k-means on the first block; 1 or more.
+    pub starts: usize,
+    /// Most passes over all blocks, before one more that counts rows and measures the inertia; 1 or more.
+    pub passes: usize,
+    /// A fit ends when a pass moved the centroids, squared and summed, no more than this times the mean variance
+    /// of the columns. 0 or more.
+    pub tolerance: f64,
+}
 
-/// Parameters of mini-batch k-means, checked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MiniBatchValidParams {
-    first: KMeansValidParams,
-    passes: usize,
+impl Default for MiniBatchParams {
+    /// Seed 42, 10 starts on the first block, at most 20 passes, tolerance 1e-4.
+    fn default() -> Self {
+        Self { seed: 42, starts: 10, passes: 20, tolerance: 1e-4 }
+    }
 }
 
 impl MiniBatchParams {
-    /// `k` clusters; seed 42, 10 starts on the first block, at most 20 passes, tolerance 1e-4.
-    pub fn new(k: usize) -> Self {
-        Self(MiniBatchValidParams { first: KMeansParams::new(k).0, passes: 20 })
+    /// Fails when a parameter is out of its range.
+    pub fn check(&self) -> Result<(), EngineError> {
+        self.first().check()?;
+        check_repetitions("passes", self.passes, 1, "1 or more")
     }
 
-    /// Seed of the k-means on the first block.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.0.first.seed = seed;
-        self
-    }
-
-    /// Starts of the k-means on the first block.
-    pub fn starts(mut self, starts: usize) -> Self {
-        self.0.first.starts = starts;
-        self
-    }
-
-    /// Most passes over all blocks, before one more that counts rows and measures the inertia.
-    pub fn passes(mut self, passes: usize) -> Self {
-        self.0.passes = passes;
-        self
-    }
-
-    /// A fit ends when a pass moved the centroids, squared and summed, no more than `tolerance` times the
-    /// mean variance of the columns.
-    pub fn tolerance(mut self, tolerance: f64) -> Self {
-        self.0.first.tolerance = tolerance;
-        self
-    }
-}
-
-impl ParamGuard for MiniBatchParams {
-    type Checked = MiniBatchValidParams;
-    type Error = EngineError;
-
-    fn check_ref(&self) -> Result<&MiniBatchValidParams, EngineError> {
-        self.0.first.verify()?;
-        if self.0.passes == 0 {
-            return Err(EngineError::Parameter { name: "passes", value: 0.0, allowed: "1 or more" });
-        }
-        Ok(&self.0)
-    }
-
-    fn check(self) -> Result<MiniBatchValidParams, EngineError> {
-        self.check_ref()?;
-        Ok(self.0)
+    /// Those of the k-means on the first block.
+    fn first(&self) -> KMeansParams {
+        let Self { seed, starts, tolerance, .. } = *self;
+        KMeansParams { seed, starts, tolerance, ..KMeansParams::default() }
     }
 }
 
@@ -96,84 +68,66 @@ pub struct MiniBatchKMeans {
     pub converged: bool,
 }
 
-impl MiniBatchKMeans {
-    /// Nearest centroid of every row of `points`, the first of equally near ones. Cost: O(n k d).
-    ///
-    /// # Errors
-    /// A matrix that is empty or not finite, or of another width.
-    pub fn predict(&self, points: ArrayView2<'_, f64>) -> Result<Vec<u32>, EngineError> {
-        check_block(points, self.centroids.ncols())?;
-        Ok(nearest_centroids(points, self.centroids.view()))
+/// Fits `k` clusters to the blocks of rows that `pass` gives, once for each pass over the data; a block is read,
+/// used and dropped, so that memory is that of one block. Empty blocks are passed over.
+///
+/// # Errors
+/// What reading a block failed with; parameters out of range; a first block with fewer distinct rows than k; a
+/// block that is not finite or of another width; no block at all; cancellation.
+pub fn fit<B, E>(
+    mut pass: impl FnMut() -> B,
+    k: usize,
+    params: &MiniBatchParams,
+    progress: &Progress,
+) -> Result<MiniBatchKMeans, E>
+where
+    B: IntoIterator<Item = Result<Array2<f64>, E>>,
+    E: From<EngineError>,
+{
+    params.check()?;
+    let mut state: Option<State> = None;
+    let (mut passes, mut converged) = (0, false);
+    while passes < params.passes && !converged {
+        progress.report("k-means", passes as u64, Some(params.passes as u64 + 1));
+        for block in blocks(pass(), progress) {
+            let block = block?;
+            let state = match &mut state {
+                Some(state) => state,
+                None => state.insert(State::new(block.view(), k, &params.first(), progress)?),
+            };
+            state.update(block.view())?;
+        }
+        let state = state.as_mut().ok_or(EngineError::Empty { rows: 0, columns: 0 })?;
+        passes += 1;
+        converged = state.end_pass() <= params.tolerance * state.spread.mean_variance();
     }
+    let state = state.expect("there is one pass or more, and one without a block failed");
+    let (counts, inertia) = measure(pass(), &state.centroids, progress)?;
+    Ok(MiniBatchKMeans { centroids: state.centroids, counts, inertia, passes, converged })
 }
 
-impl MiniBatchValidParams {
-    /// Fits to the blocks of rows that `pass` gives, once for each pass over the data; a block is read,
-    /// used and dropped, so that memory is that of one block. Empty blocks are passed over.
-    ///
-    /// # Errors
-    /// What reading a block failed with; a first block with fewer distinct rows than k; a block that is
-    /// not finite or of another width; no block at all; cancellation.
-    pub fn fit<B, E>(&self, mut pass: impl FnMut() -> B, progress: &Progress) -> Result<MiniBatchKMeans, E>
-    where
-        B: IntoIterator<Item = Result<Array2<f64>, E>>,
-        E: From<EngineError>,
-    {
-        let mut state: Option<MiniBatchState> = None;
-        let (mut passes, mut converged) = (0, false);
-        while passes < self.passes && !converged {
-            progress.report("k-means", passes as u64, Some(self.passes as u64 + 1));
-            self.one_pass(pass(), &mut state, progress)?;
-            let state = state.as_mut().ok_or(EngineError::Empty { rows: 0, columns: 0 })?;
-            passes += 1;
-            converged = state.end_pass() <= self.first.tolerance * state.spread.mean_variance();
-        }
-        let state = state.expect("there is one pass or more, and one without a block failed");
-        let (counts, inertia) = measure(pass(), &state.centroids, progress)?;
-        Ok(MiniBatchKMeans { centroids: state.centroids, counts, inertia, passes, converged })
-    }
-
-    fn one_pass<B, E>(
-        &self,
-        blocks: B,
-        state: &mut Option<MiniBatchState>,
-        progress: &Progress,
-    ) -> Result<(), E>
-    where
-        B: IntoIterator<Item = Result<Array2<f64>, E>>,
-        E: From<EngineError>,
-    {
-        for block in blocks {
-            progress.check().map_err(EngineError::from)?;
-            let block = block?;
-            if block.nrows() == 0 {
-                continue;
-            }
-            let before = match state.take() {
-                Some(state) => state,
-                None => MiniBatchState::new(&self.first, block.view(), progress)?,
-            };
-            *state = Some(before.update(block.view())?);
-        }
-        Ok(())
-    }
+/// The blocks that have rows, until the work is cancelled.
+fn blocks<B, E>(blocks: B, progress: &Progress) -> impl Iterator<Item = Result<Array2<f64>, E>>
+where
+    B: IntoIterator<Item = Result<Array2<f64>, E>>,
+    E: From<EngineError>,
+{
+    let unless_cancelled = |block| progress.check().map_err(EngineError::from).map_err(E::from).and(block);
+    let has_rows = |block: &Result<Array2<f64>, E>| block.as_ref().map_or(true, |block| block.nrows() > 0);
+    blocks.into_iter().map(unless_cancelled).filter(has_rows)
 }
 
 /// Counts of the rows nearest to each centroid, and the inertia, block by block.
-fn measure<B, E>(blocks: B, centroids: &Array2<f64>, progress: &Progress) -> Result<(Vec<u64>, f64), E>
+fn measure<B, E>(pass: B, centroids: &Array2<f64>, progress: &Progress) -> Result<(Vec<u64>, f64), E>
 where
     B: IntoIterator<Item = Result<Array2<f64>, E>>,
     E: From<EngineError>,
 {
     let (mut counts, mut inertia) = (vec![0; centroids.nrows()], 0.0);
-    for block in blocks {
-        progress.check().map_err(EngineError::from)?;
+    for block in blocks(pass, progress) {
         let block = block?;
-        if block.nrows() == 0 {
-            continue;
-        }
         check_block(block.view(), centroids.ncols())?;
-        let labels = nearest_centroids(block.view(), centroids.view());
+        let labels = nearest(block.view(), centroids.view());
         labels.iter().for_each(|&label| counts[label as usize] += 1);
         let square = |(row, &label): (_, &u32)| squared_distance(row, centroids.row(label as usize));
         inertia += block.rows().into_iter().zip(&labels).map(square).sum::<f64>();
@@ -187,8 +141,7 @@ fn check_block(block: ArrayView2<'_, f64>, expected: usize) -> Result<(), Engine
 }
 
 /// Centroids on their way, between blocks.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MiniBatchState {
+struct State {
     centroids: Array2<f64>,
     /// Rows given to each centroid so far.
     given: Vec<f64>,
@@ -200,14 +153,14 @@ pub struct MiniBatchState {
     spread: Spread,
 }
 
-impl MiniBatchState {
+impl State {
     fn new(
-        params: &KMeansValidParams,
         block: ArrayView2<'_, f64>,
+        k: usize,
+        params: &KMeansParams,
         progress: &Progress,
     ) -> Result<Self, EngineError> {
-        let centroids = params.fit(block, progress)?.centroids;
-        let k = centroids.nrows();
+        let centroids = super::fit(block, k, params, progress)?.centroids;
         Ok(Self {
             given: vec![0.0; k],
             given_in_pass: vec![0.0; k],
@@ -218,15 +171,10 @@ impl MiniBatchState {
         })
     }
 
-    /// Centroids after the blocks so far, k × d.
-    pub fn centroids(&self) -> ArrayView2<'_, f64> {
-        self.centroids.view()
-    }
-
-    fn update(mut self, block: ArrayView2<'_, f64>) -> Result<Self, EngineError> {
+    fn update(&mut self, block: ArrayView2<'_, f64>) -> Result<(), EngineError> {
         check_block(block, self.centroids.ncols())?;
         self.spread.add(block);
-        let labels = nearest_centroids(block, self.centroids.view());
+        let labels = nearest(block, self.centroids.view());
         let mut moves = Array2::<f64>::zeros(self.centroids.dim());
         for (row, &label) in block.rows().into_iter().zip(&labels) {
             let c = label as usize;
@@ -240,7 +188,7 @@ impl MiniBatchState {
             let given = self.given[c].max(1.0);
             self.centroids.row_mut(c).zip_mut_with(&total, |centroid, v| *centroid += v / given);
         }
-        Ok(self)
+        Ok(())
     }
 
     fn note_farthest(&mut self, square: f64, row: ndarray::ArrayView1<'_, f64>) {
@@ -276,7 +224,6 @@ impl MiniBatchState {
 }
 
 /// Sums for the variance of the columns, around a row of the data so that an offset costs no digits.
-#[derive(Debug, Clone, PartialEq)]
 struct Spread {
     origin: Array1<f64>,
     rows: f64,
@@ -301,25 +248,6 @@ impl Spread {
     fn mean_variance(&self) -> f64 {
         let around_mean = self.squares - self.sums.dot(&self.sums) / self.rows;
         (around_mean / self.rows / self.origin.len() as f64).max(0.0)
-    }
-}
-
-/// One block more, for callers that hold the loop themselves: linfa's incremental fit.
-impl<'a, D: Data<Elem = f64>, T> FitWith<'a, ArrayBase<D, Ix2>, T, EngineError> for MiniBatchValidParams {
-    type ObjectIn = Option<MiniBatchState>;
-    type ObjectOut = MiniBatchState;
-
-    fn fit_with(
-        &self,
-        state: Option<MiniBatchState>,
-        dataset: &'a DatasetBase<ArrayBase<D, Ix2>, T>,
-    ) -> Result<MiniBatchState, EngineError> {
-        let block = dataset.records().view();
-        let state = match state {
-            Some(state) => state,
-            None => MiniBatchState::new(&self.first, block, &Progress::silent())?,
-        };
-        state.update(block)
     }
 }
 

@@ -7,8 +7,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use crate::engine::EngineError;
 
 /// How many rows to sample.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EstimateParams {
     /// Rows in all; small clusters may add some.
     pub sample: usize,
@@ -26,23 +25,6 @@ impl Default for EstimateParams {
 }
 
 impl EstimateParams {
-    /// `sample` rows in all, otherwise as by default.
-    pub fn sample(sample: usize) -> Self {
-        Self { sample, ..Self::default() }
-    }
-
-    /// At least `rows` rows of every cluster.
-    pub fn least_per_cluster(mut self, rows: usize) -> Self {
-        self.least_per_cluster = rows;
-        self
-    }
-
-    /// Seed of the draw.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
     pub(super) fn check(&self) -> Result<(), EngineError> {
         let parameter =
             |name, value: usize, allowed| Err(EngineError::Parameter { name, value: value as f64, allowed });
@@ -142,6 +124,10 @@ mod tests {
         (points, labels)
     }
 
+    fn sample(sample: usize, least_per_cluster: usize) -> EstimateParams {
+        EstimateParams { sample, least_per_cluster, ..EstimateParams::default() }
+    }
+
     fn of(params: &EstimateParams) -> SilhouetteEstimate {
         let (points, labels) = groups();
         estimate(points.view(), &labels, params, &Progress::silent()).unwrap()
@@ -151,7 +137,7 @@ mod tests {
     fn sampled_rows_have_their_exact_coefficients() {
         let (points, labels) = groups();
         let exact = &silhouettes(points.view(), &[&labels], &Progress::silent()).unwrap()[0];
-        let estimate = of(&EstimateParams::sample(300).least_per_cluster(20));
+        let estimate = of(&sample(300, 20));
         for (&row, &s) in estimate.rows.iter().zip(&estimate.per_point) {
             assert!((exact.per_point[row] - s).abs() < 1e-12, "row {row}");
         }
@@ -163,7 +149,7 @@ mod tests {
     fn a_sample_of_all_rows_is_exact() {
         let (points, labels) = groups();
         let exact = &silhouettes(points.view(), &[&labels], &Progress::silent()).unwrap()[0];
-        let estimate = of(&EstimateParams::sample(10_000));
+        let estimate = of(&EstimateParams::default());
         assert_eq!(estimate.rows.len(), labels.len());
         assert_eq!(estimate.standard_error, 0.0);
         assert!((estimate.mean - exact.mean).abs() < 1e-12);
@@ -173,8 +159,7 @@ mod tests {
     fn the_standard_error_is_that_of_repeated_draws() {
         let (points, labels) = groups();
         let exact = silhouettes(points.view(), &[&labels], &Progress::silent()).unwrap()[0].mean;
-        let draws: Vec<_> =
-            (0..200).map(|seed| of(&EstimateParams::sample(150).least_per_cluster(5).seed(seed))).collect();
+        let draws: Vec<_> = (0..200).map(|seed| of(&EstimateParams { seed, ..sample(150, 5) })).collect();
         let bias = draws.iter().map(|e| e.mean - exact).sum::<f64>() / 200.0;
         let spread = (draws.iter().map(|e| (e.mean - exact).powi(2)).sum::<f64>() / 200.0).sqrt();
         let stated = draws.iter().map(|e| e.standard_error).sum::<f64>() / 200.0;
@@ -185,16 +170,16 @@ mod tests {
     #[test]
     fn every_cluster_is_in_the_sample() {
         let (_, labels) = groups();
-        let estimate = of(&EstimateParams::sample(10).least_per_cluster(2));
+        let estimate = of(&sample(10, 2));
         let drawn = |c: u32| estimate.rows.iter().filter(|&&row| labels[row] == c).count();
         assert_eq!([drawn(0), drawn(1), drawn(2)], [7, 3, 2]);
     }
 
     #[test]
     fn the_same_seed_draws_the_same_rows() {
-        let params = EstimateParams::sample(50).seed(3);
+        let params = EstimateParams { seed: 3, ..sample(50, 100) };
         assert_eq!(of(&params), of(&params));
-        assert_ne!(of(&params).rows, of(&params.seed(4)).rows);
+        assert_ne!(of(&params).rows, of(&EstimateParams { seed: 4, ..params }).rows);
     }
 
     #[test]
@@ -210,7 +195,7 @@ mod tests {
             EngineError::Parameter { name, .. } => name,
             other => panic!("{other}"),
         };
-        assert_eq!(name(EstimateParams::sample(0)), "sample");
-        assert_eq!(name(EstimateParams::default().least_per_cluster(1)), "least_per_cluster");
+        assert_eq!(name(sample(0, 100)), "sample");
+        assert_eq!(name(sample(10_000, 1)), "least_per_cluster");
     }
 }

@@ -15,7 +15,6 @@ use crate::progress::Progress;
 
 /// Refits without some of the rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
 pub struct RefitParams {
     /// Refits, 1 or more.
     pub refits: usize,

@@ -48,8 +48,10 @@ impl Evidence {
         if distinct < 2 {
             return Err(SelectionError::TooFewDistinct { distinct, k: 2 });
         }
-        let hopkins = hopkins(points, &HopkinsParams::default().seed(validation.seed), progress)?;
-        let references = GapParams::default().references(validation.references).seed(validation.seed);
+        let hopkins =
+            hopkins(points, &HopkinsParams { seed: validation.seed, ..HopkinsParams::default() }, progress)?;
+        let references =
+            GapParams { references: validation.references, seed: validation.seed, ..GapParams::default() };
         Ok(Self {
             sampled: rows.nrows(),
             gap: gap(rows, (last_k + 1).min(distinct), &method, &references, progress)?,
@@ -62,7 +64,7 @@ impl Evidence {
 }
 
 fn resamples(validation: &ValidationParams) -> StabilityParams {
-    StabilityParams::default().resamples(validation.resamples).seed(validation.seed)
+    StabilityParams { resamples: validation.resamples, seed: validation.seed }
 }
 
 fn by_algorithm(
@@ -113,7 +115,7 @@ fn control(
     if points.ncols() < 2 {
         return Ok(None);
     }
-    let permutations = ControlParams::default().permutations(params.permutations).seed(params.seed);
+    let permutations = ControlParams { permutations: params.permutations, seed: params.seed };
     negative_control(points, k, method, &permutations, progress).map(Some)
 }
 

@@ -2,6 +2,7 @@ use ndarray::{array, s};
 
 use super::*;
 use crate::engine::agreement::adjusted_rand_index;
+use crate::engine::kmeans::{self, nearest_centroids};
 
 /// Blocks of one file, or the error it fails with.
 #[derive(Debug)]
@@ -32,19 +33,21 @@ fn blocks(points: &Array2<f64>, rows: usize) -> impl Iterator<Item = Result<Arra
     whole.into_iter().map(Ok)
 }
 
-fn fit(params: MiniBatchParams, points: &Array2<f64>, rows: usize) -> Result<MiniBatchKMeans, Failure> {
-    params.check()?.fit(|| blocks(points, rows), &Progress::silent())
+const DEFAULT: MiniBatchParams = MiniBatchParams { seed: 42, starts: 10, passes: 20, tolerance: 1e-4 };
+
+fn fitted(points: &Array2<f64>, rows: usize, k: usize, params: &MiniBatchParams) -> MiniBatchKMeans {
+    fit(|| blocks(points, rows), k, params, &Progress::silent()).unwrap()
 }
 
 #[test]
 fn blocks_end_near_the_whole() {
     let points = three_groups();
-    let whole = KMeansParams::new(3).fit(points.view(), &Progress::silent()).unwrap();
+    let whole = kmeans::fit(points.view(), 3, &KMeansParams::default(), &Progress::silent()).unwrap();
     for rows in [100, 777, 6000] {
-        let model = fit(MiniBatchParams::new(3), &points, rows).unwrap();
+        let model = fitted(&points, rows, 3, &DEFAULT);
         assert!(model.converged, "{rows}: {} passes", model.passes);
         assert!(model.inertia < whole.inertia * 1.005, "{rows}: {} and {}", model.inertia, whole.inertia);
-        let labels = model.predict(points.view()).unwrap();
+        let labels = nearest_centroids(points.view(), model.centroids.view()).unwrap();
         assert!(adjusted_rand_index(&labels, &whole.labels) > 0.97);
         let counted = |c: u32| labels.iter().filter(|&&label| label == c).count() as u64;
         assert_eq!(model.counts, (0..3).map(counted).collect::<Vec<u64>>());
@@ -61,7 +64,7 @@ fn blocks_end_near_the_whole() {
 #[test]
 fn one_cluster_is_the_mean_of_all_blocks() {
     let points = array![[1e8], [1e8 + 1.0], [1e8 + 2.0], [1e8 + 5.0]];
-    let model = fit(MiniBatchParams::new(1).passes(1), &points, 1).unwrap();
+    let model = fitted(&points, 1, 1, &MiniBatchParams { passes: 1, ..DEFAULT });
     assert_eq!((model.centroids[[0, 0]], model.inertia, model.counts), (1e8 + 2.0, 14.0, vec![4]));
 }
 
@@ -70,12 +73,14 @@ fn a_centroid_that_nobody_is_near_moves_to_the_farthest_row() {
     let first = array![[0.0], [1.0], [100.0]];
     let rest = array![[0.0], [1.0], [40.0], [0.5]];
     let mut passes = 0;
-    let model = MiniBatchParams::new(3).check().unwrap().fit(
+    let model = fit(
         || {
             passes += 1;
             let blocks = if passes == 1 { vec![first.clone(), rest.clone()] } else { vec![rest.clone()] };
             blocks.into_iter().map(Ok::<_, EngineError>)
         },
+        3,
+        &DEFAULT,
         &Progress::silent(),
     );
     let model = model.unwrap();
@@ -83,21 +88,9 @@ fn a_centroid_that_nobody_is_near_moves_to_the_farthest_row() {
 }
 
 #[test]
-fn linfas_incremental_fit_takes_block_after_block() {
-    let points = three_groups();
-    let params = MiniBatchParams::new(3);
-    let mut state = None;
-    for block in blocks(&points, 500) {
-        state = Some(params.fit_with(state, &DatasetBase::from(block.unwrap())).unwrap());
-    }
-    let by_pass = fit(params.passes(1), &points, 500).unwrap();
-    assert_eq!(state.unwrap().centroids(), by_pass.centroids);
-}
-
-#[test]
 fn the_same_blocks_give_the_same_bits() {
     let points = three_groups();
-    let once = || fit(MiniBatchParams::new(4).seed(9), &points, 640).unwrap();
+    let once = || fitted(&points, 640, 4, &MiniBatchParams { seed: 9, ..DEFAULT });
     assert_eq!(once(), once());
 }
 
@@ -105,25 +98,25 @@ fn the_same_blocks_give_the_same_bits() {
 fn a_block_that_cannot_be_read_ends_the_fit() {
     let points = three_groups();
     let broken = || blocks(&points, 1000).take(2).chain([Err(Failure::Reading(2))]);
-    let failed = MiniBatchParams::new(3).check().unwrap().fit(broken, &Progress::silent());
+    let failed = fit(broken, 3, &DEFAULT, &Progress::silent());
     assert!(matches!(failed, Err(Failure::Reading(2))));
 }
 
 #[test]
 fn bad_blocks_and_parameters_are_refused() {
-    let of = |blocks: Vec<Array2<f64>>| {
-        let params = MiniBatchParams::new(2).check().unwrap();
+    let refused = |blocks: Vec<Array2<f64>>, k, params: &MiniBatchParams| {
         let pass = || blocks.clone().into_iter().map(Ok::<_, EngineError>);
-        params.fit(pass, &Progress::silent()).unwrap_err()
+        fit(pass, k, params, &Progress::silent()).unwrap_err()
     };
+    let of = |blocks| refused(blocks, 2, &DEFAULT);
     let good = array![[0.0, 1.0], [2.0, 3.0]];
     assert!(matches!(of(vec![]), EngineError::Empty { rows: 0, .. }));
     assert!(matches!(of(vec![array![[0.0, 1.0]]]), EngineError::TooManyClusters { k: 2, rows: 1 }));
     assert!(matches!(of(vec![good.clone(), array![[1.0]]]), EngineError::Columns { given: 1, expected: 2 }));
-    let bad = of(vec![good, array![[0.0, f64::INFINITY]]]);
+    let bad = of(vec![good.clone(), array![[0.0, f64::INFINITY]]]);
     assert!(matches!(bad, EngineError::NotFinite { row: 0, column: 1, .. }));
-    assert!(matches!(MiniBatchParams::new(0).check(), Err(EngineError::ZeroClusters)));
-    let error = MiniBatchParams::new(1).passes(0).check().unwrap_err();
+    assert!(matches!(refused(vec![good.clone()], 0, &DEFAULT), EngineError::ZeroClusters));
+    let error = refused(vec![good], 1, &MiniBatchParams { passes: 0, ..DEFAULT });
     assert!(matches!(error, EngineError::Parameter { name: "passes", .. }));
 }
 
@@ -133,6 +126,6 @@ fn cancelled_work_stops() {
     progress.cancel();
     let points = three_groups();
     let pass = || blocks(&points, 100);
-    let failed = MiniBatchParams::new(2).check().unwrap().fit(pass, &progress);
+    let failed = fit(pass, 2, &DEFAULT, &progress);
     assert!(matches!(failed, Err(Failure::Engine(EngineError::Cancelled(_)))));
 }
