@@ -185,7 +185,7 @@ pub struct Encoder {
 enum Output {
     Csv { header: bool, safe: bool },
     Ndjson,
-    Parquet(Box<parquet::File>),
+    Parquet(Box<parquet::RowGroups>),
 }
 
 /// Rows of one run have as many columns as its header.
@@ -202,7 +202,7 @@ impl Encoder {
         let output = match params.format {
             Format::Csv => Output::Csv { header: !params.continued, safe: params.safe },
             Format::Ndjson => Output::Ndjson,
-            Format::Parquet => Output::Parquet(Box::new(parquet::File::new(&features))),
+            Format::Parquet => Output::Parquet(Box::new(parquet::RowGroups::new(&features))),
         };
         Ok(Self { features, output })
     }

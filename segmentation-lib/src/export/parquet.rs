@@ -13,9 +13,9 @@ use parquet::schema::types::{Type, TypePtr};
 use super::{COLUMNS, Row};
 
 /// A file while it is written; its bytes leave piece by piece.
-pub(super) struct File(SerializedFileWriter<Vec<u8>>);
+pub(super) struct RowGroups(SerializedFileWriter<Vec<u8>>);
 
-impl std::fmt::Debug for File {
+impl std::fmt::Debug for RowGroups {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Parquet, {} bytes so far", self.0.bytes_written())
     }
@@ -24,7 +24,7 @@ impl std::fmt::Debug for File {
 /// What can be wrong in a file that is written to memory is its schema, which is the same for all.
 const IN_MEMORY: &str = "columns of equal length and known types are written to memory without failing";
 
-impl File {
+impl RowGroups {
     /// Without a row, for a run with these features.
     pub(super) fn new(features: &[String]) -> Self {
         let properties = WriterProperties::builder().set_created_by("segmentation-lib".to_owned()).build();

@@ -14,6 +14,7 @@ impl Tmpfs {
         status.is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
     }
 
+    /// Gives it this size from now on.
     pub fn resize(&self, bytes: u64) {
         let options = format!("remount,size={bytes}");
         assert!(Command::new("mount").args(["-o", &options]).arg(&self.0).status().expect("mount").success());

@@ -216,7 +216,16 @@ fn every_export_format_holds_every_customer() {
     use polars::prelude::*;
     let frame = ParquetReader::new(std::fs::File::open(&path).expect("the file")).finish().expect("Parquet");
     assert_eq!(frame.height(), 60);
-    assert_eq!(sandbox.run(&["export", "--format", "parquet"]).status.code(), Some(3));
+    let book = sandbox.path("out.xlsx").display().to_string();
+    sandbox.json(&["export", "--format", "xlsx", "--output", &book]);
+    use calamine::{Reader, Xlsx, open_workbook};
+    let mut book: Xlsx<_> = open_workbook(&book).expect("a workbook");
+    assert_eq!(book.worksheet_range("Customers").expect("its sheet").height(), 61);
+    for refused in [&["--format", "parquet"][..], &["--format", "xlsx"], &["--format", "ndjson", "--safe"]] {
+        let output = sandbox.run(&[&["export"], refused].concat());
+        assert_eq!(output.status.code(), Some(3), "{refused:?}: {}", text(&output.stderr));
+    }
+    assert_eq!(text(&sandbox.run(&["export", "--safe"]).stdout), csv);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use segmentation_lib::Error;
 use segmentation_lib::catalogue::{self, CatalogueError, Origin};
 use segmentation_lib::dictionary::DictionaryError;
 use segmentation_lib::engine::EngineError;
+use segmentation_lib::export::ExportError;
 use segmentation_lib::features::FeaturesError;
 use segmentation_lib::matrix::MatrixError;
 use segmentation_lib::model::ModelError;
@@ -33,6 +34,8 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::Matrix(error) => matrix(error),
         Error::Selection(error) => selection(error),
         Error::Model(error) => model(error),
+        Error::Export(ExportError::NothingToGuard { .. }) => text("--safe goes with --format csv"),
+        Error::Export(ExportError::TooLong { .. }) => text("--format csv, or parquet"),
         Error::Dictionary(DictionaryError::Read { .. }) => text("`segment dictionary` writes it anew"),
         _ => None,
     }
