@@ -1,4 +1,11 @@
 //! How far two partitions of the same rows agree.
+//!
+//! ```
+//! use segmentation_lib::engine::agreement::adjusted_rand_index;
+//!
+//! // The numbers of the clusters do not matter.
+//! assert_eq!(adjusted_rand_index(&[0, 0, 1, 1], &[5, 5, 2, 2]), 1.0);
+//! ```
 
 use super::input::clusters;
 

@@ -1,4 +1,17 @@
 //! Negative control: the same clustering where there is nothing to find.
+//!
+//! ```
+//! use ndarray::Array2;
+//! use segmentation_lib::engine::control::{ControlParams, negative_control};
+//! use segmentation_lib::engine::partition::Method;
+//! use segmentation_lib::progress::Progress;
+//!
+//! // Three groups, far apart.
+//! let points = Array2::from_shape_fn((60, 2), |(i, j)| (i % 3 * 50 + (i * 7 + j * 3) % 11) as f64);
+//! let (method, params) = (Method::KMeans { starts: 5, seed: 1 }, ControlParams::default());
+//! assert!(negative_control(points.view(), 3, &method, &params, &Progress::silent())?.clearly_worse());
+//! # Ok::<(), segmentation_lib::engine::EngineError>(())
+//! ```
 
 use ndarray::{Array2, ArrayView2};
 use rand::seq::SliceRandom;

@@ -1,4 +1,19 @@
 //! The gap statistic.
+//!
+//! ```
+//! use ndarray::Array2;
+//! use segmentation_lib::engine::gap::{GapParams, gap};
+//! use segmentation_lib::engine::partition::Method;
+//! use segmentation_lib::progress::Progress;
+//!
+//! // Three groups at the corners of a triangle.
+//! let corners = [[0, 0], [50, 0], [0, 50]];
+//! let points = Array2::from_shape_fn((60, 2), |(i, j)| (corners[i % 3][j] + (i * 7 + j * 3) % 11) as f64);
+//! let method = Method::KMeans { starts: 5, seed: 1 };
+//! let params = GapParams { references: 10, ..GapParams::default() };
+//! assert_eq!(gap(points.view(), 5, &method, &params, &Progress::silent())?.k(), Some(3));
+//! # Ok::<(), segmentation_lib::engine::EngineError>(())
+//! ```
 
 mod reference;
 

@@ -6,6 +6,19 @@
 //!
 //! New customers are placed by nearest centroid of the cut: a dendrogram itself says nothing about rows
 //! it was not made of.
+//!
+//! ```
+//! use ndarray::array;
+//! use segmentation_lib::engine::hierarchical::{HierarchicalParams, Linkage, dendrogram};
+//! use segmentation_lib::progress::Progress;
+//!
+//! let points = array![[0.0], [1.0], [9.0], [12.0]];
+//! let (limits, silent) = (HierarchicalParams::default(), Progress::silent());
+//! let tree = dendrogram(points.view(), Linkage::Single, &limits, &silent)?;
+//! assert_eq!(tree.heights(), [1.0, 3.0, 8.0]);
+//! assert_eq!(tree.cut(2), [0, 0, 1, 1]);
+//! # Ok::<(), segmentation_lib::engine::EngineError>(())
+//! ```
 
 mod condensed;
 mod dendrogram;

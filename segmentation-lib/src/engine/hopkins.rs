@@ -1,4 +1,16 @@
 //! Hopkins' statistic: whether there is any tendency to cluster.
+//!
+//! ```
+//! use ndarray::Array2;
+//! use segmentation_lib::engine::hopkins::{HopkinsParams, hopkins};
+//! use segmentation_lib::progress::Progress;
+//!
+//! // Three groups, far apart.
+//! let points = Array2::from_shape_fn((60, 2), |(i, j)| (i % 3 * 50 + (i * 7 + j * 3) % 11) as f64);
+//! let found = hopkins(points.view(), &HopkinsParams { sample: Some(30), seed: 1 }, &Progress::silent())?;
+//! assert!(found.statistic > 0.9);
+//! # Ok::<(), segmentation_lib::engine::EngineError>(())
+//! ```
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use rand::{Rng, SeedableRng, seq::index};

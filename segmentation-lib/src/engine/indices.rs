@@ -1,4 +1,13 @@
 //! Indices of a labeling from its centroids: Calinski-Harabasz and Davies-Bouldin.
+//!
+//! ```
+//! use ndarray::array;
+//! use segmentation_lib::engine::indices::indices;
+//!
+//! let found = indices(array![[0.0], [2.0], [10.0], [12.0]].view(), &[0, 0, 1, 1])?;
+//! assert_eq!((found.calinski_harabasz, found.davies_bouldin), (50.0, 0.2));
+//! # Ok::<(), segmentation_lib::engine::EngineError>(())
+//! ```
 
 use ndarray::ArrayView2;
 use rayon::prelude::*;

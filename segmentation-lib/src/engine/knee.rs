@@ -1,4 +1,12 @@
 //! The knee of a curve.
+//!
+//! ```
+//! use segmentation_lib::engine::knee::knee;
+//!
+//! let (k, inertia) = ([1.0, 2.0, 3.0, 4.0, 5.0], [100.0, 50.0, 10.0, 8.0, 7.0]);
+//! assert_eq!(knee(&k, &inertia, 1.0)?, Some(2));
+//! # Ok::<(), segmentation_lib::engine::EngineError>(())
+//! ```
 
 use super::EngineError;
 use super::input::check_length;

@@ -1,4 +1,14 @@
 //! Labelings: canonical numbers, centroids, inertia.
+//!
+//! ```
+//! use ndarray::array;
+//! use segmentation_lib::engine::labels::{canonical, inertia};
+//!
+//! let points = array![[9.0], [0.0], [2.0]];
+//! // The largest cluster is number 0.
+//! assert_eq!(canonical(points.view(), &[0, 1, 1]), [1, 0, 0]);
+//! assert_eq!(inertia(points.view(), &[0, 1, 1]), 2.0);
+//! ```
 
 use std::cmp::Ordering;
 use std::collections::HashMap;

@@ -1,4 +1,15 @@
 //! Silhouette coefficients.
+//!
+//! ```
+//! use ndarray::array;
+//! use segmentation_lib::engine::silhouette::silhouettes;
+//! use segmentation_lib::progress::Progress;
+//!
+//! let points = array![[0.0], [1.0], [9.0], [10.0]];
+//! let found = silhouettes(points.view(), &[&[0, 0, 1, 1], &[0, 1, 0, 1]], &Progress::silent())?;
+//! assert!(found[0].mean > 0.8 && found[1].mean < 0.0);
+//! # Ok::<(), segmentation_lib::engine::EngineError>(())
+//! ```
 
 mod cells;
 mod estimate;

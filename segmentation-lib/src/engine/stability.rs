@@ -1,4 +1,18 @@
 //! Whether clusters come back when the rows are drawn anew, or a few of them are missing.
+//!
+//! ```
+//! use ndarray::Array2;
+//! use segmentation_lib::engine::partition::Method;
+//! use segmentation_lib::engine::stability::{StabilityParams, stability};
+//! use segmentation_lib::progress::Progress;
+//!
+//! // Three groups, far apart.
+//! let points = Array2::from_shape_fn((60, 2), |(i, j)| (i % 3 * 50 + (i * 7 + j * 3) % 11) as f64);
+//! let method = Method::KMeans { starts: 5, seed: 1 };
+//! let found = stability(points.view(), 3..=3, &method, &StabilityParams::default(), &Progress::silent())?;
+//! assert_eq!(found[0].lowest(), 1.0);
+//! # Ok::<(), segmentation_lib::engine::EngineError>(())
+//! ```
 
 mod refits;
 

@@ -177,7 +177,7 @@ fn engine(error: &crate::engine::EngineError) -> ErrorKind {
         E::ZeroClusters | E::TooManyClusters { .. } | E::Parameter { .. } | E::Memory { .. } => {
             ErrorKind::Parameter
         }
-        E::PrincipalComponents(_) | E::Linfa(_) => ErrorKind::Failure,
+        E::PrincipalComponents(_) => ErrorKind::Failure,
         E::Cancelled(_) => ErrorKind::Cancelled,
     }
 }

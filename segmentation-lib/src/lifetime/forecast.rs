@@ -11,7 +11,6 @@ use super::{
 
 /// What is forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub struct ForecastParams {
     /// How customers leave.
     pub family: Family,
@@ -25,26 +24,6 @@ impl Default for ForecastParams {
     /// Pareto/NBD, 90 days, weeks.
     fn default() -> Self {
         Self { family: Family::default(), horizon_days: 90, unit: TimeUnit::default() }
-    }
-}
-
-impl ForecastParams {
-    /// With this model.
-    pub fn family(mut self, family: Family) -> Self {
-        self.family = family;
-        self
-    }
-
-    /// This many days ahead.
-    pub fn horizon_days(mut self, days: u32) -> Self {
-        self.horizon_days = days;
-        self
-    }
-
-    /// Parameters in this unit.
-    pub fn unit(mut self, unit: TimeUnit) -> Self {
-        self.unit = unit;
-        self
     }
 }
 

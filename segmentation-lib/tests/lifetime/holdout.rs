@@ -152,11 +152,11 @@ fn a_forecast_says_what_it_rests_on() {
 fn a_forecast_without_values_or_trial_goes_on() {
     let free: Vec<_> =
         purchases().into_iter().map(|p| segmentation_lib::lifetime::Purchase { pennies: 0, ..p }).collect();
-    let params = ForecastParams::default().horizon_days(400).family(Family::MbgNbd);
+    let params = ForecastParams { horizon_days: 400, family: Family::MbgNbd, ..ForecastParams::default() };
     let forecast = Forecast::new(&free, day(END), &params).expect("a maximum");
     assert!(matches!(forecast.spend, Err(LifetimeError::NoSpend { usable: 0, .. })));
     assert!(matches!(forecast.holdout, Err(LifetimeError::TooShort { .. })));
     assert!(forecast.customers.iter().all(|c| c.expected_value().is_none()));
-    let refused = Forecast::new(&free, day(END), &params.horizon_days(0));
+    let refused = Forecast::new(&free, day(END), &ForecastParams { horizon_days: 0, ..params });
     assert_eq!(refused.unwrap_err(), LifetimeError::BadHorizon { value: 0.0 });
 }

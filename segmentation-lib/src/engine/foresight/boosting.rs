@@ -16,7 +16,6 @@ use crate::progress::Progress;
 
 /// How trees are boosted.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub struct BoostingParams {
     /// Trees, 1 or more.
     pub trees: usize,

@@ -11,7 +11,6 @@ use crate::progress::Progress;
 
 /// How the ceiling is found.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub struct CeilingParams {
     /// Parts of the cross-validation, 2 to the number of customers: see [`part_of_each_row`].
     pub folds: usize,
