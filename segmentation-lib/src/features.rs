@@ -7,6 +7,24 @@
 //! [`one_customer`] computes the same features from the handful of transactions of one customer, for a server
 //! that carries no data frames.
 //!
+//! ```
+//! # #[cfg(feature = "analysis")]
+//! # fn main() -> segmentation_lib::Result<()> {
+//! use segmentation_lib::features::CustomerTable;
+//! # use segmentation_lib::transactions::{ReadOptions, read};
+//! # let shop = [std::path::PathBuf::from("tests/data/shop.csv")];
+//! # let silent = segmentation_lib::progress::Progress::silent();
+//!
+//! let transactions = read(&shop, &ReadOptions::default(), &silent)?;
+//! let customers = CustomerTable::compute(&transactions, None)?;
+//! // Days since the last purchase of the first customer.
+//! assert_eq!((customers.len(), customers.values("recency")?[0]), (60, 28.0));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "analysis"))]
+//! # fn main() {}
+//! ```
+//!
 //! Cost: linear in the transactions. Rows in temporary files are streamed: memory then grows with customers
 //! and purchases, not with lines.
 

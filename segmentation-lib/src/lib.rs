@@ -56,7 +56,18 @@
 //! ```
 //!
 //! A room uses rooms on lower floors only. A test compares this picture with every `crate::` in the sources.
+#![cfg_attr(
+    doc,
+    doc = "\n[`architecture`] says what each stage takes and gives, [`contributing`] what to touch for which change."
+)]
 #![warn(missing_docs)]
+
+#[cfg(doc)]
+#[doc = include_str!("architecture.md")]
+pub mod architecture {}
+#[cfg(doc)]
+#[doc = include_str!("../../.github/CONTRIBUTING.md")]
+pub mod contributing {}
 
 pub mod error;
 pub mod features;

@@ -4,6 +4,21 @@
 //! (winsorised) if asked, divided into natural units (pennies to currency units), transformed
 //! (logarithm) and scaled; every step is kept in a [`FeatureScaling`], which is all that is needed to
 //! place a customer that was not there.
+//!
+//! ```
+//! use segmentation_lib::matrix::{Matrix, MatrixParams, place};
+//! # use segmentation_lib::{features::CustomerTable, transactions::{ReadOptions, read}};
+//! # let shop = [std::path::PathBuf::from("tests/data/shop.csv")];
+//! # let transactions = read(&shop, &ReadOptions::default(), &segmentation_lib::progress::Progress::silent())?;
+//! # let customers = CustomerTable::compute(&transactions, None)?;
+//!
+//! let matrix = Matrix::build(&customers, &MatrixParams { winsorize: None, ..MatrixParams::default() })?;
+//! assert_eq!(matrix.values().dim(), (60, 3));
+//! // A customer in original units lands where the matrix has the same customer.
+//! let first = place(matrix.scalings(), &matrix.original().row(0).to_vec())?;
+//! assert_eq!(first, matrix.values().row(0).to_vec());
+//! # Ok::<(), segmentation_lib::Error>(())
+//! ```
 
 use ndarray::{Array2, ArrayView1};
 

@@ -3,6 +3,15 @@
 //! A customer is placed by the nearest centroid in matrix units (Euclidean). For k-means that is the
 //! clustering's own rule; for a hierarchical clustering it is an approximation, because a merge tree
 //! has no rule for points it has not seen.
+//!
+//! ```
+//! use segmentation_lib::nearest_segments::nearest_segments;
+//!
+//! let run = test_support::sample::snapshot(100, 1);
+//! // Bought yesterday, for the ninth time, for 400.00 in all.
+//! let found = nearest_segments(&run.manifest.features, &run.segments, &[1.0, 9.0, 40_000.0]);
+//! assert_eq!(run.segment(found[0].segment_id).map(|segment| segment.key.as_str()), Some("champions"));
+//! ```
 
 use crate::record::{FeatureScaling, Segment};
 

@@ -3,6 +3,26 @@
 //! Segments are ordered by mean net revenue a customer, highest first, and numbered from 1. Names come from
 //! [`crate::naming`]; against a last published run, a segment whose centroid is clearly the former one's
 //! keeps its name.
+//!
+//! ```
+//! use segmentation_lib::profile::{NamingParams, profile};
+//! # use segmentation_lib::engine::{kmeans, silhouette::silhouettes};
+//! # use segmentation_lib::{features::CustomerTable, matrix::{Matrix, MatrixParams}, transactions::{ReadOptions, read}};
+//! # use segmentation_lib::vocabulary::Vocabulary;
+//! # let shop = [std::path::PathBuf::from("tests/data/shop.csv")];
+//! # let silent = segmentation_lib::progress::Progress::silent();
+//! # let transactions = read(&shop, &ReadOptions::default(), &silent)?;
+//! # let customers = CustomerTable::compute(&transactions, None)?;
+//! # let matrix = Matrix::build(&customers, &MatrixParams::default())?;
+//!
+//! let model = kmeans::fit(matrix.values().view(), 3, &kmeans::KMeansParams::default(), &silent)?;
+//! let silhouette = silhouettes(matrix.values().view(), &[&model.labels], &silent)?.remove(0);
+//! let names = Vocabulary::bundled();
+//! let naming = NamingParams::afresh(&customers, &names);
+//! let profiles = profile(&customers, &matrix, &model.labels, &silhouette.per_point, &naming)?;
+//! assert_eq!(profiles.segments.iter().map(|segment| segment.customers).sum::<u64>(), 60);
+//! # Ok::<(), segmentation_lib::Error>(())
+//! ```
 
 mod applied;
 mod assignment;

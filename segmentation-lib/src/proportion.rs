@@ -1,4 +1,12 @@
 //! Shares with the number of cases behind them, and how certain they are.
+//!
+//! ```
+//! use segmentation_lib::proportion::Proportion;
+//!
+//! let came_back = Proportion { count: 12, of: 40 };
+//! let (low, high) = came_back.interval();
+//! assert_eq!(format!("{:.2} ({low:.2} to {high:.2})", came_back.share()), "0.30 (0.18 to 0.45)");
+//! ```
 
 use serde::{Deserialize, Serialize};
 

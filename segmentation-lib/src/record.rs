@@ -7,6 +7,14 @@
 //! The content (assignments, segments, feature scaling, the choice) is separate from its provenance
 //! (file names, checksums, times): [`Manifest::content_sha256`] covers the content alone, so the
 //! same customers and parameters give the same digest whatever the order of the input's rows.
+//!
+//! ```
+//! let run = test_support::sample::snapshot(100, 1);
+//! run.validate()?;
+//! let segment = run.segment_of("C0000007").expect("one of the customers");
+//! println!("{}, one of {} customers", segment.name.en, segment.customers);
+//! # Ok::<(), segmentation_lib::record::SnapshotError>(())
+//! ```
 
 use std::collections::BTreeMap;
 

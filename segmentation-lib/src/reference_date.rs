@@ -1,4 +1,13 @@
 //! The date that recency is counted to.
+//!
+//! ```
+//! use segmentation_lib::reference_date::ReferenceDate;
+//!
+//! let day: ReferenceDate = "2011-12-10".parse()?;
+//! let last = chrono::NaiveDate::from_ymd_opt(2011, 12, 9).and_then(|day| day.and_hms_opt(23, 59, 0));
+//! assert_eq!(last.map(|last| day.days_since(last)), Some(1));
+//! # Ok::<(), segmentation_lib::reference_date::ReferenceDateError>(())
+//! ```
 
 use std::fmt;
 use std::str::FromStr;

@@ -11,6 +11,21 @@
 //! A run is built in `staging`, flushed, read back and verified, renamed into `runs`, and only then
 //! named by `CURRENT`, by an atomic rename. A process that dies anywhere on the way leaves the run
 //! before it current and the next publish able to proceed. Readers take no lock.
+//!
+//! ```
+//! use segmentation_lib::progress::Progress;
+//! use segmentation_lib::store::{PublishOptions, Store};
+//!
+//! # let folder = tempfile::tempdir().expect("a folder");
+//! # let (monday, tuesday) = (test_support::sample::snapshot(10, 1), test_support::sample::snapshot(10, 2));
+//! let (store, options) = (Store::at(folder.path()), PublishOptions::default());
+//! let first = store.publish(&monday, &options, &Progress::silent())?;
+//! store.publish(&tuesday, &options, &Progress::silent())?;
+//! assert_eq!(store.open_current()?, tuesday);
+//! assert_eq!(store.rollback(None)?, first);
+//! assert_eq!(store.open_current()?, monday);
+//! # Ok::<(), segmentation_lib::store::StoreError>(())
+//! ```
 
 use std::fs;
 use std::io;

@@ -11,6 +11,19 @@
 //! Cost: one pass over the input, in parallel over blocks of about a megabyte; a second pass when a
 //! first guess at day and month or the decimal mark proves wrong. Memory: two blocks a thread, the distinct
 //! customers, and up to [`ReadOptions::rows_in_memory`] rows kept; more are put into temporary files.
+//!
+//! ```
+//! use segmentation_lib::progress::Progress;
+//! use segmentation_lib::transactions::{ReadOptions, read};
+//!
+//! let shop = [std::path::PathBuf::from("tests/data/shop.csv")];
+//! let transactions = read(&shop, &ReadOptions::default(), &Progress::silent())?;
+//! assert_eq!((transactions.rows(), transactions.customers()), (280, 60));
+//! for decision in transactions.decisions() {
+//!     println!("{}: {decision}", decision.topic);
+//! }
+//! # Ok::<(), segmentation_lib::Error>(())
+//! ```
 
 mod chunk;
 mod collect;
