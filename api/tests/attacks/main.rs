@@ -4,11 +4,10 @@
 #[path = "../api/helpers.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod helpers;
-#[path = "../../../segmentation-lib/tests/store/sample.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
-mod sample;
 
 mod bombs;
 mod closed;
 mod gone;
 mod service;
+
+use test_support::sample;
