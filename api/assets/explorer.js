@@ -4,7 +4,7 @@
 const COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7f7f7f"];
 const ALGORITHMS = { kmeans: "k-means", ward: "Ward" };
 const BATCH = 10000;
-const state = { language: "en", run: null, segments: [], results: null, customer: null, key: sessionStorage.getItem("key") ?? "" };
+const state = { language: "en", run: null, segments: [], names: [], results: null, customer: null, key: sessionStorage.getItem("key") ?? "" };
 const byId = (id) => document.getElementById(id);
 const text = (key) => TEXTS[state.language][key] ?? key;
 const local = (both) => both[state.language];
@@ -30,7 +30,7 @@ async function send(path, options = {}) {
   const problem = await response.json().catch(() => ({}));
   if (response.status === 401) byId("access").open = true;
   const way = { 401: text("keyWanted"), 403: text("keyLacks") }[response.status] ?? text("failed");
-  throw new Error(way + (problem.detail ?? response.statusText));
+  throw Object.assign(new Error(way + (problem.detail ?? response.statusText)), { status: response.status });
 }
 
 const ask = async (path, options) => (await send(path, options)).json();
@@ -38,7 +38,7 @@ const ask = async (path, options) => (await send(path, options)).json();
 /** A value in its unit; money is sent in pennies. */
 function inUnit(feature, value) {
   if (feature.unit === "pennies") {
-    const currency = state.run.manifest.source.currency;
+    const currency = state.run?.manifest.source.currency;
     return currency ? (value / 100).toLocaleString(locale(), { style: "currency", currency }) : number(value / 100, 2);
   }
   if (feature.unit === "share") return percent(value);
@@ -96,7 +96,7 @@ function showRun() {
 }
 
 function nameOf(result) {
-  const segment = state.segments.find((s) => s.id === result.segment_id);
+  const segment = state.names.find((s) => s.id === result.segment_id);
   return segment ? local(segment.name) : "";
 }
 
@@ -152,13 +152,28 @@ async function lookUp() {
     const body = JSON.stringify({ ids: ids.slice(start, start + BATCH) });
     const answer = await ask("v1/segments/lookup", { method: "POST", headers: { "content-type": "application/json" }, body });
     results.push(...answer.results);
+    state.names = answer.segments;
   }
   state.results = results;
-  if (results.length === 1 && results[0].status === "found") {
-    state.customer = await ask(`v1/customers/${encodeURIComponent(ids[0])}`);
-  }
   showResults();
-  showCustomer();
+  if (results.length === 1 && results[0].status === "found") await explain(ids[0]);
+}
+
+/** Shows what a customer's place rests on, where the key may ask for it; the result stays whatever comes of it. */
+async function explain(id) {
+  // A browser takes these for steps in the path, however they are written.
+  if (id === "." || id === "..") return note(text("noPath"));
+  try {
+    state.customer = await ask(`v1/customers/${encodeURIComponent(id)}`);
+    showCustomer();
+  } catch (error) {
+    note(error.message);
+  }
+}
+
+/** Says beside the results what is missing. */
+function note(message) {
+  byId("customer").replaceChildren(make("p", { className: "soft" }, message));
 }
 
 /** A CSV field; what a spreadsheet would take for a formula is kept as text. */
@@ -177,7 +192,7 @@ async function exportSegment(segment, button) {
   button.disabled = true;
   button.textContent = text("exporting");
   try {
-    const response = await send(`v1/segments/${encodeURIComponent(segment.key)}/export`);
+    const response = await send(`v1/segments/${encodeURIComponent(segment.key)}/export?safe=spreadsheet`);
     save(await response.blob(), `${segment.key}.csv`);
   } finally {
     button.disabled = false;
@@ -199,11 +214,12 @@ function speak(language) {
   for (const button of document.querySelectorAll("[data-language]")) {
     button.ariaPressed = String(button.dataset.language === language);
   }
-  if (!state.run) return;
-  showRun();
-  byId("cards").replaceChildren(...state.segments.map(card));
-  drawCharts();
-  showResults();
+  if (state.run) {
+    showRun();
+    byId("cards").replaceChildren(...state.segments.map(card));
+    drawCharts();
+  }
+  if (state.results) showResults();
   showCustomer();
 }
 
@@ -231,11 +247,17 @@ async function start() {
 }
 
 async function load(link) {
-  const [run, list] = await Promise.all([ask("v1/run"), ask("v1/segments")]);
-  Object.assign(state, { run, segments: list.segments });
+  try {
+    const [run, list] = await Promise.all([ask("v1/run"), ask("v1/segments")]);
+    Object.assign(state, { run, segments: list.segments, names: list.segments });
+    byId("content").hidden = false;
+    byId("answer").textContent = "";
+  } catch (error) {
+    // A key may be for customers alone: they can be looked up without the segments' profiles.
+    if (error.status !== 403) throw error;
+    failed(error);
+  }
   byId("access").open = false;
-  byId("answer").textContent = "";
-  byId("content").hidden = false;
   speak(state.language);
   if (link.has("ids")) {
     byId("ids").value = link.get("ids");

@@ -22,10 +22,11 @@ use crate::error::{ApiError, Code};
 use crate::inflate::Inflated;
 
 mod lines;
+mod named;
 mod rows;
 
 pub use lines::IdLines;
-pub use rows::{Row, Rows};
+pub use rows::{Row, Rows, Safety};
 
 /// Bytes of ids that may wait for their answers, in one request.
 const WAITING_BYTES: usize = 16 << 20;
@@ -37,6 +38,18 @@ const LOOK: Duration = Duration::from_millis(50);
 const WAITING_PARTS: usize = 1 << 16;
 /// Bytes a part counts beside its ids.
 const PART_BYTES: usize = 64;
+
+/// What tools call one JSON value a line; none of the names is registered.
+const NDJSON_NAMES: [&str; 6] = [
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonl",
+    "application/jsonlines",
+    "application/x-jsonlines",
+];
+/// What tools call comma-separated text.
+const CSV_NAMES: [&str; 3] = ["text/csv", "application/csv", "text/tab-separated-values"];
 
 /// How a list is written, in the body and in the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +64,11 @@ impl Form {
     /// The form of a content type; `None` for any other.
     pub fn of(content_type: &str) -> Option<Self> {
         let essence = content_type.split(';').next().unwrap_or("").trim();
-        [Self::Ndjson, Self::Csv].into_iter().find(|form| essence.eq_ignore_ascii_case(form.essence()))
+        let is = |names: &[&str]| names.iter().any(|name| essence.eq_ignore_ascii_case(name));
+        if is(&NDJSON_NAMES) {
+            return Some(Self::Ndjson);
+        }
+        is(&CSV_NAMES).then_some(Self::Csv)
     }
 
     /// The content type.
@@ -60,10 +77,6 @@ impl Form {
             Self::Ndjson => "application/x-ndjson",
             Self::Csv => "text/csv; charset=utf-8",
         }
-    }
-
-    fn essence(self) -> &'static str {
-        self.content_type().split(';').next().expect("a split has a first part")
     }
 }
 
@@ -138,13 +151,13 @@ impl Parts {
     pub fn of(
         request: &HttpRequest,
         payload: Payload,
-        form: Form,
+        lines: IdLines,
         pause: Duration,
         share: Share,
     ) -> Result<Self, ApiError> {
         let (send, parts) = channel(WAITING_PARTS);
         let body = Inflated::of(request.headers(), payload, share.clone(), pause / 2)?;
-        let reader = BodyReader { body, lines: IdLines::new(form), pause, send, share };
+        let reader = BodyReader { body, lines, pause, send, share };
         rt::spawn(reader.run());
         Ok(Self(parts))
     }

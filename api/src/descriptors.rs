@@ -14,7 +14,8 @@ const UNLIMITED: u64 = 1 << 24;
 pub fn raise() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = Rlimit { current: maximum, maximum };
-    let allowed = if setrlimit(Resource::Nofile, wanted).is_ok() { maximum } else { current };
+    let raised = current == maximum || setrlimit(Resource::Nofile, wanted).is_ok();
+    let allowed = if raised { maximum } else { current };
     allowed.unwrap_or(UNLIMITED)
 }
 

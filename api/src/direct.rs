@@ -53,6 +53,9 @@ impl Direct {
     /// The answer, when the request is of the plain kind.
     pub fn answer(&self, request: &Request) -> Option<Response<Bytes>> {
         let id = plain_id(request.head())?;
+        if !self.state.hosts.allow(request.head()) {
+            return None;
+        }
         let run = self.state.published.glance();
         let run = run.as_ref()?;
         let admission = admit(&self.state, self.route, &Method::GET, request.headers());

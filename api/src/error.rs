@@ -68,6 +68,9 @@ codes! {
     SegmentNotFound = "segment_not_found", NOT_FOUND, "Segment not found";
     /// Nothing is served under this path; /docs lists what is.
     RouteNotFound = "route_not_found", NOT_FOUND, "Route not found";
+    /// Without keys the service answers to this machine's own names alone, so that no page elsewhere can read it under
+    /// its own name; `--allow-host` allows another.
+    HostNotAllowed = "host_not_allowed", MISDIRECTED_REQUEST, "Host not allowed";
     /// The path does not take this method; the Allow header lists those it does.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     /// None of the encodings the client accepts is offered: br, deflate, gzip, identity, zstd.

@@ -22,12 +22,13 @@
 //! follow probe                   | the bucket is followed; the server on this machine is asked
 //! published                      | which run is served
 //! served                         | a run, with what its answers have in common
-//! audit batch hold query table   | the book of accesses; long lists; answers that wait; parameters; a run in memory
+//! audit batch hold table         | the book of accesses; long lists; answers that wait; a run in memory
+//! query                          | parameters
 //! body ids keys percentiles      | bodies; customer ids; who may ask for what; ranks of values
 //! inflate                        | compressed bodies, in bounded steps
 //! budget connection reload tls   | a share for each key; connections of HTTP/2; files that change
-//! descriptors                    | how many connections there may be
-//! error files manual rate        | needs nothing of this crate
+//! descriptors files host         | how many connections; files that are named; names of this machine
+//! error manual rate              | needs nothing of this crate
 //! ```
 //!
 //! A room uses rooms on lower floors only. A test compares this picture with every `crate::` in the sources.
@@ -46,6 +47,7 @@ pub mod files;
 pub mod follow;
 pub mod gate;
 pub mod hold;
+pub mod host;
 pub mod ids;
 pub mod inflate;
 pub mod keys;

@@ -36,7 +36,7 @@ pub async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let start = Instant::now();
-    let mut response = match too_long(&request) {
+    let mut response = match elsewhere(&request).or_else(|| too_long(&request)) {
         Some(error) => request.error_response(error).map_into_right_body(),
         None => acceptable(next.call(request).await?),
     };
@@ -86,6 +86,21 @@ fn unrouted(request: &HttpRequest, status: StatusCode, start: Instant) {
         let seconds = start.elapsed().as_secs_f64();
         state.metrics.answered(method_label(request.method()), UNROUTED, status.as_str(), seconds);
     }
+}
+
+/// Refuses requests for a host that is not this machine's, where nothing but that protects the data.
+fn elsewhere(request: &ServiceRequest) -> Option<ApiError> {
+    let state = state_of(request.request())?;
+    if state.hosts.allow(request.head()) {
+        return None;
+    }
+    let host =
+        request.headers().get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
+    let detail = format!(
+        "the request is for {}, which is no name of this machine; without keys others are allowed by --allow-host",
+        excerpt(host.as_deref().unwrap_or(""))
+    );
+    Some(ApiError::new(Code::HostNotAllowed, detail))
 }
 
 /// Refuses requests whose path and query are too long, before anything looks at them.

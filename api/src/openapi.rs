@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Required, ResponseBuilder};
 
 use crate::error::{Code, Problem};
 use crate::routes::{self, Documented};
@@ -18,10 +18,11 @@ use crate::routes::{self, Documented};
         title = "Customer segmentation",
         description = "Which segment a customer belongs to, from the run published last. Every answer names its run \
             in the body and the `Run-Id` header and carries an entity tag made from it: repeat a GET with \
-            `If-None-Match` and a 304 says that nothing has changed. Every error is `application/problem+json` \
-            with one of the codes listed under /problems.",
+            `If-None-Match` and a 304 says that nothing has changed. HEAD is taken wherever GET is. Every error is \
+            `application/problem+json` with one of the codes listed under /problems.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
+    servers((url = "/", description = "The service that this document comes from")),
     components(schemas(Problem, Format)),
     tags(
         (name = "customers", description = "Customers and their segments"),
@@ -55,6 +56,7 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
             describe_success(operation);
             add(operation, &codes(path));
             protect(operation, path);
+            describe_headers(operation, path);
         }
         if let (Some(get), true) = (&mut item.get, path.starts_with("/v1/") && !path.ends_with("/export")) {
             add_revalidation(get);
@@ -85,6 +87,8 @@ fn protect(operation: &mut Operation, path: &str) {
             Code::ScopeMissing,
             Code::RateLimited,
             Code::AuditUnavailable,
+            Code::KeysUnavailable,
+            Code::Busy,
         ],
     );
 }
@@ -92,6 +96,48 @@ fn protect(operation: &mut Operation, path: &str) {
 fn describe_success(operation: &mut Operation) {
     if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
         response.description = "The answer".to_owned();
+    }
+}
+
+/// The headers that clients rely on.
+fn describe_headers(operation: &mut Operation, path: &str) {
+    let from_a_run = path.starts_with("/v1/");
+    let limited = routes::endpoint(path).is_some_and(|endpoint| endpoint.route.scope.is_some());
+    let mut headers = Vec::new();
+    if from_a_run {
+        headers.push(("Run-Id", Type::String, "The run that the answer was made from"));
+        headers.push(("ETag", Type::String, "Entity tag of the run, for If-None-Match"));
+    }
+    if path.ends_with("/export") {
+        headers.push((
+            "Export-Cursor",
+            Type::String,
+            "Where the rows begin, to resume from; not with Parquet",
+        ));
+    }
+    if limited {
+        headers.push((
+            "RateLimit-Limit",
+            Type::Integer,
+            "Ids that the key may ask for in a minute, if it has a limit",
+        ));
+        headers.push(("RateLimit-Remaining", Type::Integer, "Ids that it may ask for now"));
+        headers.push(("RateLimit-Reset", Type::Integer, "Seconds until all of the limit is there again"));
+    }
+    let responses = &mut operation.responses.responses;
+    add_headers(responses.get_mut("200"), &headers);
+    add_headers(responses.get_mut("405"), &[("Allow", Type::String, "The methods that the path takes")]);
+    let retry = [("Retry-After", Type::Integer, "Seconds after which to try again")];
+    add_headers(responses.get_mut("429"), &retry);
+    add_headers(responses.get_mut("401"), &[("WWW-Authenticate", Type::String, "What is wanted (RFC 6750)")]);
+}
+
+fn add_headers(response: Option<&mut RefOr<utoipa::openapi::Response>>, headers: &[(&str, Type, &str)]) {
+    let Some(RefOr::T(response)) = response else { return };
+    for (name, kind, text) in headers {
+        let schema = Object::with_type(kind.clone());
+        let header = HeaderBuilder::new().schema(Some(schema)).description(Some(*text)).build();
+        response.headers.insert((*name).to_owned(), RefOr::T(header));
     }
 }
 
@@ -109,9 +155,9 @@ fn add_revalidation(operation: &mut Operation) {
     operation.responses.responses.insert("304".to_owned(), RefOr::T(known));
 }
 
-/// Codes by path; every path can be too long, and any client can accept no encoding.
+/// Codes by path; every path can be too long, any client can accept no encoding.
 fn codes(path: &str) -> Vec<Code> {
-    let mut codes = vec![Code::UriTooLong, Code::NotAcceptable];
+    let mut codes = vec![Code::UriTooLong, Code::NotAcceptable, Code::MethodNotAllowed, Code::HostNotAllowed];
     if path.starts_with("/problems") {
         codes.extend(path.contains('{').then_some(Code::RouteNotFound));
         return codes;
@@ -128,6 +174,9 @@ fn codes(path: &str) -> Vec<Code> {
     }
     if path.ends_with("{segment}/customers") || path.ends_with("{segment}/export") {
         codes.extend([Code::InvalidCursor, Code::CursorExpired]);
+    }
+    if path == "/health/ready" {
+        codes.extend([Code::AuditUnavailable, Code::KeysUnavailable]);
     }
     if path.ends_with("/lookup") || path.ends_with("/classify") || path.ends_with("{segment}/customers") {
         codes.push(Code::TooManyIds);

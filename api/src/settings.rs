@@ -11,6 +11,7 @@ use crate::audit::AuditSettings;
 use crate::body::Limits;
 use crate::budget::Sizes;
 use crate::follow::FollowSettings;
+use crate::host::{self, Hosts};
 use crate::keys::command::KeysArgs;
 use crate::probe::ProbeArgs;
 use crate::tls::TlsSettings;
@@ -82,6 +83,10 @@ pub struct Settings {
     /// Address and port to listen on; port 0 takes any free one.
     #[arg(long, env = "SEGMENT_BIND", default_value = "127.0.0.1:8080")]
     pub bind: SocketAddr,
+    /// Names beside this machine's own by which a service without keys may be asked, comma-separated: that of a port
+    /// forward or of a container.
+    #[arg(long, env = "SEGMENT_ALLOW_HOST", value_name = "HOST", value_delimiter = ',', value_parser = host::parse)]
+    pub allow_host: Vec<String>,
     /// File of the keys' hashes (see `segmentation-api keys`): with it every request for data needs a
     /// key. It is read again when it changes.
     #[arg(long, env = "SEGMENT_KEYS", value_name = "FILE")]
@@ -148,6 +153,11 @@ impl Settings {
     /// Time a client has for a request's head, and again for its body.
     pub fn client_timeout(&self) -> Duration {
         Duration::from_secs(self.client_timeout)
+    }
+
+    /// Hosts that may be asked for.
+    pub fn hosts(&self) -> Hosts {
+        if self.keys.is_some() { Hosts::Any } else { Hosts::Own(self.allow_host.clone()) }
     }
 
     /// How long keys are good whose file cannot be read.

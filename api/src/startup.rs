@@ -113,6 +113,7 @@ impl Application {
         let follower = bucket.map(follow).transpose()?;
         let state = State {
             budget: Budget::new(settings.budget()),
+            hosts: settings.hosts(),
             settings,
             published: watcher.published(),
             keys,

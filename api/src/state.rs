@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::audit::Audit;
 use crate::budget::Budget;
 use crate::follow::FollowMetrics;
+use crate::host::Hosts;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::published::Published;
@@ -19,6 +20,8 @@ pub struct State {
     pub published: Arc<Published>,
     /// The keys; without them everybody may ask, and only loopback is listened on.
     pub keys: Option<Arc<Keys>>,
+    /// Hosts that may be asked for.
+    pub hosts: Hosts,
     /// Memory and processor time for requests.
     pub budget: Budget,
     /// The audit.

@@ -1,10 +1,8 @@
 //! From bytes, in pieces cut anywhere, to the ids of lines.
 
-use std::borrow::Cow;
+use csv_core::{ReadRecordResult, ReaderBuilder};
 
-use csv_core::ReadRecordResult;
-use serde::Deserialize;
-
+use super::named::{Found, id_in, is_id};
 use super::{Form, Part};
 use crate::error::{ApiError, Code, excerpt};
 
@@ -12,18 +10,23 @@ use crate::error::{ApiError, Code, excerpt};
 const MAX_LINE: usize = 64 << 10;
 /// Most columns of a CSV line.
 const MAX_COLUMNS: usize = 1024;
-/// Names of the column that holds the id.
-const COLUMNS: [&str; 2] = ["customer_id", "id"];
+/// What separates columns; the first of those that the header has most of.
+const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// Reads lines of one form.
 pub struct IdLines {
     reader: Reader,
     /// Lines read.
     line: u64,
+    /// Name of the column or field that holds the id; without it, the usual ones do.
+    named: Option<String>,
 }
 
 enum Reader {
     Ndjson(Vec<u8>),
+    /// Until its first line is there, which tells what separates its columns.
+    Unknown(Vec<u8>),
     Csv(Box<Csv>),
 }
 
@@ -36,36 +39,30 @@ struct Csv {
     column: Option<usize>,
 }
 
-/// An NDJSON line: a text, or an object that has one under `id`.
-#[derive(Deserialize)]
-struct Named<'a> {
-    #[serde(borrow, alias = "customer_id")]
-    id: Cow<'a, str>,
-}
-
 impl IdLines {
-    /// At the beginning of a body.
-    pub fn new(form: Form) -> Self {
+    /// At the beginning of a body; `named` is the column or field of the ids where several could be.
+    pub fn new(form: Form, named: Option<String>) -> Self {
         let reader = match form {
             Form::Ndjson => Reader::Ndjson(Vec::new()),
-            Form::Csv => Reader::Csv(Box::new(Csv {
-                core: csv_core::Reader::new(),
-                field: vec![0; 1024],
-                ends: vec![0; 16],
-                used: (0, 0),
-                column: None,
-            })),
+            Form::Csv => Reader::Unknown(Vec::new()),
         };
-        Self { reader, line: 0 }
+        Self { reader, line: 0, named }
     }
 
     /// The lines that end in the next piece of the body.
     pub fn push(&mut self, piece: &[u8]) -> Result<Part, ApiError> {
         let mut part = Part::default();
+        let (line, named) = (&mut self.line, self.named.as_deref());
         match &mut self.reader {
-            Reader::Ndjson(rest) => ndjson(rest, piece, &mut part, &mut self.line)?,
+            Reader::Ndjson(rest) => ndjson(rest, piece, &mut part, line, named)?,
+            Reader::Unknown(start) => {
+                start.extend_from_slice(piece);
+                if first_line(start).is_some() || start.len() > MAX_LINE {
+                    self.begin(&mut part)?;
+                }
+            }
             // No bytes would tell the reader that the body has ended.
-            Reader::Csv(csv) if !piece.is_empty() => csv.read(piece, &mut part, &mut self.line)?,
+            Reader::Csv(csv) if !piece.is_empty() => csv.read(piece, &mut part, line, named)?,
             Reader::Csv(_) => {}
         }
         Ok(part)
@@ -74,24 +71,73 @@ impl IdLines {
     /// The last line, when no line break follows it.
     pub fn finish(&mut self) -> Result<Part, ApiError> {
         let mut part = Part::default();
+        if let Reader::Unknown(_) = self.reader {
+            self.begin(&mut part)?;
+        }
+        let (line, named) = (&mut self.line, self.named.as_deref());
         match &mut self.reader {
-            Reader::Ndjson(rest) => ndjson(rest, b"\n", &mut part, &mut self.line)?,
+            Reader::Ndjson(rest) => ndjson(rest, b"\n", &mut part, line, named)?,
+            Reader::Unknown(_) => {}
             Reader::Csv(csv) => {
-                csv.read(b"", &mut part, &mut self.line)?;
+                csv.read(b"", &mut part, line, named)?;
                 if csv.column.is_none() {
-                    return Err(header_error("it is missing"));
+                    return Err(header_error(named, "it is missing"));
                 }
             }
         }
         Ok(part)
     }
+
+    /// Reads what was kept until what separates the columns was known.
+    fn begin(&mut self, part: &mut Part) -> Result<(), ApiError> {
+        let Reader::Unknown(start) = &mut self.reader else { return Ok(()) };
+        let start = std::mem::take(start);
+        let separator = separator(first_line(&start).unwrap_or(&start));
+        let mut csv = Csv {
+            core: ReaderBuilder::new().delimiter(separator).build(),
+            field: vec![0; 1024],
+            ends: vec![0; 16],
+            used: (0, 0),
+            column: None,
+        };
+        if !start.is_empty() {
+            csv.read(&start, part, &mut self.line, self.named.as_deref())?;
+        }
+        self.reader = Reader::Csv(Box::new(csv));
+        Ok(())
+    }
+}
+
+/// The first line that is not empty, once it has an end.
+fn first_line(start: &[u8]) -> Option<&[u8]> {
+    let start = start.trim_ascii_start();
+    start.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map(|end| &start[..end])
+}
+
+fn separator(header: &[u8]) -> u8 {
+    let count = |separator: u8| {
+        let mut quoted = false;
+        let outside = header.iter().filter(|&&byte| {
+            quoted ^= byte == b'"';
+            byte == separator && !quoted
+        });
+        outside.count()
+    };
+    // The last of equals is taken: the order is turned round.
+    SEPARATORS.into_iter().rev().max_by_key(|&separator| count(separator)).unwrap_or(b',')
 }
 
 fn too_long(line: u64) -> ApiError {
     ApiError::new(Code::InvalidBody, format!("line {line} is longer than {MAX_LINE} bytes"))
 }
 
-fn ndjson(rest: &mut Vec<u8>, piece: &[u8], part: &mut Part, line: &mut u64) -> Result<(), ApiError> {
+fn ndjson(
+    rest: &mut Vec<u8>,
+    piece: &[u8],
+    part: &mut Part,
+    line: &mut u64,
+    named: Option<&str>,
+) -> Result<(), ApiError> {
     let mut pieces = piece.split(|&byte| byte == b'\n').peekable();
     while let Some(text) = pieces.next() {
         if rest.len() + text.len() > MAX_LINE {
@@ -102,26 +148,33 @@ fn ndjson(rest: &mut Vec<u8>, piece: &[u8], part: &mut Part, line: &mut u64) -> 
             return Ok(());
         }
         *line += 1;
-        if !rest.trim_ascii().is_empty() {
-            part.push(id_of(rest).as_deref(), *line);
+        let text = if *line == 1 { rest.strip_prefix(BOM).unwrap_or(rest) } else { &rest[..] };
+        if !text.trim_ascii().is_empty() {
+            match id_in(text, named) {
+                Found::Id(id) => part.push(Some(&id), *line),
+                Found::Nothing => part.push(None, *line),
+                Found::Several => return Err(several(*line, "several fields that may be the id")),
+            }
         }
         rest.clear();
     }
     Ok(())
 }
 
-fn id_of(line: &[u8]) -> Option<Cow<'_, str>> {
-    match line.trim_ascii().first()? {
-        b'{' => serde_json::from_slice::<Named<'_>>(line).ok().map(|named| named.id),
-        _ => serde_json::from_slice::<Borrowed<'_>>(line).ok().map(|text| text.0),
-    }
+/// What may be meant is asked.
+fn several(line: u64, what: &str) -> ApiError {
+    let detail = format!("line {line} has {what}; say which with ?column=NAME");
+    ApiError::new(Code::InvalidBody, detail)
 }
 
-#[derive(Deserialize)]
-struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
-
 impl Csv {
-    fn read(&mut self, mut piece: &[u8], part: &mut Part, line: &mut u64) -> Result<(), ApiError> {
+    fn read(
+        &mut self,
+        mut piece: &[u8],
+        part: &mut Part,
+        line: &mut u64,
+        named: Option<&str>,
+    ) -> Result<(), ApiError> {
         let at_end = piece.is_empty();
         loop {
             let (used, ends) = self.used;
@@ -141,7 +194,7 @@ impl Csv {
                 }
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
                 ReadRecordResult::Record => {
-                    self.take(part, line)?;
+                    self.take(part, line, named)?;
                     // An empty piece would be read as the end of the body.
                     if piece.is_empty() && !at_end {
                         return Ok(());
@@ -151,7 +204,7 @@ impl Csv {
         }
     }
 
-    fn take(&mut self, part: &mut Part, line: &mut u64) -> Result<(), ApiError> {
+    fn take(&mut self, part: &mut Part, line: &mut u64, named: Option<&str>) -> Result<(), ApiError> {
         *line += 1;
         let fields = std::mem::take(&mut self.used).1;
         let field = |index: usize| {
@@ -160,10 +213,15 @@ impl Csv {
         };
         let Some(column) = self.column else {
             let names: Vec<_> = (0..fields).filter_map(field).map(String::from_utf8_lossy).collect();
-            let name_of = |name: &str| name.trim_start_matches('\u{feff}').trim().to_owned();
-            let found = names.iter().position(|name| COLUMNS.contains(&name_of(name).as_str()));
-            let seen = || header_error(&format!("it reads {}", excerpt(&names.join(","))));
-            self.column = Some(found.ok_or_else(seen)?);
+            let found: Vec<usize> = (0..names.len()).filter(|&i| is_id(&names[i], named)).collect();
+            self.column = match found[..] {
+                [column] => Some(column),
+                [] => return Err(header_error(named, &format!("it reads {}", excerpt(&names.join(","))))),
+                _ => {
+                    let which: Vec<_> = found.iter().map(|&i| names[i].trim()).collect();
+                    return Err(several(1, &format!("the columns {}", excerpt(&which.join(", ")))));
+                }
+            };
             return Ok(());
         };
         part.push(field(column).and_then(|bytes| std::str::from_utf8(bytes).ok()), *line);
@@ -171,9 +229,11 @@ impl Csv {
     }
 }
 
-fn header_error(seen: &str) -> ApiError {
+fn header_error(named: Option<&str>, seen: &str) -> ApiError {
+    let wanted = named.map_or("customer_id or id".to_owned(), excerpt);
     let detail = format!(
-        "the first line names the columns, separated by commas, one of them customer_id or id; {seen}"
+        "the first line names the columns, separated by , ; | or tabs, one of them {wanted}; {seen}; another name is \
+         given with ?column=NAME"
     );
     ApiError::new(Code::InvalidBody, detail)
 }
@@ -188,7 +248,7 @@ mod tests {
 
     /// All ids of a body given in these pieces.
     fn read(form: Form, pieces: &[&[u8]]) -> Result<Vec<Option<String>>, ApiError> {
-        let mut lines = IdLines::new(form);
+        let mut lines = IdLines::new(form, None);
         let mut parts: Vec<Part> = pieces.iter().map(|piece| lines.push(piece)).collect::<Result<_, _>>()?;
         parts.push(lines.finish()?);
         // Line by line: places between lines are part of what is tested.
@@ -210,8 +270,8 @@ mod tests {
     #[test]
     fn a_line_of_ndjson_is_a_text_or_an_object() {
         let body = b"\"a\"\r\n{\"id\": \"b\\n\"}\n {\"customer_id\":\"c\", \"x\": 1}\n17850\n\nnull\n\"\xff\"\n\"last\"";
-        let mut expected = some(&["a", "b\n", "c"]);
-        expected.extend([None, None, None, Some("last".to_owned())]);
+        let mut expected = some(&["a", "b\n", "c", "17850"]);
+        expected.extend([None, None, Some("last".to_owned())]);
         assert_eq!(read(Form::Ndjson, &[body]).expect("lines"), expected);
     }
 
@@ -224,6 +284,35 @@ mod tests {
         for wrong in ["", "a,b\n1,2\n", "\n\n"] {
             let error = read(Form::Csv, &[wrong.as_bytes()]).expect_err(wrong).to_string();
             assert!(error.contains("customer_id or id"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_tools_write_is_read() {
+        let ids = some(&["17850", "a,b"]);
+        for body in [
+            "Customer_ID;name\n17850;x\n\"a,b\";y\n",
+            "\u{feff}name\tCustomer ID\r\nx\t17850\r\ny\ta,b\r\n",
+            "\n\nID|n\n17850|1\na,b|2",
+            "id\n17850\n\"a,b\"\n",
+        ] {
+            assert_eq!(read(Form::Csv, &[body.as_bytes()]).expect(body), ids, "{body:?}");
+        }
+        let body = "\u{feff}{\"CustomerID\": 17850}\n\"a,b\"\n";
+        assert_eq!(read(Form::Ndjson, &[body.as_bytes()]).expect("lines"), ids);
+    }
+
+    #[test]
+    fn what_is_ambiguous_is_asked() {
+        let csv = "id,customer_id\n1,2\n";
+        let ndjson = "{\"id\": 1, \"customer_id\": 2}\n";
+        for (form, body) in [(Form::Csv, csv), (Form::Ndjson, ndjson)] {
+            let error = read(form, &[body.as_bytes()]).expect_err("ambiguous").to_string();
+            assert!(error.contains("line 1") && error.contains("?column="), "{error}");
+            let mut lines = IdLines::new(form, Some("customer_id".to_owned()));
+            let part = lines.push(body.as_bytes()).expect("clear");
+            let ids: Vec<_> = part.next_ids(&mut Place::default(), 9).collect();
+            assert_eq!(ids, [Ok("2")]);
         }
     }
 

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use segmentation_lib::features::one_customer::{PurchaseLine, features};
 use segmentation_lib::nearest_segments::nearest_segments;
+use segmentation_lib::record::Unit;
 use segmentation_lib::reference_date::ReferenceDate;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -226,7 +227,14 @@ fn place<'a>(run: &'a Run, values: &[f64]) -> Result<Place<'a>, String> {
 fn values(run: &Run, reference: ReferenceDate, newcomer: &Newcomer) -> Result<Vec<f64>, String> {
     let names: Vec<&str> = run.manifest().features.iter().map(|feature| feature.name.as_str()).collect();
     match (&newcomer.features, &newcomer.transactions) {
-        (Some(given), None) => given_values(&names, given),
+        (Some(given), None) => {
+            let values = given_values(&names, given)?;
+            let scalings = run.manifest().features.iter();
+            scalings
+                .zip(&values)
+                .try_for_each(|(scaling, &value)| possible(&scaling.name, scaling.unit, value))?;
+            Ok(values)
+        }
         (None, Some(transactions)) => {
             let lines: Vec<_> = transactions.iter().enumerate().map(line).collect::<Result<_, _>>()?;
             features(&lines, reference, &names).map_err(|error| error.to_string())
@@ -242,6 +250,19 @@ fn given_values(names: &[&str], given: &BTreeMap<String, f64>) -> Result<Vec<f64
     }
     let missing = |name: &str| format!("the feature {name} is missing; the run's features are {list}");
     names.iter().map(|&name| given.get(name).copied().ok_or_else(|| missing(name))).collect()
+}
+
+/// Refuses what no customer has: a negative number of days, a share of more than the whole.
+fn possible(name: &str, unit: Unit, value: f64) -> Result<(), String> {
+    let (most, range) = match unit {
+        Unit::Pennies => return Ok(()),
+        Unit::Share => (1.0, "0 to 1"),
+        _ => (f64::MAX, "0 and more"),
+    };
+    if (0.0..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(format!("{name} is {value}, a number of {}; allowed are {range}", unit.name()))
 }
 
 fn line((index, transaction): (usize, &Transaction)) -> Result<PurchaseLine, String> {

@@ -1,7 +1,12 @@
 //! The segment explorer: a page for people who write no code, a client of the public API.
 
-use actix_web::http::header::{self, HeaderName};
+use std::io::{self, Read};
+use std::sync::OnceLock;
+
+use actix_web::http::header::{self, AcceptEncoding, Encoding, Header, HeaderName};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
+use flate2::read::GzDecoder;
 
 use crate::error::{ApiError, ApiResult, Code, excerpt};
 
@@ -27,7 +32,7 @@ pub async fn asset(request: HttpRequest, file: web::Path<String>) -> ApiResult {
         "charts.js" => (SCRIPT, include_str!("../../assets/charts.js")),
         "decision.js" => (SCRIPT, include_str!("../../assets/decision.js")),
         "texts.js" => (SCRIPT, include_str!("../../assets/texts.js")),
-        "plotly-basic.min.js" => return plotly(SCRIPT),
+        "plotly-basic.min.js" => return plotly(&request, SCRIPT),
         _ => {
             let path = excerpt(request.uri().path());
             return Err(ApiError::new(Code::RouteNotFound, format!("the page has no file {path}")));
@@ -36,13 +41,30 @@ pub async fn asset(request: HttpRequest, file: web::Path<String>) -> ApiResult {
     Ok(HttpResponse::Ok().insert_header(POLICY).content_type(content_type).body(text))
 }
 
-/// The drawing library (plotly.js 3.7.0, MIT licence), a third as large compressed: kept and sent so.
-fn plotly(content_type: &str) -> ApiResult {
-    let bytes = include_bytes!("../../assets/plotly-basic.min.js.gz").as_slice();
-    Ok(HttpResponse::Ok()
+/// The drawing library (plotly.js 3.7.0, MIT licence), a third as large compressed: kept so, and sent so to those who
+/// take it.
+fn plotly(request: &HttpRequest, content_type: &str) -> ApiResult {
+    static PLAIN: OnceLock<Bytes> = OnceLock::new();
+    let packed = include_bytes!("../../assets/plotly-basic.min.js.gz").as_slice();
+    let mut response = HttpResponse::Ok();
+    response
         .insert_header(POLICY)
-        .insert_header((header::CONTENT_ENCODING, "gzip"))
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
-        .content_type(content_type)
-        .body(bytes))
+        .insert_header((header::VARY, "accept-encoding"))
+        .content_type(content_type);
+    let takes_gzip = AcceptEncoding::parse(request).is_ok_and(|accepted| {
+        accepted.negotiate([Encoding::gzip(), Encoding::identity()].iter()) == Some(Encoding::gzip())
+    });
+    if takes_gzip {
+        return Ok(response.insert_header((header::CONTENT_ENCODING, "gzip")).body(packed));
+    }
+    let plain =
+        PLAIN.get_or_init(|| unpacked(packed).expect("packed when the program was built, and tested"));
+    Ok(response.body(plain.clone()))
+}
+
+fn unpacked(packed: &[u8]) -> io::Result<Bytes> {
+    let mut plain = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut plain)?;
+    Ok(plain.into())
 }

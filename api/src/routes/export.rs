@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::cursor::{Cursor, position};
 use super::segments::from_path;
 use crate::answer::Run;
+use crate::batch::Safety;
 use crate::error::{ApiError, Code, excerpt};
 use crate::query::Query;
 use crate::visit::{Outcome, Visit};
@@ -26,6 +27,10 @@ pub struct ExportQuery {
     /// last part. Not for Parquet, which is whole or nothing.
     #[param(required = false)]
     pub cursor: String,
+    /// `spreadsheet` puts an apostrophe before texts that a spreadsheet would take for formulas; for CSV alone, which is
+    /// exact without it.
+    #[param(required = false, example = "spreadsheet")]
+    pub safe: String,
 }
 
 /// A file in Apache Parquet.
@@ -52,7 +57,7 @@ pub struct ParquetFile(#[expect(dead_code, reason = "described, never made")] Ve
     )))
 )]
 pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["format", "cursor"])?;
+    let query = Query::parse(request.query_string(), &["format", "cursor", "safe"])?;
     let format = parse_format(query.one("format")?.unwrap_or("csv"))?;
     let segment_id = from_path(&run, &request, "/export")?.id;
     if let Some(known) = run.known(&request) {
@@ -64,7 +69,8 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
         return Err(ApiError::new(Code::InvalidParameter, detail));
     }
     let start = cursor.map_or(Ok(0), |cursor| position(&run, segment_id, cursor))?;
-    let params = ExportParams { format, continued: start > 0, ..ExportParams::default() };
+    let safe = Safety::of(&query)? == Safety::Spreadsheet;
+    let params = ExportParams { format, safe, continued: start > 0 };
     let encoder = Encoder::new(&params, feature_names(&run)).map_err(refused)?;
     let mut response = run.head(StatusCode::OK);
     response.content_type(format.content_type());

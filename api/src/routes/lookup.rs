@@ -2,12 +2,14 @@
 
 mod stream;
 
+use stream::Asked;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::answer::Run;
-use crate::batch::Form;
+use crate::batch::{Form, Safety};
 use crate::body;
 use crate::error::{ApiError, Code};
 use crate::ids::{self, InvalidId};
@@ -47,6 +49,19 @@ pub struct LookupParams {
     /// One customer id, repeatable: the way for ids that contain a comma.
     #[param(required = false)]
     pub id: Vec<String>,
+}
+
+/// The parameters of a list in CSV or NDJSON.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListParams {
+    /// Name of the column (CSV) or field (NDJSON) that holds the id, where several could.
+    #[param(required = false, example = "customer_id")]
+    pub column: String,
+    /// `spreadsheet` puts an apostrophe before texts that a spreadsheet would take for formulas; for CSV alone, which is
+    /// exact without it.
+    #[param(required = false, example = "spreadsheet")]
+    pub safe: String,
 }
 
 /// One answer an id, in the order asked.
@@ -160,14 +175,15 @@ fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
 
 /// The segments of many customers.
 ///
-/// As JSON up to the cap. As `application/x-ndjson` (a text or an object with `id` a line) or `text/csv`
-/// (a column `customer_id` or `id`) any number: the answer has the form of the request, one line a line,
+/// As JSON up to the cap. As `application/x-ndjson` (a text, a whole number or an object with `id` a line) or `text/csv`
+/// (a column `customer_id` or `id`, in any case, separated by `,`, `;` or tabs) any number: the answer has the form of the request, one line a line,
 /// and is sent while the list is read. A line that holds no id is answered as `invalid`. An answer that
 /// ends without its last chunk is not complete. Such a list is slowed to the key's rate limit, not refused.
 #[utoipa::path(
     post,
     path = "/v1/segments/lookup", operation_id = "lookup",
     tag = "customers",
+    params(ListParams),
     request_body(content(
         (LookupRequest = "application/json"),
         (NdjsonList = "application/x-ndjson"),
@@ -186,9 +202,20 @@ pub async fn post(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    Query::parse(request.query_string(), &[])?;
-    if let Some(form) = body::content_type(&request).and_then(|text| Form::of(&text)) {
-        return stream::answer(run, visit, &request, payload, form, &state.settings).await;
+    let query = Query::parse(request.query_string(), &["column", "safe"])?;
+    let form = body::content_type(&request).and_then(|text| Form::of(&text));
+    let safety = Safety::of(&query)?;
+    if safety != Safety::Exact && form != Some(Form::Csv) {
+        return Err(ApiError::new(Code::InvalidParameter, "safe=spreadsheet is for CSV alone"));
+    }
+    let column = query.one("column")?.map(str::to_owned);
+    if let Some(form) = form {
+        let asked = (form, Asked { column, safety });
+        return stream::answer(run, visit, &request, payload, asked, &state.settings).await;
+    }
+    if column.is_some() {
+        let detail = "column is for CSV and NDJSON; in JSON the ids are a list of texts";
+        return Err(ApiError::new(Code::InvalidParameter, detail));
     }
     body::expect_type(&request, &["application/json", "application/x-ndjson", "text/csv"])?;
     let (share, limits) = (visit.share(), state.settings.limits());

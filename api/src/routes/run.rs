@@ -44,5 +44,6 @@ pub async fn get(run: Run, request: HttpRequest) -> Result<HttpResponse, ApiErro
 
 fn seconds_since(created_at: i64) -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64);
-    now - created_at
+    // A run made by a machine whose clock is ahead is new.
+    (now - created_at).max(0)
 }

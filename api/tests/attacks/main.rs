@@ -8,6 +8,34 @@ mod helpers;
 mod bombs;
 mod closed;
 mod gone;
+mod h2;
 mod service;
+mod tools;
 
 use test_support::sample;
+
+/// Each promise of the threat model names a test that there is.
+#[test]
+fn every_promise_has_its_test() {
+    let sources = [
+        include_str!("bombs.rs"),
+        include_str!("closed.rs"),
+        include_str!("gone.rs"),
+        include_str!("h2.rs"),
+        include_str!("tools.rs"),
+        include_str!("../../src/audit/sink.rs"),
+        include_str!("../../src/files.rs"),
+    ];
+    let promises = include_str!("../../THREATS.md").split("## Promises").nth(1).expect("the section");
+    let promises = promises.split("## ").next().expect("a split has a first part");
+    let names: Vec<&str> = promises
+        .lines()
+        .filter_map(|line| line.strip_suffix("` |")?.rsplit_once("| `").map(|(_, name)| name))
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        let test = format!("#[test]\nfn {name}() {{");
+        let unit = format!("#[test]\n    fn {name}() {{");
+        assert!(sources.iter().any(|source| source.contains(&test) || source.contains(&unit)), "{name}");
+    }
+}

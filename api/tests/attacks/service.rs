@@ -103,11 +103,6 @@ impl Service {
         assert!(sent.success());
     }
 
-    /// Whether it ends by itself.
-    pub fn ends(&mut self) -> bool {
-        eventually(|| self.child.try_wait().expect("it was started").is_some())
-    }
-
     /// A figure of the process's status, in bytes: `VmRSS` or `VmHWM`.
     pub fn memory(&self, figure: &str) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{LookupResult, LookupStatus, look_up};
 use crate::answer::Run;
-use crate::batch::{Form, Part, Parts, Place, Row, Rows};
+use crate::batch::{Form, IdLines, Part, Parts, Place, Row, Rows, Safety};
 use crate::error::ApiError;
 use crate::settings::Settings;
 use crate::visit::Visit;
@@ -41,6 +41,10 @@ impl Row for LookupLine<'_> {
             text(reason.map(|reason| reason.as_str().to_owned())),
         ]
     }
+
+    fn is_text(index: usize) -> bool {
+        matches!(index, 0 | 3)
+    }
 }
 
 /// An answer on its way.
@@ -49,11 +53,21 @@ struct Answer {
     visit: Visit,
     parts: Parts,
     form: Form,
+    safety: Safety,
     /// What is being answered, and from where on. The first part is read before the answer begins, so that what
     /// is wrong at once is answered with a problem.
     part: Option<(Part, Place)>,
     /// Whether the header of a CSV is still to be sent.
     begins: bool,
+}
+
+/// What the query says of a list.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// Name of the column or field that holds the id.
+    pub column: Option<String>,
+    /// For whom a CSV is.
+    pub safety: Safety,
 }
 
 /// Answers a list in the form it comes in, line by line; what is wrong before the first line has been
@@ -63,10 +77,16 @@ pub async fn answer(
     visit: Visit,
     request: &HttpRequest,
     payload: Payload,
-    form: Form,
+    (form, asked): (Form, Asked),
     settings: &Settings,
 ) -> Result<HttpResponse, ApiError> {
-    let mut parts = Parts::of(request, payload, form, settings.client_timeout(), visit.share())?;
+    let mut parts = Parts::of(
+        request,
+        payload,
+        IdLines::new(form, asked.column),
+        settings.client_timeout(),
+        visit.share(),
+    )?;
     let part = parts.next().await.transpose()?.map(|part| (part, Place::default()));
     let mut response = run.head(StatusCode::OK);
     response.content_type(form.content_type());
@@ -75,7 +95,7 @@ pub async fn answer(
         response.insert_header(ContentEncoding::Identity);
     }
     let begins = true;
-    Ok(response.streaming(pieces(Answer { run, visit, parts, form, part, begins })))
+    Ok(response.streaming(pieces(Answer { run, visit, parts, form, safety: asked.safety, part, begins })))
 }
 
 fn pieces(answer: Answer) -> impl Stream<Item = Result<Bytes, ApiError>> {
@@ -99,7 +119,7 @@ impl Answer {
             return Ok(None);
         }
         let header = std::mem::take(&mut self.begins).then_some(&HEADER[..]);
-        let mut rows = Rows::new(self.form, header);
+        let mut rows = Rows::new(self.form, header, self.safety);
         if let Some((part, mut place)) = self.part.take() {
             let portion = self.visit.portion(part.left(place).min(PORTION));
             self.visit.spend_in_time(portion).await?;

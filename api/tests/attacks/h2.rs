@@ -1,0 +1,118 @@
+//! HTTP/2: many requests on a connection, by a client that opens no window and answers every ping.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::service::{Home, Service};
+
+const HEADERS: u8 = 1;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const ACK: u8 = 1;
+
+struct Client(StreamOwned<ClientConnection, TcpStream>);
+
+fn serve(home: &Home) -> (Service, CertificateDer<'static>) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    std::fs::write(home.path("key.pem"), made.signing_key.serialize_pem()).expect("written");
+    std::fs::write(home.path("cert.pem"), made.cert.pem()).expect("written");
+    let files = [home.text("cert.pem"), home.text("key.pem")];
+    let service = home.serve(&["--tls-cert", &files[0], "--tls-key", &files[1], "--keep-alive", "1"]);
+    (service, made.cert.der().clone())
+}
+
+impl Client {
+    /// Connects with a window of 0 for every answer.
+    fn connect(service: &Service, trusted: &CertificateDer<'static>) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add(trusted.clone()).expect("a certificate");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions");
+        let mut config = versions.with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let name = "localhost".try_into().expect("a name");
+        let tls = ClientConnection::new(Arc::new(config), name).expect("a client");
+        let mut client = Self(StreamOwned::new(tls, service.connect()));
+        client.0.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").expect("it reads");
+        client.send(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0]);
+        client
+    }
+
+    fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
+        let length = (payload.len() as u32).to_be_bytes();
+        let head = [&length[1..], &[kind, flags], &stream.to_be_bytes()].concat();
+        // The service may have closed the connection.
+        let _ = self.0.write_all(&[&head, payload].concat());
+    }
+
+    /// GET of a path as the `n`th request.
+    fn ask(&mut self, n: u32, path: &str) {
+        let text = |name: u8, text: &str| [&[name, text.len() as u8], text.as_bytes()].concat();
+        let payload = [&[0x82, 0x87][..], &text(4, path), &text(1, "localhost")].concat();
+        // The request ends with its head.
+        self.send(HEADERS, 5, 2 * n + 1, &payload);
+    }
+
+    /// The next frame's kind, flags and payload; `None` when the connection was closed.
+    fn receive(&mut self) -> Option<(u8, u8, Vec<u8>)> {
+        let mut head = [0; 9];
+        match self.0.read_exact(&mut head) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("it is never closed"),
+            Err(_) => return None,
+        }
+        let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+        self.0.read_exact(&mut payload).ok()?;
+        match (head[3], head[4] & ACK) {
+            (SETTINGS, 0) => self.send(SETTINGS, ACK, 0, &[]),
+            (PING, 0) => self.send(PING, ACK, 0, &payload),
+            _ => {}
+        }
+        Some((head[3], head[4], payload))
+    }
+
+    /// Whether each of the next `n` answers is 200.
+    fn statuses(&mut self, n: usize) -> Vec<bool> {
+        let mut seen = Vec::new();
+        while seen.len() < n {
+            let (kind, _, payload) = self.receive().expect("it answers");
+            if kind == HEADERS {
+                seen.push(payload[0] == 0x88);
+            }
+        }
+        seen
+    }
+}
+
+#[test]
+fn exports_without_a_window_are_few_and_their_connection_is_closed() {
+    let home = Home::of(20_000);
+    let (service, trusted) = serve(&home);
+    let descriptors = service.descriptors();
+    let mut client = Client::connect(&service, &trusted);
+    (0..150).for_each(|n| client.ask(n, "/v1/segments/1/export"));
+    let good = client.statuses(150).into_iter().filter(|&good| good).count();
+    assert!((1..=64).contains(&good), "{good} exports at once");
+    while client.receive().is_some() {}
+    assert!(crate::service::eventually(|| service.descriptors() <= descriptors));
+}
+
+#[test]
+fn a_connection_has_so_many_requests_open() {
+    let home = Home::of(20);
+    let (service, trusted) = serve(&home);
+    let mut client = Client::connect(&service, &trusted);
+    (0..150).for_each(|n| client.ask(n, "/v1/customers/C0000001/segment"));
+    let good = client.statuses(150).into_iter().filter(|&good| good).count();
+    assert_eq!(good, 100);
+    while client.receive().is_some() {}
+    let mut next = Client::connect(&service, &trusted);
+    next.ask(0, "/health/live");
+    assert_eq!(next.statuses(1), [true]);
+}
