@@ -62,6 +62,14 @@ pub enum Error {
     #[cfg(feature = "analysis")]
     #[error(transparent)]
     Rule(#[from] crate::transactions::UnknownRule),
+    /// A table of exchange rates is not understood.
+    #[cfg(feature = "analysis")]
+    #[error(transparent)]
+    Rates(#[from] crate::transactions::RatesError),
+    /// Cleaning lost too much.
+    #[cfg(feature = "analysis")]
+    #[error(transparent)]
+    Loss(#[from] crate::transactions::LossError),
     /// Reading transactions failed.
     #[cfg(feature = "analysis")]
     #[error(transparent)]

@@ -236,6 +236,7 @@ impl Pipeline {
             source: self.source(transactions),
             reference_date: customers.reference().to_string(),
             ledger: forgotten::ledger(transactions, customers, &self.forgotten)?,
+            warnings: transactions.warnings().to_vec(),
             parameters: self.parameters(),
             seed: self.selection.seed,
             features: matrix.scalings().to_vec(),
@@ -285,7 +286,7 @@ impl Pipeline {
             rows: transactions.ledger().lines.first().map_or(0, |input| input.rows),
             first_transaction: moment(transactions.first()),
             last_transaction: moment(transactions.last()),
-            currency: self.currency.clone(),
+            currency: self.currency.clone().or_else(|| transactions.currency().map(str::to_owned)),
         }
     }
 }

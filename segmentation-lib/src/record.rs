@@ -30,6 +30,7 @@ mod rfm;
 mod run_id;
 mod scaling;
 mod sheet;
+mod warning;
 mod without;
 
 pub use check::{MAX_ID_BYTES, SnapshotError};
@@ -42,6 +43,7 @@ pub use naming::{CameBack, Clock, LookBackPeriod, Naming};
 pub use rfm::{HIGHEST_SCORE, Rfm, RfmError, RfmGroup, RfmPlace, RfmScores};
 pub use run_id::{InvalidRunId, RunId};
 pub use sheet::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, SheetRow, Vote};
+pub use warning::{Warning, WarningKind};
 
 /// The format of what is stored. A reader refuses a newer one and says so, and reads all earlier ones.
 ///
@@ -233,6 +235,9 @@ pub struct Manifest {
     pub reference_date: String,
     /// Rows, customers and money removed by each cleaning rule.
     pub ledger: Vec<LedgerLine>,
+    /// What a reader of the result should know of the data.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// Every parameter of the run by its command-line name.
     pub parameters: BTreeMap<String, serde_json::Value>,
     /// Seed of everything random.

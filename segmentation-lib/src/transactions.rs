@@ -27,23 +27,36 @@
 
 mod chunk;
 mod collect;
+mod currency;
 mod customers;
 mod date;
+mod days;
 mod delimited;
 mod error;
+mod evidence;
 mod example;
 mod field;
 mod header;
+mod identity;
+mod invoices;
+mod json;
+mod judged;
 mod ledger;
+mod losses;
 mod mapping;
+mod meaning;
+mod memo;
 mod number;
 mod parquet;
 mod pass;
+mod placeholder;
 mod rules;
+mod sample;
 mod sources;
 mod spill;
 mod tally;
 mod text_columns;
+mod warnings;
 mod workbook;
 
 use std::collections::BTreeMap;
@@ -52,15 +65,21 @@ use std::path::PathBuf;
 
 use chrono::NaiveDateTime;
 use polars::prelude::LazyFrame;
+use serde::{Deserialize, Serialize};
 
+pub use self::currency::{Currencies, ExchangeRates, RatesError};
 pub use self::date::DateOrder;
-pub use self::error::TransactionsError;
+pub use self::error::{MixedCurrency, TransactionsError};
 pub use self::example::Example;
 pub use self::header::Unsettled;
+pub use self::identity::Sameness;
 pub use self::ledger::Ledger;
+pub use self::losses::{Damage, LossError, Losses, no_jump};
 pub use self::mapping::{ColumnMapping, ColumnRef, MappingError, Role};
+pub use self::meaning::known_words;
 pub use self::number::DecimalMark;
 pub use self::rules::{Duplicates, Returns, Rule, RuleInfo, Rules, UnknownRule};
+pub use self::sample::SampleCustomer;
 pub use crate::reference_date::{ReferenceDate, ReferenceDateError};
 
 pub(crate) use self::sources::is_data_name;
@@ -68,11 +87,13 @@ pub(crate) use self::sources::is_data_name;
 use self::chunk::Conventions;
 use self::collect::Collected;
 use self::header::Layout;
+use self::invoices::LineMoney;
 use self::pass::{Assumptions, Interrupt, Pass};
-use self::sources::{Found, Source};
+use self::sources::Source;
 use self::spill::Stored;
+use self::warnings::Found;
 use crate::progress::Progress;
-use crate::record::InputFile;
+use crate::record::{InputFile, Warning};
 
 /// How transactions are read and cleaned.
 #[derive(Debug, Clone)]
@@ -87,6 +108,17 @@ pub struct ReadOptions {
     pub date_order: Option<DateOrder>,
     /// The decimal mark, where the data does not decide.
     pub decimal: Option<DecimalMark>,
+    /// The currency that is kept, and what others are worth. Without either all amounts must be in one.
+    pub currencies: Currencies,
+    /// What an amount on the lines of an invoice is, where the data must not decide.
+    pub line_money: Option<AmountOf>,
+    /// What is overlooked between ids: those that are alike but for it are one. None by default.
+    pub merge_ids: Vec<Sameness>,
+    /// Sheets of workbooks that are read, even hidden ones; all visible ones where none is named.
+    pub sheets: Vec<String>,
+    /// Share of the rows and of the money that may be lost, 0 to 1, default 0.1; see [`Losses::allowed`]. Reading
+    /// goes on: it is for whoever publishes to stop.
+    pub max_loss: f64,
     /// Rows kept in memory; more go to temporary files. About 50 bytes a row, and each distinct text once.
     /// Default 1,000,000.
     pub rows_in_memory: usize,
@@ -100,9 +132,24 @@ impl Default for ReadOptions {
             reference: None,
             date_order: None,
             decimal: None,
+            currencies: Currencies::default(),
+            line_money: None,
+            merge_ids: Vec::new(),
+            sheets: Vec::new(),
+            max_loss: 0.1,
             rows_in_memory: 1_000_000,
         }
     }
+}
+
+/// What the amount on a line is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AmountOf {
+    /// Of the line: lines add up.
+    Line,
+    /// Of the whole invoice, repeated on its lines: it counts once.
+    Invoice,
 }
 
 /// Optional columns that some input has.
@@ -116,6 +163,30 @@ pub struct PresentColumns {
     pub quantity: bool,
     /// Country of the customer.
     pub country: bool,
+}
+
+/// What the columns of a table are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TableColumns {
+    /// File, and member or sheet where there is one.
+    pub place: String,
+    /// Column by role.
+    pub roles: BTreeMap<&'static str, String>,
+    /// Columns that play no role.
+    pub unused: Vec<String>,
+}
+
+impl TableColumns {
+    fn new(place: &str, layout: &Layout) -> Self {
+        let name = |role: Role| Some((role.name(), layout.name(role)?.to_owned()));
+        let used = |at: &usize| Role::ALL.into_iter().any(|role| layout.column(role) == Some(*at));
+        let unused = (0..layout.columns.len()).filter(|at| !used(at)).map(|at| layout.columns[at].clone());
+        Self {
+            place: place.to_owned(),
+            roles: Role::ALL.into_iter().filter_map(name).collect(),
+            unused: unused.filter(|name| !name.is_empty()).collect(),
+        }
+    }
 }
 
 /// Something that was recognised in the data.
@@ -145,6 +216,10 @@ pub struct Transactions {
     last: NaiveDateTime,
     columns: PresentColumns,
     decisions: Vec<Decision>,
+    warnings: Vec<Warning>,
+    losses: Losses,
+    currency: Option<String>,
+    tables: Vec<TableColumns>,
 }
 
 impl Transactions {
@@ -210,6 +285,26 @@ impl Transactions {
         &self.decisions
     }
 
+    /// The tables read, and what their columns are.
+    pub fn tables(&self) -> &[TableColumns] {
+        &self.tables
+    }
+
+    /// What a reader of the result should know of the data.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// What was lost because it could not be read or is implausible.
+    pub fn losses(&self) -> &Losses {
+        &self.losses
+    }
+
+    /// The currency of the amounts, where the data names one.
+    pub fn currency(&self) -> Option<&str> {
+        self.currency.as_deref()
+    }
+
     /// Whether the rows are in temporary files.
     pub fn is_spilled(&self) -> bool {
         matches!(self.stored, Stored::Files(_))
@@ -236,7 +331,7 @@ pub fn read(
 ) -> Result<Transactions, TransactionsError> {
     let found = sources::find(inputs)?;
     let (collected, parts) = read_until_settled(&found, options, progress)?;
-    finish(collected, parts)
+    finish(collected, parts, options)
 }
 
 /// What a pass leaves besides the rows.
@@ -244,12 +339,18 @@ struct Parts {
     decisions: Vec<Decision>,
     columns: PresentColumns,
     inputs: Vec<InputFile>,
+    layouts: Vec<Layout>,
+    conventions: Conventions,
+    /// Signs of currencies beside amounts.
+    signs: Vec<String>,
+    warnings: Vec<Warning>,
+    tables: Vec<TableColumns>,
 }
 
 /// Repeats the pass until no value contradicts what it assumes: at most once for each of day and month,
 /// decimal mark, and each text that turns out not to be UTF-8.
 fn read_until_settled(
-    found: &Found,
+    found: &sources::Found,
     options: &ReadOptions,
     progress: &Progress,
 ) -> Result<(Collected, Parts), TransactionsError> {
@@ -258,6 +359,11 @@ fn read_until_settled(
     let conventions = Conventions {
         date_order: options.date_order.unwrap_or_default(),
         decimal: options.decimal.unwrap_or_default(),
+        line_money: match options.line_money {
+            Some(AmountOf::Invoice) => LineMoney::TotalOnEach,
+            Some(AmountOf::Line) | None => LineMoney::Own,
+        },
+        ..Conventions::default()
     };
     let mut assumptions = Assumptions { conventions, ..Assumptions::default() };
     loop {
@@ -266,8 +372,16 @@ fn read_until_settled(
         match run(&mut pass, &found.sources) {
             Ok(()) => {
                 pass.decisions.extend(same_bytes(&pass.inputs));
-                let (columns, inputs) = (present(&pass.layouts), pass.inputs);
-                let parts = Parts { decisions: pass.decisions, columns, inputs };
+                let parts = Parts {
+                    decisions: pass.decisions,
+                    columns: present(&pass.layouts),
+                    inputs: pass.inputs,
+                    layouts: pass.layouts,
+                    conventions: pass.assumptions.conventions,
+                    signs: pass.collector.numbers.currencies().map(|(sign, _)| sign.to_owned()).collect(),
+                    warnings: pass.warnings,
+                    tables: pass.tables,
+                };
                 return Ok((pass.collector.finish()?, parts));
             }
             Err(Interrupt::Failed(error)) => return Err(error),
@@ -285,6 +399,7 @@ fn run(pass: &mut Pass<'_>, sources: &[Source]) -> Result<(), Interrupt> {
         let first = pass.left_out.drain(..).next();
         return Err(first.unwrap_or(TransactionsError::NoInput).into());
     }
+    pass.reconsider()?;
     Ok(pass.settle()?)
 }
 
@@ -319,9 +434,21 @@ fn present(layouts: &[Layout]) -> PresentColumns {
     }
 }
 
-fn finish(collected: Collected, parts: Parts) -> Result<Transactions, TransactionsError> {
+fn finish(
+    collected: Collected,
+    parts: Parts,
+    options: &ReadOptions,
+) -> Result<Transactions, TransactionsError> {
     let moment = |ms| chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default().naive_utc();
-    let Collected { stored, ledger, rows, customers, purchases: (first, last) } = collected;
+    let found = Found::new(&collected, &parts, options);
+    let currency = found.currency()?;
+    found.refuse_shortened_ids()?;
+    let (said, mut warnings) = found.said();
+    let mut decisions = parts.decisions;
+    decisions.extend(said);
+    warnings.extend(parts.warnings);
+    let losses = Losses::of(&collected.ledger, collected.evidence.continued);
+    let Collected { stored, ledger, rows, customers, purchases: (first, last), .. } = collected;
     Ok(Transactions {
         frame: stored.lazy()?,
         stored,
@@ -332,6 +459,10 @@ fn finish(collected: Collected, parts: Parts) -> Result<Transactions, Transactio
         first: moment(first),
         last: moment(last),
         columns: parts.columns,
-        decisions: parts.decisions,
+        decisions,
+        warnings,
+        losses,
+        currency,
+        tables: parts.tables,
     })
 }

@@ -1,7 +1,7 @@
 //! Meaning of the manifest's fields.
 
 /// Path of a field in the manifest's JSON, meaning in English and in Brazilian Portuguese.
-pub(super) const FIELDS: [(&str, &str, &str); 23] = [
+pub(super) const FIELDS: [(&str, &str, &str); 24] = [
     ("format_version", "Version of the stored format", "Versão do formato armazenado"),
     (
         "run_id",
@@ -20,6 +20,11 @@ pub(super) const FIELDS: [(&str, &str, &str); 23] = [
         "ledger",
         "Rows, customers and pennies that each cleaning rule removed; adds up to the input",
         "Linhas, clientes e centavos que cada regra de limpeza removeu; a soma é a entrada",
+    ),
+    (
+        "warnings",
+        "What a reader should know of the data: kind, and text in both languages; absent where there is nothing",
+        "O que se deve saber sobre os dados: tipo e texto nos dois idiomas; ausente quando não há nada",
     ),
     (
         "parameters",

@@ -24,14 +24,26 @@ pub enum ErrorKind {
     Store,
     /// Something else failed: temporary files, the network, credentials, a library. It may work another time.
     Failure,
+    /// Cleaning lost more of the data than a run may lose. A higher limit, or other input, helps.
+    Loss,
+    /// The input can be read in several ways, and only its owner knows which is right.
+    Question,
     /// The caller asked to stop; nothing was published.
     Cancelled,
 }
 
 impl ErrorKind {
     /// Every kind there is.
-    pub const ALL: [Self; 6] =
-        [Self::Data, Self::Parameter, Self::NotFound, Self::Store, Self::Failure, Self::Cancelled];
+    pub const ALL: [Self; 8] = [
+        Self::Data,
+        Self::Parameter,
+        Self::NotFound,
+        Self::Store,
+        Self::Failure,
+        Self::Loss,
+        Self::Question,
+        Self::Cancelled,
+    ];
 }
 
 impl Error {
@@ -54,7 +66,9 @@ impl Error {
             #[cfg(feature = "analysis")]
             Self::Catalogue(error) => analysis::catalogue(error),
             #[cfg(feature = "analysis")]
-            Self::Mapping(_) | Self::Rule(_) | Self::Vocabulary(_) => ErrorKind::Parameter,
+            Self::Mapping(_) | Self::Rule(_) | Self::Rates(_) | Self::Vocabulary(_) => ErrorKind::Parameter,
+            #[cfg(feature = "analysis")]
+            Self::Loss(_) => ErrorKind::Loss,
             #[cfg(feature = "analysis")]
             Self::Transactions(error) => analysis::transactions(error),
             #[cfg(feature = "analysis")]
@@ -190,7 +204,7 @@ mod analysis {
     use crate::matrix::MatrixError;
     use crate::model::ModelError;
     use crate::selection::SelectionError;
-    use crate::transactions::TransactionsError;
+    use crate::transactions::{TransactionsError, Unsettled};
 
     pub fn catalogue(error: &CatalogueError) -> ErrorKind {
         match error {
@@ -208,7 +222,13 @@ mod analysis {
     pub fn transactions(error: &TransactionsError) -> ErrorKind {
         use TransactionsError as E;
         match error {
-            E::NoInput | E::Pattern { .. } => ErrorKind::Parameter,
+            E::NoInput | E::Pattern { .. } | E::NoSheet { .. } => ErrorKind::Parameter,
+            E::Columns { unsettled: Unsettled::Several { .. }, .. }
+            | E::DateOrderUndecided { .. }
+            | E::DateOrderMixed { .. }
+            | E::DecimalUndecided { .. }
+            | E::DecimalMixed { .. }
+            | E::MixedCurrencies { .. } => ErrorKind::Question,
             // An input that is not there is an input that cannot be used: nothing was asked for by name.
             E::NotFound { .. }
             | E::EmptyDirectory { .. }
@@ -219,10 +239,8 @@ mod analysis {
             | E::Unsupported { .. }
             | E::Columns { .. }
             | E::UnclosedQuote { .. }
-            | E::DateOrderUndecided { .. }
-            | E::DateOrderMixed { .. }
-            | E::DecimalUndecided { .. }
-            | E::DecimalMixed { .. }
+            | E::ShortenedIds { .. }
+            | E::OnlyHidden { .. }
             | E::Refused(..)
             | E::NothingLeft { .. }
             | E::NoPurchases { .. }
@@ -298,6 +316,6 @@ mod tests {
         let rule = Rules::default().disable("x").expect_err("no rule");
         assert_eq!(Error::from(rule).kind(), ErrorKind::Parameter);
         let undecided = TransactionsError::DateOrderUndecided { example: "01-02-2011".into() };
-        assert_eq!(Error::from(undecided).kind(), ErrorKind::Data);
+        assert_eq!(Error::from(undecided).kind(), ErrorKind::Question);
     }
 }

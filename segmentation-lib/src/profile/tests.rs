@@ -160,6 +160,7 @@ fn manifest(features: Vec<crate::record::FeatureScaling>, vocabulary_sha256: Str
         },
         reference_date: String::new(),
         ledger: vec![],
+        warnings: Vec::new(),
         parameters: Default::default(),
         seed: 0,
         features,

@@ -7,12 +7,24 @@ use serde::{Deserialize, Serialize};
 pub enum Rule {
     /// More values than the header has columns.
     MalformedRow,
+    /// A value holds a NUL byte.
+    DamagedValue,
     /// The date is empty or cannot be read.
     UnparsableDate,
     /// The amount, or the quantity or price it is made of, is empty or cannot be read.
     UnparsableNumber,
     /// No customer.
     MissingCustomer,
+    /// A customer id that stands for nobody: 0, guest, walk-in.
+    PlaceholderCustomer,
+    /// A customer id that is too long to be stored.
+    LongCustomer,
+    /// A date far from all others, or a program's zero.
+    ImplausibleDate,
+    /// The source marks the row as no sale: cancelled, failed, pending, refunded.
+    NotASale,
+    /// Another currency than the one that was asked for.
+    OtherCurrency,
     /// Adjustment of bad debt.
     BadDebt,
     /// Postage, fees, samples, vouchers, tests: not a product.
@@ -33,11 +45,17 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule in the order in which they are tried.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 18] = [
         Self::MalformedRow,
+        Self::DamagedValue,
         Self::UnparsableDate,
         Self::UnparsableNumber,
         Self::MissingCustomer,
+        Self::PlaceholderCustomer,
+        Self::LongCustomer,
+        Self::ImplausibleDate,
+        Self::NotASale,
+        Self::OtherCurrency,
         Self::BadDebt,
         Self::NonProduct,
         Self::Cancelled,
@@ -48,13 +66,33 @@ impl Rule {
         Self::Duplicate,
     ];
 
+    /// Whether the ledger has a line of it even where it removed nothing. The others are for exports that most
+    /// data are not; a ledger without them reads as it always has.
+    pub fn is_always_listed(self) -> bool {
+        !matches!(
+            self,
+            Self::DamagedValue
+                | Self::PlaceholderCustomer
+                | Self::LongCustomer
+                | Self::ImplausibleDate
+                | Self::NotASale
+                | Self::OtherCurrency
+        )
+    }
+
     /// The rule's name on the command line and in the ledger.
     pub fn name(self) -> &'static str {
         match self {
             Self::MalformedRow => "malformed_row",
+            Self::DamagedValue => "damaged_value",
             Self::UnparsableDate => "unparsable_date",
             Self::UnparsableNumber => "unparsable_number",
             Self::MissingCustomer => "missing_customer",
+            Self::PlaceholderCustomer => "placeholder_customer",
+            Self::LongCustomer => "long_customer",
+            Self::ImplausibleDate => "implausible_date",
+            Self::NotASale => "not_a_sale",
+            Self::OtherCurrency => "other_currency",
             Self::BadDebt => "bad_debt",
             Self::NonProduct => "non_product",
             Self::Cancelled => "cancelled",
@@ -75,6 +113,8 @@ pub enum Counted {
     Input,
     /// What a rule removed.
     Removed(Rule),
+    /// Ids that were merged into others: they have no rows and no money of their own.
+    Merged,
     /// What customers had who asked to be forgotten: see [`leave_out`].
     Forgotten,
     /// What is left.
@@ -89,6 +129,7 @@ impl Counted {
         match self {
             Self::Input => "input",
             Self::Removed(rule) => rule.name(),
+            Self::Merged => "merged_ids",
             Self::Forgotten => "forgotten",
             Self::Kept => "kept",
             Self::Other(name) => name,
@@ -101,6 +142,7 @@ impl From<String> for Counted {
         match name.as_str() {
             "input" => Self::Input,
             "kept" => Self::Kept,
+            "merged_ids" => Self::Merged,
             "forgotten" => Self::Forgotten,
             _ => match Rule::ALL.into_iter().find(|rule| rule.name() == name) {
                 Some(rule) => Self::Removed(rule),
@@ -167,6 +209,7 @@ mod tests {
         let known = Rule::ALL.into_iter().map(Counted::Removed);
         for line in known.chain([
             Counted::Input,
+            Counted::Merged,
             Counted::Forgotten,
             Counted::Kept,
             Counted::Other("new_rule".to_owned()),

@@ -2,15 +2,26 @@
 //!
 //! Chunks are independent, so they are made in parallel; all they find merges in row order.
 
+use std::collections::HashSet;
+
+use foldhash::fast::FixedState;
 use polars::prelude::*;
 
+use super::ReadOptions;
+use super::currency::Treatment;
 use super::customers::Customers;
 use super::date::{DAY_MS, DateOrder};
-use super::field::{Field, Row};
+use super::evidence::Evidence;
+use super::field::{Field, Row, serial_moment};
 use super::header::Layout;
+use super::identity::sameness;
+use super::invoices::LineMoney;
+use super::judged::{Judged, Watched};
 use super::ledger::{Counts, KEPT};
 use super::mapping::Role;
+use super::meaning::{MARKING, Meaning};
 use super::number::DecimalMark;
+use super::placeholder::IdFlaw;
 use super::rules::{RULES, Returns, Rule, Rules, is_non_product};
 use super::tally::Tally;
 use super::text_columns::{Codes, TextColumns};
@@ -21,6 +32,16 @@ use crate::reference_date::ReferenceDate;
 pub(super) struct Conventions {
     pub date_order: DateOrder,
     pub decimal: DecimalMark,
+    /// Numbers in the column of dates are a spreadsheet's day numbers.
+    pub serial_days: bool,
+    /// First and last plausible day, days from 1970-01-01; none where all are.
+    pub plausible: Option<(i64, i64)>,
+    /// How the amounts of an invoice's lines are meant.
+    pub line_money: LineMoney,
+    /// A column of states holds bookings: a refund is one of its own.
+    pub states_are_kinds: bool,
+    /// Columns recognised by their header whose values are of another kind, by [`super::meaning::MARKING`].
+    pub unmarked: [bool; MARKING.len()],
 }
 
 /// Everything a chunk needs to know of the file it belongs to.
@@ -30,20 +51,22 @@ pub(super) struct Plan<'a> {
     pub conventions: Conventions,
     /// The last moment that is not after the reference date, in milliseconds.
     pub latest: i64,
+    pub options: &'a ReadOptions,
     on: [bool; RULES],
     has_amount: bool,
     has_quantity: bool,
     stock_codes: bool,
+    /// Amounts may be totals that are repeated on the lines of an invoice.
+    asks_invoices: bool,
+    has_refunded: bool,
+    has_contact: bool,
 }
 
 impl<'a> Plan<'a> {
-    pub fn new(
-        layout: &'a Layout,
-        rules: &'a Rules,
-        conventions: Conventions,
-        reference: Option<ReferenceDate>,
-    ) -> Self {
-        let latest = match reference {
+    pub fn new(layout: &'a Layout, options: &'a ReadOptions, conventions: Conventions) -> Self {
+        let rules = &options.rules;
+        let has = |role| layout.column(role).is_some();
+        let latest = match options.reference {
             None => i64::MAX,
             Some(ReferenceDate::Day(day)) => i64::from(day.to_epoch_days() + 1) * DAY_MS - 1,
             Some(ReferenceDate::Instant(instant)) => instant.and_utc().timestamp_millis(),
@@ -53,11 +76,26 @@ impl<'a> Plan<'a> {
             rules,
             conventions,
             latest,
+            options,
             on: Rule::ALL.map(|rule| rules.is_on(rule)),
-            has_amount: layout.column(Role::Amount).is_some(),
-            has_quantity: layout.column(Role::Quantity).is_some(),
+            has_amount: has(Role::Amount) && conventions.line_money != LineMoney::Priced,
+            has_quantity: has(Role::Quantity),
             stock_codes: layout.has_stock_codes(),
+            asks_invoices: has(Role::Amount)
+                && has(Role::Invoice)
+                && options.line_money.is_none()
+                && conventions.line_money == LineMoney::Own,
+            has_refunded: has(Role::Refunded),
+            has_contact: has(Role::Contact),
         }
+    }
+
+    fn counts_totals(&self) -> bool {
+        self.conventions.line_money == LineMoney::TotalOnEach
+    }
+
+    pub fn is_on(&self, rule: Rule) -> bool {
+        self.on[rule as usize]
     }
 
     /// Whether rows need a hash over all their columns.
@@ -85,6 +123,9 @@ pub(super) struct Chunk {
     pub purchases: Option<(i64, i64)>,
     /// Hash and row number of each kept row, when duplicates are looked for.
     pub hashes: Vec<(u128, u64)>,
+    pub evidence: Evidence,
+    /// Hash of the invoice and place in `frame` of each row whose amount is its invoice's total.
+    pub totals: Vec<(u64, usize)>,
 }
 
 /// Makes a [`Chunk`] row by row.
@@ -98,15 +139,35 @@ pub(super) struct ChunkBuilder<'a> {
     numbers: Tally,
     purchases: Option<(i64, i64)>,
     hashes: Vec<(u128, u64)>,
+    evidence: Evidence,
+    judged: Judged,
+    totals: Totals,
     columns: Columns,
-    last_date: (String, Option<i64>),
+    last_date: (String, ReadDate),
     last_customer: (String, u32),
+    /// Hash of the invoice or customer of the row before, and its date.
+    last_purchase: Option<(u64, i64)>,
     scratch: Scratch,
+}
+
+/// A date that was read, and the day it would be as a spreadsheet's day number.
+#[derive(Clone, Copy, Default)]
+struct ReadDate {
+    moment: Option<i64>,
+    serial: Option<i64>,
+}
+
+/// Invoices whose total was counted in this chunk.
+#[derive(Default)]
+struct Totals {
+    seen: HashSet<u64, FixedState>,
+    rows: Vec<(u64, usize)>,
 }
 
 #[derive(Default)]
 struct Scratch {
     customer: String,
+    merged: String,
     invoice: String,
     product: String,
 }
@@ -120,6 +181,8 @@ struct Values<'r> {
     invoice: Option<&'r str>,
     product: Option<&'r str>,
     customer: Option<&'r str>,
+    flaw: Option<IdFlaw>,
+    watched: Watched,
     description: Option<&'r str>,
 }
 
@@ -142,9 +205,13 @@ impl<'a> ChunkBuilder<'a> {
             numbers: Tally::default(),
             purchases: None,
             hashes: Vec::new(),
+            evidence: Evidence::default(),
+            judged: Judged::new(plan),
+            totals: Totals::default(),
             columns: Columns::with_capacity(codes, rows)?,
-            last_date: (String::new(), None),
+            last_date: (String::new(), ReadDate::default()),
             last_customer: (String::new(), u32::MAX),
+            last_purchase: None,
             scratch: Scratch::default(),
         })
     }
@@ -160,21 +227,32 @@ impl<'a> ChunkBuilder<'a> {
         self.remove(Rule::MalformedRow, number, 0, row);
     }
 
+    /// Judges a row with a value that holds a NUL byte.
+    pub fn push_damaged(&mut self, number: u64, row: &Row<'_>) {
+        self.rows += 1;
+        self.remove(Rule::DamagedValue, number, 0, row);
+    }
+
     /// Judges a row. `number` is its place within the chunk, `hash` covers all its columns and is
     /// only asked for when duplicates are looked for.
     pub fn push(&mut self, number: u64, row: &Row<'_>, hash: impl FnOnce() -> u128) -> PolarsResult<()> {
         self.rows += 1;
         let mut scratch = std::mem::take(&mut self.scratch);
-        let values = self.read(number, row, &mut scratch);
+        let mut values = self.read(number, row, &mut scratch);
         let amount = values.amount.unwrap_or(0);
         let index = values.customer.map(|id| self.customer_index(id));
+        values.flaw = index.and_then(|index| self.customers.flaw(index));
         let rule = self.plan.judge(&values);
         if let Some(index) = index {
             self.customers.reached(index, rule.map_or(KEPT, |rule| rule as usize));
         }
+        self.note_evidence(rule, &values, row);
         match rule {
             Some(rule) => self.remove(rule, number, amount, row),
-            None => self.keep(&values, row, &mut String::new())?,
+            None => {
+                index.into_iter().for_each(|index| self.customers.keep(index));
+                self.keep(&values, row, &mut String::new())?;
+            }
         }
         if rule.is_none() && self.plan.finds_duplicates() {
             self.hashes.push((hash(), number));
@@ -209,14 +287,21 @@ impl<'a> ChunkBuilder<'a> {
             price_sign = price.map_or(0, |price| price.signum());
             quantity.ok().flatten().zip(price).and_then(|(quantity, price)| quantity.times_pennies(price))
         };
+        let watched = self.judged.watch(row);
+        let amount = amount.and_then(|amount| self.money(number, row, amount, watched));
+        let goes_back = watched.meaning == Meaning::Refund && self.plan.is_on(Rule::NotASale);
+        let turned =
+            |q: Quantity| if goes_back { Quantity { whole: -q.whole.abs(), sign: -q.sign.abs() } } else { q };
         Values {
             date,
-            quantity: quantity.map(|q| q.map(|q| Quantity { whole: q.rounded(), sign: q.signum() })),
+            quantity: quantity.map(|q| q.map(|q| turned(Quantity { whole: q.rounded(), sign: q.signum() }))),
             price_sign,
             amount,
             invoice: field(Role::Invoice).id(&mut scratch.invoice),
             product: field(Role::Product).id(&mut scratch.product),
-            customer: field(Role::Customer).id(&mut scratch.customer),
+            customer: self.customer(field(Role::Customer).id(&mut scratch.customer), &mut scratch.merged),
+            flaw: None,
+            watched,
             description: match field(Role::Description) {
                 Field::Text(text) => Some(*text),
                 _ => None,
@@ -224,16 +309,126 @@ impl<'a> ChunkBuilder<'a> {
         }
     }
 
-    fn date(&mut self, number: u64, field: &Field<'_>) -> Option<i64> {
-        let order = self.plan.conventions.date_order;
-        let Field::Text(text) = field else { return field.moment(order, number, &mut self.dates) };
-        // Lines of one purchase share its date.
-        if self.last_date.0 != *text {
-            self.last_date.1 = field.moment(order, number, &mut self.dates);
-            self.last_date.0.clear();
-            self.last_date.0.push_str(text);
+    /// The id that the row counts for: where ids are merged, the form that its twins share.
+    fn customer<'r>(&mut self, id: Option<&'r str>, merged: &'r mut String) -> Option<&'r str> {
+        let (id, overlooked) = (id?, &self.plan.options.merge_ids);
+        if overlooked.is_empty() {
+            return Some(id);
         }
-        self.last_date.1
+        self.evidence.written_ids.insert(xxhash_rust::xxh3::xxh3_64(id.as_bytes()));
+        match sameness(id, overlooked) {
+            None => Some(id),
+            Some(same) => {
+                *merged = same;
+                Some(merged)
+            }
+        }
+    }
+
+    /// The amount after what the other columns say of it: a refund goes back, a partial one is taken off, another
+    /// currency is converted.
+    fn money(&mut self, number: u64, row: &Row<'_>, amount: i64, watched: Watched) -> Option<i64> {
+        let mut amount = watched.treatment.apply(amount)?;
+        if self.plan.has_refunded && amount > 0 {
+            let mark = self.plan.conventions.decimal;
+            let refunded = row[Role::Refunded as usize].number(mark, number, &mut self.numbers);
+            let refunded =
+                refunded.and_then(|refunded| refunded.pennies()).and_then(|r| watched.treatment.apply(r));
+            let refunded = refunded.unwrap_or(0).abs().min(amount);
+            if refunded > 0 && watched.meaning != Meaning::NotASale {
+                self.evidence.refunded.rows += 1;
+                self.evidence.refunded.pennies += i128::from(refunded);
+                amount -= if self.plan.is_on(Rule::NotASale) { refunded } else { 0 };
+            }
+        }
+        let goes_back = watched.meaning == Meaning::Refund && self.plan.is_on(Rule::NotASale);
+        Some(if goes_back { -amount.abs() } else { amount })
+    }
+
+    fn date(&mut self, number: u64, field: &Field<'_>) -> Option<i64> {
+        let date = match field {
+            // Lines of one purchase share its date.
+            Field::Text(text) if self.last_date.0 == *text => self.last_date.1,
+            Field::Text(text) => {
+                self.last_date.1 = self.new_date(number, field);
+                self.last_date.0.clear();
+                self.last_date.0.push_str(text);
+                self.last_date.1
+            }
+            _ => self.new_date(number, field),
+        };
+        if let Some(serial) = date.serial {
+            let text = || field.id(&mut String::new()).unwrap_or_default().to_owned();
+            self.evidence.serials.note(number, serial.div_euclid(DAY_MS), text);
+        } else if date.moment.is_some() {
+            self.evidence.serials.others += 1;
+        }
+        date.moment
+    }
+
+    fn new_date(&mut self, number: u64, field: &Field<'_>) -> ReadDate {
+        let moment = field.moment(self.plan.conventions.date_order, number, &mut self.dates);
+        let serial = if moment.is_none() { serial_moment(field) } else { None };
+        let read = if self.plan.conventions.serial_days { serial } else { None };
+        ReadDate { moment: moment.or(read), serial }
+    }
+
+    /// What a row shows of whole columns.
+    #[inline]
+    fn note_evidence(&mut self, rule: Option<Rule>, values: &Values<'_>, row: &Row<'_>) {
+        if self.judged.is_watching() && rule.is_none_or(|rule| rule >= Rule::NotASale) {
+            self.judged.count(values.watched, values.amount.unwrap_or(0));
+        }
+        if self.plan.asks_invoices && self.evidence.invoices.is_open() {
+            self.note_invoice(rule, values, row);
+        }
+        if self.plan.has_amount {
+            self.note_continuation(rule, values, row);
+        }
+        match rule {
+            None => {
+                if let Some(date) = values.date {
+                    self.evidence.days.note(date.div_euclid(DAY_MS));
+                }
+            }
+            Some(Rule::PlaceholderCustomer) if self.plan.has_contact => self.note_contact(row),
+            Some(_) => {}
+        }
+    }
+
+    #[cold]
+    fn note_contact(&mut self, row: &Row<'_>) {
+        if let Some(contact) = row[Role::Contact as usize].id(&mut String::new()) {
+            self.evidence.contacts.insert(xxhash_rust::xxh3::xxh3_64(contact.as_bytes()));
+        }
+    }
+
+    fn note_invoice(&mut self, rule: Option<Rule>, values: &Values<'_>, row: &Row<'_>) {
+        if let Some(invoice) = values.invoice.filter(|_| rule.is_none())
+            && let Some(amount) = values.amount.filter(|amount| *amount > 0)
+        {
+            let priced = self.priced(row);
+            self.evidence.invoices.note(invoice, amount, priced);
+        }
+    }
+
+    /// Counts rows without an amount that continue the purchase of the row before: it has the amount of both.
+    fn note_continuation(&mut self, rule: Option<Rule>, values: &Values<'_>, row: &Row<'_>) {
+        let Some(purchase) = values.invoice.or(values.customer) else { return };
+        let purchase = (xxhash_rust::xxh3::xxh3_64(purchase.as_bytes()), values.date.unwrap_or(i64::MIN));
+        let continues = self.last_purchase == Some(purchase);
+        if continues && rule == Some(Rule::UnparsableNumber) && row[Role::Amount as usize] == Field::Null {
+            self.evidence.continued += 1;
+        }
+        self.last_purchase = Some(purchase);
+    }
+
+    /// Quantity times price, in pennies. The column of prices is not used beside one of amounts: what it says of the
+    /// decimal mark does not count.
+    fn priced(&self, row: &Row<'_>) -> Option<i64> {
+        let (mark, mut unheard) = (self.plan.conventions.decimal, Tally::default());
+        let mut number = |role: Role| row[role as usize].number(mark, 0, &mut unheard);
+        number(Role::Quantity)?.times_pennies(number(Role::Price)?)
     }
 
     #[cold]
@@ -261,6 +456,7 @@ impl<'a> ChunkBuilder<'a> {
         else {
             unreachable!("a required rule matches a row without date, amount or customer");
         };
+        let amount = self.totals.amount(self.plan, values, amount, self.columns.amount.len());
         self.counts.rows[KEPT] += 1;
         self.counts.amounts[KEPT] += i128::from(amount);
         let is_return = values.is_return();
@@ -280,7 +476,8 @@ impl<'a> ChunkBuilder<'a> {
         Ok(())
     }
 
-    pub fn finish(self) -> PolarsResult<Chunk> {
+    pub fn finish(mut self) -> PolarsResult<Chunk> {
+        self.judged.finish(&mut self.evidence);
         Ok(Chunk {
             frame: self.columns.into_frame()?,
             counts: self.counts,
@@ -290,7 +487,24 @@ impl<'a> ChunkBuilder<'a> {
             numbers: self.numbers,
             purchases: self.purchases,
             hashes: self.hashes,
+            evidence: self.evidence,
+            totals: self.totals.rows,
         })
+    }
+}
+
+impl Totals {
+    /// The amount that a row counts: an invoice's total counts on its first line.
+    fn amount(&mut self, plan: &Plan<'_>, values: &Values<'_>, amount: i64, row: usize) -> i64 {
+        let Some(invoice) = values.invoice.filter(|_| plan.counts_totals() && amount > 0) else {
+            return amount;
+        };
+        let key = xxhash_rust::xxh3::xxh3_64(invoice.as_bytes());
+        if !self.seen.insert(key) {
+            return 0;
+        }
+        self.rows.push((key, row));
+        amount
     }
 }
 
@@ -304,9 +518,25 @@ impl Plan<'_> {
         if values.customer.is_none() {
             return Some(Rule::MissingCustomer);
         }
+        if values.flaw == Some(IdFlaw::TooLong) {
+            return Some(Rule::LongCustomer);
+        }
+        if values.watched.treatment == Treatment::Remove && !self.is_on(Rule::OtherCurrency) {
+            return Some(Rule::OtherCurrency);
+        }
         let drops_returns = self.rules.returns == Returns::Drop;
         let quantity_sign = quantity.map_or(1, |q| q.sign);
+        let watched = values.watched;
         let matches = |rule: Rule| match rule {
+            Rule::PlaceholderCustomer => values.flaw == Some(IdFlaw::Placeholder),
+            Rule::ImplausibleDate => {
+                let day = date.div_euclid(DAY_MS);
+                self.conventions.plausible.is_some_and(|(first, last)| day < first || day > last)
+            }
+            Rule::NotASale => {
+                watched.meaning == Meaning::NotASale || watched.meaning == Meaning::Refund && drops_returns
+            }
+            Rule::OtherCurrency => watched.treatment == Treatment::Remove,
             Rule::BadDebt => values.is_bad_debt(self.stock_codes),
             Rule::NonProduct => values
                 .product

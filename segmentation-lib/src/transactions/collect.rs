@@ -7,6 +7,7 @@ use polars::prelude::*;
 use super::chunk::Chunk;
 use super::customers::Customers;
 use super::error::TransactionsError;
+use super::evidence::Evidence;
 use super::example::Example;
 use super::ledger::{Counts, KEPT, Ledger};
 use super::rules::{RULES, Rule, Rules};
@@ -22,6 +23,9 @@ pub(super) struct Collector<'a> {
     examples: [Option<Example>; RULES],
     store: Store,
     seen: HashSet<u128, foldhash::fast::FixedState>,
+    /// Invoices whose total was counted.
+    totals: HashSet<u64, foldhash::fast::FixedState>,
+    pub evidence: Evidence,
     pub dates: Tally,
     pub numbers: Tally,
     pub purchases: Option<(i64, i64)>,
@@ -34,6 +38,8 @@ pub(super) struct Collected {
     pub rows: u64,
     pub customers: u64,
     pub purchases: (i64, i64),
+    pub ids: Customers,
+    pub evidence: Evidence,
 }
 
 impl<'a> Collector<'a> {
@@ -45,6 +51,8 @@ impl<'a> Collector<'a> {
             examples: [const { None }; RULES],
             store: Store::new(rows_in_memory),
             seen: HashSet::default(),
+            totals: HashSet::default(),
+            evidence: Evidence::default(),
             dates: Tally::default(),
             numbers: Tally::default(),
             purchases: None,
@@ -65,6 +73,8 @@ impl<'a> Collector<'a> {
     pub fn add(&mut self, mut chunk: Chunk, place: &str, offset: u64) -> Result<(), TransactionsError> {
         self.dates.append(std::mem::take(&mut chunk.dates), offset, place);
         self.numbers.append(std::mem::take(&mut chunk.numbers), offset, place);
+        self.evidence.append(std::mem::take(&mut chunk.evidence), offset, place);
+        self.count_totals_once(&mut chunk)?;
         self.drop_duplicates(&mut chunk, place, offset)?;
         self.counts.add(&chunk.counts);
         self.customers.merge(&chunk.customers);
@@ -83,6 +93,27 @@ impl<'a> Collector<'a> {
             self.purchases = Some((earliest.min(first), latest.max(last)));
         }
         self.store.push(chunk.frame)
+    }
+
+    /// Takes the money off lines whose invoice's total was counted in a chunk before.
+    fn count_totals_once(&mut self, chunk: &mut Chunk) -> Result<(), TransactionsError> {
+        let counted: Vec<usize> = chunk
+            .totals
+            .iter()
+            .filter(|(invoice, _)| !self.totals.insert(*invoice))
+            .map(|(_, row)| *row)
+            .collect();
+        if counted.is_empty() {
+            return Ok(());
+        }
+        let mut amounts: Vec<i64> =
+            chunk.frame.column("amount_pennies")?.i64()?.iter().map(|amount| amount.unwrap_or(0)).collect();
+        for row in counted {
+            chunk.counts.amounts[KEPT] -= i128::from(amounts[row]);
+            amounts[row] = 0;
+        }
+        chunk.frame.replace("amount_pennies", Column::new("amount_pennies".into(), amounts))?;
+        Ok(())
     }
 
     /// Drops kept rows that equal an earlier one. Which of them stays does not matter: they are equal.
@@ -135,13 +166,23 @@ impl<'a> Collector<'a> {
     pub fn finish(self) -> Result<Collected, TransactionsError> {
         self.refuse()?;
         let (rows, customers) = (self.counts.rows[KEPT], self.customers.by_rule());
-        let ledger =
+        let mut ledger =
             self.counts.ledger(&customers, self.rules, self.examples.into_iter().flatten().collect())?;
+        let known: u64 = customers.iter().sum();
+        ledger.note_merged((self.evidence.written_ids.len() as u64).saturating_sub(known));
         if rows == 0 {
             return Err(nothing_left(&ledger));
         }
         let purchases = self.purchases.ok_or(TransactionsError::NoPurchases { rows })?;
-        Ok(Collected { stored: self.store.finish()?, ledger, rows, customers: customers[KEPT], purchases })
+        Ok(Collected {
+            stored: self.store.finish()?,
+            ledger,
+            rows,
+            customers: customers[KEPT],
+            purchases,
+            ids: self.customers,
+            evidence: self.evidence,
+        })
     }
 }
 

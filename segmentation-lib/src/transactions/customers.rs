@@ -5,7 +5,9 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
+use super::placeholder::{IdFlaw, flaw};
 use super::rules::RULES;
+use crate::record::MAX_ID_BYTES;
 
 /// Distinct customer ids, each with the deepest rule any of its rows reached.
 ///
@@ -16,6 +18,9 @@ pub(super) struct Customers {
     table: HashTable<u32>,
     ids: Ids,
     deepest: Vec<u8>,
+    flaws: Vec<Option<IdFlaw>>,
+    /// Rows kept.
+    rows: Vec<u64>,
     hasher: FixedState,
 }
 
@@ -45,14 +50,25 @@ impl Default for Customers {
     fn default() -> Self {
         // A fixed seed: only the order of buckets depends on it, and nothing reads that order.
         let hasher = FixedState::with_seed(0x5e9);
-        Self { table: HashTable::new(), ids: Ids::default(), deepest: Vec::new(), hasher }
+        Self {
+            table: HashTable::new(),
+            ids: Ids::default(),
+            deepest: Vec::new(),
+            flaws: Vec::new(),
+            rows: Vec::new(),
+            hasher,
+        }
     }
 }
 
 impl Customers {
     /// The index of `id`, which is added when it is new.
     pub fn index(&mut self, id: &str) -> u32 {
-        let Self { table, ids, deepest, hasher } = self;
+        self.index_of(id, || flaw(id, MAX_ID_BYTES))
+    }
+
+    fn index_of(&mut self, id: &str, flaw: impl FnOnce() -> Option<IdFlaw>) -> u32 {
+        let Self { table, ids, deepest, flaws, rows, hasher } = self;
         let entry =
             table.entry(hasher.hash_one(id), |&at| ids.get(at) == id, |&at| hasher.hash_one(ids.get(at)));
         match entry {
@@ -60,6 +76,8 @@ impl Customers {
             hashbrown::hash_table::Entry::Vacant(vacant) => {
                 let at = ids.push(id);
                 deepest.push(0);
+                flaws.push(flaw());
+                rows.push(0);
                 vacant.insert(at);
                 at
             }
@@ -73,12 +91,30 @@ impl Customers {
         *deepest = (*deepest).max(depth as u8);
     }
 
+    /// What is wrong with the id at `index`.
+    #[inline]
+    pub fn flaw(&self, index: u32) -> Option<IdFlaw> {
+        self.flaws[index as usize]
+    }
+
+    /// Counts a row kept.
+    #[inline]
+    pub fn keep(&mut self, index: u32) {
+        self.rows[index as usize] += 1;
+    }
+
     /// Adds what another part of the input has shown.
     pub fn merge(&mut self, other: &Self) {
         for (at, &depth) in other.deepest.iter().enumerate() {
-            let index = self.index(other.ids.get(at as u32));
+            let index = self.index_of(other.ids.get(at as u32), || other.flaws[at]);
             self.reached(index, usize::from(depth));
+            self.rows[index as usize] += other.rows[at];
         }
+    }
+
+    /// Ids with what is wrong with them and their rows kept, in the order in which they were met.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<IdFlaw>, u64)> {
+        (0..self.rows.len()).map(|at| (self.ids.get(at as u32), self.flaws[at], self.rows[at]))
     }
 
     /// Customers by the rule that removed the last of their rows; the last count is of those kept.

@@ -66,6 +66,24 @@ pub(super) fn from_digits(number: i64) -> Option<i64> {
     milliseconds((number / 10_000) as i32, number / 100 % 100, number % 100, 0)
 }
 
+/// Day numbers of spreadsheets that are dates rather than small or large numbers: 1954-10-04 to 2119-12-31.
+const SERIALS: std::ops::Range<f64> = 20_000.0..80_355.0;
+
+/// Reads a spreadsheet's day number, days since 1899-12-30 with the time of day as fraction: `46202`, `46202.5`.
+/// Only a whole column of them is a column of dates: a single number may be anything.
+pub(super) fn from_serial(number: f64) -> Option<i64> {
+    // 1899-12-30 is 25,569 days before 1970-01-01; a spreadsheet's time is good to the second.
+    SERIALS.contains(&number).then(|| ((number - 25_569.0) * 86_400.0).round() as i64 * 1000)
+}
+
+/// [`from_serial`] of a text: five digits, with a fraction after a point or comma.
+pub(super) fn from_serial_text(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    (whole.len() == 5 && digits(whole) && digits(fraction)).then_some(())?;
+    from_serial(format!("{whole}.{fraction}").parse().ok()?)
+}
+
 /// Reads a date with an optional time of day, in milliseconds from 1970-01-01.
 ///
 /// Accepted: year first (`2011-02-13`, `2011/2/13`, `20110213`, `20110213142500`), two numbers and a

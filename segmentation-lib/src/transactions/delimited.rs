@@ -11,7 +11,7 @@ use std::io::Read;
 use polars::error::PolarsError;
 
 use self::blocks::{BlockError, Blocks, LONGEST_RECORD, fill};
-use self::encoding::{Script, Transcoded, byte_order_mark, decode};
+use self::encoding::{Script, Transcoded, byte_order_mark, decode, unmarked_utf_16};
 use self::in_order::in_order;
 use self::records::{Dialect, Record, Records, Separator, Unclosed};
 use super::chunk::{Chunk, ChunkBuilder, Plan, RowHasher};
@@ -42,7 +42,8 @@ struct Shape {
 pub(super) fn read(pass: &mut Pass<'_>, place: &str, stream: impl Read + Send) -> Result<(), Interrupt> {
     let mut stream: Box<dyn Read + Send + '_> = Box::new(stream);
     let (mut head, mut ended) = read_head(&mut stream, place)?;
-    let utf_16 = byte_order_mark(&mut head);
+    let marked = byte_order_mark(&mut head);
+    let utf_16 = marked.or_else(|| unmarked_utf_16(&head));
     if let Some(encoding) = utf_16 {
         let bytes = std::mem::take(&mut head);
         stream = Box::new(Transcoded::new(std::io::Cursor::new(bytes).chain(stream), encoding));
@@ -51,7 +52,7 @@ pub(super) fn read(pass: &mut Pass<'_>, place: &str, stream: impl Read + Send) -
     if head.iter().all(u8::is_ascii_whitespace) && ended {
         return Err(TransactionsError::Empty { place: place.to_owned() }.into());
     }
-    if memchr::memchr(0, &head).is_some() {
+    if is_binary(&head) {
         return Err(TransactionsError::damaged(place, "text", "it holds binary data").into());
     }
     let shape = shape(pass, place, &head, ended)?;
@@ -61,8 +62,17 @@ pub(super) fn read(pass: &mut Pass<'_>, place: &str, stream: impl Read + Send) -
     if pass.collector.rows() == rows {
         return Err(TransactionsError::HeaderOnly { place: place.to_owned() }.into());
     }
-    pass.note_encoding(place, script, utf_16.is_some());
+    pass.note_encoding(place, script, utf_16.is_some().then_some(marked.is_some()));
     Ok(())
+}
+
+/// Whether the bytes are no text. A NUL here and there is damage in a text, and so is another control character.
+fn is_binary(head: &[u8]) -> bool {
+    const TOLERATED: usize = 8;
+    const TOLERATED_PERCENT: usize = 2;
+    let control = |b: &&u8| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0x1a | 0x1b);
+    let controls = head.iter().filter(control).count();
+    controls > TOLERATED && controls * 100 > head.len() * TOLERATED_PERCENT
 }
 
 /// The text's beginning, and whether it is the whole text.
@@ -83,9 +93,11 @@ impl Pass<'_> {
         self.begin_table(place, &shape.layout, &separator);
     }
 
-    fn note_encoding(&mut self, place: &str, script: Script, utf_16: bool) {
+    /// `utf_16` says whether it has a byte order mark.
+    fn note_encoding(&mut self, place: &str, script: Script, utf_16: Option<bool>) {
         let encoding = match (utf_16, script) {
-            (true, _) => "UTF-16, by its byte order mark",
+            (Some(true), _) => "UTF-16, by its byte order mark",
+            (Some(false), _) => "UTF-16 without a byte order mark, because every other byte is zero",
             (_, Script::Windows1252) => {
                 "Windows-1252 (which includes ISO-8859-1), because it is not valid UTF-8"
             }
@@ -260,6 +272,7 @@ fn parse(
     let mut builder = ChunkBuilder::new(plan, codes, text.len() / 64)?;
     let (mut records, mut record) = (Records::new(&text, dialect), Record::default());
     let mut hasher = RowHasher::default();
+    let has_nul = memchr::memchr(0, block).is_some();
     let mut number = 0;
     while records.read(&mut record).map_err(|Unclosed| ParseError::Unclosed(number))? {
         if number >= skip && !record.is_blank(&text) {
@@ -269,6 +282,8 @@ fn parse(
             }
             if is_misaligned(&record, &text, width, dialect) {
                 builder.push_malformed(number, &row);
+            } else if has_nul && roles.iter().any(|&(_, column)| record.get(&text, column).contains('\0')) {
+                builder.push_damaged(number, &row);
             } else {
                 builder.push(number, &row, || {
                     record.values(&text).for_each(|value| hasher.add(value.trim().as_bytes()));

@@ -7,6 +7,7 @@ use polars::error::PolarsError;
 use super::example::Example;
 use super::header::Unsettled;
 use crate::progress::Cancelled;
+use crate::wording::{integer, money};
 
 /// Reading transactions failed.
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +142,52 @@ pub enum TransactionsError {
         /// A number with a decimal comma.
         comma: String,
     },
+    /// A workbook has no sheet of that name.
+    #[error("{place}: there is no sheet {wanted:?}; its sheets are {}", listed(sheets))]
+    NoSheet {
+        /// The file.
+        place: String,
+        /// As given.
+        wanted: String,
+        /// The sheets there are.
+        sheets: Vec<String>,
+    },
+    /// Only hidden sheets may hold transactions.
+    #[error(
+        "{place}: no visible sheet holds transactions, and hidden ones are left out: {}; show the sheet, or name it",
+        listed(sheets)
+    )]
+    OnlyHidden {
+        /// The file.
+        place: String,
+        /// The hidden sheets.
+        sheets: Vec<String>,
+    },
+    /// Amounts are in several currencies.
+    #[error(
+        "the amounts are in {} currencies and cannot be added up: {}; keep one of them, or give what the others are worth",
+        found.len(),
+        found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    MixedCurrencies {
+        /// The currencies, the one with most rows first.
+        found: Vec<MixedCurrency>,
+    },
+    /// A spreadsheet has shortened ids to a few digits.
+    #[error(
+        "the customer ids were destroyed by a spreadsheet: {rows} rows hold {ids} numbers such as {example:?} in {column:?}, \
+         where different customers look alike; format the column as text and export again"
+    )]
+    ShortenedIds {
+        /// The column.
+        column: String,
+        /// Distinct ids of this form.
+        ids: u64,
+        /// Rows kept that hold one.
+        rows: u64,
+        /// The one with most rows.
+        example: String,
+    },
     /// A row that cannot be kept, while the rule that would drop it is off.
     #[error(
         "{} row {}: {} ({}), and the rule {} is switched off; correct the row or switch the rule on",
@@ -198,8 +245,30 @@ pub enum TransactionsError {
     Cancelled(#[from] Cancelled),
 }
 
+/// One of several currencies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MixedCurrency {
+    /// Its ISO 4217 code, as far as it is known.
+    pub code: String,
+    /// Rows in it; 0 where only a sign beside amounts tells.
+    pub rows: u64,
+    /// Their amounts, in hundredths.
+    pub pennies: i128,
+}
+
+impl std::fmt::Display for MixedCurrency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { code, rows, pennies } = self;
+        match (rows, i64::try_from(*pennies)) {
+            (0, _) | (_, Err(_)) => f.write_str(code),
+            (rows, Ok(pennies)) => write!(f, "{code} ({} rows, {})", integer(*rows), money(pennies)),
+        }
+    }
+}
+
 /// What is read, for messages.
-const SUFFIXES: &str = "csv, tsv, txt (also gz or zst), xlsx, xls, ods, parquet, or a zip of these";
+const SUFFIXES: &str =
+    "csv, tsv, txt (also gz or zst), json, ndjson, xlsx, xls, ods, parquet, or a zip of these";
 
 impl TransactionsError {
     pub(super) fn io(place: &str, source: std::io::Error) -> Self {

@@ -28,7 +28,7 @@ impl<'a> Field<'a> {
     // Written in place: to copy a value just written, in larger pieces, stalls the processor.
     #[inline(always)]
     pub fn text(text: &'a str) -> Self {
-        let trimmed = trim(text);
+        let trimmed = as_shown(trim(text));
         if is_missing(trimmed) { Self::Null } else { Self::Text(trimmed) }
     }
 
@@ -81,12 +81,34 @@ impl<'a> Field<'a> {
     }
 }
 
+/// A spreadsheet's day number read as a moment, in milliseconds from 1970-01-01.
+pub(super) fn serial_moment(field: &Field<'_>) -> Option<i64> {
+    match *field {
+        Field::Text(text) => date::from_serial_text(text),
+        Field::Int(value) => date::from_serial(value as f64),
+        Field::Float(value) => date::from_serial(value),
+        Field::Decimal(..) | Field::Time(_) | Field::Null => None,
+    }
+}
+
 #[inline]
 fn trim(text: &str) -> &str {
     // Nearly every value has nothing to trim: look at its ends before asking for Unicode white space.
     match (text.as_bytes().first(), text.as_bytes().last()) {
         (Some(b'!'..=b'~'), Some(b'!'..=b'~')) => text,
         _ => text.trim(),
+    }
+}
+
+/// What a spreadsheet shows of a value that was marked as text: `="00001"` and `'00001` are 00001.
+#[inline]
+fn as_shown(text: &str) -> &str {
+    match text.as_bytes().first() {
+        Some(b'=') => text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).map_or(text, trim),
+        Some(b'\'') if text.as_bytes().get(1).is_some_and(u8::is_ascii_digit) && !text.ends_with('\'') => {
+            &text[1..]
+        }
+        _ => text,
     }
 }
 
@@ -152,6 +174,20 @@ mod tests {
         assert_eq!(id(Field::Int(17850)).as_deref(), Some("17850"));
         assert_eq!(id(Field::Decimal(1_785_000, 2)).as_deref(), Some("17850"));
         assert_eq!(id(Field::Decimal(-1255, 2)).as_deref(), Some("-12.55"));
+    }
+
+    #[test]
+    fn a_value_marked_as_text_is_what_a_spreadsheet_shows() {
+        for (text, shown) in [
+            ("=\"00001\"", "00001"),
+            ("'00042", "00042"),
+            ("'or 1=1", "'or 1=1"),
+            ("'1990'", "'1990'"),
+            ("=A1", "=A1"),
+        ] {
+            assert_eq!(Field::text(text), Field::Text(shown), "{text}");
+        }
+        assert_eq!(Field::text("=\"\""), Field::Null);
     }
 
     #[test]

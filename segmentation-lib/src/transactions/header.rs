@@ -1,5 +1,8 @@
 //! From column names to roles.
 
+mod synonyms;
+
+use self::synonyms::synonyms;
 use super::mapping::{ColumnMapping, ColumnRef, Role};
 
 /// Number of roles.
@@ -10,6 +13,8 @@ pub(super) const ROLES: usize = Role::ALL.len();
 pub(super) struct Layout {
     pub columns: Vec<String>,
     roles: [Option<usize>; ROLES],
+    /// Roles whose column has a name that other columns have too, such as `type`.
+    weak: [bool; ROLES],
 }
 
 /// Why a header does not settle which column plays which role.
@@ -24,12 +29,12 @@ pub enum Unsettled {
         column: String,
     },
     /// Several columns suggest the same role.
-    #[error("several columns may be the {role}: {}", listed(candidates))]
+    #[error("several columns may be the {role}: {}", numbered(candidates))]
     Several {
         /// The role.
         role: Role,
-        /// Their names.
-        candidates: Vec<String>,
+        /// Their positions, from 1, and names.
+        candidates: Vec<(usize, String)>,
     },
     /// No column suggests these roles.
     #[error("no column is recognised as {}", needed(.0))]
@@ -39,8 +44,14 @@ pub enum Unsettled {
     ),
 }
 
-fn listed(columns: &[String]) -> String {
-    columns.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+/// The names; where two are the same, with their positions.
+fn numbered(columns: &[(usize, String)]) -> String {
+    let same = |name: &String| columns.iter().filter(|(_, other)| other == name).count() > 1;
+    let shown = |(at, name): &(usize, String)| match same(name) {
+        true => format!("{name:?} (column {at})"),
+        false => format!("{name:?}"),
+    };
+    columns.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 fn needed(roles: &[Role]) -> String {
@@ -70,12 +81,17 @@ impl Layout {
         for role in Role::ALL.into_iter().filter(|role| mapping.get(*role).is_none()) {
             let at = suggested(role, &names, &taken).map_err(|found| Unsettled::Several {
                 role,
-                candidates: found.iter().map(|&at| columns[at].clone()).collect(),
+                candidates: found.iter().map(|&at| (at + 1, columns[at].clone())).collect(),
             })?;
             roles[role as usize] = at;
             at.into_iter().for_each(|at| taken[at] = true);
         }
-        Self { columns: columns.to_vec(), roles }.complete()
+        let weak = Role::ALL.map(|role| {
+            let strongest = synonyms(role).first().copied().unwrap_or_default();
+            let named = roles[role as usize].filter(|_| mapping.get(role).is_none());
+            named.is_some_and(|at| !strongest.contains(&names[at].as_str()))
+        });
+        Self { columns: columns.to_vec(), roles, weak }.complete()
     }
 
     fn complete(self) -> Result<Self, Unsettled> {
@@ -96,6 +112,11 @@ impl Layout {
     /// Where `role`'s column is, from 0.
     pub fn column(&self, role: Role) -> Option<usize> {
         self.roles[role as usize]
+    }
+
+    /// Whether `role`'s column was recognised by a name that other columns have too.
+    pub fn is_weak(&self, role: Role) -> bool {
+        self.weak[role as usize]
     }
 
     /// The name of `role`'s column.
@@ -120,7 +141,7 @@ impl Layout {
 }
 
 /// Finds a named column: by exact name, else by normalised name; two matches are an error.
-fn position(columns: &[String], column: &ColumnRef) -> Result<Option<usize>, Vec<String>> {
+fn position(columns: &[String], column: &ColumnRef) -> Result<Option<usize>, Vec<(usize, String)>> {
     let name = match column {
         ColumnRef::Absent => return Ok(None),
         ColumnRef::Position(position) => {
@@ -128,15 +149,18 @@ fn position(columns: &[String], column: &ColumnRef) -> Result<Option<usize>, Vec
         }
         ColumnRef::Name(name) => name,
     };
-    if let Some(at) = columns.iter().position(|c| c == name) {
-        return Ok(Some(at));
-    }
     let wanted = normalized(name);
-    let found: Vec<usize> = (0..columns.len()).filter(|&at| normalized(&columns[at]) == wanted).collect();
+    let find = |is: &dyn Fn(&String) -> bool| -> Vec<usize> {
+        (0..columns.len()).filter(|&at| is(&columns[at])).collect()
+    };
+    let mut found = find(&|column| column == name);
+    if found.is_empty() {
+        found = find(&|column| normalized(column) == wanted);
+    }
     match found.as_slice() {
         [] => Ok(None),
         [at] => Ok(Some(*at)),
-        several => Err(several.iter().map(|&at| columns[at].clone()).collect()),
+        several => Err(several.iter().map(|&at| (at + 1, columns[at].clone())).collect()),
     }
 }
 
@@ -149,11 +173,25 @@ fn suggested(role: Role, names: &[String], taken: &[bool]) -> Result<Option<usiz
         match found.as_slice() {
             [] => continue,
             [at] => return Ok(Some(*at)),
-            [at, ..] if matches!(role, Role::Description | Role::Country) => return Ok(Some(*at)),
+            [at, ..] if !decides(role) => return Ok(Some(*at)),
             _ => return Err(found),
         }
     }
     Ok(None)
+}
+
+/// Whether the result depends on the role so much that two candidates are a question.
+fn decides(role: Role) -> bool {
+    matches!(
+        role,
+        Role::Customer
+            | Role::Date
+            | Role::Invoice
+            | Role::Product
+            | Role::Quantity
+            | Role::Price
+            | Role::Amount
+    )
 }
 
 /// Lower case, accents folded, letters and digits only.
@@ -173,343 +211,6 @@ fn unaccented(c: char) -> char {
         'º' => 'o',
         'ª' => 'a',
         other => other,
-    }
-}
-
-/// Normalised names that suggest a role, strongest first.
-fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
-    match role {
-        Role::Customer => &[
-            &[
-                "customerid",
-                "customer",
-                "customerno",
-                "customernumber",
-                "customernr",
-                "customercode",
-                "custid",
-                "custno",
-                "customerkey",
-                "householdid",
-                "householdkey",
-                "clientid",
-                "client",
-                "clientno",
-                "idcliente",
-                "cliente",
-                "clienteid",
-                "codcliente",
-                "codigocliente",
-                "codigodocliente",
-                "buyerid",
-                "memberid",
-                "loyaltyid",
-                "customeruniqueid",
-                "shopperid",
-                "consumerid",
-                "kundennummer",
-                "kundenid",
-                "idclient",
-                "numclient",
-            ],
-            &[
-                "userid",
-                "user",
-                "accountid",
-                "account",
-                "visitorid",
-                "personid",
-                "cardid",
-                "contactid",
-                "memberno",
-            ],
-            &[
-                "cpf",
-                "cnpj",
-                "cpfcnpj",
-                "cpfcliente",
-                "cnpjcliente",
-                "email",
-                "customeremail",
-                "clientemail",
-                "panid",
-                "hshdnum",
-            ],
-        ],
-        Role::Date => &[
-            &[
-                "invoicedate",
-                "orderdate",
-                "purchasedate",
-                "transactiondate",
-                "transdate",
-                "transactiontimestamp",
-                "transactiondatetime",
-                "invoicedatetime",
-                "orderdatetime",
-                "ordertimestamp",
-                "orderpurchasetimestamp",
-                "purchasetimestamp",
-                "purchasedat",
-                "saledate",
-                "salesdate",
-                "datadacompra",
-                "datacompra",
-                "datapedido",
-                "datadopedido",
-                "datavenda",
-                "datadavenda",
-                "dtcompra",
-                "dtvenda",
-                "dtpedido",
-                "dtemissao",
-                "dataemissao",
-                "datadeemissao",
-                "datadaemissao",
-                "datatransacao",
-                "datadatransacao",
-                "transactiondt",
-                "eventtime",
-                "saletime",
-                "transactiontime",
-                "purchasedatetime",
-                "billdate",
-                "receiptdate",
-                "bookingdate",
-                "fecha",
-                "fechacompra",
-            ],
-            &[
-                "date",
-                "data",
-                "datetime",
-                "timestamp",
-                "day",
-                "orderedat",
-                "createdat",
-                "dt",
-                "datahora",
-                "tdat",
-                "purchase",
-            ],
-        ],
-        Role::Invoice => &[
-            &[
-                "invoiceno",
-                "invoice",
-                "invoiceid",
-                "invoicenumber",
-                "orderid",
-                "orderno",
-                "ordernumber",
-                "basketid",
-                "transactionid",
-                "transid",
-                "receiptid",
-                "receiptno",
-                "billno",
-                "billid",
-                "pedido",
-                "idpedido",
-                "pedidoid",
-                "numeropedido",
-                "numerodopedido",
-                "nrpedido",
-                "notafiscal",
-                "numeronota",
-                "nonotafiscal",
-                "nnotafiscal",
-                "numnotafiscal",
-                "numeronotafiscal",
-                "numerodanotafiscal",
-                "nrnotafiscal",
-                "npedido",
-                "nopedido",
-                "codpedido",
-                "codigopedido",
-                "codigodopedido",
-                "cupom",
-                "cupomfiscal",
-                "nf",
-                "salesid",
-                "saleid",
-                "purchaseid",
-                "idvenda",
-                "ticketid",
-                "checkid",
-                "salesordernumber",
-                "basketnum",
-                "idtransacao",
-            ],
-            &[
-                "order",
-                "transaction",
-                "basket",
-                "receipt",
-                "bill",
-                "ticket",
-                "venda",
-                "session",
-                "usersession",
-            ],
-        ],
-        Role::Product => &[
-            &[
-                "stockcode",
-                "productid",
-                "productcode",
-                "itemid",
-                "itemcode",
-                "sku",
-                "articleid",
-                "idproduto",
-                "produtoid",
-                "codproduto",
-                "codigoproduto",
-                "codigodoproduto",
-                "itemno",
-                "productno",
-                "productkey",
-                "skuid",
-                "upc",
-                "ean",
-                "productnum",
-                "articleno",
-                "asin",
-            ],
-            &[
-                "product",
-                "produto",
-                "item",
-                "article",
-                "productname",
-                "itemname",
-                "nomeproduto",
-                "productline",
-            ],
-            &["productcategory", "category", "categoria"],
-        ],
-        Role::Description => &[&[
-            "description",
-            "productdescription",
-            "itemdescription",
-            "descricao",
-            "descricaoproduto",
-            "productname",
-            "itemname",
-            "nomeproduto",
-            "desc",
-        ]],
-        Role::Quantity => &[
-            &[
-                "quantity",
-                "qty",
-                "quantidade",
-                "qtd",
-                "qtde",
-                "quantidadevendida",
-                "qtdvendida",
-                "units",
-                "numberofcds",
-                "numberofitems",
-                "itemcount",
-                "quantityordered",
-                "orderquantity",
-                "purchasequantity",
-                "unitssold",
-                "quantitysold",
-                "cantidad",
-                "menge",
-                "orderqty",
-            ],
-            &["items", "pieces", "count", "numitems", "salesquantity"],
-        ],
-        Role::Price => &[&[
-            "unitprice",
-            "price",
-            "priceeach",
-            "preco",
-            "precounitario",
-            "valorunitario",
-            "itemprice",
-            "sellingprice",
-            "salesprice",
-            "saleprice",
-            "unitcost",
-            "precounit",
-            "vlunitario",
-            "vlrunitario",
-            "productprice",
-            "priceperunit",
-            "precio",
-        ]],
-        Role::Amount => &[
-            &[
-                "amount",
-                "tranamount",
-                "transactionamount",
-                "salesvalue",
-                "dollarvalue",
-                "totalamount",
-                "totalprice",
-                "totalvalue",
-                "linetotal",
-                "lineamount",
-                "purchaseamount",
-                "orderamount",
-                "ordertotal",
-                "ordervalue",
-                "amountspent",
-                "netamount",
-                "salesamount",
-                "saleamount",
-                "revenue",
-                "valortotal",
-                "totalsales",
-                "paymentvalue",
-                "totalsale",
-                "totalrevenue",
-                "grandtotal",
-                "invoiceamount",
-                "valorcompra",
-                "valordacompra",
-                "valorpedido",
-                "valordopedido",
-                "valorvenda",
-                "valordavenda",
-                "valortransacao",
-                "valordatransacao",
-                "vltotal",
-                "vlrtotal",
-                "invoicetotal",
-                "spend",
-                "totalspend",
-                "purchasevalue",
-                "purchaseamountusd",
-                "totalcost",
-                "transamount",
-                "transactionvalue",
-                "totalprize",
-                "importe",
-            ],
-            &[
-                "sales",
-                "sale",
-                "total",
-                "value",
-                "valor",
-                "spent",
-                "payment",
-                "valorpago",
-                "valorliquido",
-                "faturamento",
-                "receita",
-            ],
-        ],
-        Role::Country => &[
-            &["country", "countryname", "pais", "customercountry", "countrycode", "shipcountry"],
-            &["countryregion", "customerlocation", "nation", "land"],
-        ],
     }
 }
 

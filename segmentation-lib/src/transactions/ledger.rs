@@ -15,7 +15,8 @@ pub(super) const KEPT: usize = RULES;
 /// readable amount count no money.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ledger {
-    /// `input`, one line for each rule in force in order, `kept`.
+    /// `input`, one line for each rule in force in order, `kept`. A rule that is not
+    /// [always listed](Rule::is_always_listed) has a line where it removed something.
     pub lines: Vec<LedgerLine>,
     /// For each rule that removed something the first row it removed.
     pub examples: Vec<Example>,
@@ -25,6 +26,15 @@ impl Ledger {
     /// The line of a rule, or of `input` or `kept`.
     pub fn line(&self, name: &str) -> Option<&LedgerLine> {
         self.lines.iter().find(|line| line.rule.name() == name)
+    }
+
+    /// Adds a line for ids that were merged into others: customers of the input who are no customers of their own.
+    pub(super) fn note_merged(&mut self, ids: u64) {
+        if ids > 0 {
+            self.lines[0].customers += ids;
+            let line = LedgerLine { rule: Counted::Merged, rows: 0, customers: ids, amount_pennies: 0 };
+            self.lines.insert(1, line);
+        }
     }
 
     /// The first row that a rule removed.
@@ -79,7 +89,9 @@ impl Counts {
             customers.iter().sum(),
             self.amounts.iter().sum(),
         )?];
-        for rule in Rule::ALL.into_iter().filter(|rule| rules.is_on(*rule)) {
+        let listed =
+            |rule: Rule| rules.is_on(rule) && (rule.is_always_listed() || self.rows[rule as usize] > 0);
+        for rule in Rule::ALL.into_iter().filter(|rule| listed(*rule)) {
             let at = rule as usize;
             lines.push(line(Counted::Removed(rule), self.rows[at], customers[at], self.amounts[at])?);
         }

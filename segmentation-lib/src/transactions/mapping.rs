@@ -28,11 +28,25 @@ pub enum Role {
     Amount,
     /// Country of the customer.
     Country,
+    /// State of the order: completed, cancelled, pending.
+    Status,
+    /// State of the payment: paid, refunded.
+    Payment,
+    /// Kind of the booking: sale, refund.
+    Type,
+    /// Whether or when the order was cancelled.
+    Cancelled,
+    /// Money of the row that was given back.
+    Refunded,
+    /// Currency of the amount.
+    Currency,
+    /// Something else that tells customers apart, such as an e-mail address; only warnings read it.
+    Contact,
 }
 
 impl Role {
     /// Every role, in the order in which columns are listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 16] = [
         Self::Customer,
         Self::Date,
         Self::Invoice,
@@ -42,6 +56,13 @@ impl Role {
         Self::Price,
         Self::Amount,
         Self::Country,
+        Self::Status,
+        Self::Payment,
+        Self::Type,
+        Self::Cancelled,
+        Self::Refunded,
+        Self::Currency,
+        Self::Contact,
     ];
 
     /// The role's name, as a mapping writes it.
@@ -56,6 +77,13 @@ impl Role {
             Self::Price => "price",
             Self::Amount => "amount",
             Self::Country => "country",
+            Self::Status => "status",
+            Self::Payment => "payment",
+            Self::Type => "type",
+            Self::Cancelled => "cancelled",
+            Self::Refunded => "refunded",
+            Self::Currency => "currency",
+            Self::Contact => "contact",
         }
     }
 }

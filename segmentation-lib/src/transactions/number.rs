@@ -97,6 +97,17 @@ impl Decimal {
     }
 }
 
+impl std::fmt::Display for Decimal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (sign, digits) = (if self.unscaled < 0 { "-" } else { "" }, self.unscaled.unsigned_abs());
+        let power = 10u64.pow(u32::from(self.scale));
+        match self.scale {
+            0 => write!(f, "{sign}{digits}"),
+            scale => write!(f, "{sign}{}.{:02$}", digits / power, digits % power, usize::from(scale)),
+        }
+    }
+}
+
 fn to_pennies(unscaled: i128, scale: u32) -> Option<i64> {
     let pennies = rescale(unscaled, scale, 2)?;
     (pennies.abs() <= MAX_PENNIES).then_some(pennies as i64)
@@ -203,10 +214,24 @@ const CURRENCIES: [&str; 24] = [
     "JPY", "MXN", "Rs.", "Rs", "kr", "zł", "PLN",
 ];
 
+/// The currency that stands beside a number, as it is written.
+pub(super) fn currency_sign(text: &str) -> Option<&'static str> {
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    if is_digit(text.chars().next()) && is_digit(text.chars().next_back()) {
+        return None;
+    }
+    let bare =
+        text.trim_matches(|c: char| c.is_ascii_digit() || "()+-\u{2212}.,' \u{a0}\u{202f}’".contains(c));
+    CURRENCIES.into_iter().find(|currency| *currency == bare)
+}
+
 /// The general case: everything that is not plain digits with one separator.
 #[cold]
 fn written(text: &str, mark: DecimalMark, row: u64, tally: &mut Tally) -> Option<Decimal> {
     let (mut negative, mut rest) = (false, text.trim());
+    if let Some(sign) = currency_sign(text) {
+        tally.note_currency(sign, row, text);
+    }
     if let Some(inner) = rest.strip_prefix('(').and_then(|r| r.strip_suffix(')')) {
         (negative, rest) = (true, inner);
     }

@@ -4,21 +4,28 @@
 //! as the evidence contradicts the assumption and is run again under the right one; when the first
 //! guess is right, which is the rule, the input is read once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use foldhash::fast::FixedState;
 
 use super::chunk::{Chunk, Conventions, Plan};
 use super::collect::Collector;
 use super::date::DateOrder;
 use super::error::TransactionsError;
-use super::header::Layout;
+use super::header::{Layout, normalized};
+use super::invoices::{LineMoney, names_a_total};
+use super::judged::marks;
 use super::mapping::Role;
+use super::meaning::{MARKING, Marks, Meaning, is_booking, meaning};
 use super::number::DecimalMark;
+use super::rules::Rule;
 use super::tally::Verdict;
-use super::{Decision, ReadOptions};
+use super::{Decision, ReadOptions, TableColumns};
 use crate::progress::Progress;
-use crate::record::InputFile;
+use crate::record::{InputFile, Localized, Warning, WarningKind};
+use crate::wording::{integer, portuguese};
 
 /// The readings that a pass assumes.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +33,8 @@ pub(super) struct Assumptions {
     pub conventions: Conventions,
     /// Places known not to be UTF-8 although they began so.
     pub windows_1252: BTreeSet<String>,
+    /// Sheets whose merged cells are filled.
+    pub merged_cells: BTreeSet<String>,
 }
 
 /// Why a pass stops early.
@@ -49,10 +58,14 @@ pub(super) struct Pass<'a> {
     pub assumptions: Assumptions,
     pub collector: Collector<'a>,
     pub decisions: Vec<Decision>,
+    pub warnings: Vec<Warning>,
     /// The files read, with their checksums.
     pub inputs: Vec<InputFile>,
     /// A layout for each table read.
     pub layouts: Vec<Layout>,
+    pub tables: Vec<TableColumns>,
+    /// Hashes of the rows of each sheet.
+    sheets: Vec<(String, HashSet<u64, FixedState>)>,
     /// Bytes taken from the inputs so far.
     pub bytes: Arc<AtomicU64>,
     pub total_bytes: u64,
@@ -74,8 +87,11 @@ impl<'a> Pass<'a> {
             assumptions,
             collector,
             decisions: Vec::new(),
+            warnings: Vec::new(),
             inputs: Vec::new(),
             layouts: Vec::new(),
+            tables: Vec::new(),
+            sheets: Vec::new(),
             bytes: Arc::default(),
             total_bytes,
             left_out: Vec::new(),
@@ -107,7 +123,40 @@ impl<'a> Pass<'a> {
                 format!("{place}: no column is an invoice; each customer's day is one purchase"),
             );
         }
+        self.tables.push(TableColumns::new(place, layout));
         self.layouts.push(layout.clone());
+    }
+
+    /// Warns of an earlier sheet that holds nearly all rows of this one, or the other way round.
+    pub fn compare_rows(&mut self, place: &str, rows: HashSet<u64, FixedState>) {
+        const FEWEST: usize = 10;
+        let alike = |other: &HashSet<u64, FixedState>| {
+            let (small, large) = if other.len() < rows.len() { (other, &rows) } else { (&rows, other) };
+            let shared = small.iter().filter(|row| large.contains(row)).count();
+            (shared >= FEWEST && shared * 10 >= small.len() * 9).then_some(shared)
+        };
+        let twins: Vec<(String, usize)> =
+            self.sheets.iter().filter_map(|(other, rows)| Some((other.clone(), alike(rows)?))).collect();
+        for (other, shared) in twins {
+            let n = integer(shared as u64);
+            self.warn(
+                WarningKind::SameRows,
+                format!("{place} holds {n} rows that {other} holds too, and they count twice: leave one of them out"),
+                format!(
+                    "{place} contém {} linhas que {other} também contém, e elas contam duas vezes: deixe uma de fora",
+                    portuguese(&n)
+                ),
+            );
+        }
+        self.sheets.push((place.to_owned(), rows));
+    }
+
+    /// Adds a warning; of each text one.
+    pub fn warn(&mut self, kind: WarningKind, en: String, pt_br: String) {
+        let warning = Warning { kind, text: Localized { en, pt_br } };
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     pub fn decide(&mut self, topic: &'static str, text: String) {
@@ -119,7 +168,7 @@ impl<'a> Pass<'a> {
     where
         'a: 'p,
     {
-        Plan::new(layout, &self.options.rules, self.assumptions.conventions, self.options.reference)
+        Plan::new(layout, self.options, self.assumptions.conventions)
     }
 
     /// Adds a chunk whose first row is number `first` of `place`.
@@ -167,6 +216,56 @@ impl<'a> Pass<'a> {
             return Ok(());
         }
         Err(Interrupt::Again(Assumptions { conventions: right, ..self.assumptions.clone() }))
+    }
+
+    /// After the last row: runs again where whole columns mean something else than was assumed.
+    pub fn reconsider(&self) -> Result<(), Interrupt> {
+        let (assumed, evidence) = (self.assumptions.conventions, &self.collector.evidence);
+        let mut right = assumed;
+        if !assumed.serial_days && evidence.serials.are_dates(evidence.days.range()) {
+            // Until dates are read nothing else is seen.
+            right.serial_days = true;
+        } else {
+            self.reconsider_marks(&mut right);
+            if self.options.rules.is_on(Rule::ImplausibleDate) {
+                right.plausible = assumed.plausible.or_else(|| evidence.days.plausible());
+            }
+            if self.options.line_money.is_none()
+                && assumed.line_money == LineMoney::Own
+                && let Some(repeated) = evidence.invoices.repeated(self.amount_is_named_a_total())
+            {
+                right.line_money = if repeated.priced { LineMoney::Priced } else { LineMoney::TotalOnEach };
+            }
+        }
+        if right == assumed {
+            return Ok(());
+        }
+        Err(Interrupt::Again(Assumptions { conventions: right, ..self.assumptions.clone() }))
+    }
+
+    /// A column is what its values say: of states, of bookings, or of something else whatever its header.
+    fn reconsider_marks(&self, right: &mut Conventions) {
+        let evidence = &self.collector.evidence;
+        for (at, role) in MARKING.into_iter().enumerate() {
+            let values = evidence.values(role);
+            let said = |text: &str| meaning(text, marks(role, right.states_are_kinds));
+            let (all, known) =
+                (values.sum(|_| true).rows, values.sum(|text| said(text) != Meaning::Unknown).rows);
+            // A header such as "state" or "type" says little: nearly all of its values must be known.
+            let doubtful = role == Role::Type || self.layouts.iter().any(|layout| layout.is_weak(role));
+            right.unmarked[at] |= all > 0 && doubtful && known * 5 < all * 4;
+        }
+        let states = [Role::Status, Role::Payment].map(|role| evidence.values(role));
+        let holds = |wanted: &dyn Fn(&str) -> bool| {
+            states.iter().any(|values| values.0.keys().any(|text| wanted(text)))
+        };
+        right.states_are_kinds |=
+            holds(&|text| is_booking(text)) && holds(&|text| meaning(text, Marks::Kind) == Meaning::Refund);
+    }
+
+    fn amount_is_named_a_total(&self) -> bool {
+        let names: Vec<&str> = self.layouts.iter().filter_map(|layout| layout.name(Role::Amount)).collect();
+        !names.is_empty() && names.iter().all(|name| names_a_total(&normalized(name)))
     }
 
     /// After the last row: fails where values are ambiguous and nothing decides.

@@ -42,6 +42,13 @@ const INFO: [RuleInfo; RULES] = [
         required: true,
     },
     RuleInfo {
+        rule: Rule::DamagedValue,
+        en: "a value that is used holds a NUL byte, so the file was damaged there",
+        pt_br: "um valor usado contém um byte NUL; o arquivo foi danificado ali",
+        default: true,
+        required: true,
+    },
+    RuleInfo {
         rule: Rule::UnparsableDate,
         en: "the date is empty, is no date, or lies outside the years 1900 to 2199",
         pt_br: "a data está vazia, não é uma data ou está fora dos anos 1900 a 2199",
@@ -59,6 +66,47 @@ const INFO: [RuleInfo; RULES] = [
         rule: Rule::MissingCustomer,
         en: "the row names no customer, so it cannot count for one",
         pt_br: "a linha não identifica o cliente e não pode ser atribuída a nenhum",
+        default: true,
+        required: true,
+    },
+    RuleInfo {
+        rule: Rule::PlaceholderCustomer,
+        en: "the customer id stands for nobody: 0, -1, -, guest, anonymous, unknown, walk-in, consumidor final, \
+             gast, client comptoir, 000.000.000-00 and the like, in five languages",
+        pt_br: "o identificador não é de ninguém: 0, -1, -, guest, anonymous, walk-in, consumidor final, \
+                não informado, 000.000.000-00 e semelhantes, em cinco idiomas",
+        default: true,
+        required: false,
+    },
+    RuleInfo {
+        rule: Rule::LongCustomer,
+        en: "the customer id has more than 256 bytes, which no run stores",
+        pt_br: "o identificador do cliente tem mais de 256 bytes, o que nenhuma execução armazena",
+        default: true,
+        required: true,
+    },
+    RuleInfo {
+        rule: Rule::ImplausibleDate,
+        en: "the date is far from all others (at least a year, and ten times the widest gap between them) and \
+             hardly any row has such a date, or it is a program's zero such as 1900-01-01 or 1970-01-01",
+        pt_br: "a data está longe de todas as outras (ao menos um ano e dez vezes o maior intervalo entre elas) e \
+                quase nenhuma linha tem uma data assim, ou é o zero de um programa, como 1900-01-01 ou 1970-01-01",
+        default: true,
+        required: false,
+    },
+    RuleInfo {
+        rule: Rule::NotASale,
+        en: "a status, type or cancellation column marks the row as no sale: cancelled, failed, pending, refunded \
+             and the like, in five languages; values that are not known are kept",
+        pt_br: "uma coluna de situação, tipo ou cancelamento marca a linha como não venda: cancelado, recusado, \
+                pendente, estornado e semelhantes, em cinco idiomas; valores desconhecidos são mantidos",
+        default: true,
+        required: false,
+    },
+    RuleInfo {
+        rule: Rule::OtherCurrency,
+        en: "the amount is in another currency than the one that was asked for",
+        pt_br: "o valor está em outra moeda que não a pedida",
         default: true,
         required: true,
     },
@@ -279,9 +327,12 @@ mod tests {
             on,
             [
                 "malformed_row",
+                "damaged_value",
                 "unparsable_date",
                 "unparsable_number",
                 "missing_customer",
+                "long_customer",
+                "other_currency",
                 "non_positive_price"
             ]
         );

@@ -17,7 +17,7 @@ use self::format::Format;
 pub(crate) use self::format::is_data_name;
 use super::error::TransactionsError;
 use super::pass::{Interrupt, Pass};
-use super::{delimited, parquet, workbook};
+use super::{delimited, json, parquet, workbook};
 use crate::record::InputFile;
 
 /// Members of an archive up to this size are unpacked in memory, larger ones to a temporary file.
@@ -78,6 +78,7 @@ fn read_simple(
 ) -> Result<(), Interrupt> {
     match format {
         Format::Text => delimited::read(pass, place, file),
+        Format::Json => json::read(pass, place, file),
         Format::Gzip => {
             delimited::read(pass, place, flate2::read::MultiGzDecoder::new(io::BufReader::new(file)))
         }

@@ -4,6 +4,8 @@
 //! all; they are tallied while rows are read, chunk by chunk, and the tallies merge in row order, so
 //! the verdict does not depend on the order of rows or on threads.
 
+use std::collections::BTreeMap;
+
 /// What one value says about the reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Witness {
@@ -28,6 +30,8 @@ pub(super) struct Sighting {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     seen: [Option<Sighting>; 3],
+    /// Signs of currencies beside numbers, with the first number of each.
+    currencies: BTreeMap<&'static str, Sighting>,
 }
 
 /// What a tally decides.
@@ -55,12 +59,33 @@ impl Tally {
         }
     }
 
+    /// Notes a sign of a currency; only the first number of each is kept.
+    pub fn note_currency(&mut self, sign: &'static str, row: u64, text: &str) {
+        self.currencies.entry(sign).or_insert_with(|| Sighting {
+            row,
+            text: text.to_owned(),
+            place: String::new(),
+        });
+    }
+
+    /// The signs of currencies met, with the first number of each.
+    pub fn currencies(&self) -> impl Iterator<Item = (&'static str, &Sighting)> {
+        self.currencies.iter().map(|(sign, first)| (*sign, first))
+    }
+
     /// Appends what later rows, `offset` rows further on in `place`, have shown.
     pub fn append(&mut self, later: Tally, offset: u64, place: &str) {
         for (mine, theirs) in self.seen.iter_mut().zip(later.seen) {
             if mine.is_none() {
                 *mine = theirs.map(|s| Sighting { row: s.row + offset, place: place.to_owned(), ..s });
             }
+        }
+        for (sign, s) in later.currencies {
+            self.currencies.entry(sign).or_insert_with(|| Sighting {
+                row: s.row + offset,
+                place: place.to_owned(),
+                ..s
+            });
         }
     }
 

@@ -1,8 +1,19 @@
 //! Workbooks: xlsx, and xls, xlsb and ods.
 
+mod gaps;
+mod zeros;
+
+use std::collections::HashSet;
 use std::io::{Cursor, Read, Seek};
 
-use calamine::{Data, DataRef, ExcelDateTime, ExcelDateTimeType, Reader, Xlsx, open_workbook_auto_from_rs};
+use calamine::{
+    Data, DataRef, ExcelDateTime, ExcelDateTimeType, Reader, Sheet, SheetType, SheetVisible, Xlsx,
+    open_workbook_auto_from_rs,
+};
+use foldhash::fast::FixedState;
+
+use self::gaps::{Filled, Gaps};
+use self::zeros::{ZeroFormat, shown_as};
 
 use super::chunk::{ChunkBuilder, RowHasher};
 use super::date;
@@ -11,6 +22,8 @@ use super::field::{Field, Row};
 use super::header::{Layout, ROLES};
 use super::mapping::Role;
 use super::pass::{Interrupt, Pass};
+use crate::record::WarningKind;
+use crate::wording::{integer, portuguese};
 
 /// Rows in a chunk.
 const CHUNK: u64 = 1 << 16;
@@ -21,18 +34,24 @@ const PREAMBLE: usize = 20;
 /// Serial numbers that are dates, not small or large numbers: 1954-10-04 to 2119-12-31.
 const SERIALS: std::ops::Range<f64> = 20_000.0..80_355.0;
 
-/// Reads every sheet of an xlsx that holds transactions, cell by cell.
+/// Reads the sheets of an xlsx that hold transactions, cell by cell.
 pub(super) fn read_xlsx(pass: &mut Pass<'_>, place: &str, file: impl Read + Seek) -> Result<(), Interrupt> {
     let damaged = |error: calamine::XlsxError| TransactionsError::damaged(place, "xlsx", error);
     let mut workbook = Xlsx::new(file).map_err(damaged)?;
     let mut sheets = Sheets::new(place, workbook.has_1904_epoch());
-    for name in workbook.sheet_names() {
+    for name in chosen(pass, place, workbook.sheets_metadata(), &mut sheets)? {
+        let place_of_sheet = sheets.place_of(&name);
+        let merged = match pass.assumptions.merged_cells.contains(&place_of_sheet) {
+            true => merged_cells(&mut workbook, &name),
+            false => Vec::new(),
+        };
         let mut cells = match workbook.worksheet_cells_reader(&name) {
             Ok(cells) => cells,
             // A chart sheet has no cells.
             Err(calamine::XlsxError::NotAWorksheet(_)) => continue,
             Err(error) => return Err(damaged(error).into()),
         };
+        let shown: Vec<Option<ZeroFormat>> = cells.styles().iter().map(shown_as).collect();
         let mut rows = GroupedRows::default();
         // Past its end the reader takes the rest of the file for a damaged sheet: it is asked once.
         let mut ended = false;
@@ -40,39 +59,120 @@ pub(super) fn read_xlsx(pass: &mut Pass<'_>, place: &str, file: impl Read + Seek
             if ended {
                 return Ok(None);
             }
-            match cells.next_cell().map_err(damaged)? {
+            match cells.next_cell_with_style_id().map_err(damaged)? {
                 None => {
                     ended = true;
                     return Ok(rows.finish());
                 }
-                Some(cell) => {
+                Some((cell, style)) => {
                     let (row, column) = cell.get_position();
-                    let value = Cell::from_ref(cell.get_value());
+                    let value =
+                        Cell::from_ref(cell.get_value()).shown(shown.get(style).and_then(Option::as_ref));
                     if let Some(done) = rows.push(u64::from(row), column as usize, value) {
                         return Ok(Some(done));
                     }
                 }
             }
         };
-        sheets.read(pass, &name, next)?;
+        let gaps = sheets.read(pass, &name, Filled::new(merged), next)?;
+        drop(cells);
+        look_behind(pass, &mut workbook, &name, &place_of_sheet, &gaps)?;
     }
     sheets.finish()
 }
 
-/// Reads every sheet of a workbook in another format, sheet by sheet.
+/// Why cells of a sheet are empty: they are part of merged ones, or hold formulas whose values were not saved.
+fn look_behind<R: Read + Seek>(
+    pass: &mut Pass<'_>,
+    workbook: &mut Xlsx<R>,
+    name: &str,
+    place: &str,
+    gaps: &Gaps,
+) -> Result<(), Interrupt> {
+    if gaps.may_be_merged() && !pass.assumptions.merged_cells.contains(place) {
+        let merged = merged_cells(workbook, name);
+        if merged.iter().any(|area| area.1.0 > area.0.0) {
+            let mut assumptions = pass.assumptions.clone();
+            assumptions.merged_cells.insert(place.to_owned());
+            return Err(Interrupt::Again(assumptions));
+        }
+    }
+    if gaps.may_be_formulas()
+        && let Ok(formulas) = workbook.worksheet_formula(name)
+        && formulas.used_cells().next().is_some()
+    {
+        let empty = integer(gaps.numbers);
+        pass.warn(
+            WarningKind::UnsavedFormulas,
+            format!(
+                "{place}: {empty} numbers or dates are empty, and the sheet holds formulas whose values were not saved: \
+                 open it in a spreadsheet, let it compute, and save it"
+            ),
+            format!(
+                "{place}: {} números ou datas estão vazios, e a planilha contém fórmulas cujos valores não foram salvos: \
+                 abra-a, deixe calcular e salve",
+                portuguese(&empty)
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// First and last cell of an area: row and column, from 0.
+type Area = ((u32, u32), (u32, u32));
+
+fn merged_cells<R: Read + Seek>(workbook: &mut Xlsx<R>, name: &str) -> Vec<Area> {
+    let merged = workbook.merge_cells_by_sheet_name(name).unwrap_or_default();
+    merged.into_iter().map(|area| (area.start, area.end)).collect()
+}
+
+/// The sheets that are read: those that were named, else the visible ones. Hidden ones that are left out are said.
+fn chosen(
+    pass: &mut Pass<'_>,
+    place: &str,
+    all: &[Sheet],
+    sheets: &mut Sheets<'_>,
+) -> Result<Vec<String>, TransactionsError> {
+    let names = |chosen: &dyn Fn(&Sheet) -> bool| -> Vec<String> {
+        all.iter().filter(|sheet| chosen(sheet)).map(|sheet| sheet.name.clone()).collect()
+    };
+    let wanted = &pass.options.sheets;
+    if !wanted.is_empty() {
+        let found =
+            names(&|sheet| wanted.iter().any(|name| name.trim().eq_ignore_ascii_case(sheet.name.trim())));
+        if found.is_empty() {
+            let (place, wanted) = (place.to_owned(), wanted.join(", "));
+            return Err(TransactionsError::NoSheet { place, wanted, sheets: names(&|_| true) });
+        }
+        return Ok(found);
+    }
+    sheets.hidden =
+        names(&|sheet| sheet.visible != SheetVisible::Visible && sheet.typ == SheetType::WorkSheet);
+    if !sheets.hidden.is_empty() {
+        let hidden = sheets.hidden.join(", ");
+        pass.warn(
+            WarningKind::HiddenSheets,
+            format!("{place}: hidden sheets are left out: {hidden}"),
+            format!("{place}: planilhas ocultas são deixadas de fora: {hidden}"),
+        );
+    }
+    Ok(names(&|sheet| sheet.visible == SheetVisible::Visible))
+}
+
+/// Reads the sheets of a workbook in another format, sheet by sheet.
 pub(super) fn read_other(pass: &mut Pass<'_>, place: &str, bytes: Vec<u8>) -> Result<(), Interrupt> {
     let damaged = |error: calamine::Error| TransactionsError::damaged(place, "workbook", error);
     let bytes: std::sync::Arc<[u8]> = bytes.into();
     let mut workbook = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(damaged)?;
     let mut sheets = Sheets::new(place, false);
-    for name in workbook.sheet_names() {
+    for name in chosen(pass, place, workbook.sheets_metadata(), &mut sheets)? {
         let range = workbook.worksheet_range(&name).map_err(damaged)?;
         let start = range.start().map_or(0, |(row, _)| u64::from(row));
         let mut rows = range.rows().enumerate().map(|(at, row)| {
             let cells = row.iter().map(Cell::from_data).collect();
             (start + at as u64, cells)
         });
-        sheets.read(pass, &name, || Ok(rows.next()))?;
+        sheets.read(pass, &name, Filled::default(), || Ok(rows.next()))?;
     }
     sheets.finish()
 }
@@ -84,11 +184,34 @@ enum Cell {
     Text(String),
     Int(i64),
     Float(f64),
+    /// A number, and how its format shows it.
+    Shown(f64, String),
     /// Milliseconds from 1970-01-01.
     Time(i64),
 }
 
 impl Cell {
+    /// The cell with what its number format shows.
+    fn shown(self, format: Option<&ZeroFormat>) -> Self {
+        let value = match (&self, format) {
+            (Self::Float(value), Some(_)) => *value,
+            (Self::Int(value), Some(_)) => *value as f64,
+            _ => return self,
+        };
+        match format.and_then(|format| format.show(value)) {
+            Some(text) => Self::Shown(value, text),
+            None => self,
+        }
+    }
+
+    /// The cell as an id: as it is shown.
+    fn id_field(&self) -> Field<'_> {
+        match self {
+            Self::Shown(_, text) => Field::text(text),
+            other => other.field(),
+        }
+    }
+
     fn from_ref(value: &DataRef<'_>) -> Self {
         match value {
             DataRef::SharedString(text) => Self::Text((*text).to_owned()),
@@ -129,7 +252,7 @@ impl Cell {
             Self::Empty => Field::Null,
             Self::Text(text) => Field::text(text),
             Self::Int(value) => Field::Int(*value),
-            Self::Float(value) => Field::Float(*value),
+            Self::Float(value) | Self::Shown(value, _) => Field::Float(*value),
             Self::Time(ms) => Field::Time(*ms),
         }
     }
@@ -137,7 +260,7 @@ impl Cell {
     /// In a date column a number that could be one is a serial date without its format.
     fn date_field(&self, epoch_1904: bool) -> Field<'_> {
         let serial = match self {
-            Self::Float(value) => *value,
+            Self::Float(value) | Self::Shown(value, _) => *value,
             Self::Int(value) => *value as f64,
             _ => return self.field(),
         };
@@ -187,24 +310,53 @@ struct Sheets<'p> {
     epoch_1904: bool,
     read: usize,
     refused: Option<TransactionsError>,
+    /// Hidden sheets that are left out.
+    hidden: Vec<String>,
 }
 
 impl<'p> Sheets<'p> {
     fn new(place: &'p str, epoch_1904: bool) -> Self {
-        Self { place, epoch_1904, read: 0, refused: None }
+        Self { place, epoch_1904, read: 0, refused: None, hidden: Vec::new() }
+    }
+
+    fn place_of(&self, sheet: &str) -> String {
+        format!("{}[{sheet}]", self.place)
     }
 
     fn read(
         &mut self,
         pass: &mut Pass<'_>,
         sheet: &str,
+        filled: Filled,
         mut next: impl FnMut() -> Result<Option<(u64, Vec<Cell>)>, TransactionsError>,
-    ) -> Result<(), Interrupt> {
-        let place = format!("{}[{sheet}]", self.place);
-        let Some(layout) = self.header(pass, &place, &mut next)? else { return Ok(()) };
+    ) -> Result<Gaps, Interrupt> {
+        let place = self.place_of(sheet);
+        let Some(layout) = self.header(pass, &place, &mut next)? else { return Ok(Gaps::default()) };
         pass.begin_table(&place, &layout, "sheet");
         self.read += 1;
-        read_rows(pass, &place, &layout, self.epoch_1904, next)
+        let mut reading = SheetRows {
+            place: &place,
+            layout: &layout,
+            epoch_1904: self.epoch_1904,
+            filled,
+            gaps: Gaps::default(),
+            seen: HashSet::default(),
+        };
+        reading.read(pass, next)?;
+        let SheetRows { gaps, seen, filled, .. } = reading;
+        if filled.cells > 0 {
+            let (n, place) = (integer(filled.cells), &place);
+            pass.warn(
+                WarningKind::MergedCells,
+                format!("{place}: {n} cells are part of merged ones and were filled with their value"),
+                format!(
+                    "{place}: {} células fazem parte de células mescladas e receberam seu valor",
+                    portuguese(&n)
+                ),
+            );
+        }
+        pass.compare_rows(&place, seen);
+        Ok(gaps)
     }
 
     /// Looks for the header in the first rows. A sheet without one is left out, and that is noted.
@@ -237,51 +389,87 @@ impl<'p> Sheets<'p> {
         if self.read > 0 {
             return Ok(());
         }
+        if !self.hidden.is_empty() {
+            let (place, sheets) = (self.place.to_owned(), self.hidden);
+            return Err(TransactionsError::OnlyHidden { place, sheets }.into());
+        }
         Err(self.refused.unwrap_or_else(|| TransactionsError::Empty { place: self.place.to_owned() }).into())
     }
 }
 
-fn read_rows(
-    pass: &mut Pass<'_>,
-    place: &str,
-    layout: &Layout,
+/// The rows of one sheet.
+struct SheetRows<'s> {
+    place: &'s str,
+    layout: &'s Layout,
     epoch_1904: bool,
-    mut next: impl FnMut() -> Result<Option<(u64, Vec<Cell>)>, TransactionsError>,
-) -> Result<(), Interrupt> {
-    let before = pass.collector.rows();
-    let mut hasher = RowHasher::default();
-    let mut more = true;
-    while more {
-        let plan = pass.plan(layout);
-        let mut builder = ChunkBuilder::new(&plan, &pass.collector.codes(), CHUNK as usize)?;
-        while builder.rows() < CHUNK {
-            let Some((number, cells)) = next()? else {
-                more = false;
-                break;
-            };
-            if cells.iter().all(|cell| *cell == Cell::Empty) {
-                continue;
+    filled: Filled,
+    gaps: Gaps,
+    /// Hashes of the rows' used values.
+    seen: HashSet<u64, FixedState>,
+}
+
+impl SheetRows<'_> {
+    fn read(
+        &mut self,
+        pass: &mut Pass<'_>,
+        mut next: impl FnMut() -> Result<Option<(u64, Vec<Cell>)>, TransactionsError>,
+    ) -> Result<(), Interrupt> {
+        let before = pass.collector.rows();
+        let mut hasher = RowHasher::default();
+        let mut more = true;
+        while more {
+            let plan = pass.plan(self.layout);
+            let mut builder = ChunkBuilder::new(&plan, &pass.collector.codes(), CHUNK as usize)?;
+            while builder.rows() < CHUNK {
+                let Some((number, mut cells)) = next()? else {
+                    more = false;
+                    break;
+                };
+                if cells.iter().all(|cell| *cell == Cell::Empty) {
+                    continue;
+                }
+                self.filled.fill(number, &mut cells, self.layout);
+                let row = row(&cells, self.layout, self.epoch_1904);
+                self.gaps.note(&row, self.layout);
+                self.seen.insert(used_values(&mut hasher, &row));
+                builder.push(number, &row, || hash(&mut hasher, &cells))?;
             }
-            let row = row(&cells, layout, epoch_1904);
-            builder.push(number, &row, || hash(&mut hasher, &cells))?;
+            let chunk = builder.finish()?;
+            // Rows carry their number in the sheet, from 0.
+            pass.add(chunk, self.place, 1)?;
         }
-        let chunk = builder.finish()?;
-        // Rows carry their number in the sheet, from 0.
-        pass.add(chunk, place, 1)?;
+        if pass.collector.rows() == before {
+            return Err(TransactionsError::HeaderOnly { place: self.place.to_owned() }.into());
+        }
+        Ok(())
     }
-    if pass.collector.rows() == before {
-        return Err(TransactionsError::HeaderOnly { place: place.to_owned() }.into());
-    }
-    Ok(())
+}
+
+/// Roles whose values are shown as text: a number format may give them zeros.
+fn is_id(role: Role) -> bool {
+    matches!(role, Role::Customer | Role::Invoice | Role::Product | Role::Contact)
 }
 
 fn row<'c>(cells: &'c [Cell], layout: &Layout, epoch_1904: bool) -> Row<'c> {
     let mut row: Row<'c> = [Field::Null; ROLES];
     for role in Role::ALL {
         let Some(cell) = layout.column(role).and_then(|column| cells.get(column)) else { continue };
-        row[role as usize] = if role == Role::Date { cell.date_field(epoch_1904) } else { cell.field() };
+        row[role as usize] = match role {
+            Role::Date => cell.date_field(epoch_1904),
+            role if is_id(role) => cell.id_field(),
+            _ => cell.field(),
+        };
     }
     row
+}
+
+/// A hash over the values that are used.
+fn used_values(hasher: &mut RowHasher, row: &Row<'_>) -> u64 {
+    let mut scratch = String::new();
+    for field in row {
+        hasher.add(field.id(&mut scratch).unwrap_or_default().as_bytes());
+    }
+    hasher.finish() as u64
 }
 
 fn hash(hasher: &mut RowHasher, cells: &[Cell]) -> u128 {

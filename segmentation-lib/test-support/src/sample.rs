@@ -242,6 +242,7 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
         },
         reference_date: "2011-12-10".to_owned(),
         ledger: vec![LedgerLine { rule: Counted::Input, rows: customers * 2, customers, amount_pennies: 1 }],
+        warnings: Vec::new(),
         parameters: BTreeMap::from([("k".to_owned(), serde_json::json!("2..=10"))]),
         seed,
         features: (0..3).map(scaling).collect(),

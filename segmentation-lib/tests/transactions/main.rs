@@ -1,6 +1,8 @@
 //! Files in, canonical transactions and a ledger out.
 #![cfg(feature = "analysis")]
 
+mod cases;
+mod exports;
 mod formats;
 mod identity;
 mod real;

@@ -135,5 +135,5 @@ fn every_writing_of_online_retail_reads_alike() {
 
 #[test]
 fn the_rules_have_their_table() {
-    assert_eq!(Rules::all().len(), 12);
+    assert_eq!(Rules::all().len(), 18);
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 use segmentation_lib::progress::Progress;
+use segmentation_lib::record::WarningKind;
 use segmentation_lib::transactions::{self, ReadOptions, Transactions, TransactionsError};
 
 /// A directory of inputs, removed when dropped.
@@ -72,6 +73,14 @@ pub fn sorted_rows(transactions: &Transactions) -> Vec<String> {
 pub fn line(transactions: &Transactions, rule: &str) -> (u64, u64, i64) {
     let line = transactions.ledger().line(rule).unwrap_or_else(|| panic!("a line {rule}"));
     (line.rows, line.customers, line.amount_pennies)
+}
+
+/// There is a warning of this kind whose English text holds `part`, and a Portuguese one beside it.
+#[track_caller]
+pub fn assert_warns(transactions: &Transactions, kind: WarningKind, part: &str) {
+    let mut warnings = transactions.warnings().iter().filter(|warning| warning.kind == kind);
+    let found = warnings.find(|warning| warning.text.en.contains(part));
+    assert!(found.is_some_and(|w| !w.text.pt_br.is_empty()), "{part}: {:?}", transactions.warnings());
 }
 
 /// The ledger adds up in all three columns.

@@ -1,6 +1,7 @@
 //! One file a command; each prints its result as tables or as JSON.
 
 mod bucket;
+mod check;
 mod dictionary;
 mod export;
 mod fetch;
@@ -8,6 +9,7 @@ mod forget;
 mod lookup;
 mod manual;
 mod models;
+mod reading;
 mod run;
 mod runs;
 mod show;
@@ -24,6 +26,7 @@ pub fn execute(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Run(args) => run::execute(args, global, run::Fit::WithoutModel),
         Command::Refit(args) => run::execute(args, global, run::Fit::Anew),
+        Command::Check(args) => check::execute(args, global),
         Command::Models => models::list(global),
         Command::Datasets => fetch::list(global),
         Command::Fetch(args) => fetch::execute(args, global),

@@ -36,6 +36,19 @@ pub(super) fn byte_order_mark(head: &mut Vec<u8>) -> Option<&'static Encoding> {
     (encoding == UTF_16LE || encoding == UTF_16BE).then_some(encoding)
 }
 
+/// UTF-16 without a byte order mark: of western text every other byte is zero, and no other is.
+pub(super) fn unmarked_utf_16(head: &[u8]) -> Option<&'static Encoding> {
+    let pairs = head.len() / 2;
+    let zeros = |at: usize| head.chunks_exact(2).filter(|pair| pair[at] == 0).count();
+    // Names and signs beyond Latin letters have no zero byte.
+    let many = |zeros: usize| pairs >= 2 && zeros * 10 >= pairs * 7;
+    match (zeros(0), zeros(1)) {
+        (0, low) if many(low) => Some(UTF_16LE),
+        (high, 0) if many(high) => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
 /// Turns a stream in UTF-16 into UTF-8.
 pub(super) struct Transcoded<R> {
     reader: R,
@@ -87,6 +100,18 @@ mod tests {
         assert_eq!(decode("pão £".as_bytes(), false), ("pão £".into(), Script::Utf8));
         assert_eq!(decode(b"p\xe3o \xa3", false), ("pão £".into(), Script::Windows1252));
         assert_eq!(decode("£".as_bytes(), true), ("Â£".into(), Script::Windows1252));
+    }
+
+    #[test]
+    fn utf_16_is_recognised_without_its_mark() {
+        let bytes = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            "id;größe\nС1;é 客\n".encode_utf16().flat_map(order).collect()
+        };
+        assert_eq!(unmarked_utf_16(&bytes(u16::to_le_bytes)), Some(UTF_16LE));
+        assert_eq!(unmarked_utf_16(&bytes(u16::to_be_bytes)), Some(UTF_16BE));
+        for text in [&b"id,date\n1,2\n"[..], b"id\0,date", b"", b"\0\0\0\0", b"a"] {
+            assert_eq!(unmarked_utf_16(text), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn the_known_data_sets_are_recognised() {
     assert_roles(
         "Row ID,Order ID,Order Date,Ship Date,Customer ID,Customer Name,Segment,Country,Product ID,Product Name,Sales,Quantity,Discount,Profit",
         "customer = Customer ID, date = Order Date, invoice = Order ID, product = Product ID, description = Product Name, \
-         quantity = Quantity, amount = Sales, country = Country",
+         quantity = Quantity, amount = Sales, country = Country, contact = Customer Name",
     );
     assert_roles("ID Cliente,Data,Valor", "customer = ID Cliente, date = Data, amount = Valor");
     assert_roles(
@@ -67,7 +67,7 @@ fn a_price_column_alone_is_not_taken_for_the_amount() {
 #[test]
 fn two_candidates_of_equal_strength_are_asked_for() {
     let unsettled = resolve("customer_id,household_id,date,amount", &[]).expect_err("two customers");
-    let candidates = vec!["customer_id".to_owned(), "household_id".to_owned()];
+    let candidates = vec![(1, "customer_id".to_owned()), (2, "household_id".to_owned())];
     assert_eq!(unsettled, Unsettled::Several { role: Role::Customer, candidates });
     let layout =
         resolve("customer_id,household_id,date,amount", &["customer=Household ID"]).expect("settled");
@@ -99,4 +99,30 @@ fn columns_can_be_given_by_position() {
     let layout =
         resolve("00001,19970101,1,11.77", &["customer=#1", "date=#2", "amount=#4"]).expect("settled");
     assert_eq!((layout.column(Role::Customer), layout.column(Role::Amount)), (Some(0), Some(3)));
+}
+
+#[test]
+fn columns_of_one_name_are_told_apart_by_position() {
+    for pairs in [&[][..], &["amount=Amount"]] {
+        let unsettled = resolve("customer,date,Amount,tax,Amount", pairs).expect_err("two amounts");
+        assert_eq!(
+            unsettled.to_string(),
+            "several columns may be the amount: \"Amount\" (column 3), \"Amount\" (column 5)"
+        );
+    }
+    let layout = resolve("customer,date,Amount,tax,Amount", &["amount=#5"]).expect("settled");
+    assert_eq!(layout.column(Role::Amount), Some(4));
+}
+
+#[test]
+fn columns_that_change_what_rows_mean_are_recognised() {
+    let layout = resolve(
+        "Order,Customer,Date,Total,Financial Status,Cancelled at,Refunded Amount,Currency,Email",
+        &[],
+    );
+    assert_eq!(
+        layout.expect("settled").describe(),
+        "customer = Customer, date = Date, invoice = Order, amount = Total, payment = Financial Status, \
+         cancelled = Cancelled at, refunded = Refunded Amount, currency = Currency, contact = Email"
+    );
 }

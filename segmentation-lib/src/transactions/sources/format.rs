@@ -12,6 +12,7 @@ pub(super) enum Format {
     Zstandard,
     Zip,
     Parquet,
+    Json,
     /// The binary workbook of Excel 97 to 2003.
     OldWorkbook,
 }
@@ -58,7 +59,7 @@ pub(super) fn recognise(file: &mut (impl Read + Seek), place: &str) -> Result<Fo
         return unsupported(name);
     }
     if matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) {
-        return unsupported("JSON");
+        return Ok(Format::Json);
     }
     if let Some(expected) = promised(place) {
         return Err(TransactionsError::damaged(
@@ -81,7 +82,9 @@ fn promised(name: &str) -> Option<&'static str> {
 /// Whether a name, found in a directory or archive, is one of a data file.
 pub(crate) fn is_data_name(name: &str) -> bool {
     let lower = name.rsplit('/').next().unwrap_or(name).to_lowercase();
-    let text = ["csv", "tsv", "txt", "tab", "dat"].iter().any(|suffix| lower.contains(&format!(".{suffix}")));
+    let text = ["csv", "tsv", "txt", "tab", "dat", "json", "ndjson", "jsonl"]
+        .iter()
+        .any(|suffix| lower.contains(&format!(".{suffix}")));
     let prose = ["readme", "license", "licence", "notes"].iter().any(|start| lower.starts_with(start));
     !lower.starts_with('.') && !prose && (text || promised(&lower).is_some())
 }
@@ -101,10 +104,7 @@ mod tests {
             recognised(b"%PDF-1.7", "a.csv"),
             Err(TransactionsError::Unsupported { format: "PDF", .. })
         ));
-        assert!(matches!(
-            recognised(b"{\"a\":1}", "a.csv"),
-            Err(TransactionsError::Unsupported { format: "JSON", .. })
-        ));
+        assert_eq!(recognised(b" [{\"a\":1}]", "a.csv").ok(), Some(Format::Json));
         assert!(matches!(
             recognised(b"a,b\n", "a.XLSX"),
             Err(TransactionsError::Damaged { format: "xlsx", .. })

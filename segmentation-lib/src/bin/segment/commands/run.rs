@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use segmentation_lib::pipeline::Pipeline;
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
+use segmentation_lib::transactions::{LossError, Transactions};
 use serde::Serialize;
 
 use super::bucket::Beside;
-use super::show;
+use super::{reading, show};
 use crate::args::{Global, RunArgs};
 use crate::failure::{Failure, Result, failed};
 use crate::output;
@@ -24,6 +26,9 @@ struct Report<'a> {
     run: show::Shown<'a>,
     decisions: Vec<String>,
     published_to: Option<String>,
+    /// Why a dry run would not be published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pushed: Option<serde_json::Value>,
     stage_seconds: BTreeMap<&'static str, f64>,
@@ -54,9 +59,14 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     pipeline.refuse_other_parameters(&global.asked())?;
     let mut run = pipeline.run(&inputs, &progress)?;
     stages.append(&mut run.stages);
+    let refused = refused(&pipeline, &run.transactions);
     let published_to = if args.dry_run {
         None
     } else {
+        if let Some(reason) = refused {
+            reading::print_warnings(run.transactions.warnings());
+            return Err(reason.into());
+        }
         let options = PublishOptions { keep: args.keep };
         timed(&mut stages, "publish", || store.publish(&run.snapshot, &options, &progress))?;
         Some(global.store.display().to_string())
@@ -67,19 +77,37 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     };
     let decisions: Vec<String> = run.transactions.decisions().iter().map(ToString::to_string).collect();
     if global.json {
+        reading::print_warnings(run.transactions.warnings());
         return output::json(&Report {
             run: show::Shown { manifest: &run.snapshot.manifest, segments: &run.snapshot.segments },
             decisions,
             published_to,
+            refused: refused.map(|reason| reason.to_string()),
             pushed: beside.as_ref().map(|beside| beside.value(pushed.as_ref())),
             stage_seconds: stages.iter().map(|(stage, time)| (*stage, time.as_secs_f64())).collect(),
         });
     }
     print(&run.snapshot, &decisions, published_to.as_deref(), &stages);
+    if args.dry_run {
+        println!("\nCustomers to compare with the source\n{}", reading::sample(&run.transactions)?);
+    }
+    reading::print_warnings(run.transactions.warnings());
+    if let Some(reason) = refused {
+        println!("A run of this would not be published: {reason}");
+    }
     if let Some(beside) = beside {
         beside.print(pushed.as_ref());
     }
     Ok(())
+}
+
+/// Why the run may not be published, where it lost too much. What the source marks is compared with the run before of
+/// the same name.
+fn refused(pipeline: &Pipeline, read: &Transactions) -> Option<LossError> {
+    let before = pipeline.previous.as_ref().map(|previous| &previous.manifest);
+    let before = before.filter(|before| before.source.dataset == pipeline.dataset);
+    let before = before.map(|before| before.ledger.as_slice());
+    reading::verdict(read.losses(), &read.ledger().lines, before, pipeline.read.max_loss)
 }
 
 fn timed<T>(stages: &mut Stages, stage: &'static str, work: impl FnOnce() -> T) -> T {

@@ -144,7 +144,7 @@ fn source(manifest: &Manifest) -> String {
     )
 }
 
-fn ledger(lines: &[LedgerLine]) -> String {
+pub fn ledger(lines: &[LedgerLine]) -> String {
     let row = |l: &LedgerLine| {
         [l.rule.name().to_owned(), integer(l.rows), integer(l.customers), money(l.amount_pennies)]
     };

@@ -25,8 +25,8 @@ const TABLE: [Row; 9] = [
     row(3, &[ErrorKind::Data, ErrorKind::Parameter], "the data or the parameters cannot be used"),
     row(4, &[ErrorKind::NotFound], "a run, customer, data set or bucket was not found"),
     row(5, &[ErrorKind::Store], "the store or bucket is damaged, in use, or refuses"),
-    row(6, &[], "reserved: cleaning lost too much of the data"),
-    row(7, &[], "reserved: there is a question that only the user can answer"),
+    row(6, &[ErrorKind::Loss], "cleaning lost too much of the data; nothing was published"),
+    row(7, &[ErrorKind::Question], "there is a question that only the user can answer"),
     row(130, &[ErrorKind::Cancelled], "interrupted"),
 ];
 

@@ -13,7 +13,7 @@ use segmentation_lib::record::SnapshotError;
 use segmentation_lib::selection::SelectionError;
 use segmentation_lib::store::StoreError;
 use segmentation_lib::store::bucket::BucketError;
-use segmentation_lib::transactions::{Example, Role, Rules, TransactionsError, Unsettled};
+use segmentation_lib::transactions::{Example, LossError, Role, Rules, TransactionsError, Unsettled};
 
 /// The flag or command that helps, where there is one.
 pub fn hint(error: &Error) -> Option<String> {
@@ -29,6 +29,8 @@ pub fn hint(error: &Error) -> Option<String> {
             text("--column customer=\"Client No\", or the same in a TOML file with --mapping")
         }
         Error::Rule(_) => text("--skip-rule takes one of these names"),
+        Error::Rates(_) => text("--rate USD=0.92, or a file of such lines with --rates"),
+        Error::Loss(error) => Some(loss(error)),
         Error::Transactions(error) => transactions(error),
         Error::Features(error) => features(error),
         Error::Matrix(error) => matrix(error),
@@ -122,6 +124,16 @@ fn transactions(error: &TransactionsError) -> Option<String> {
             text("--date-order day-first or --date-order month-first")
         }
         E::DecimalUndecided { .. } | E::DecimalMixed { .. } => text("--decimal point or --decimal comma"),
+        E::MixedCurrencies { found } => found.first().map(|largest| {
+            let code = &largest.code;
+            format!("--currency {code} keeps one; --currency {code} with --rates FILE converts the others")
+        }),
+        E::NoSheet { sheets, .. } | E::OnlyHidden { sheets, .. } => {
+            sheets.first().map(|sheet| format!("--sheet {sheet:?} reads it"))
+        }
+        E::ShortenedIds { .. } => {
+            text("--column customer=NAME, should another column tell the customers apart")
+        }
         E::Refused(example, _) => Some(format!("leave out --skip-rule {}", example.rule)),
         E::NothingLeft { example: Some(example), .. } => Some(nothing_left(example)),
         E::NoPurchases { .. } => text("--returns drop leaves returns out"),
@@ -129,13 +141,28 @@ fn transactions(error: &TransactionsError) -> Option<String> {
     }
 }
 
+fn loss(error: &LossError) -> String {
+    const CHECK: &str = "`segment check FILE` shows what is read";
+    match error {
+        LossError::Damage { losses, .. } => {
+            let share = (losses.rows.max(losses.money) * 100.0).ceil();
+            format!("{CHECK}; --max-loss {share}% publishes it all the same")
+        }
+        _ => format!("{CHECK}; where that is right, `segment refit` starts from it"),
+    }
+}
+
 fn columns(unsettled: &Unsettled) -> String {
     let flags: Vec<String> = match unsettled {
         Unsettled::NotFound { role, .. } => vec![format!("--column {role}=NAME")],
         Unsettled::Several { role, candidates } => {
-            let flags: Vec<String> =
-                candidates.iter().map(|name| format!("--column {role}={name:?}")).collect();
-            return flags.join(" or ");
+            let same = |name: &String| candidates.iter().filter(|(_, other)| other == name).count() > 1;
+            // Columns of one name can only be given by their positions.
+            let flag = |(at, name): &(usize, String)| match same(name) {
+                true => format!("--column {role}=#{at}"),
+                false => format!("--column {role}={name:?}"),
+            };
+            return candidates.iter().map(flag).collect::<Vec<_>>().join(" or ");
         }
         Unsettled::Missing(roles) => {
             roles.iter().map(|role: &Role| format!("--column {role}=NAME")).collect()

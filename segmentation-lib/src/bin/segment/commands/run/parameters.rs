@@ -8,13 +8,11 @@ use segmentation_lib::pipeline::Pipeline;
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::selection::{Algorithm, SelectionParams, ValidationParams};
 use segmentation_lib::store::Forgotten;
-use segmentation_lib::transactions::{
-    ColumnMapping, DateOrder, DecimalMark, Duplicates, ReadOptions, Returns,
-};
 use segmentation_lib::vocabulary::Vocabulary;
 
 use crate::args::*;
-use crate::failure::{Failure, Result};
+use crate::commands::reading;
+use crate::failure::Result;
 
 /// The run that is asked for, and the files it reads.
 pub fn pipeline(
@@ -24,7 +22,7 @@ pub fn pipeline(
     forgotten: Forgotten,
 ) -> Result<(Pipeline, Vec<PathBuf>)> {
     let pipeline = Pipeline {
-        read: read_options(args)?,
+        read: reading::options(&args.read)?,
         matrix: matrix(args),
         selection: selection(args),
         validation: args.validate.then(|| validation(args)),
@@ -50,49 +48,6 @@ pub fn pipeline(
 
 fn now() -> String {
     chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
-}
-
-fn read_options(args: &RunArgs) -> Result<ReadOptions> {
-    let mut options = ReadOptions { mapping: mapping(args)?, ..ReadOptions::default() };
-    options.reference = args.reference_date.as_deref().map(str::parse).transpose()?;
-    options.date_order = args.date_order.map(|order| match order {
-        DateOrderArg::DayFirst => DateOrder::DayFirst,
-        DateOrderArg::MonthFirst => DateOrder::MonthFirst,
-    });
-    options.decimal = args.decimal.map(|mark| match mark {
-        DecimalArg::Point => DecimalMark::Point,
-        DecimalArg::Comma => DecimalMark::Comma,
-    });
-    options.rules.returns = match args.returns {
-        ReturnsArg::Net => Returns::Net,
-        ReturnsArg::Drop => Returns::Drop,
-    };
-    options.rules.duplicates = match args.duplicates {
-        DuplicatesArg::Keep => Duplicates::Keep,
-        DuplicatesArg::Drop => Duplicates::Drop,
-    };
-    for rule in &args.skip_rule {
-        options.rules.disable(rule)?;
-    }
-    Ok(options)
-}
-
-fn mapping(args: &RunArgs) -> Result<ColumnMapping> {
-    let mut mapping = match &args.mapping {
-        None => ColumnMapping::default(),
-        Some(path) => {
-            let unusable = |what: &str, error: &dyn std::fmt::Display| {
-                Failure::Unusable(format!("{}: {what}: {error}", path.display()))
-            };
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| unusable("the mapping cannot be read", &error))?;
-            toml::from_str(&text).map_err(|error| unusable("this is no column mapping", &error))?
-        }
-    };
-    for (role, column) in &args.column {
-        mapping.set(role, column)?;
-    }
-    Ok(mapping)
 }
 
 fn matrix(args: &RunArgs) -> MatrixParams {

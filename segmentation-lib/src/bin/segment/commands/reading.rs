@@ -1,0 +1,124 @@
+//! What is read, how, and what is said of it: for `segment run`, `segment refit` and `segment check`.
+
+use segmentation_lib::record::{LedgerLine, Warning};
+use segmentation_lib::transactions::{
+    AmountOf, ColumnMapping, Currencies, DateOrder, DecimalMark, Duplicates, ExchangeRates, LossError,
+    Losses, ReadOptions, Returns, Sameness, Transactions, no_jump,
+};
+
+use crate::args::*;
+use crate::failure::{Failure, Result};
+use crate::output;
+
+/// The options that the flags give.
+pub fn options(args: &ReadArgs) -> Result<ReadOptions> {
+    let mut options = ReadOptions { mapping: mapping(args)?, ..ReadOptions::default() };
+    options.reference = args.reference_date.as_deref().map(str::parse).transpose()?;
+    options.date_order = args.date_order.map(|order| match order {
+        DateOrderArg::DayFirst => DateOrder::DayFirst,
+        DateOrderArg::MonthFirst => DateOrder::MonthFirst,
+    });
+    options.decimal = args.decimal.map(|mark| match mark {
+        DecimalArg::Point => DecimalMark::Point,
+        DecimalArg::Comma => DecimalMark::Comma,
+    });
+    options.rules.returns = match args.returns {
+        ReturnsArg::Net => Returns::Net,
+        ReturnsArg::Drop => Returns::Drop,
+    };
+    options.rules.duplicates = match args.duplicates {
+        DuplicatesArg::Keep => Duplicates::Keep,
+        DuplicatesArg::Drop => Duplicates::Drop,
+    };
+    for rule in &args.skip_rule {
+        options.rules.disable(rule)?;
+    }
+    options.currencies = Currencies { keep: args.currency.clone(), rates: rates(args)? };
+    options.line_money = args.amount_of.map(|of| match of {
+        AmountOfArg::Line => AmountOf::Line,
+        AmountOfArg::Invoice => AmountOf::Invoice,
+    });
+    options.merge_ids = args.merge_ids.iter().map(|same| sameness(*same)).collect();
+    options.sheets.clone_from(&args.sheet);
+    options.max_loss = args.max_loss;
+    Ok(options)
+}
+
+fn sameness(same: SamenessArg) -> Sameness {
+    match same {
+        SamenessArg::Case => Sameness::Case,
+        SamenessArg::Trim => Sameness::Trim,
+        SamenessArg::Unicode => Sameness::Unicode,
+    }
+}
+
+/// The rates of a file, and those given one by one, which win.
+fn rates(args: &ReadArgs) -> Result<ExchangeRates> {
+    let mut text = match &args.rates {
+        None => String::new(),
+        Some(path) => std::fs::read_to_string(path).map_err(|error| {
+            Failure::Unusable(format!("{}: the rates cannot be read: {error}", path.display()))
+        })?,
+    };
+    for rate in &args.rate {
+        text.push('\n');
+        text.push_str(&rate.replacen('=', ",", 1));
+    }
+    Ok(ExchangeRates::from_csv(&text)?)
+}
+
+fn mapping(args: &ReadArgs) -> Result<ColumnMapping> {
+    let mut mapping = match &args.mapping {
+        None => ColumnMapping::default(),
+        Some(path) => {
+            let unusable = |what: &str, error: &dyn std::fmt::Display| {
+                Failure::Unusable(format!("{}: {what}: {error}", path.display()))
+            };
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| unusable("the mapping cannot be read", &error))?;
+            toml::from_str(&text).map_err(|error| unusable("this is no column mapping", &error))?
+        }
+    };
+    for (role, column) in &args.column {
+        mapping.set(role, column)?;
+    }
+    Ok(mapping)
+}
+
+/// Prints what a reader should know, to standard error: it is there too where the result goes into a pipe.
+pub fn print_warnings(warnings: &[Warning]) {
+    for warning in warnings {
+        eprintln!("warning: {}", warning.text.en);
+    }
+}
+
+/// Whether the losses allow a publication: none, or the reason against it. `before` is the ledger of the run before,
+/// of the same name.
+pub fn verdict(
+    losses: &Losses,
+    ledger: &[LedgerLine],
+    before: Option<&[LedgerLine]>,
+    limit: f64,
+) -> Option<LossError> {
+    let jump = || before.and_then(|before| no_jump(ledger, before).err());
+    losses.allowed(limit).err().or_else(jump)
+}
+
+/// Five customers to compare with the source.
+pub fn sample(transactions: &Transactions) -> Result<String> {
+    let rows = transactions
+        .sample(5)?
+        .into_iter()
+        .map(|customer| {
+            [
+                customer.id,
+                output::integer(customer.purchases),
+                output::integer(customer.rows),
+                output::money(customer.amount_pennies),
+                customer.first,
+                customer.last,
+            ]
+        })
+        .collect();
+    Ok(output::table(["Customer", "Purchases", "Rows", "Money", "First", "Last"], &[1, 2, 3], rows))
+}

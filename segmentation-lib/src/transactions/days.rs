@@ -1,0 +1,171 @@
+//! Which dates are plausible: those that are not far from all others.
+
+use std::collections::BTreeMap;
+
+/// Rows of each day, days counted from 1970-01-01.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Days {
+    rows: BTreeMap<i64, u64>,
+    /// The day of the rows noted last, which often stand together.
+    last: Option<(i64, u64)>,
+}
+
+/// Days without a purchase after which a date is far from the others: a year, so that no season is one.
+const FAR: i64 = 365;
+
+/// How many times wider than every other gap the gap before a far date must be.
+const TIMES: i64 = 10;
+
+/// Fewer rows say too little of what is usual.
+const FEWEST: u64 = 10;
+
+/// What programs write for "no date": 1899-12-30 to 1900-01-02 (spreadsheets), 1970-01-01 (Unix, with a time zone a
+/// day earlier), 1980-01-01 (FAT).
+const ZEROS: [i64; 7] = [-25_569, -25_568, -25_567, -25_566, -1, 0, 3652];
+
+impl Days {
+    #[inline]
+    pub fn note(&mut self, day: i64) {
+        match &mut self.last {
+            Some((last, rows)) if *last == day => *rows += 1,
+            _ => {
+                self.flush();
+                self.last = Some((day, 1));
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some((day, rows)) = self.last.take() {
+            *self.rows.entry(day).or_default() += rows;
+        }
+    }
+
+    /// Adds the days of other rows.
+    pub fn append(&mut self, mut other: Self) {
+        other.flush();
+        for (day, rows) in other.rows {
+            *self.rows.entry(day).or_default() += rows;
+        }
+    }
+
+    /// The first and the last day.
+    pub fn range(&self) -> Option<(i64, i64)> {
+        let last = self.last.map(|(day, _)| day);
+        let days = || self.rows.keys().copied().chain(last);
+        Some((days().min()?, days().max()?))
+    }
+
+    /// The first and the last plausible day, where others are not plausible.
+    ///
+    /// The days are cut wherever a year has no row. The part with most rows is the truth; what lies apart from it by
+    /// ten times its widest gap is not, where that is a hundredth of the rows at most or a program's zero.
+    pub fn plausible(&self) -> Option<(i64, i64)> {
+        let total: u64 = self.rows.values().sum();
+        if total < FEWEST {
+            return None;
+        }
+        let parts = self.parts();
+        let main = parts.iter().max_by_key(|part| (part.rows, part.first))?;
+        let far = FAR.max(TIMES * main.widest);
+        let zero = |part: &Part| part.rows_of_zeros == part.rows;
+        let outside = |part: &&Part| {
+            part.last < main.first - far
+                || part.first > main.last + far
+                || zero(part) && part.last < main.first
+        };
+        let outliers: Vec<&Part> = parts.iter().filter(outside).collect();
+        let odd: u64 = outliers.iter().filter(|part| !zero(part)).map(|part| part.rows).sum();
+        if outliers.is_empty() || odd > total.div_ceil(100) {
+            return None;
+        }
+        let inside = || parts.iter().filter(|part| !outside(part));
+        let first = inside().map(|part| part.first).min()?;
+        Some((first, inside().map(|part| part.last).max()?))
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let mut parts: Vec<Part> = Vec::new();
+        for (&day, &rows) in &self.rows {
+            let zeros = if ZEROS.contains(&day) { rows } else { 0 };
+            match parts.last_mut().filter(|part| day - part.last < FAR) {
+                Some(part) => {
+                    part.widest = part.widest.max(day - part.last);
+                    part.last = day;
+                    part.rows += rows;
+                    part.rows_of_zeros += zeros;
+                }
+                None => parts.push(Part { first: day, last: day, rows, widest: 0, rows_of_zeros: zeros }),
+            }
+        }
+        parts
+    }
+}
+
+/// Days without a year between them.
+#[derive(Debug)]
+struct Part {
+    first: i64,
+    last: i64,
+    rows: u64,
+    /// The widest gap between two days.
+    widest: i64,
+    rows_of_zeros: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(rows: impl IntoIterator<Item = i64>) -> Days {
+        let mut days = Days::default();
+        rows.into_iter().for_each(|day| days.note(day));
+        let mut merged = Days::default();
+        merged.append(days);
+        merged
+    }
+
+    const YEAR: std::ops::Range<i64> = 10_000..10_365;
+
+    #[test]
+    fn days_that_lie_together_are_plausible() {
+        assert_eq!(days(YEAR).plausible(), None);
+        assert_eq!(days([]).plausible(), None);
+    }
+
+    #[test]
+    fn a_mistyped_century_is_not() {
+        for wrong in [46_938, 10_365 + 400, 10_000 - 36_525, 10_000 - 380] {
+            assert_eq!(days(YEAR.chain([wrong])).plausible(), Some((10_000, 10_364)), "{wrong}");
+        }
+        assert_eq!(days(YEAR.chain([46_938, -9_000])).plausible(), Some((10_000, 10_364)), "both ends");
+    }
+
+    #[test]
+    fn a_pause_is_no_mistake() {
+        // The shop was closed for more than a year and then sold on.
+        assert_eq!(days(YEAR.chain(10_800..10_830)).plausible(), None);
+        // Sales are rare, and the last gap is as wide as others were.
+        assert_eq!(days((0..30).map(|at| 10_000 + at * 300).chain([21_000])).plausible(), None);
+    }
+
+    #[test]
+    fn a_programs_zero_is_no_date_however_often() {
+        let zeros = std::iter::repeat_n(0, 200);
+        assert_eq!(days(YEAR.chain(zeros)).plausible(), Some((10_000, 10_364)));
+        let zeros = std::iter::repeat_n(-25_567, 40);
+        assert_eq!(days(YEAR.chain(zeros)).plausible(), Some((10_000, 10_364)));
+    }
+
+    #[test]
+    fn few_rows_say_nothing() {
+        assert_eq!(days([10_000, 10_001, 46_938]).plausible(), None);
+    }
+
+    #[test]
+    fn the_order_of_rows_does_not_matter() {
+        let mut reversed: Vec<i64> = YEAR.chain([46_938]).collect();
+        reversed.reverse();
+        assert_eq!(days(reversed), days(YEAR.chain([46_938])));
+    }
+}

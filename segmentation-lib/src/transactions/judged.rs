@@ -1,0 +1,155 @@
+//! The columns that are watched while rows are read: each distinct value is judged once a chunk.
+
+use super::chunk::Plan;
+use super::currency::Treatment;
+use super::evidence::{COUNTED, Evidence};
+use super::field::{Field, Row};
+use super::mapping::Role;
+use super::meaning::{MARKING, Marks, Meaning, meaning};
+use super::memo::Memo;
+use super::number::currency_sign;
+
+/// What the watched columns say of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Watched {
+    pub meaning: Meaning,
+    pub treatment: Treatment,
+    /// Places of the values in their memos, by [`COUNTED`].
+    places: [Option<u32>; COUNTED.len()],
+}
+
+const NOTHING: Watched =
+    Watched { meaning: Meaning::Sale, treatment: Treatment::Keep, places: [None; COUNTED.len()] };
+
+/// The watched columns of a file.
+pub(super) struct Judged {
+    marking: Vec<Marking>,
+    currency: Option<Memo<Treatment>>,
+    /// Amounts are looked at for signs of currencies.
+    signs: bool,
+    currencies: super::currency::Currencies,
+}
+
+struct Marking {
+    role: Role,
+    /// Its place in [`COUNTED`].
+    at: usize,
+    marks: Marks,
+    memo: Memo<Meaning>,
+}
+
+impl Judged {
+    pub fn new(plan: &Plan<'_>) -> Self {
+        let conventions = plan.conventions;
+        let used =
+            |(at, role): &(usize, Role)| plan.layout.column(*role).is_some() && !conventions.unmarked[*at];
+        let marking = MARKING.into_iter().enumerate().filter(used).map(|(_, role)| Marking {
+            role,
+            at: place(role),
+            marks: marks(role, conventions.states_are_kinds),
+            memo: Memo::new(),
+        });
+        let currencies = plan.options.currencies.clone();
+        let has_column = plan.layout.column(Role::Currency).is_some();
+        Self {
+            marking: marking.collect(),
+            currency: has_column.then(Memo::new),
+            signs: currencies.are_told_apart(),
+            currencies,
+        }
+    }
+
+    /// Whether any column is watched.
+    #[inline]
+    pub fn is_watching(&self) -> bool {
+        !self.marking.is_empty() || self.currency.is_some()
+    }
+
+    /// What the row's values say.
+    #[inline]
+    pub fn watch(&mut self, row: &Row<'_>) -> Watched {
+        if !self.is_watching() && !self.signs { NOTHING } else { self.look(row) }
+    }
+
+    fn look(&mut self, row: &Row<'_>) -> Watched {
+        let mut watched = NOTHING;
+        let mut scratch = String::new();
+        for marking in &mut self.marking {
+            let Some(text) = row[marking.role as usize].id(&mut scratch) else { continue };
+            let (said, place) = marking.memo.look_up(text, |text| meaning(text, marking.marks));
+            watched.places[marking.at] = place.map(|place| place as u32);
+            watched.meaning = graver(watched.meaning, said);
+        }
+        let currencies = &self.currencies;
+        if let Some(memo) = &mut self.currency
+            && let Some(text) = row[Role::Currency as usize].id(&mut scratch)
+        {
+            let (treatment, place) = memo.look_up(text, |text| currencies.treatment(text));
+            watched.places[place_of_currency()] = place.map(|place| place as u32);
+            watched.treatment = treatment;
+        } else if self.signs {
+            let sign = |role: Role| match row[role as usize] {
+                Field::Text(text) => currency_sign(text),
+                _ => None,
+            };
+            watched.treatment = sign(Role::Amount)
+                .or_else(|| sign(Role::Price))
+                .map_or(Treatment::Keep, |s| currencies.treatment(s));
+        }
+        watched
+    }
+
+    /// Counts a row of `pennies` under its values.
+    #[inline]
+    pub fn count(&mut self, watched: Watched, pennies: i64) {
+        for marking in &mut self.marking {
+            if let Some(place) = watched.places[marking.at] {
+                marking.memo.count(place as usize, pennies);
+            }
+        }
+        // What is no sale, and what is removed for its currency, says nothing of the currencies that are added up.
+        if watched.meaning != Meaning::NotASale
+            && watched.treatment == Treatment::Keep
+            && let (Some(memo), Some(place)) = (&mut self.currency, watched.places[place_of_currency()])
+        {
+            memo.count(place as usize, pennies);
+        }
+    }
+
+    /// Hands what was counted to `evidence`.
+    pub fn finish(&mut self, evidence: &mut Evidence) {
+        for marking in self.marking.drain(..) {
+            evidence.values[marking.at].add(marking.memo.into_counts());
+        }
+        if let Some(memo) = self.currency.take() {
+            evidence.values[place_of_currency()].add(memo.into_counts());
+        }
+    }
+}
+
+fn place(role: Role) -> usize {
+    COUNTED.iter().position(|counted| *counted == role).expect("every marking role is counted")
+}
+
+const fn place_of_currency() -> usize {
+    COUNTED.len() - 1
+}
+
+/// How the values of a role's column are read.
+pub(super) fn marks(role: Role, states_are_kinds: bool) -> Marks {
+    match role {
+        Role::Cancelled => Marks::Cancellation,
+        Role::Type => Marks::Kind,
+        _ if states_are_kinds => Marks::Kind,
+        _ => Marks::State,
+    }
+}
+
+/// Of what two columns say: no sale before a refund before a sale.
+fn graver(one: Meaning, other: Meaning) -> Meaning {
+    match (one, other) {
+        (Meaning::NotASale, _) | (_, Meaning::NotASale) => Meaning::NotASale,
+        (Meaning::Refund, _) | (_, Meaning::Refund) => Meaning::Refund,
+        _ => Meaning::Sale,
+    }
+}

@@ -1,0 +1,155 @@
+//! Columns that change what a row means: a status, a type, a cancellation.
+//!
+//! A column is recognised by its header (see [`super::header`]) and by its values: words of the lists in
+//! [`words`]. What a value says is decided once for each distinct text.
+
+mod words;
+
+use super::header::normalized;
+use super::mapping::Role;
+
+/// What a value of such a column says of its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// A sale.
+    Sale,
+    /// No sale: cancelled, failed, pending, refunded.
+    NotASale,
+    /// Money that goes back: the row's amount counts against the customer's purchases.
+    Refund,
+    /// A word that is not in the lists.
+    Unknown,
+}
+
+/// What kind of column it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marks {
+    /// The state of an order: a refund takes the order back.
+    State,
+    /// The kind of a booking: a refund is a booking of its own.
+    Kind,
+    /// Whether or when an order was cancelled: anything but "no".
+    Cancellation,
+}
+
+/// Roles whose values say whether a row is a sale.
+pub(super) const MARKING: [Role; 4] = [Role::Status, Role::Payment, Role::Type, Role::Cancelled];
+
+/// Reads a value that is not empty.
+pub(super) fn meaning(text: &str, marks: Marks) -> Meaning {
+    let word = normalized(text);
+    if marks == Marks::Cancellation {
+        return if words::NO.contains(&word.as_str()) || is_zero(&word) {
+            Meaning::Sale
+        } else {
+            Meaning::NotASale
+        };
+    }
+    let word = words::without_prefix(&word);
+    if words::SALE.contains(&word) || words::BOOKING.contains(&word) {
+        Meaning::Sale
+    } else if words::REFUND.contains(&word) {
+        if marks == Marks::Kind { Meaning::Refund } else { Meaning::NotASale }
+    } else if words::NOT_A_SALE.contains(&word) {
+        Meaning::NotASale
+    } else {
+        Meaning::Unknown
+    }
+}
+
+/// `0`, `0000-00-00 00:00:00`.
+fn is_zero(word: &str) -> bool {
+    word.bytes().all(|b| b == b'0')
+}
+
+/// Whether a word names a kind of booking, such as `sale` beside `refund`: then the column is one of kinds,
+/// whatever its header.
+pub(super) fn is_booking(text: &str) -> bool {
+    words::BOOKING.contains(&normalized(text).as_str())
+}
+
+/// The words that are known in columns of states and kinds and in ids: what they mean, in English and in Portuguese,
+/// and the word as it is compared, in lower case without accents, spaces and marks.
+pub fn known_words() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let lists = [
+        ("a sale", "venda", words::SALE),
+        ("a kind of booking that is a sale", "tipo de lançamento que é venda", words::BOOKING),
+        ("no sale", "não é venda", words::NOT_A_SALE),
+        (
+            "money that goes back, in a column of kinds; else no sale",
+            "dinheiro devolvido, em coluna de tipo; senão não é venda",
+            words::REFUND,
+        ),
+        ("an id for nobody", "identificador de ninguém", super::placeholder::NOBODY),
+    ];
+    lists.into_iter().flat_map(|(en, pt, words)| words.iter().map(move |word| (en, pt, *word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_language_has_its_sales_and_its_cancellations() {
+        for text in [
+            "completed",
+            "Processing",
+            "wc-completed",
+            "ENTREGUE",
+            "Concluído",
+            "Pagado",
+            "Bezahlt",
+            "Terminée",
+            "partially_refunded",
+        ] {
+            assert_eq!(meaning(text, Marks::State), Meaning::Sale, "{text}");
+        }
+        for text in [
+            "cancelled",
+            "Canceled",
+            "wc-failed",
+            "on-hold",
+            "refunded",
+            "Estornado",
+            "Anulada",
+            "storniert",
+            "Annulée",
+            "Remboursé",
+            "Aguardando pagamento",
+        ] {
+            assert_eq!(meaning(text, Marks::State), Meaning::NotASale, "{text}");
+        }
+        assert_eq!(meaning("layaway", Marks::State), Meaning::Unknown);
+    }
+
+    #[test]
+    fn a_refund_is_a_booking_in_a_column_of_kinds_only() {
+        for text in ["Refund", "devolução", "Gutschrift", "avoir", "Credit Note"] {
+            assert_eq!(meaning(text, Marks::Kind), Meaning::Refund, "{text}");
+            assert_eq!(meaning(text, Marks::State), Meaning::NotASale, "{text}");
+        }
+        assert_eq!(meaning("sale", Marks::Kind), Meaning::Sale);
+        assert!(is_booking("Verkauf") && !is_booking("completed"));
+    }
+
+    #[test]
+    fn a_cancellation_is_anything_but_no() {
+        for text in ["2026-01-02 10:00", "true", "1", "Ja", "customer"] {
+            assert_eq!(meaning(text, Marks::Cancellation), Meaning::NotASale, "{text}");
+        }
+        for text in ["false", "0", "não", "Nein", "0000-00-00 00:00:00"] {
+            assert_eq!(meaning(text, Marks::Cancellation), Meaning::Sale, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_word_stands_in_two_lists() {
+        let states = known_words().filter(|(meaning, _, _)| !meaning.starts_with("an id"));
+        let mut all: Vec<&str> = states.map(|(_, _, word)| word).collect();
+        assert!(all.iter().all(|word| normalized(word) == **word), "words are written as they are compared");
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+}

@@ -1,0 +1,232 @@
+//! What is said of the data once all rows are read.
+
+mod ids;
+mod marks;
+
+use super::collect::Collected;
+use super::currency::code_of;
+use super::date::DAY_MS;
+use super::error::{MixedCurrency, TransactionsError};
+use super::evidence::Evidence;
+use super::header::normalized;
+use super::invoices::LineMoney;
+use super::mapping::Role;
+use super::rules::Rule;
+use super::{Decision, Parts, ReadOptions};
+use crate::record::{Localized, Warning, WarningKind};
+use crate::wording::{integer, money, percent, portuguese};
+
+/// From which share of the rows on it is warned of what the source marks.
+const MUCH: f64 = 0.1;
+
+/// All that is known after the last row.
+pub(super) struct Found<'a> {
+    collected: &'a Collected,
+    parts: &'a Parts,
+    options: &'a ReadOptions,
+    said: Vec<Decision>,
+    warnings: Vec<Warning>,
+}
+
+impl<'a> Found<'a> {
+    pub fn new(collected: &'a Collected, parts: &'a Parts, options: &'a ReadOptions) -> Self {
+        Self { collected, parts, options, said: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// Decisions and warnings.
+    pub fn said(mut self) -> (Vec<Decision>, Vec<Warning>) {
+        self.marks();
+        self.ids();
+        self.totals();
+        self.day_numbers();
+        self.implausible_dates();
+        self.currencies();
+        self.damage();
+        (self.said, self.warnings)
+    }
+
+    fn evidence(&self) -> &'a Evidence {
+        &self.collected.evidence
+    }
+
+    /// The name of a role's column in the first table that has one.
+    fn column(&self, role: Role) -> Option<&'a str> {
+        self.parts.layouts.iter().find_map(|layout| layout.name(role))
+    }
+
+    fn warn(&mut self, kind: WarningKind, en: String, pt_br: String) {
+        self.warnings.push(Warning { kind, text: Localized { en, pt_br } });
+    }
+
+    /// Rows, customers and money that a rule removed, where it did.
+    fn removed(&self, rule: Rule) -> Option<(u64, i64)> {
+        let line = self.collected.ledger.line(rule.name()).filter(|line| line.rows > 0)?;
+        Some((line.rows, line.amount_pennies))
+    }
+
+    /// The currency of the amounts, where the data names one.
+    ///
+    /// # Errors
+    /// Several, none of which was asked for.
+    pub fn currency(&self) -> Result<Option<String>, TransactionsError> {
+        if let Some(keep) = &self.options.currencies.keep {
+            return Ok(Some(code_of(keep)));
+        }
+        let mut found: Vec<MixedCurrency> = Vec::new();
+        for (text, met) in &self.evidence().values(Role::Currency).0 {
+            let code = code_of(text);
+            match found.iter_mut().find(|known| known.code == code) {
+                Some(known) => {
+                    known.rows += met.rows;
+                    known.pennies += met.pennies;
+                }
+                None => found.push(MixedCurrency { code, rows: met.rows, pennies: met.pennies }),
+            }
+        }
+        if found.is_empty() {
+            let mut codes: Vec<String> = self.parts.signs.iter().map(|sign| code_of(sign)).collect();
+            codes.sort();
+            codes.dedup();
+            found = codes.into_iter().map(|code| MixedCurrency { code, rows: 0, pennies: 0 }).collect();
+        }
+        if found.len() > 1 && !self.options.currencies.are_told_apart() {
+            found.sort_by(|a, b| b.rows.cmp(&a.rows).then(a.code.cmp(&b.code)));
+            return Err(TransactionsError::MixedCurrencies { found });
+        }
+        Ok(found
+            .into_iter()
+            .next()
+            .filter(|_| !self.options.currencies.are_told_apart())
+            .map(|found| found.code))
+    }
+
+    fn currencies(&mut self) {
+        let Some((rows, pennies)) = self.removed(Rule::OtherCurrency) else { return };
+        let keep = self.options.currencies.keep.clone().unwrap_or_default();
+        let (n, m) = (integer(rows), money(pennies));
+        self.warn(
+            WarningKind::Currencies,
+            format!("{n} rows with {m} are in another currency than {keep} and were removed"),
+            format!(
+                "{} linhas com {} estão em outra moeda que não {keep} e foram removidas",
+                portuguese(&n),
+                portuguese(&m)
+            ),
+        );
+    }
+
+    fn totals(&mut self) {
+        let Some(column) = self.column(Role::Amount) else { return };
+        match self.parts.conventions.line_money {
+            LineMoney::Own => {}
+            LineMoney::TotalOnEach => self.warn(
+                WarningKind::RepeatedTotals,
+                format!("{column} is the same on all lines of every invoice: it is the invoice's total and counts once"),
+                format!("{column} é igual em todas as linhas de cada fatura: é o total da fatura e conta uma vez"),
+            ),
+            LineMoney::Priced => {
+                let price = self.column(Role::Price).unwrap_or_default();
+                self.warn(
+                    WarningKind::RepeatedTotals,
+                    format!(
+                        "{column} is the same on all lines of every invoice, and quantity times {price} adds up to it: \
+                         each line's money is quantity times {price}"
+                    ),
+                    format!(
+                        "{column} é igual em todas as linhas de cada fatura, e quantidade vezes {price} dá a soma: \
+                         o valor de cada linha é quantidade vezes {price}"
+                    ),
+                );
+            }
+        }
+    }
+
+    fn day_numbers(&mut self) {
+        let serials = &self.evidence().serials;
+        let Some(first) = serials.first.as_ref().filter(|_| self.parts.conventions.serial_days) else {
+            return;
+        };
+        let day = super::date::from_serial_text(&first.text).map_or(0, |ms| ms.div_euclid(DAY_MS));
+        let (n, day) = (integer(serials.rows), day_text(day));
+        self.warn(
+            WarningKind::DayNumbers,
+            format!("{n} dates are a spreadsheet's day numbers: {first} is {day}"),
+            format!("{} datas são números de dias de uma planilha: {first} é {day}", portuguese(&n)),
+        );
+    }
+
+    fn implausible_dates(&mut self) {
+        let Some((rows, pennies)) = self.removed(Rule::ImplausibleDate) else { return };
+        let Some((first, last)) = self.parts.conventions.plausible else { return };
+        let (n, m) = (integer(rows), money(pennies));
+        let example = self.example(Rule::ImplausibleDate, "date");
+        let (first, last) = (day_text(first), day_text(last));
+        self.warn(
+            WarningKind::ImplausibleDates,
+            format!("{n} rows with {m} have a date far from all others, {first} to {last}, and were removed: {example}"),
+            format!(
+                "{} linhas com {} têm data distante de todas as outras, {first} a {last}, e foram removidas: {example}",
+                portuguese(&n),
+                portuguese(&m)
+            ),
+        );
+    }
+
+    /// The first row that a rule removed, with its value of one role.
+    fn example(&self, rule: Rule, role: &str) -> String {
+        let Some(example) = self.collected.ledger.example(rule.name()) else { return String::new() };
+        let value =
+            example.values.iter().find(|(name, _)| *name == role).map_or("", |(_, value)| value.as_str());
+        let shown: String = value.chars().take(60).collect();
+        let shown = if shown.len() < value.len() { format!("{shown}…") } else { shown };
+        format!("{shown:?} ({} row {})", example.place, example.row)
+    }
+
+    /// Rows that could not be read, whatever their share.
+    fn damage(&mut self) {
+        let cases = [
+            (Rule::DamagedValue, "customer", "hold a NUL byte", "contêm um byte NUL"),
+            (
+                Rule::LongCustomer,
+                "customer",
+                "have a customer id of more than 256 bytes",
+                "têm identificador com mais de 256 bytes",
+            ),
+        ];
+        for (rule, role, en, pt) in cases {
+            let Some((rows, pennies)) = self.removed(rule) else { continue };
+            let (n, m, example) = (integer(rows), money(pennies), self.example(rule, role));
+            self.warn(
+                WarningKind::DamagedRows,
+                format!("{n} rows with {m} {en} and were removed: {example}"),
+                format!("{} linhas com {} {pt} e foram removidas: {example}", portuguese(&n), portuguese(&m)),
+            );
+        }
+    }
+
+    /// What the source marks itself, where it is much.
+    fn marked(&mut self, rule: Rule, en: &str, pt: &str) {
+        let share = super::losses::share(&self.collected.ledger.lines, rule);
+        let Some((rows, pennies)) = self.removed(rule).filter(|_| share >= MUCH) else { return };
+        let (n, share, m) = (integer(rows), percent(share), money(pennies));
+        self.warn(
+            WarningKind::MarkedRows,
+            format!("{n} rows ({share}) with {m} {en} and count for no customer"),
+            format!(
+                "{} linhas ({}) com {} {pt} e não contam",
+                portuguese(&n),
+                portuguese(&share),
+                portuguese(&m)
+            ),
+        );
+    }
+
+    fn is_named_email(&self, role: Role) -> bool {
+        self.column(role).is_some_and(|name| normalized(name).contains("mail"))
+    }
+}
+
+fn day_text(day: i64) -> String {
+    let date = chrono::DateTime::from_timestamp_millis(day * DAY_MS).unwrap_or_default();
+    date.format("%Y-%m-%d").to_string()
+}

@@ -1,0 +1,129 @@
+//! Columns that say whether a row is a sale.
+
+use super::super::Decision;
+use super::super::judged::marks;
+use super::super::mapping::Role;
+use super::super::meaning::{MARKING, Meaning, meaning};
+use super::super::memo::{Counts, Met};
+use super::super::rules::Rule;
+use super::Found;
+use crate::record::WarningKind;
+use crate::wording::{integer, money, portuguese};
+
+/// Values that are named; the others are counted.
+const NAMED: usize = 6;
+
+impl Found<'_> {
+    pub(super) fn marks(&mut self) {
+        let used = self.options.rules.is_on(Rule::NotASale);
+        for (at, role) in MARKING.into_iter().enumerate() {
+            let Some(column) = self.column(role).filter(|_| !self.parts.conventions.unmarked[at]) else {
+                continue;
+            };
+            let said = |text: &str| meaning(text, marks(role, self.parts.conventions.states_are_kinds));
+            let values = self.evidence().values(role);
+            let chosen = |wanted: Meaning| Chosen::of(values, |text| said(text) == wanted);
+            let (no_sale, refunds, unknown) =
+                (chosen(Meaning::NotASale), chosen(Meaning::Refund), chosen(Meaning::Unknown));
+            if used {
+                self.say_what_is_removed(column, &no_sale, &refunds);
+            } else {
+                self.warn_of_unused(column, &no_sale, &refunds);
+            }
+            // Kinds of a column that names no state at all are its own business.
+            if role != Role::Type || no_sale.met.rows + refunds.met.rows > 0 {
+                self.warn_of_unknown(column, &unknown);
+            }
+        }
+        self.refunded();
+        self.marked(Rule::MissingCustomer, "name no customer", "não identificam o cliente");
+        self.marked(Rule::NotASale, "are marked as no sale", "estão marcadas como não venda");
+    }
+
+    fn say_what_is_removed(&mut self, column: &str, no_sale: &Chosen, refunds: &Chosen) {
+        for (what, chosen) in [("no sale", no_sale), ("money that goes back", refunds)] {
+            if chosen.met.rows > 0 {
+                let text = format!("{column}: {} are {what}: {}", chosen.named, chosen.figures());
+                self.said.push(Decision { topic: "status", text });
+            }
+        }
+    }
+
+    fn warn_of_unused(&mut self, column: &str, no_sale: &Chosen, refunds: &Chosen) {
+        for chosen in [no_sale, refunds].into_iter().filter(|chosen| chosen.met.rows > 0) {
+            let (named, figures) = (&chosen.named, chosen.figures());
+            self.warn(
+                WarningKind::UnusedColumn,
+                format!("{column} is not used, although {named} are no sales: {figures} are counted"),
+                format!(
+                    "{column} não é usada, embora {named} não sejam vendas: {} contam",
+                    chosen.em_portugues()
+                ),
+            );
+        }
+    }
+
+    fn warn_of_unknown(&mut self, column: &str, unknown: &Chosen) {
+        if unknown.met.rows == 0 {
+            return;
+        }
+        let (named, figures) = (&unknown.named, unknown.figures());
+        self.warn(
+            WarningKind::UnknownValues,
+            format!("{column}: it is not known whether {named} are sales; {figures} are counted"),
+            format!("{column}: não se sabe se {named} são vendas; {} contam", unknown.em_portugues()),
+        );
+    }
+
+    /// Money in a column of refunds.
+    fn refunded(&mut self) {
+        let (Some(column), refunded) = (self.column(Role::Refunded), self.evidence().refunded) else {
+            return;
+        };
+        if refunded.rows == 0 {
+            return;
+        }
+        let chosen = Chosen { named: String::new(), met: refunded };
+        if self.options.rules.is_on(Rule::NotASale) {
+            let text = format!("{column} is taken off the amount: {}", chosen.figures());
+            self.said.push(Decision { topic: "status", text });
+        } else {
+            self.warn(
+                WarningKind::UnusedColumn,
+                format!("{column} is not used: {} that were given back are counted", chosen.figures()),
+                format!("{column} não é usada: {} devolvidos contam", chosen.em_portugues()),
+            );
+        }
+    }
+}
+
+/// Values of a column that say the same.
+struct Chosen {
+    /// The values, the commonest first.
+    named: String,
+    met: Met,
+}
+
+impl Chosen {
+    fn of(values: &Counts, chosen: impl Fn(&str) -> bool) -> Self {
+        let mut found: Vec<(&String, &Met)> = values.0.iter().filter(|(text, _)| chosen(text)).collect();
+        found.sort_by(|a, b| b.1.rows.cmp(&a.1.rows).then(a.0.cmp(b.0)));
+        let mut named: Vec<String> = found.iter().take(NAMED).map(|(text, _)| format!("{text:?}")).collect();
+        if found.len() > NAMED {
+            named.push(format!("… ({})", found.len()));
+        }
+        Self { named: named.join(", "), met: values.sum(chosen) }
+    }
+
+    fn money(&self) -> String {
+        money(i64::try_from(self.met.pennies).unwrap_or(i64::MAX))
+    }
+
+    fn figures(&self) -> String {
+        format!("{} rows with {}", integer(self.met.rows), self.money())
+    }
+
+    fn em_portugues(&self) -> String {
+        format!("{} linhas com {}", portuguese(&integer(self.met.rows)), portuguese(&self.money()))
+    }
+}
