@@ -1,11 +1,13 @@
 //! Which dates are plausible: those that are not far from all others.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 
 /// Rows of each day, days counted from 1970-01-01.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Days {
-    rows: BTreeMap<i64, u64>,
+    rows: HashMap<i64, u64, FixedState>,
     /// The day of the rows noted last, which often stand together.
     last: Option<(i64, u64)>,
 }
@@ -86,7 +88,9 @@ impl Days {
 
     fn parts(&self) -> Vec<Part> {
         let mut parts: Vec<Part> = Vec::new();
-        for (&day, &rows) in &self.rows {
+        let mut days: Vec<(i64, u64)> = self.rows.iter().map(|(day, rows)| (*day, *rows)).collect();
+        days.sort_unstable();
+        for (day, rows) in days {
             let zeros = if ZEROS.contains(&day) { rows } else { 0 };
             match parts.last_mut().filter(|part| day - part.last < FAR) {
                 Some(part) => {

@@ -6,5 +6,6 @@ mod commands;
 mod determinism;
 mod killed;
 mod model;
+mod reading;
 mod support;
 mod texts;

@@ -6,4 +6,5 @@ mod exports;
 mod formats;
 mod identity;
 mod real;
+mod shops;
 mod support;
