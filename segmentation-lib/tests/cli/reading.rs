@@ -43,7 +43,11 @@ fn what_the_source_marks_stops_only_where_it_jumps() {
     let fresh = Sandbox::new();
     let input = small_with(&fresh, &",2013-12-05,10\n".repeat(60));
     let output = fresh.run(&["run", "--input", &input, "--name", "shop"]);
-    assert!(output.status.success() && text(&output.stderr).contains("warning: 60 rows"), "{}", text(&output.stderr));
+    assert!(
+        output.status.success() && text(&output.stderr).contains("warning: 60 rows"),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]
@@ -53,7 +57,10 @@ fn a_question_has_an_exit_code_of_its_own() {
         ("customer_id,date,amount,currency\nA,2013-01-05,1,EUR\nB,2013-01-06,1,USD\n", "--currency EUR"),
         ("customer_id,date,amount\nA,01-02-2013,1\n", "--date-order"),
         ("customer_id,date,amount\nA,2013-01-05,\"1,234\"\n", "--decimal"),
-        ("customer_id,date,Amount,tax,Amount\nA,2013-01-05,1,2,3\n", "--column amount=#3 or --column amount=#5"),
+        (
+            "customer_id,date,Amount,tax,Amount\nA,2013-01-05,1,2,3\n",
+            "--column amount=#3 or --column amount=#5",
+        ),
     ] {
         std::fs::write(sandbox.path("a.csv"), content).expect("written");
         for command in [&["check", "a.csv"][..], &["run", "--input", "a.csv"]] {
@@ -71,7 +78,9 @@ fn a_check_says_what_is_read_and_publishes_nothing() {
     let output = sandbox.run(&["check", &input]);
     let said = text(&output.stdout);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    for part in ["customer = customer_id", "placeholder_customer", "Customers to compare", "would be published"] {
+    for part in
+        ["customer = customer_id", "placeholder_customer", "Customers to compare", "would be published"]
+    {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert!(text(&output.stderr).contains("warning: 1 rows"), "{}", text(&output.stderr));
@@ -92,7 +101,10 @@ fn a_dry_run_warns_as_a_run_does_and_the_manifest_keeps_it() {
     assert_eq!(run["manifest"]["warnings"][0]["kind"], "placeholder_customers");
     assert_eq!(sandbox.json(&["show"])["manifest"]["warnings"], run["manifest"]["warnings"]);
     let checked = sandbox.json(&["check", &input]);
-    assert_eq!((&checked["warnings"], &checked["ledger"]), (&run["manifest"]["warnings"], &run["manifest"]["ledger"]));
+    assert_eq!(
+        (&checked["warnings"], &checked["ledger"]),
+        (&run["manifest"]["warnings"], &run["manifest"]["ledger"])
+    );
 }
 
 #[test]
@@ -102,6 +114,10 @@ fn one_long_id_stops_nobody() {
     for flags in [&["--dry-run"][..], &[]] {
         let output = sandbox.run(&[&["run", "--input", &input][..], flags].concat());
         assert!(output.status.success(), "{}", text(&output.stderr));
-        assert!(text(&output.stderr).contains("customer id of more than 256 bytes"), "{}", text(&output.stderr));
+        assert!(
+            text(&output.stderr).contains("customer id of more than 256 bytes"),
+            "{}",
+            text(&output.stderr)
+        );
     }
 }

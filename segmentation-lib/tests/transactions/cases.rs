@@ -108,6 +108,14 @@ fn an_id_is_what_its_cell_shows() {
 }
 
 #[test]
+fn formulas_without_values_are_named_as_the_cause() {
+    let read = read_case("formulas-without-values.xlsx");
+    assert_eq!((line(&read, "unparsable_number").0, line(&read, "kept").0), (3, 3));
+    assert_warns(&read, WarningKind::UnsavedFormulas, "3 numbers or dates are empty");
+    assert!(read.losses().allowed(0.1).is_err());
+}
+
+#[test]
 fn one_mistyped_year_does_not_move_the_last_date() {
     let inputs =
         Inputs::one("wrong.csv", "customer_id,date,number_of_cds,dollar_value\n13149,20980706,1,12.25\n");

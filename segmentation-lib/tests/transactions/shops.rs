@@ -1,6 +1,6 @@
 //! What shops' interfaces and workbooks give.
 
-use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
+use rust_xlsxwriter::{Format, Workbook, Worksheet};
 use segmentation_lib::record::WarningKind;
 use segmentation_lib::transactions::{ReadOptions, TransactionsError};
 
@@ -8,13 +8,18 @@ use crate::support::*;
 
 #[test]
 fn rows_of_json_are_read_in_every_arrangement() {
-    let row = |id: &str, amount: &str| format!(r#"{{"customer_id":{id},"date":"2026-01-0{}","amount":{amount}}}"#, amount.len());
+    let row = |id: &str, amount: &str| {
+        format!(r#"{{"customer_id":{id},"date":"2026-01-0{}","amount":{amount}}}"#, amount.len())
+    };
     let (a, b) = (row("\"0042\"", "10.5"), row("7", "\"20\""));
     for (name, text) in [
         ("a.json", format!("[{a},\n {b}]")),
         ("a.ndjson", format!("{a}\n{b}\n")),
         ("orders.json", format!("{{\"orders\":[{a},{b}]}}")),
-        ("nodes.json", format!("{{\"data\":{{\"orders\":{{\"edges\":[{{\"node\":{a}}},{{\"node\":{b}}}]}}}}}}")),
+        (
+            "nodes.json",
+            format!("{{\"data\":{{\"orders\":{{\"edges\":[{{\"node\":{a}}},{{\"node\":{b}}}]}}}}}}"),
+        ),
         ("pages.json", format!("[{a}]\n[{b}]")),
     ] {
         let read = Inputs::one(name, text).read(&ReadOptions::default()).expect(name);
@@ -107,7 +112,10 @@ fn sheets_are_chosen() {
     assert_eq!(rows(&["jan"]).expect("one").rows(), 20);
     assert_eq!(rows(&["Jan", "Old"]).expect("two").rows(), 50);
     let error = rows(&["March"]).expect_err("no such sheet").to_string();
-    assert!(error.contains("there is no sheet \"March\"; its sheets are \"Jan\", \"Old\", \"Feb\""), "{error}");
+    assert!(
+        error.contains("there is no sheet \"March\"; its sheets are \"Jan\", \"Old\", \"Feb\""),
+        "{error}"
+    );
     let hidden = workbook(&[("Notes", 0..0, false), ("Old", 0..9, true)]);
     let error = hidden.read_one("shop.xlsx", &ReadOptions::default()).expect_err("hidden").to_string();
     assert!(error.contains("Old") || error.contains("no row under it"), "{error}");
@@ -115,7 +123,9 @@ fn sheets_are_chosen() {
 
 #[test]
 fn sheets_with_the_same_rows_are_pointed_out() {
-    for (first, second, same) in [(0..20, 0..20, 20), (0..40, 10..30, 20), (10..30, 0..40, 20), (0..20, 1..21, 19)] {
+    for (first, second, same) in
+        [(0..20, 0..20, 20), (0..40, 10..30, 20), (10..30, 0..40, 20), (0..20, 1..21, 19)]
+    {
         let read = workbook(&[("A", first, false), ("B", second, false)]).read(&ReadOptions::default());
         let read = read.expect("readable");
         assert_warns(&read, WarningKind::SameRows, &format!("holds {same} rows that shop.xlsx[A] holds too"));
@@ -139,20 +149,6 @@ fn merged_cells_are_filled_down() {
     assert_eq!((read.rows(), read.customers()), (6, 4));
     assert_warns(&read, WarningKind::MergedCells, "3 cells are part of merged ones");
     assert_eq!(rows(&read).iter().filter(|row| row.starts_with("Ana | ")).count(), 3);
-}
-
-#[test]
-fn formulas_without_values_are_named_as_the_cause() {
-    let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet();
-    fill(sheet, 0..6);
-    for row in 1..4 {
-        sheet.write(row, 3, Formula::new("=1+1").set_result("")).expect("written");
-    }
-    let inputs = Inputs::one("shop.xlsx", workbook.save_to_buffer().expect("in memory"));
-    let read = inputs.read(&ReadOptions::default()).expect("readable");
-    assert_eq!(line(&read, "unparsable_number").0, 3);
-    assert_warns(&read, WarningKind::UnsavedFormulas, "formulas whose values were not saved");
 }
 
 #[test]
