@@ -5,6 +5,7 @@ mod bucket;
 mod commands;
 mod determinism;
 mod killed;
+mod lifetimes;
 mod model;
 mod reading;
 mod support;

@@ -5,7 +5,9 @@ mod check;
 mod dictionary;
 mod export;
 mod fetch;
+mod forecast;
 mod forget;
+mod lifetimes;
 mod lookup;
 mod manual;
 mod models;
@@ -13,6 +15,7 @@ mod reading;
 mod run;
 mod runs;
 mod show;
+mod summary;
 mod vocabulary;
 
 use segmentation_lib::record::Snapshot;
@@ -35,6 +38,8 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Lookup(args) => lookup::execute(args, global),
         Command::Rollback(args) => runs::rollback(args, global),
         Command::Export(args) => export::execute(args, global),
+        Command::Forecast(args) => forecast::execute(args, global),
+        Command::Summary(args) => summary::execute(args, global),
         Command::Forget(args) => forget::execute(args, global),
         Command::Push(args) => bucket::push(args, global),
         Command::Pull(args) => bucket::pull(args, global),
