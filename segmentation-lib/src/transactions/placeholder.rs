@@ -11,6 +11,8 @@ pub(super) enum IdFlaw {
     TooLong,
     /// A number as a spreadsheet shortens it: `7.89E+12`.
     Scientific,
+    /// A long number whose digits after the fifteenth are zeros: more than a spreadsheet keeps.
+    Rounded,
 }
 
 /// Names for customers who are not known, without accents, spaces and marks.
@@ -151,6 +153,8 @@ pub(super) fn flaw(id: &str, longest: usize) -> Option<IdFlaw> {
         Some(IdFlaw::Placeholder)
     } else if is_scientific(id) {
         Some(IdFlaw::Scientific)
+    } else if is_rounded(id) {
+        Some(IdFlaw::Rounded)
     } else {
         None
     }
@@ -190,6 +194,18 @@ fn is_scientific(id: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
     whole.len() == 1 && digits(whole) && digits(fraction) && digits(exponent) && exponent.len() <= 3
+}
+
+/// Digits that a spreadsheet keeps of a number; it writes zeros for the others.
+const KEPT_DIGITS: usize = 15;
+
+/// Whether the id is a number that is longer than a spreadsheet keeps.
+pub(super) fn is_long_number(id: &str) -> bool {
+    id.len() > KEPT_DIGITS && id.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_rounded(id: &str) -> bool {
+    is_long_number(id) && id.bytes().skip(KEPT_DIGITS).all(|b| b == b'0')
 }
 
 #[cfg(test)]
@@ -261,6 +277,15 @@ mod tests {
             assert_eq!(flaw(id, 256), Some(IdFlaw::Scientific), "{id}");
         }
         for id in ["7.89E12", "E+12", "AE+12", "12.5E+3", "1E+", "1.E+3"] {
+            assert_eq!(flaw(id, 256), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn long_numbers_that_a_spreadsheet_rounded_are_seen() {
+        assert_eq!(flaw("4111111111111110", 256), Some(IdFlaw::Rounded));
+        assert_eq!(flaw("411111111111111000", 256), Some(IdFlaw::Rounded));
+        for id in ["4111111111111111", "411111111111110", "411111111111111x0"] {
             assert_eq!(flaw(id, 256), None, "{id}");
         }
     }

@@ -181,6 +181,38 @@ fn shortened_ids_stop_in_every_form() {
 }
 
 #[test]
+fn long_numbers_whose_last_digits_are_lost_stop_the_reading() {
+    for ids in [["4111111111111110", "4111111111111120"], ["411111111111111000", "411111111111111000"]] {
+        let values = ids.map(|id| format!("{id},10"));
+        let error =
+            orders("customer_id,total", values.iter().map(String::as_str)).read(&ReadOptions::default());
+        assert!(matches!(error, Err(TransactionsError::ShortenedIds { rows: 2, .. })), "{ids:?}");
+    }
+    for ids in [["4111111111111110", "4111111111111121"], ["411111111111110", "411111111111120"]] {
+        let values = ids.map(|id| format!("{id},10"));
+        let inputs = orders("customer_id,total", values.iter().map(String::as_str));
+        assert_eq!(kept(&inputs, &ReadOptions::default()).1, 2, "{ids:?}");
+    }
+}
+
+#[test]
+fn names_of_columns_are_known_in_five_languages() {
+    for header in [
+        "Bestellnummer;Bestelldatum;Kunde;Artikel;Menge;Bestellsumme",
+        "Commande;Date de commande;Client;Article;Quantité;Montant",
+        "Factura;Fecha de venta;Cliente;Artículo;Cantidad;Importe total",
+        "Pedido;Data do pedido;Cliente;Produto;Quantidade;Valor total",
+        "Order;Order date;Customer;Product;Quantity;Order total",
+    ] {
+        let text = format!("{header}\n1;2026-01-05;A;x;1;10,50\n2;2026-01-06;B;y;1;20,00\n");
+        let read = Inputs::one("shop.csv", text).read(&ReadOptions::default()).expect(header);
+        assert_eq!(line(&read, "kept"), (2, 2, 3050), "{header}");
+        let columns = read.columns();
+        assert!(columns.invoice && columns.product && columns.quantity, "{header}");
+    }
+}
+
+#[test]
 fn twins_are_counted_and_merged_where_that_is_asked_for() {
     for (twins, same) in [
         (["Ana@x.org", "ana@x.org"], Sameness::Case),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::error::TransactionsError;
 use super::super::identity::{Sameness, sameness};
 use super::super::mapping::Role;
-use super::super::placeholder::IdFlaw;
+use super::super::placeholder::{IdFlaw, is_long_number};
 use super::super::rules::Rule;
 use super::Found;
 use crate::record::WarningKind;
@@ -24,7 +24,14 @@ impl Found<'_> {
     /// # Errors
     /// Ids that a spreadsheet has shortened, in two rows or more: which customers they were is lost.
     pub fn refuse_shortened_ids(&self) -> Result<(), TransactionsError> {
-        let shortened = || self.collected.ids.iter().filter(|(_, flaw, _)| *flaw == Some(IdFlaw::Scientific));
+        // One long number with its last digits says that none was rounded.
+        let whole =
+            |(id, flaw, _): (&str, Option<IdFlaw>, u64)| flaw != Some(IdFlaw::Rounded) && is_long_number(id);
+        let rounded = !self.collected.ids.iter().any(whole);
+        let is_shortened = |flaw: Option<IdFlaw>| {
+            flaw == Some(IdFlaw::Scientific) || rounded && flaw == Some(IdFlaw::Rounded)
+        };
+        let shortened = || self.collected.ids.iter().filter(|(_, flaw, _)| is_shortened(*flaw));
         let rows: u64 = shortened().map(|(_, _, rows)| rows).sum();
         if rows < 2 {
             return Ok(());

@@ -26,7 +26,7 @@ impl Found<'_> {
             let (no_sale, refunds, unknown) =
                 (chosen(Meaning::NotASale), chosen(Meaning::Refund), chosen(Meaning::Unknown));
             if used {
-                self.say_what_is_removed(column, &no_sale, &refunds);
+                self.say_what_is_removed(role, column, &no_sale, &refunds);
             } else {
                 self.warn_of_unused(column, &no_sale, &refunds);
             }
@@ -40,7 +40,12 @@ impl Found<'_> {
         self.marked(Rule::NotASale, "are marked as no sale", "estão marcadas como não venda");
     }
 
-    fn say_what_is_removed(&mut self, column: &str, no_sale: &Chosen, refunds: &Chosen) {
+    fn say_what_is_removed(&mut self, role: Role, column: &str, no_sale: &Chosen, refunds: &Chosen) {
+        if role == Role::Cancelled && no_sale.met.rows > 0 {
+            // Dates and reasons: they differ from row to row.
+            let text = format!("{column}: rows that have a value are no sale: {}", no_sale.figures());
+            return self.said.push(Decision { topic: "status", text });
+        }
         for (what, chosen) in [("no sale", no_sale), ("money that goes back", refunds)] {
             if chosen.met.rows > 0 {
                 let text = format!("{column}: {} are {what}: {}", chosen.named, chosen.figures());
