@@ -10,12 +10,13 @@ PROFILE ?= release
 STORE ?= store
 BIND ?= 127.0.0.1:8080
 DATASET ?= cdnow
+SECONDS ?= 60
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # What --version says; without the commit while developing, which would link anew for each.
 NAMED = $(if $(filter dev,$(PROFILE)),,SEGMENT_BUILD_VERSION="$$(api/deploy/version)")
 BIN := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
-.PHONY: help build segment run notebooks report test check bench dictionary openapi dist release clean
+.PHONY: help build segment run notebooks report test check bench soak dictionary openapi dist release clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +55,9 @@ check: ## Everything: lints, licences, tests, browsers, notebooks, packages, clo
 bench: ## Time the engine's kernels, then against its peers in Python; write segmentation-lib/benches/RESULTS.md
 	cargo bench --locked -p segmentation-lib --no-default-features --features engine --bench kernels
 	segmentation-lib/benches/peers.py
+
+soak: build ## Attack the service for SECONDS (60) while honest clients ask; its bounds are in api/THREATS.md
+	PROFILE_DIR=$(notdir $(BIN)) CARGO_TARGET_DIR=$(TARGET) api/benches/soak.py --seconds $(SECONDS) $(SOAK)
 
 dictionary: ## Write metadata.xlsx from the code
 	cargo run --locked --profile $(PROFILE) -p segmentation-lib --features cli --bin segment -- dictionary

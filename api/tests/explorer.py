@@ -24,6 +24,17 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / os.environ.get("PROFILE_DIR", "debug")
 
 
+# The README's own key and each scope alone: whether the segments are shown, whether customers are found.
+SCOPES = {
+    "segments:read,assignments:read": (True, True),
+    "segments:read": (True, False),
+    "assignments:read": (False, True),
+    "explain:read": (False, False),
+    "export": (False, False),
+    "admin": (False, False),
+}
+
+
 class Browser:
     """One page of a headless Chromium; commands and events go through two pipes."""
 
@@ -94,13 +105,14 @@ def serve(work):
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     subprocess.run([BIN / "segment", "run", "--quiet", "--validate", "--dataset", "cdnow", "--data", ROOT / "data", "--store", work / "store"], check=True, stdout=subprocess.DEVNULL)
-    create = [BIN / "segmentation-api", "keys", "--keys", work / "keys.json", "create", "--name", "explorer", "--scopes", "segments:read,assignments:read,explain:read"]
-    key = subprocess.run(create, check=True, capture_output=True, text=True).stdout.split()[0]
+    create = [BIN / "segmentation-api", "keys", "--keys", work / "keys.json", "create", "--name", "explorer", "--scopes"]
+    new = lambda scopes: subprocess.run([*create, scopes], check=True, capture_output=True, text=True).stdout.split()[0]
+    key, others = new("segments:read,assignments:read,explain:read"), {scopes: new(scopes) for scopes in SCOPES}
     server = subprocess.Popen([BIN / "segmentation-api", "--store", work / "store", "--keys", work / "keys.json", "--bind", f"127.0.0.1:{port}"], stderr=subprocess.DEVNULL)
     for _ in range(600):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready").read()
-            return server, f"http://127.0.0.1:{port}/", key
+            return server, f"http://127.0.0.1:{port}/", key, others
         except OSError:
             time.sleep(0.1)
     sys.exit("the service does not start")
@@ -176,6 +188,30 @@ def check(browser, address, key, pictures):
     assert not problems, problems
 
 
+def check_scopes(browser, address, keys):
+    """What a key may see is shown, what it may not is said, and neither takes the other away."""
+    answer = "(document.getElementById('answer')?.innerText ?? '')"
+    browser.call("Page.navigate", url=address)
+    browser.wait(f"{answer}.includes('access key') || {answer}.includes('chave')")
+    for scopes, key in keys.items():
+        segments, customers = SCOPES[scopes]
+        browser.evaluate("sessionStorage.clear()")
+        browser.call("Page.navigate", url="about:blank")
+        browser.call("Page.navigate", url=address + "#lang=en")
+        browser.wait(f"{answer}.includes('access key')")
+        browser.evaluate(f"document.getElementById('key').value = '{key}'; document.querySelector('#access [type=submit]').click()")
+        refused = f"{answer}.includes('This key is not for that')"
+        browser.wait("!document.getElementById('content').hidden" if segments else refused)
+        assert browser.evaluate("document.getElementById('content').hidden") != segments, scopes
+        browser.evaluate("document.getElementById('ids').value = '00001'; document.querySelector('#lookup [type=submit]').click()")
+        if not customers:
+            browser.wait(refused)
+            continue
+        browser.wait(f"{answer} === '1 found, 0 not found, 0 invalid'")
+        browser.wait("document.getElementById('customer').innerText.includes('This key is not for that')")
+        assert "One-time buyers" in browser.evaluate("document.getElementById('results').innerText"), scopes
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--pictures", type=pathlib.Path)
@@ -187,17 +223,20 @@ def main():
     work = pathlib.Path(tempfile.mkdtemp())
     started = []
     try:
-        server, address, key = serve(work)
+        server, address, key, others = serve(work)
         started.append(server)
         browser = Browser(program, work / "profile")
         started.append(browser.process)
+        check_scopes(browser, address, others)
+        browser.evaluate("sessionStorage.clear()")
+        browser.call("Page.navigate", url="about:blank")
         check(browser, address, key, pictures)
     finally:
         for process in started:
             process.kill()
             process.wait()
         shutil.rmtree(work, ignore_errors=True)
-    print("the segment explorer works in a browser: key, lookup, charts, two languages, keyboard, phone, dark, no other host")
+    print("the segment explorer works in a browser: key, each scope alone, lookup, charts, two languages, keyboard, phone, dark, no other host")
 
 
 if __name__ == "__main__":
