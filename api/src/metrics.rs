@@ -1,5 +1,7 @@
 //! What the service counts of itself, in Prometheus' text format.
 
+mod model;
+
 use actix_web::http::Method;
 use prometheus::core::Collector;
 use prometheus::{
@@ -7,6 +9,7 @@ use prometheus::{
     TextEncoder,
 };
 
+use self::model::ModelGauges;
 use crate::audit::Audit;
 use crate::budget::Budget;
 use crate::follow::FollowMetrics;
@@ -45,6 +48,7 @@ pub struct Metrics {
     ready: IntGauge,
     run: IntGaugeVec,
     guards: Guards,
+    model: ModelGauges,
 }
 
 /// Whether what protects the data works, and what it costs.
@@ -155,6 +159,7 @@ impl Default for Metrics {
             )
             .expect(VALID),
             guards: Guards::default(),
+            model: ModelGauges::default(),
         };
         metrics.register();
         metrics
@@ -194,7 +199,7 @@ impl Metrics {
             Box::new(self.run.clone()),
         ];
         let guards = self.guards.gauges().map(|gauge| Box::new(gauge.clone()) as Box<dyn Collector>);
-        for collector in all.into_iter().chain(guards) {
+        for collector in all.into_iter().chain(guards).chain(self.model.collectors()) {
             self.registry.register(collector).expect(VALID);
         }
     }
@@ -239,6 +244,7 @@ impl Metrics {
         self.until.set(seconds(&manifest.source.last_transaction));
         self.customers.set(manifest.customers as i64);
         self.table_bytes.set(table.bytes() as i64);
+        self.model.describe(manifest);
     }
 }
 

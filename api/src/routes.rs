@@ -16,6 +16,7 @@ pub mod export;
 pub mod health;
 pub mod lookup;
 pub mod metrics;
+pub mod model;
 pub mod run;
 pub mod segments;
 
@@ -39,6 +40,7 @@ endpoint::table! {
         "/v1/segments/{segment}/customers", Some(Export) => get segments::customers;
         "/v1/segments/{segment}/export", Some(Export) => get export::segment;
         "/v1/run", Some(SegmentsRead) => get run::get;
+        "/v1/model", Some(SegmentsRead) => get model::get;
         "/metrics", Some(Admin) => get metrics::get;
         "/health/live", None => get health::live;
         "/health/ready", None => get health::ready;

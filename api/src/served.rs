@@ -8,8 +8,10 @@ use segmentation_lib::store::{RunId, Store};
 use crate::table::{LoadError, Table};
 
 mod customer_segment;
+mod rfm;
 
 pub use customer_segment::{CustomerSegment, SegmentName, Template};
+pub use rfm::{Include, RfmView};
 
 /// A run that answers requests; it can be asked whatever its [`Table`] can.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
-use segmentation_lib::record::{Manifest, Segment};
+use segmentation_lib::record::{Manifest, Rfm, RfmGroup, RfmPlace, Segment};
 use segmentation_lib::store::{Block, RunId, Store, StoreError};
 
 use crate::percentiles::Percentiles;
@@ -12,8 +12,8 @@ use crate::percentiles::Percentiles;
 /// A run's customers by column, with an index from id to row.
 ///
 /// Rows ascend by id. Ids lie end to end in one text. Beside the ids' bytes and 8 bytes a feature a
-/// customer takes about 25 bytes: the end of the id, its slot in the index, segment, silhouette
-/// coefficient, and its place among the segment's members.
+/// customer takes about 29 bytes: the end of the id, its slot in the index, segment, silhouette
+/// coefficient, its place among the segment's members and in the rule view.
 #[derive(Debug)]
 pub struct Table {
     manifest: Manifest,
@@ -28,6 +28,8 @@ pub struct Table {
     hasher: RandomState,
     members: BTreeMap<u16, Vec<u32>>,
     percentiles: Vec<Percentiles>,
+    /// Places by row; none where the run has no rule view.
+    rfm: Option<Rfm>,
 }
 
 /// One customer.
@@ -41,6 +43,8 @@ pub struct Customer<'a> {
     pub silhouette: f32,
     /// Features in original units, in the manifest's order.
     pub features: &'a [f64],
+    /// The place in the rule view; none where the run has none.
+    pub rfm: Option<RfmPlace>,
 }
 
 /// Why a run cannot be served.
@@ -61,7 +65,7 @@ impl Table {
     /// Loads and verifies a run. Cost O(n).
     pub fn load(store: &Store, run_id: &RunId) -> Result<Self, LoadError> {
         let run = store.open(run_id)?;
-        let mut columns = Columns::default();
+        let mut columns = Columns { rfm: run.rfm()?, ..Columns::default() };
         let (manifest, segments) = run.read(|block| columns.push(&block))?;
         columns.finish(manifest, segments).ok_or_else(|| LoadError::TooLarge { run_id: run_id.clone() })
     }
@@ -111,7 +115,13 @@ impl Table {
             segment_id: self.segment_ids[row],
             silhouette: self.silhouettes[row],
             features: &self.features[row * width..(row + 1) * width],
+            rfm: self.rfm.as_ref().map(|rfm| rfm.places[row]),
         }
+    }
+
+    /// The groups of the rule view; empty where the run has none.
+    pub fn rfm_groups(&self) -> &[RfmGroup] {
+        self.rfm.as_ref().map_or(&[], |rfm| &rfm.groups)
     }
 
     /// Where `value` of the feature at `index` stands among all customers, in percent.
@@ -121,6 +131,7 @@ impl Table {
 
     /// Bytes held by the columns and the index.
     pub fn bytes(&self) -> usize {
+        let places = self.rfm.as_ref().map_or(0, |rfm| rfm.places.capacity() * size_of::<RfmPlace>());
         let members: usize = self.members.values().map(|rows| rows.capacity() * 4).sum();
         self.ids.capacity()
             + self.ends.capacity() * 4
@@ -129,6 +140,7 @@ impl Table {
             + self.features.capacity() * 8
             + self.index.allocation_size()
             + members
+            + places
     }
 
     fn id(&self, row: usize) -> &str {
@@ -145,6 +157,7 @@ struct Columns {
     segment_ids: Vec<u16>,
     silhouettes: Vec<f32>,
     features: Vec<f64>,
+    rfm: Option<Rfm>,
 }
 
 impl Columns {
@@ -177,6 +190,7 @@ impl Columns {
             segment_ids: self.segment_ids,
             silhouettes: self.silhouettes,
             features: self.features,
+            rfm: self.rfm,
             index: HashTable::new(),
             hasher: RandomState::new(),
         };

@@ -43,11 +43,13 @@
 //! # Rooms
 //!
 //! ```text
-//! pipeline replay                       | one run, every stage in order; the segments of an earlier day
+//! replay                                | the customers of an earlier day in the segments of now
+//! pipeline                              | one run, every stage in order
 //! error                                 | every stage's error in one
 //! dictionary                            | the spreadsheet that describes the data
 //! lifetime model catalogue profile      | what comes next; what stays in force; data sets; segments in business units
-//! matrix look_back                      | from the customer table to what is clustered; who came back
+//! look_back                             | who came back, and what was spent since
+//! matrix                                | from the customer table to what is clustered
 //! features selection                    | one row per customer; clusterings compared, one chosen
 //! transactions store rfm naming         | purchases cleaned; runs on disk; rule-based groups; names
 //! engine vocabulary wording nearest_segments export | clustering and validation; the names there are; numbers as people read them; files

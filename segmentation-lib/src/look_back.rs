@@ -8,9 +8,12 @@ use std::collections::HashMap;
 
 use polars::prelude::*;
 
+use crate::engine::foresight::Outcome;
 use crate::features::{CustomerTable, FeaturesError};
+use crate::matrix::{Matrix, MatrixError};
 use crate::proportion::Proportion;
-use crate::record::LookBackPeriod;
+use crate::record::{FeatureScaling, LookBackPeriod};
+use crate::selection::Hindsight;
 use crate::transactions::{ReferenceDate, Transactions};
 
 /// Days from the cut-off to the reference date. So many must lie before it too.
@@ -56,8 +59,21 @@ impl LookBack {
         if customers.is_empty() {
             return Ok(None);
         }
-        let later = later(transactions.frame().filter(before.not()), &customers)?;
+        let until = col("purchased_at").lt_eq(lit(table.reference().begins()));
+        let later = later(transactions.frame().filter(before.not().and(until)), &customers)?;
         Ok(Some(Self { cut_off, customers, later }))
+    }
+
+    /// Its customers in the matrix units of `scalings`, with what they spent since: what segments are tried on.
+    /// None where no two of them spent differently. Cost: n a column.
+    ///
+    /// # Errors
+    /// A feature that the table does not have.
+    pub fn hindsight(&self, scalings: &[FeatureScaling]) -> Result<Option<Hindsight>, MatrixError> {
+        let pennies: Vec<i64> = self.later.iter().map(|later| later.pennies).collect();
+        let Some(outcome) = Outcome::of_pennies(&pennies) else { return Ok(None) };
+        let points = Matrix::scaled(&self.customers, scalings)?.values().clone();
+        Ok(Some(Hindsight { cut_off: self.cut_off.to_string(), days: DAYS, points, outcome }))
     }
 
     /// How many of its customers purchased again.

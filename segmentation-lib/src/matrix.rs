@@ -23,7 +23,7 @@
 use ndarray::{Array2, ArrayView1};
 
 use crate::features::{CustomerTable, Feature, FeaturesError};
-use crate::record::{AppliedTransform, FeatureScaling};
+use crate::record::{AppliedTransform, FeatureScaling, Unit};
 
 pub use crate::quantile::quantile;
 
@@ -34,9 +34,12 @@ pub const DEFAULT_FEATURES: [&str; 3] = ["recency", "frequency", "monetary"];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transform {
+    /// Counts and amounts as under [`Log`](Self::Log), days as they are: on a logarithmic scale the first days after a
+    /// purchase are as long as the months that follow, and customers would change segment for a few days.
+    #[default]
+    Auto,
     /// ln(1 + x), odd-continued to negative values as -ln(1 - x): purchase data is skewed, and k-means
     /// would otherwise spend its clusters on the few largest customers.
-    #[default]
     Log,
     /// Values as they are.
     None,
@@ -70,7 +73,7 @@ pub struct MatrixParams {
 
 impl Default for MatrixParams {
     /// Recency, frequency, monetary; clipped to the quantiles 0.01 and 0.99, so that a handful of extreme
-    /// customers cannot make a segment of their own; logarithm; standard scaling.
+    /// customers cannot make a segment of their own; logarithm of counts and amounts; standard scaling.
     fn default() -> Self {
         Self {
             features: DEFAULT_FEATURES.map(str::to_owned).to_vec(),
@@ -211,7 +214,7 @@ impl MatrixParams {
             name: feature.name.to_owned(),
             unit,
             divisor: unit.divisor(),
-            transform: self.transform.for_values_from(sorted[0]),
+            transform: self.transform.of(unit, sorted[0]),
             clip_low: self.winsorize.map(|q| quantile(&sorted, q)),
             clip_high: self.winsorize.map(|q| quantile(&sorted, 1.0 - q)),
             center: 0.0,
@@ -224,11 +227,12 @@ impl MatrixParams {
 }
 
 impl Transform {
-    fn for_values_from(self, smallest: f64) -> AppliedTransform {
+    fn of(self, unit: Unit, smallest: f64) -> AppliedTransform {
         match self {
             Self::None => AppliedTransform::None,
-            Self::Log if smallest < 0.0 => AppliedTransform::SignedLog1p,
-            Self::Log => AppliedTransform::Log1p,
+            Self::Auto if unit == Unit::Days => AppliedTransform::None,
+            _ if smallest < 0.0 => AppliedTransform::SignedLog1p,
+            _ => AppliedTransform::Log1p,
         }
     }
 }

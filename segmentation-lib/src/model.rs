@@ -10,6 +10,7 @@
 //! | population stability index of a feature | [`STABILITY_LIMIT`] | usual in credit scoring (Siddiqi 2006) |
 //! | share of a segment | [`SHARE_LIMIT`] of all customers more or less | ours |
 //! | mean silhouette of a segment | [`SILHOUETTE_LIMIT`] less | ours |
+//! | R² of what customers spent in the look-back | [`FORESIGHT_LIMIT`] less | ours |
 //! | customers who changed segment since the run before | [`MOVED_LIMIT`] of those known | ours |
 
 mod definition;
@@ -18,8 +19,12 @@ mod error;
 
 use ndarray::{Array2, ArrayView1};
 
+use crate::engine::EngineError;
+use crate::engine::silhouette::silhouettes;
+use crate::progress::Progress;
+
 pub use definition::fitted;
-pub use drift::{MOVED_LIMIT, SHARE_LIMIT, SILHOUETTE_LIMIT, STABILITY_LIMIT, drift, moved};
+pub use drift::{FORESIGHT_LIMIT, MOVED_LIMIT, SHARE_LIMIT, SILHOUETTE_LIMIT, STABILITY_LIMIT, drift, moved};
 pub use error::ModelError;
 
 /// A run with a smaller share of the published run's customers is no continuation of it.
@@ -30,6 +35,21 @@ pub const LEAST_KNOWN: f64 = 0.1;
 pub fn place(points: &Array2<f64>, centroids: &[Option<&[f64]>]) -> Vec<u32> {
     assert!(centroids.iter().any(Option::is_some), "nobody can be placed among no centroids");
     points.rows().into_iter().map(|point| nearest(point, centroids)).collect()
+}
+
+/// Silhouette coefficients of the customers as they are placed; 0 where all are in one segment. Cost O(n² d).
+///
+/// # Errors
+/// Values that are not finite, cancellation.
+pub fn coefficients(
+    points: &Array2<f64>,
+    labels: &[u32],
+    progress: &Progress,
+) -> Result<Vec<f64>, EngineError> {
+    if labels.iter().all(|label| Some(label) == labels.first()) {
+        return Ok(vec![0.0; labels.len()]);
+    }
+    Ok(silhouettes(points.view(), &[labels], progress)?.remove(0).per_point)
 }
 
 fn nearest(point: ArrayView1<'_, f64>, centroids: &[Option<&[f64]>]) -> u32 {

@@ -5,16 +5,17 @@
 //! joins them by [`Pipeline::finish`].
 //!
 //! Where a run is published already, its model stays in force: the run places its customers among the
-//! segments of that model and fits nothing. Without one, or with [`Pipeline::refit`], a model is fitted.
+//! segments of that model and fits nothing. Without one, or where [`Pipeline::fit`] asks for it, a model is fitted.
 
 mod applied;
 mod forgotten;
 mod parameters;
 
+pub use self::parameters::CONTINUED;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::engine::silhouette::silhouettes;
 use crate::error::Error;
 use crate::features::{CustomerTable, FeaturesError};
 use crate::look_back::{LookBack, Rates};
@@ -52,13 +53,26 @@ pub struct Pipeline {
     /// The published run: its model stays in force, and names continue through a refit. None fits and names
     /// afresh.
     pub previous: Option<Snapshot>,
-    /// Fits a new model even where `previous` has one.
-    pub refit: bool,
+    /// Whether a model is fitted even where `previous` has one.
+    pub fit: Fit,
     /// Customers who take no part.
     pub forgotten: Forgotten,
     /// Creation time, RFC 3339, UTC; none takes the beginning of the reference date, so that a run depends on its
     /// data alone.
     pub created_at: Option<String>,
+}
+
+/// When a model is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fit {
+    /// Where none is in force.
+    #[default]
+    WithoutModel,
+    /// Always. A k-means in force is continued: the fit starts from its centroids, and its number of segments is
+    /// kept as long as they are useful, hold and foretell enough.
+    Continue,
+    /// Always, and chosen as if none were in force; names continue nevertheless.
+    Afresh,
 }
 
 impl Default for Pipeline {
@@ -73,7 +87,7 @@ impl Default for Pipeline {
             validation: None,
             vocabulary: Vocabulary::bundled(),
             previous: None,
-            refit: false,
+            fit: Fit::default(),
             forgotten: Forgotten::default(),
             created_at: None,
         }
@@ -140,18 +154,37 @@ impl Pipeline {
             return Ok(run);
         }
         let matrix = clock.time("matrix", || Matrix::build(&customers, &self.matrix))?;
-        let mut selection = clock.time("cluster", || select(matrix.values(), &self.selection, progress))?;
-        if let Some(params) = &self.validation {
-            let sheet = clock.time("validate", || {
-                decision_sheet(matrix.values(), &selection, &self.selection, params, progress)
-            })?;
-            selection.decision_sheet = Some(sheet);
-        }
+        let look_back = clock.time("look back", || LookBack::compute(&transactions, &customers))?;
+        let selection = self.selected(&matrix, look_back.as_ref(), &mut clock, progress)?;
         let start = Instant::now();
-        let mut run = self.finish(transactions, customers, matrix, selection, progress)?;
+        let mut run = self.finish(transactions, customers, matrix, look_back, selection, progress)?;
         run.stages = clock.0;
         run.stages.push(("profile", start.elapsed()));
         Ok(run)
+    }
+
+    /// The comparison and the choice, with the decision sheet where it was asked for.
+    fn selected(
+        &self,
+        matrix: &Matrix,
+        look_back: Option<&LookBack>,
+        clock: &mut Clock,
+        progress: &Progress,
+    ) -> Result<Selection, Error> {
+        let hindsight = match look_back {
+            Some(look_back) => look_back.hindsight(matrix.scalings())?,
+            None => None,
+        };
+        let mut params = self.selection.clone();
+        params.try_all |= self.validation.is_some();
+        params.from = self.centroids_in_force(matrix);
+        let chosen = || select(matrix.values(), hindsight.as_ref(), &params, progress);
+        let mut selection = clock.time("cluster", chosen)?;
+        if let Some(validation) = &self.validation {
+            let sheet = || decision_sheet(matrix.values(), &selection, &params, validation, progress);
+            selection.decision_sheet = Some(clock.time("validate", sheet)?);
+        }
+        Ok(selection)
     }
 
     /// One row per customer who takes part. The reference date is that of all transactions.
@@ -170,6 +203,7 @@ impl Pipeline {
         transactions: Transactions,
         customers: CustomerTable,
         matrix: Matrix,
+        look_back: Option<LookBack>,
         selection: Selection,
         progress: &Progress,
     ) -> Result<Run, Error> {
@@ -182,11 +216,10 @@ impl Pipeline {
         let per_point = if same == labels.len() {
             chosen.silhouette.per_point.clone()
         } else {
-            coefficients(&matrix, &labels, progress)?
+            model::coefficients(matrix.values(), &labels, progress)?
         };
         let previous =
             self.previous.as_ref().map(|s| Previous { manifest: &s.manifest, segments: &s.segments });
-        let look_back = LookBack::compute(&transactions, &customers)?;
         let rates = rates(look_back.as_ref(), matrix.scalings(), &some)?;
         let clock = customers.clock();
         let naming = NamingParams { vocabulary: &self.vocabulary, clock, rates: rates.as_ref(), previous };
@@ -196,10 +229,14 @@ impl Pipeline {
             profiles.segments[usize::from(segment) - 1].centroid.clone_from(&centroids[label as usize]);
         }
         let mut manifest = self.manifest(&transactions, &customers, &matrix, &per_point)?;
+        if self.centroids_in_force(&matrix).is_some() {
+            self.record_what_is_continued(&mut manifest.parameters);
+        }
         manifest.algorithm = chosen.algorithm;
         manifest.k = chosen.k;
-        manifest.reason = selection.reason.clone();
+        manifest.reason = with_idle_features(&selection.reason, &matrix);
         manifest.candidates = selection.candidates.clone();
+        manifest.foresight = selection.foresight.clone();
         manifest.decision_sheet = selection.decision_sheet.clone();
         manifest.model = Some(model::fitted(
             &self.dataset,
@@ -208,6 +245,7 @@ impl Pipeline {
             &matrix,
             &profiles.segments,
             same as f64 / labels.len() as f64,
+            selection.foresight.as_ref().map(|foretold| foretold.r_squared),
         ));
         manifest.naming = Some(Naming {
             clock,
@@ -245,6 +283,7 @@ impl Pipeline {
             silhouette: silhouettes.iter().sum::<f64>() / silhouettes.len() as f64,
             reason: Localized { en: String::new(), pt_br: String::new() },
             candidates: Vec::new(),
+            foresight: None,
             decision_sheet: None,
             model: None,
             drift: None,
@@ -275,7 +314,8 @@ impl Pipeline {
             former.manifest.features.iter().map(|f| &f.name).eq(features.iter().map(|f| &f.name));
         let same = former.manifest.model.as_ref().is_some_and(|before| before.id == model.id);
         let moved = comparable.then(|| model::moved(&former.manifest.run_id, before, now, features, same));
-        Some(model::drift(model, matrix, &snapshot.segments, moved))
+        let r_squared = snapshot.manifest.foresight.as_ref().map(|foretold| foretold.r_squared);
+        Some(model::drift(model, matrix, &snapshot.segments, moved, r_squared))
     }
 
     fn source(&self, transactions: &Transactions) -> DataSource {
@@ -301,12 +341,21 @@ struct Stages {
     profiles: Profiles,
 }
 
-/// Silhouette coefficients of the customers as they are placed; 0 where all are in one segment.
-fn coefficients(matrix: &Matrix, labels: &[u32], progress: &Progress) -> Result<Vec<f64>, Error> {
-    if labels.iter().all(|label| Some(label) == labels.first()) {
-        return Ok(vec![0.0; labels.len()]);
+/// The reason, with the features that are alike for every customer.
+fn with_idle_features(reason: &Localized, matrix: &Matrix) -> Localized {
+    let columns = matrix.scalings().iter().zip(matrix.original().columns());
+    let idle: Vec<&str> = columns
+        .filter(|(_, column)| column.iter().all(|value| Some(value) == column.first()))
+        .map(|(scaling, _)| scaling.name.as_str())
+        .collect();
+    if idle.is_empty() {
+        return reason.clone();
     }
-    Ok(silhouettes(matrix.values().view(), &[labels], progress)?.remove(0).per_point)
+    let names = idle.join(", ");
+    Localized {
+        en: format!("{}; the same for every customer, so that it decides nothing: {names}", reason.en),
+        pt_br: format!("{}; igual para todos os clientes, portanto sem efeito: {names}", reason.pt_br),
+    }
 }
 
 /// How many of the customers of the look-back came back, by the centroid that is nearest to them as they stood.

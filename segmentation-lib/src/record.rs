@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 mod check;
+mod choice;
 mod digest;
 mod kinds;
 mod ledger;
@@ -34,9 +35,10 @@ mod warning;
 mod without;
 
 pub use check::{MAX_ID_BYTES, SnapshotError};
+pub use choice::{Foretold, LEAST_CEILING, Recovery};
 pub(crate) use digest::hex;
 pub use digest::{ContentDigest, block_digest, content_digest};
-pub use kinds::{Algorithm, AppliedTransform, Unit};
+pub use kinds::{Algorithm, AppliedTransform, Criterion, Unit};
 pub use ledger::{Counted, LedgerLine, Rule, leave_out};
 pub use model::{Drift, FeatureBaseline, FeatureDrift, Model, Moved, SegmentBaseline, SegmentDrift};
 pub use naming::{CameBack, Clock, LookBackPeriod, Naming};
@@ -179,12 +181,41 @@ pub struct Candidate {
     /// Davies-Bouldin index, lower is better; none as above.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub davies_bouldin: Option<f64>,
+    /// Share of the largest cluster; none before format 3, as below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest_share: Option<f64>,
+    /// Share of the variance of later spending that the segments explain, R²; none without a look-back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r_squared: Option<f64>,
+    /// Whether its segments come back; none where that was not tried, because an earlier candidate was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovery>,
     /// Whether the choice rule may take it.
     pub eligible: bool,
     /// Whether it was chosen.
     pub chosen: bool,
     /// Why it is not eligible, or was left out.
     pub note: Option<String>,
+}
+
+impl Candidate {
+    /// Every figure, for checks.
+    fn figures(&self) -> impl Iterator<Item = f64> {
+        let own = [
+            self.silhouette,
+            self.inertia,
+            self.smallest_share,
+            self.largest_share,
+            self.agreement,
+            self.calinski_harabasz,
+            self.davies_bouldin,
+            self.r_squared,
+        ];
+        let recovery = self.recovery.iter();
+        let recovery =
+            recovery.flat_map(|r| r.jaccard.iter().copied().chain([r.refits_mean, r.refits_worst]));
+        own.into_iter().flatten().chain(recovery)
+    }
 }
 
 /// A file that was read.
@@ -254,6 +285,9 @@ pub struct Manifest {
     pub reason: Localized,
     /// Every candidate compared.
     pub candidates: Vec<Candidate>,
+    /// What the segments foretold in the look-back; none before format 3, and where the history is too short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foresight: Option<Foretold>,
     /// What every method says about the number of segments, where that was asked for (`--validate`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_sheet: Option<DecisionSheet>,

@@ -7,7 +7,7 @@ use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
 use crate::query::Query;
-use crate::served::CustomerSegment;
+use crate::served::{CustomerSegment, Include};
 use crate::table::Customer;
 use crate::visit::{Outcome, Visit};
 
@@ -23,15 +23,21 @@ pub const AFTER_ID: &str = "/segment";
     get,
     path = "/v1/customers/{customer_id}/segment", operation_id = "get_customer_segment",
     tag = "customers",
-    params(("customer_id" = String, Path, description = "The customer's id, percent-encoded; at most 256 bytes of UTF-8")),
+    params(
+        ("customer_id" = String, Path, description = "The customer's id, percent-encoded; at most 256 bytes of UTF-8"),
+        ("include" = Option<String>, Query, description = "What the answer holds beside the segment: `rfm`"),
+    ),
     responses((status = OK, body = CustomerSegment<'static>))
 )]
 pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    Query::parse(request.query_string(), &[])?;
+    let include = Include::of(&Query::parse(request.query_string(), &[Include::PARAMETER])?)?;
     let id = ids::from_path(request.uri().path(), BEFORE_ID, AFTER_ID)?;
     let customer = find(&run, &visit, &id)?;
     let segment = segment_of(&run, &customer)?;
-    let answer = CustomerSegment::of(run.manifest(), segment, customer.id, customer.silhouette);
+    let answer = CustomerSegment {
+        rfm: include.rfm(&run, &customer),
+        ..CustomerSegment::of(run.manifest(), segment, customer.id, customer.silhouette)
+    };
     Ok(run.json(&request, &answer))
 }
 

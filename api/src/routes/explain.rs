@@ -11,7 +11,7 @@ use crate::answer::Run;
 use crate::error::ApiError;
 use crate::ids;
 use crate::query::Query;
-use crate::served::SegmentName;
+use crate::served::{RfmView, SegmentName};
 use crate::visit::Visit;
 
 /// A customer whose silhouette coefficient is below this is borderline.
@@ -50,6 +50,10 @@ pub struct Explanation<'a> {
     pub second: Option<Second<'a>>,
     /// What the place rests on, in the matrix's order.
     pub features: Vec<FeatureValue<'a>>,
+    /// The place in the rule view; absent in a run that has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub rfm: Option<RfmView<'a>>,
 }
 
 /// Another segment and how far away it is.
@@ -110,6 +114,7 @@ pub async fn customer(run: Run, visit: Visit, request: HttpRequest) -> Result<Ht
         distance: own,
         second: second.and_then(|neighbour| named(&run, neighbour)),
         features: feature_values(&run, segment, customer.features),
+        rfm: RfmView::of(&run, &customer),
     };
     Ok(run.json(&request, &answer))
 }

@@ -14,7 +14,7 @@ use crate::body;
 use crate::error::{ApiError, Code};
 use crate::ids::{self, InvalidId};
 use crate::query::Query;
-use crate::served::SegmentName;
+use crate::served::{Include, RfmView, SegmentName};
 use crate::settings::{Settings, WEIGHT_OF_IDS};
 use crate::state::State;
 use crate::visit::{Outcome, Visit};
@@ -49,6 +49,9 @@ pub struct LookupParams {
     /// One customer id, repeatable: the way for ids that contain a comma.
     #[param(required = false)]
     pub id: Vec<String>,
+    /// What each result holds beside the segment: `rfm`.
+    #[param(required = false)]
+    pub include: String,
 }
 
 /// The parameters of a list in CSV or NDJSON.
@@ -62,6 +65,9 @@ pub struct ListParams {
     /// exact without it.
     #[param(required = false, example = "spreadsheet")]
     pub safe: String,
+    /// What each result holds beside the segment: `rfm`; in JSON too.
+    #[param(required = false)]
+    pub include: String,
 }
 
 /// One answer an id, in the order asked.
@@ -137,6 +143,10 @@ pub struct LookupResult<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub reason: Option<InvalidId>,
+    /// The place in the rule view, with `include=rfm`; absent in a run that has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub rfm: Option<RfmView<'a>>,
 }
 
 /// The segments of several customers, by query parameters.
@@ -156,13 +166,15 @@ pub async fn get(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["ids", "id"])?;
-    if query.pairs().next().is_none() {
+    let query = Query::parse(request.query_string(), &["ids", "id", Include::PARAMETER])?;
+    let include = Include::of(&query)?;
+    let named = || query.pairs().filter(|(name, _)| *name != Include::PARAMETER);
+    if named().next().is_none() {
         return Err(ApiError::new(Code::InvalidParameter, "ids is missing; give ids=a,b,c or id=a&id=b"));
     }
-    let ids: Vec<&str> = query.pairs().flat_map(|(name, value)| split(name, value)).collect();
+    let ids: Vec<&str> = named().flat_map(|(name, value)| split(name, value)).collect();
     check_count(ids.len(), &state.settings)?;
-    answer(&run, &visit, &request, &ids)
+    answer(&run, &visit, &request, (&ids, include))
 }
 
 fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
@@ -202,15 +214,16 @@ pub async fn post(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["column", "safe"])?;
+    let query = Query::parse(request.query_string(), &["column", "safe", Include::PARAMETER])?;
     let form = body::content_type(&request).and_then(|text| Form::of(&text));
+    let include = Include::of(&query)?;
     let safety = Safety::of(&query)?;
     if safety != Safety::Exact && form != Some(Form::Csv) {
         return Err(ApiError::new(Code::InvalidParameter, "safe=spreadsheet is for CSV alone"));
     }
     let column = query.one("column")?.map(str::to_owned);
     if let Some(form) = form {
-        let asked = (form, Asked { column, safety });
+        let asked = (form, Asked { column, safety, include });
         return stream::answer(run, visit, &request, payload, asked, &state.settings).await;
     }
     if column.is_some() {
@@ -222,7 +235,7 @@ pub async fn post(
     let read = body::list::<String>(&request, payload, ("ids", WEIGHT_OF_IDS), limits, &share).await?;
     let ids: Vec<&str> = read.list.items.iter().map(String::as_str).collect();
     check_count(read.list.count, &state.settings)?;
-    answer(&run, &visit, &request, &ids)
+    answer(&run, &visit, &request, (&ids, include))
 }
 
 const SLOWED: &str =
@@ -234,9 +247,14 @@ fn check_count(ids: usize, settings: &Settings) -> Result<(), ApiError> {
     if ids > cap { Err(ApiError::new(Code::TooManyIds, detail())) } else { Ok(()) }
 }
 
-fn answer(run: &Run, visit: &Visit, request: &HttpRequest, ids: &[&str]) -> Result<HttpResponse, ApiError> {
+fn answer(
+    run: &Run,
+    visit: &Visit,
+    request: &HttpRequest,
+    (ids, include): (&[&str], Include),
+) -> Result<HttpResponse, ApiError> {
     visit.spend(ids.len(), SLOWED)?;
-    let results: Vec<_> = ids.iter().map(|id| look_up(run, id)).collect();
+    let results: Vec<_> = ids.iter().map(|id| look_up(run, id, include)).collect();
     for result in &results {
         visit.note(result.status.into(), result.id);
     }
@@ -251,7 +269,7 @@ fn answer(run: &Run, visit: &Visit, request: &HttpRequest, ids: &[&str]) -> Resu
 
 impl<'a> LookupResult<'a> {
     fn without_segment(id: &'a str, status: LookupStatus) -> Self {
-        Self { id, status, segment_id: None, segment_key: None, silhouette: None, reason: None }
+        Self { id, status, segment_id: None, segment_key: None, silhouette: None, reason: None, rfm: None }
     }
 
     fn malformed() -> Self {
@@ -259,7 +277,7 @@ impl<'a> LookupResult<'a> {
     }
 }
 
-fn look_up<'a>(run: &'a Run, id: &'a str) -> LookupResult<'a> {
+fn look_up<'a>(run: &'a Run, id: &'a str, include: Include) -> LookupResult<'a> {
     let unknown = |status| LookupResult::without_segment(id, status);
     if let Err(reason) = ids::check(id) {
         return LookupResult { reason: Some(reason), ..unknown(LookupStatus::Invalid) };
@@ -269,6 +287,7 @@ fn look_up<'a>(run: &'a Run, id: &'a str) -> LookupResult<'a> {
         segment_id: Some(customer.segment_id),
         segment_key: run.segment(customer.segment_id).map(|segment| segment.key.as_str()),
         silhouette: Some(customer.silhouette),
+        rfm: include.rfm(run, &customer),
         ..unknown(LookupStatus::Found)
     }
 }

@@ -4,6 +4,7 @@ use segmentation_lib::record::{Localized, Manifest, Segment};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::RfmView;
 use crate::table::Customer;
 
 /// A segment's names, without its profile.
@@ -42,13 +43,17 @@ pub struct CustomerSegment<'a> {
     /// The date recency is counted to: what the answer holds for.
     #[schema(example = "2011-12-10")]
     pub reference_date: &'a str,
+    /// The place in the rule view, with `include=rfm`; absent in a run that has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub rfm: Option<RfmView<'a>>,
 }
 
 impl<'a> CustomerSegment<'a> {
     /// Of a customer in this segment.
     pub fn of(manifest: &'a Manifest, segment: &'a Segment, customer_id: &'a str, silhouette: f32) -> Self {
         let (run_id, reference_date) = (&manifest.run_id, &manifest.reference_date);
-        Self { run_id, customer_id, segment: segment.into(), silhouette, reference_date }
+        Self { run_id, customer_id, segment: segment.into(), silhouette, reference_date, rfm: None }
     }
 }
 
@@ -109,7 +114,7 @@ mod tests {
             let mut segment = snapshot.segments[0].clone();
             segment.name.en = format!("{name},\"silhouette\":0.0");
             segment.name.pt_br = format!("\\\",\"customer_id\":\"\"{name}");
-            let customer = Customer { id: &id, segment_id: 1, silhouette, features: &[] };
+            let customer = Customer { id: &id, segment_id: 1, silhouette, features: &[], rfm: None };
             let answer = CustomerSegment::of(&snapshot.manifest, &segment, &id, silhouette);
             let filled = Template::of(&snapshot.manifest, &segment).fill(&customer);
             prop_assert_eq!(String::from_utf8_lossy(&filled), serde_json::to_string(&answer).expect("serialises"));

@@ -151,3 +151,38 @@ async fn a_slow_body_is_given_up() {
     let answer = String::from_utf8_lossy(&answer[..n]);
     assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"body_timeout\""), "{answer}");
 }
+
+#[actix_web::test]
+async fn the_rule_view_is_beside_the_segment_where_it_is_asked_for() {
+    let app = spawn_app().await;
+    let rfm = app.snapshot.rfm.as_ref().expect("the sample has one");
+    let row =
+        app.snapshot.assignments.iter().position(|a| a.customer_id == "C0000002").expect("in the sample");
+    let (place, scores) = (rfm.places[row], rfm.places[row].scores);
+    let group = &rfm.groups[usize::from(place.group)];
+    let expected = json!({
+        "key": group.key,
+        "name": {"en": group.name.en, "pt_br": group.name.pt_br},
+        "scores": {"recency": scores.recency, "frequency": scores.frequency, "monetary": scores.monetary},
+    });
+    let list = app.post_json(&format!("{PATH}?include=rfm"), &json!({"ids": ["C0000002", "nobody"]})).await;
+    assert_eq!(list.json()["results"][0]["rfm"], expected);
+    assert_eq!(list.json()["results"][1].get("rfm"), None);
+    let one = "/v1/customers/C0000002/segment";
+    assert_eq!(app.get(&format!("{one}?include=rfm")).await.json()["rfm"], expected);
+    assert_eq!(
+        app.get(&format!("{PATH}?ids=C0000002&include=rfm")).await.json()["results"][0]["rfm"],
+        expected
+    );
+    assert_eq!(app.get("/v1/customers/C0000002").await.json()["rfm"], expected);
+    assert_eq!(app.get(one).await.json().get("rfm"), None);
+    let wrong = app.get(&format!("{one}?include=forecast")).await;
+    wrong.problem(400, "invalid_parameter");
+    let csv = app.request("POST", &format!("{PATH}?include=rfm")).header("content-type", "text/csv");
+    let csv = crate::helpers::read(csv.body("id\nC0000002\nnobody\n")).await;
+    let text = String::from_utf8(csv.body).expect("text");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].ends_with(",reason,rfm_group,rfm_recency,rfm_frequency,rfm_monetary"), "{text}");
+    let scores = format!("{},{},{},{}", group.key, scores.recency, scores.frequency, scores.monetary);
+    assert!(lines[1].ends_with(&scores) && lines[2].ends_with(",,,,"), "{text}");
+}

@@ -15,6 +15,7 @@ mod keys;
 mod killed;
 mod lookup;
 mod metrics;
+mod model;
 mod packaging;
 mod policy;
 mod process;

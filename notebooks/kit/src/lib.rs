@@ -39,6 +39,7 @@ pub use segmentation_lib::catalogue;
 pub use segmentation_lib::engine::hierarchical::{self, HierarchicalParams, Linkage};
 pub use segmentation_lib::engine::{self, kmeans::KMeansParams};
 pub use segmentation_lib::features::{self, CustomerTable};
+pub use segmentation_lib::look_back::{self, LookBack};
 pub use segmentation_lib::matrix::{self, Matrix, MatrixParams};
 pub use segmentation_lib::pipeline::{Pipeline, Run};
 pub use segmentation_lib::profile::{NamingParams, Profiles, profile};
@@ -47,7 +48,8 @@ pub use segmentation_lib::record::{self, DecisionSheet};
 pub use segmentation_lib::reference_date::ReferenceDate;
 pub use segmentation_lib::replay;
 pub use segmentation_lib::selection::{
-    self, Algorithm, Selection, SelectionParams, ValidationParams, decision_sheet, select,
+    self, Algorithm, Criterion, Hindsight, Selection, SelectionParams, ValidationParams, decision_sheet,
+    select,
 };
 pub use segmentation_lib::store::{PublishOptions, Store};
 pub use segmentation_lib::transactions::{self, ReadOptions, Transactions, read};

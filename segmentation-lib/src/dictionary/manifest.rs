@@ -47,8 +47,13 @@ pub(super) const FIELDS: [(&str, &str, &str); 24] = [
     ("reason", "Why this clustering, one sentence", "Por que este agrupamento, em uma frase"),
     (
         "candidates",
-        "Every clustering compared: silhouette, inertia, smallest share, agreement, Calinski-Harabasz, Davies-Bouldin, note",
-        "Todos os agrupamentos comparados: silhueta, inércia, menor parcela, concordância, Calinski-Harabasz, Davies-Bouldin, observação",
+        "Every clustering compared: shares of the smallest and largest segment, R² of later spending, whether it holds, silhouette, inertia, agreement, Calinski-Harabasz, Davies-Bouldin, note",
+        "Todos os agrupamentos comparados: parcelas do menor e do maior segmento, R² do gasto posterior, se se mantém, silhueta, inércia, concordância, Calinski-Harabasz, Davies-Bouldin, observação",
+    ),
+    (
+        "foresight",
+        "What the segments foretold in the look-back: R² beside the ceiling of a model per customer; absent where the history is too short",
+        "O que os segmentos previram no retrospecto: R² ao lado do teto de um modelo por cliente; ausente se o histórico é curto demais",
     ),
     (
         "decision_sheet",

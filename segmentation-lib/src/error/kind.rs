@@ -282,7 +282,9 @@ mod analysis {
     pub fn selection(error: &SelectionError) -> ErrorKind {
         match error {
             SelectionError::Engine(error) => super::engine(error),
-            SelectionError::Range { .. } | SelectionError::MinShare(_) => ErrorKind::Parameter,
+            SelectionError::Range { .. } | SelectionError::Shares { .. } | SelectionError::MaxRows(_) => {
+                ErrorKind::Parameter
+            }
             SelectionError::TooFewDistinct { .. } => ErrorKind::Data,
         }
     }

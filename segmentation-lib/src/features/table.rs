@@ -177,7 +177,7 @@ impl CustomerTable {
     }
 
     /// The customers whose rows are marked, one mark a row. The clock stays that of all.
-    pub(crate) fn only(&self, marked: &[bool]) -> Result<Self, FeaturesError> {
+    pub fn only(&self, marked: &[bool]) -> Result<Self, FeaturesError> {
         let marked: BooleanChunked = marked.iter().copied().collect();
         Ok(Self { frame: self.frame.filter(&marked)?, ..self.clone() })
     }

@@ -11,7 +11,7 @@ use crate::record::{FeatureBaseline, FeatureScaling, Localized, Model, Segment, 
 const ID_DIGITS: usize = 12;
 
 /// The model that the segments of a fit are, with the customers of `matrix` as its baseline. `agreement` is the share
-/// of them whom the nearest centroid puts where the clustering put them. Cost O(n log n) a feature.
+/// of them whom the nearest centroid puts where the clustering put them, `r_squared` what its segments foretold. Cost O(n log n) a feature.
 pub fn fitted(
     name: &str,
     fitted_at: &str,
@@ -19,6 +19,7 @@ pub fn fitted(
     matrix: &Matrix,
     segments: &[Segment],
     agreement: f64,
+    r_squared: Option<f64>,
 ) -> Model {
     let columns = matrix.scalings().iter().zip(matrix.original().columns());
     let baseline = |s: &Segment| SegmentBaseline {
@@ -33,6 +34,7 @@ pub fn fitted(
         reference_date: reference_date.to_owned(),
         customers: matrix.ids().len() as u64,
         agreement,
+        r_squared,
         features: columns.map(|(scaling, column)| feature(&scaling.name, column.to_vec())).collect(),
         segments: segments.iter().map(baseline).collect(),
     }

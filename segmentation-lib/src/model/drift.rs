@@ -18,11 +18,21 @@ pub const SILHOUETTE_LIMIT: f64 = 0.1;
 /// More than this share of the known customers in another segment than in the run before is a warning.
 pub const MOVED_LIMIT: f64 = 0.05;
 
+/// Segments that explain so much less of what customers spend later than at the fit, in R², are a warning.
+pub const FORESIGHT_LIMIT: f64 = 0.05;
+
 /// Least share that the index counts with, so that an empty bin is a large change and no infinite one.
 const LEAST_SHARE: f64 = 1e-4;
 
-/// The run's drift from its model; `segments` are the run's, in the model's order. Cost O(n) a feature.
-pub fn drift(model: &Model, matrix: &Matrix, segments: &[Segment], moved: Option<Moved>) -> Drift {
+/// The run's drift from its model; `segments` are the run's, in the model's order, `r_squared` is what they foretold.
+/// Cost O(n) a feature.
+pub fn drift(
+    model: &Model,
+    matrix: &Matrix,
+    segments: &[Segment],
+    moved: Option<Moved>,
+    r_squared: Option<f64>,
+) -> Drift {
     let columns = model.features.iter().zip(matrix.original().columns());
     let features = columns.map(|(baseline, column)| FeatureDrift {
         name: baseline.name.clone(),
@@ -34,8 +44,10 @@ pub fn drift(model: &Model, matrix: &Matrix, segments: &[Segment], moved: Option
         silhouette_change: (now.customers > 0).then_some(now.silhouette - then.silhouette),
     });
     let (features, segments): (Vec<_>, Vec<_>) = (features.collect(), segments.collect());
-    let warnings = warnings(&features, &segments, moved.as_ref());
-    Drift { features, segments, moved, warnings }
+    let r_squared_change = r_squared.zip(model.r_squared).map(|(now, then)| now - then);
+    let mut warnings = warnings(&features, &segments, moved.as_ref());
+    warnings.extend(r_squared_change.and_then(of_foresight));
+    Drift { features, segments, r_squared_change, moved, warnings }
 }
 
 /// Population stability index: the sum over bins of (now - then) ln(now / then).
@@ -85,6 +97,16 @@ fn of_silhouette(segment: &SegmentDrift) -> Option<Localized> {
     Some(Localized {
         en: format!("segment {}: mean silhouette {:.2} lower than at the fit", segment.key, -change),
         pt_br: format!("segmento {}: silhueta média {} menor que no ajuste", segment.key, comma(-change, 2)),
+    })
+}
+
+fn of_foresight(change: f64) -> Option<Localized> {
+    (change < -FORESIGHT_LIMIT).then(|| Localized {
+        en: format!("the segments foretell less than at the fit: R² of later spending {:.2} lower", -change),
+        pt_br: format!(
+            "os segmentos preveem menos do que no ajuste: R² do gasto posterior {} menor",
+            comma(-change, 2)
+        ),
     })
 }
 

@@ -76,6 +76,7 @@ fn two_bins(segments: &[Segment]) -> Model {
         reference_date: "2026-01-01".to_owned(),
         customers: 4,
         agreement: 1.0,
+        r_squared: Some(0.25),
         features: vec![FeatureBaseline {
             name: "recency".to_owned(),
             edges: vec![10.0],
@@ -96,7 +97,8 @@ fn recencies(days: &[f64]) -> crate::matrix::Matrix {
 #[test]
 fn the_same_customers_have_not_drifted() {
     let segments = [segment(1, "champions"), segment(2, "loyal")];
-    let found = drift(&two_bins(&segments), &recencies(&[1.0, 10.0, 11.0, 400.0]), &segments, None);
+    let found =
+        drift(&two_bins(&segments), &recencies(&[1.0, 10.0, 11.0, 400.0]), &segments, None, Some(0.21));
     assert_eq!(found.features[0].stability_index, 0.0);
     assert_eq!(found.segments[0].share_change, 0.0);
     assert!(found.warnings.is_empty(), "{:?}", found.warnings);
@@ -117,16 +119,17 @@ fn what_lies_beyond_a_limit_is_warned_of_in_both_languages() {
         by_ageing: 2,
         ..Default::default()
     };
-    let found = drift(&two_bins(&then), &all_late, &now, Some(moved));
+    let found = drift(&two_bins(&then), &all_late, &now, Some(moved), Some(0.19));
     // Shares went from (0.5, 0.5) to (0, 1), the empty bin counted as 0.0001.
     let expected = (1e-4 - 0.5) * (1e-4f64 / 0.5).ln() + 0.5 * 2f64.ln();
     assert!((found.features[0].stability_index - expected).abs() < 1e-12);
     let english: Vec<&str> = found.warnings.iter().map(|w| w.en.as_str()).collect();
-    assert_eq!(english.len(), 5, "{english:?}");
+    assert_eq!(english.len(), 6, "{english:?}");
     assert!(
         english[0].starts_with("recency is distributed otherwise") && english[1].contains("+40.0 points")
     );
     assert!(english[3].contains("mean silhouette 0.20 lower") && english[4].starts_with("30.0 %"));
+    assert!(english[5].contains("R² of later spending 0.06 lower"), "{english:?}");
     assert!(found.warnings[3].pt_br.contains("0,20") && found.warnings[4].pt_br.starts_with("30,0 %"));
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use super::{Clock, Pipeline, Run, Stages, coefficients, rates};
+use ndarray::Array2;
+
+use super::{Clock, Fit, Pipeline, Run, Stages, rates};
 use crate::error::Error;
 use crate::features::CustomerTable;
 use crate::look_back::{LookBack, Rates};
@@ -10,7 +12,7 @@ use crate::matrix::Matrix;
 use crate::model::{self, LEAST_KNOWN, ModelError};
 use crate::profile;
 use crate::progress::Progress;
-use crate::record::{Naming, Snapshot};
+use crate::record::{Algorithm, FeatureScaling, Foretold, Naming, Segment, Snapshot};
 use crate::transactions::Transactions;
 
 impl Pipeline {
@@ -21,7 +23,7 @@ impl Pipeline {
         else {
             return Ok(None);
         };
-        if self.refit {
+        if self.fit != Fit::WithoutModel {
             return Ok(None);
         }
         if model.name != self.dataset {
@@ -36,6 +38,28 @@ impl Pipeline {
         Ok(Some(former))
     }
 
+    /// The centroids of the model that a refit continues, in the units of the new matrix: none where the model was
+    /// no k-means, has other features or an erased segment, or where another algorithm is asked for.
+    pub(super) fn centroids_in_force(&self, matrix: &Matrix) -> Option<Array2<f64>> {
+        let former = self.previous.as_ref().filter(|former| former.manifest.model.is_some())?;
+        if self.fit != Fit::Continue {
+            return None;
+        }
+        let scalings = (&former.manifest.features, matrix.scalings());
+        let same_columns = scalings.0.iter().map(|f| &f.name).eq(scalings.1.iter().map(|f| &f.name));
+        let asked = self.selection.algorithm.is_none_or(|only| only == Algorithm::KMeans);
+        let erased = former.segments.iter().any(Segment::is_erased);
+        if former.manifest.algorithm != Algorithm::KMeans || !same_columns || !asked || erased {
+            return None;
+        }
+        let moved = |segment: &Segment| -> Vec<f64> {
+            let pairs = segment.centroid.iter().zip(scalings.0.iter().zip(scalings.1));
+            pairs.map(|(&value, (then, now))| now.apply(then.invert(value))).collect()
+        };
+        let rows: Vec<Vec<f64>> = former.segments.iter().map(moved).collect();
+        Some(of_rows(&rows, matrix.scalings().len()))
+    }
+
     /// Places the customers among the segments of the published run's model.
     pub(super) fn applied(
         &self,
@@ -47,11 +71,12 @@ impl Pipeline {
     ) -> Result<Run, Error> {
         refuse_strangers(former, &customers.ids()?)?;
         let matrix = clock.time("matrix", || Matrix::scaled(&customers, &former.manifest.features))?;
-        let centroid = |s: &'_ crate::record::Segment| (!s.is_erased()).then(|| s.centroid.clone());
+        let centroid = |s: &'_ Segment| (!s.is_erased()).then(|| s.centroid.clone());
         let centroids: Vec<Option<Vec<f64>>> = former.segments.iter().map(centroid).collect();
         let some: Vec<_> = centroids.iter().map(Option::as_deref).collect();
         let labels = clock.time("place", || model::place(matrix.values(), &some));
-        let per_point = clock.time("silhouette", || coefficients(&matrix, &labels, progress))?;
+        let per_point =
+            clock.time("silhouette", || model::coefficients(matrix.values(), &labels, progress))?;
         let start = Instant::now();
         let mut profiles = profile::applied(&customers, &matrix, &labels, &per_point, &former.segments)?;
         let look_back = LookBack::compute(&transactions, &customers)?;
@@ -65,6 +90,15 @@ impl Pipeline {
         manifest.k = fitted.k;
         manifest.reason = fitted.reason.clone();
         manifest.candidates = fitted.candidates.clone();
+        manifest.foresight = clock.time("foresight", || {
+            foretold(
+                look_back.as_ref(),
+                matrix.scalings(),
+                &centroids,
+                (self.selection.max_rows, fitted.seed),
+                progress,
+            )
+        })?;
         manifest.decision_sheet = fitted.decision_sheet.clone();
         manifest.model = fitted.model.clone();
         let period = rates.as_ref().map(Rates::period);
@@ -76,6 +110,29 @@ impl Pipeline {
         clock.0.push(("profile", start.elapsed()));
         run
     }
+}
+
+/// What the segments in force foretold of the days before this run. None for want of a look-back, and after an erasure
+/// that took a whole segment with its place.
+fn foretold(
+    look_back: Option<&LookBack>,
+    scalings: &[FeatureScaling],
+    centroids: &[Option<Vec<f64>>],
+    (most, seed): (usize, u64),
+    progress: &Progress,
+) -> Result<Option<Foretold>, Error> {
+    let (Some(look_back), Some(centroids)) =
+        (look_back, centroids.iter().cloned().collect::<Option<Vec<_>>>())
+    else {
+        return Ok(None);
+    };
+    let Some(hindsight) = look_back.hindsight(scalings)? else { return Ok(None) };
+    let centroids = of_rows(&centroids, scalings.len());
+    Ok(hindsight.foretold(&centroids, most, seed, progress)?)
+}
+
+fn of_rows(rows: &[Vec<f64>], columns: usize) -> Array2<f64> {
+    Array2::from_shape_fn((rows.len(), columns), |(row, column)| rows[row][column])
 }
 
 /// A run in which hardly anybody of the published run appears would replace it by something else. Both ascend.

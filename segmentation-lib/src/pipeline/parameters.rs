@@ -9,10 +9,11 @@ use super::Pipeline;
 use crate::model::ModelError;
 
 /// Parameters that only a fit uses.
-const OF_THE_FIT: [&str; 12] = [
+const OF_THE_FIT: [&str; 13] = [
     "k",
-    "min-k",
+    "choose",
     "min-share",
+    "max-share",
     "algorithm",
     "starts",
     "features",
@@ -23,6 +24,9 @@ const OF_THE_FIT: [&str; 12] = [
     "validate",
     "validate-rows",
 ];
+
+/// The id of the model whose centroids the fit began from. Such a run can be repeated only where that model is in force.
+pub const CONTINUED: &str = "continued-model";
 
 impl Pipeline {
     /// A run that applies a model records the parameters that the model was fitted with.
@@ -56,6 +60,12 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Names the model that a refit continues.
+    pub(super) fn record_what_is_continued(&self, parameters: &mut BTreeMap<String, Value>) {
+        let model = self.previous.as_ref().and_then(|former| former.manifest.model.as_ref());
+        parameters.extend(model.map(|model| (CONTINUED.to_owned(), json!(model.id))));
+    }
+
     /// Everything that decides the result, taken from the values that are used.
     pub fn parameters(&self) -> BTreeMap<String, Value> {
         let (read, matrix, selection) = (&self.read, &self.matrix, &self.selection);
@@ -76,8 +86,9 @@ impl Pipeline {
             ("sheet", json!(read.sheets)),
             ("max-loss", json!(read.max_loss)),
             ("k", json!(if first == last { first.to_string() } else { format!("{first}..={last}") })),
-            ("min-k", json!(selection.min_k)),
+            ("choose", json!(selection.criterion)),
             ("min-share", json!(selection.min_share)),
+            ("max-share", json!(selection.max_share)),
             ("algorithm", json!(selection.algorithm.map_or("auto", |algorithm| algorithm.name()))),
             ("starts", json!(selection.starts)),
             ("features", json!(matrix.features)),

@@ -169,6 +169,7 @@ fn manifest(features: Vec<crate::record::FeatureScaling>, vocabulary_sha256: Str
         silhouette: 0.0,
         reason: nothing(),
         candidates: vec![],
+        foresight: None,
         decision_sheet: None,
         model: None,
         drift: None,

@@ -217,14 +217,14 @@ fn check_figures(m: &Manifest) -> Result<(), SnapshotError> {
     }
     finite(m.silhouette, || "the run's silhouette".to_owned())?;
     for c in &m.candidates {
-        let indices = [c.calinski_harabasz, c.davies_bouldin];
-        let figures = [c.silhouette, c.inertia, c.smallest_share, c.agreement].into_iter().chain(indices);
-        for value in figures.flatten() {
+        for value in c.figures() {
             finite(value, || format!("candidate {} with k = {}", c.algorithm, c.k))?;
         }
     }
     let of_sheet = m.decision_sheet.iter().flat_map(DecisionSheet::figures);
-    let mut figures = of_sheet.chain(m.naming.iter().flat_map(Naming::figures));
+    let foretold = m.foresight.iter().flat_map(|f| [f.r_squared, f.boosting, f.linear]);
+    let foretold = foretold.map(|value| ("foresight".to_owned(), value));
+    let mut figures = of_sheet.chain(m.naming.iter().flat_map(Naming::figures)).chain(foretold);
     figures.try_for_each(|(place, value)| finite(value, || place))
 }
 

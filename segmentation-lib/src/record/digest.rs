@@ -7,7 +7,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Algorithm, Candidate, DecisionSheet, FeatureScaling, Localized, Manifest, Naming, Rfm, Segment, Snapshot,
+    Algorithm, Candidate, DecisionSheet, FeatureScaling, Foretold, Localized, Manifest, Naming, Rfm, Segment,
+    Snapshot,
 };
 
 /// Bytes gathered before they are hashed: one call a customer would cost more than the hashing.
@@ -24,6 +25,8 @@ struct Header<'a> {
     reason: &'a Localized,
     candidates: &'a [Candidate],
     #[serde(skip_serializing_if = "Option::is_none")]
+    foresight: Option<&'a Foretold>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     decision_sheet: Option<&'a DecisionSheet>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<&'a str>,
@@ -37,8 +40,8 @@ struct Header<'a> {
 
 /// SHA-256 over a run's content, fed customer by customer.
 ///
-/// Content is the reference date, the matrix's scaling, the choice with its candidates and its decision
-/// sheet, the model's id, what the names rest on, the digests of the blocks beside, the segments and every
+/// Content is the reference date, the matrix's scaling, the choice with its candidates, what it
+/// foretells and its decision sheet, the model's id, what the names rest on, the digests of the blocks beside, the segments and every
 /// assignment. Where the data came from, the parameters' text and the times are
 /// left out, so the same customers give the same digest whatever the order of the input's rows.
 /// Floats enter by their bits. Cost O(n).
@@ -59,6 +62,7 @@ impl ContentDigest {
             silhouette: manifest.silhouette,
             reason: &manifest.reason,
             candidates: &manifest.candidates,
+            foresight: manifest.foresight.as_ref(),
             decision_sheet: manifest.decision_sheet.as_ref(),
             model: manifest.model.as_ref().map(|model| model.id.as_str()),
             naming: manifest.naming.as_ref(),

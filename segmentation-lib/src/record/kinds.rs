@@ -52,6 +52,34 @@ impl fmt::Display for Algorithm {
     }
 }
 
+/// What decides among the candidates that are useful and hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Criterion {
+    /// The fewest segments that foretell nearly as much as any.
+    #[default]
+    Foresight,
+    /// The highest mean silhouette coefficient.
+    Silhouette,
+    /// The highest mean Jaccard similarity of the weakest segment.
+    Stability,
+}
+
+impl Criterion {
+    /// All, the default first.
+    pub const ALL: [Self; 3] = [Self::Foresight, Self::Silhouette, Self::Stability];
+
+    /// Name in parameters and manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Foresight => "foresight",
+            Self::Silhouette => "silhouette",
+            Self::Stability => "stability",
+        }
+    }
+}
+
 /// What was done to a feature's values between clipping and scaling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

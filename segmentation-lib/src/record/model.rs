@@ -23,6 +23,9 @@ pub struct Model {
     pub customers: u64,
     /// Share of them whom the nearest centroid puts where the clustering put them, in [0, 1].
     pub agreement: f64,
+    /// R² of what they spent in the look-back, by its segments; none where there was no look-back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r_squared: Option<f64>,
     /// How each feature was distributed among them, in the order of the matrix.
     pub features: Vec<FeatureBaseline>,
     /// How the segments were, by id.
@@ -61,6 +64,9 @@ pub struct Drift {
     pub features: Vec<FeatureDrift>,
     /// One row a segment, by id.
     pub segments: Vec<SegmentDrift>,
+    /// R² of the look-back now less that at the fit; none where one of them has no look-back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r_squared_change: Option<f64>,
     /// Who changed segment since the run before, where that run had the same model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,

@@ -27,8 +27,8 @@ pub struct DecisionSheet {
     pub hopkins: HopkinsStatistic,
     /// Number of customers.
     pub customers: u64,
-    /// Customers that gap, stability and negative control were computed on: all of them, or a random
-    /// sample without replacement.
+    /// Customers that gap and negative control were computed on: all of them, or a random sample without
+    /// replacement.
     pub sampled: u64,
     /// Reference sets of the gap statistic.
     pub references: u64,
@@ -44,7 +44,7 @@ pub struct DecisionSheet {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Vote {
-    /// `silhouette, every algorithm`, `silhouette`, `calinski-harabasz`, `davies-bouldin`, `gap`, `knee`
+    /// `foresight`, `silhouette, every algorithm`, `silhouette`, `calinski-harabasz`, `davies-bouldin`, `gap`, `knee`
     /// or `stability`.
     pub method: String,
     /// The number of segments it votes for, free of conditions; none where it decides nothing.
@@ -63,7 +63,7 @@ pub struct Vote {
 pub struct SheetRow {
     /// Number of segments; 1 and one more than were compared for the gap statistic alone.
     pub k: usize,
-    /// Whether marketing can use it: enough segments, none too small.
+    /// Whether marketing can use it: no segment is too small or too large.
     pub allowed: bool,
     /// Mean silhouette coefficient, higher is better.
     pub silhouette: Option<f64>,
@@ -79,6 +79,12 @@ pub struct SheetRow {
     pub gap: Option<f64>,
     /// Its simulation error s(k).
     pub gap_error: Option<f64>,
+    /// Share of the variance of later spending that the segments explain, R²; none without a look-back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r_squared: Option<f64>,
+    /// Mean adjusted Rand index of refits without 1 % of the customers; none where it was not tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refits: Option<f64>,
     /// Mean Jaccard similarity under the bootstrap of each segment, by size, largest first.
     pub jaccard: Vec<f64>,
     /// The weakest of them.
@@ -126,12 +132,13 @@ impl fmt::Display for NegativeControl {
         write!(
             f,
             "silhouette {:.4} against {:.4} on average and {:.4} at best of {} matrices with columns shuffled, p \
-             {:.3}: {}",
+             {:.3} (so many matrices can give {:.3} at least): {}",
             self.silhouette,
             self.shuffled_mean,
             self.shuffled_best,
             self.permutations,
             self.p_value,
+            1.0 / (self.permutations + 1) as f64,
             if self.clearly_worse { "clearly lower" } else { "not clearly lower" }
         )
     }
@@ -159,8 +166,8 @@ impl DecisionSheet {
             Some(c) => c.to_string(),
         };
         format!(
-            "Hopkins: {:.3} on {} sampled customers, {} of them with an identical other one (0.5 is uniform, 1 \
-             clustered). Negative control: {control}.",
+            "Hopkins: {:.3} on {} sampled customers, {} of them with an identical other one, which alone pushes it up \
+             (0.5 is uniform, 1 clustered). Negative control: {control}.",
             h.statistic, h.sample, h.coincident
         )
     }
@@ -177,6 +184,8 @@ impl DecisionSheet {
                 row.inertia,
                 row.gap,
                 row.gap_error,
+                row.r_squared,
+                row.refits,
                 row.stability,
             ];
             let all: Vec<f64> = optional.into_iter().flatten().chain(row.jaccard.iter().copied()).collect();

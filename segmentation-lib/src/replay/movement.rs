@@ -67,38 +67,23 @@ pub fn movement(earlier: &Replay, ids: &[String], now: &Profiles) -> Movement {
 #[cfg(test)]
 mod tests {
     use super::super::replay;
-    use super::super::sample::shop;
+    use super::super::sample::run;
     use super::*;
-    use crate::features::CustomerTable;
-    use crate::matrix::{Matrix, MatrixParams};
-    use crate::profile::NamingParams;
-    use crate::profile::profile;
     use crate::progress::Progress;
-    use crate::selection::{Algorithm, SelectionParams, select};
-    use crate::vocabulary::Vocabulary;
 
     #[test]
     fn everybody_of_the_later_day_comes_from_somewhere() {
-        let transactions = shop();
-        let table = CustomerTable::compute(&transactions, None).expect("customers");
-        let matrix = Matrix::build(&table, &MatrixParams::default()).expect("a matrix");
-        for algorithm in [Algorithm::KMeans, Algorithm::Ward] {
-            let params =
-                SelectionParams { k: 3..=3, algorithm: Some(algorithm), ..SelectionParams::default() };
-            let selection = select(matrix.values(), &params, &Progress::silent()).expect("a choice");
-            let chosen = selection.chosen();
-            let vocabulary = Vocabulary::bundled();
-            let naming = NamingParams::afresh(&table, &vocabulary);
-            let now = profile(&table, &matrix, &chosen.labels, &chosen.silhouette.per_point, &naming)
-                .expect("profiles");
-            let day = "2013-08-01".parse().expect("a day");
-            let earlier = replay(&transactions, day, chosen, &params, &Progress::silent()).expect("segments");
-            assert!(earlier.ids.len() <= matrix.ids().len());
-            let found = movement(&earlier, matrix.ids(), &now);
-            assert_eq!(found.customers.iter().flatten().sum::<u64>(), matrix.ids().len() as u64);
-            let newcomers = found.customers.last().expect("the last row").iter().sum::<u64>() as usize;
-            assert_eq!(newcomers, matrix.ids().len() - earlier.ids.len());
-        }
+        let run = run();
+        let day = "2013-05-01".parse().expect("a day");
+        let (scalings, segments) = (run.matrix.scalings(), &run.snapshot.segments);
+        let earlier =
+            replay(&run.transactions, day, scalings, segments, &Progress::silent()).expect("placed");
+        let ids = run.matrix.ids();
+        assert!(earlier.ids.len() < ids.len());
+        let found = movement(&earlier, ids, &run.profiles);
+        assert_eq!(found.customers.iter().flatten().sum::<u64>(), ids.len() as u64);
+        let newcomers = found.customers.last().expect("the last row").iter().sum::<u64>() as usize;
+        assert_eq!(newcomers, ids.len() - earlier.ids.len());
     }
 
     #[test]

@@ -6,6 +6,8 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use polars::prelude::*;
 
 use super::Replay;
+use crate::proportion::Proportion;
+use crate::record::Segment;
 use crate::transactions::Transactions;
 
 /// The first of the last `days` days of the data.
@@ -15,9 +17,10 @@ pub fn holdout(transactions: &Transactions, days: u64) -> NaiveDate {
 }
 
 /// What the customers of each segment of an earlier day did from that day on: `segment_id`, `segment`,
-/// `customers`, `customer_share`, `purchased_again_share`, `later_pennies` (net revenue), `later_share`
-/// (of all segments' later revenue), `pennies` per customer, `lift` (revenue share over customer
-/// share: 1 is the average customer). Customers who came later are left out. Cost: n log n.
+/// `customers`, `customer_share`, `purchased_again_share` with its 95 % interval (Wilson) from `low_share` to
+/// `high_share`, `later_pennies` (net revenue), `later_share` (of all segments' later revenue),
+/// `average_pennies` a customer, `lift` (revenue share over customer share: 1 is the average customer). Customers who
+/// came later are left out, and segments that had nobody then. Cost: n log n.
 pub fn backtest(transactions: &Transactions, earlier: &Replay) -> PolarsResult<DataFrame> {
     let later = later_sales(transactions.frame(), earlier.day)?;
     let segments = &earlier.profiles.segments;
@@ -31,17 +34,22 @@ pub fn backtest(transactions: &Transactions, earlier: &Replay) -> PolarsResult<D
     }
     let total = sums.iter().map(|s| s.pennies).sum::<i64>() as f64;
     let share = |s: &Later| if total == 0.0 { 0.0 } else { s.pennies as f64 / total };
-    let pairs = || segments.iter().zip(&sums);
+    let pairs: Vec<(&Segment, &Later)> =
+        segments.iter().zip(&sums).filter(|(segment, _)| segment.customers > 0).collect();
+    let again = |(s, l): &(&Segment, &Later)| Proportion { count: l.again, of: s.customers };
+    let bounds = || pairs.iter().map(|pair| again(pair).interval());
     df!(
-        "segment_id" => segments.iter().map(|s| u32::from(s.id)).collect::<Vec<_>>(),
-        "segment" => segments.iter().map(|s| s.name.en.as_str()).collect::<Vec<_>>(),
-        "customers" => segments.iter().map(|s| s.customers).collect::<Vec<_>>(),
-        "customer_share" => segments.iter().map(|s| s.customer_share).collect::<Vec<_>>(),
-        "purchased_again_share" => pairs().map(|(s, l)| l.again as f64 / s.customers as f64).collect::<Vec<_>>(),
-        "later_pennies" => sums.iter().map(|l| l.pennies).collect::<Vec<_>>(),
-        "later_share" => sums.iter().map(share).collect::<Vec<_>>(),
-        "average_pennies" => pairs().map(|(s, l)| l.pennies / s.customers as i64).collect::<Vec<_>>(),
-        "lift" => pairs().map(|(s, l)| share(l) / s.customer_share).collect::<Vec<_>>(),
+        "segment_id" => pairs.iter().map(|(s, _)| u32::from(s.id)).collect::<Vec<_>>(),
+        "segment" => pairs.iter().map(|(s, _)| s.name.en.as_str()).collect::<Vec<_>>(),
+        "customers" => pairs.iter().map(|(s, _)| s.customers).collect::<Vec<_>>(),
+        "customer_share" => pairs.iter().map(|(s, _)| s.customer_share).collect::<Vec<_>>(),
+        "purchased_again_share" => pairs.iter().map(|pair| again(pair).share()).collect::<Vec<_>>(),
+        "low_share" => bounds().map(|(low, _)| low).collect::<Vec<_>>(),
+        "high_share" => bounds().map(|(_, high)| high).collect::<Vec<_>>(),
+        "later_pennies" => pairs.iter().map(|(_, l)| l.pennies).collect::<Vec<_>>(),
+        "later_share" => pairs.iter().map(|(_, l)| share(l)).collect::<Vec<_>>(),
+        "average_pennies" => pairs.iter().map(|(s, l)| l.pennies / s.customers as i64).collect::<Vec<_>>(),
+        "lift" => pairs.iter().map(|(s, l)| share(l) / s.customer_share).collect::<Vec<_>>(),
     )
 }
 
@@ -66,12 +74,9 @@ fn later_sales(transactions: LazyFrame, day: NaiveDate) -> PolarsResult<BTreeMap
 #[cfg(test)]
 mod tests {
     use super::super::replay;
-    use super::super::sample::shop;
+    use super::super::sample::{run, shop};
     use super::*;
-    use crate::features::CustomerTable;
-    use crate::matrix::{Matrix, MatrixParams};
     use crate::progress::Progress;
-    use crate::selection::{SelectionParams, select};
 
     #[test]
     fn later_sales_begin_on_the_day_itself_and_returns_are_no_purchase() {
@@ -92,15 +97,12 @@ mod tests {
 
     #[test]
     fn every_later_penny_of_a_known_customer_is_counted_once() {
-        let transactions = shop();
-        let table = CustomerTable::compute(&transactions, None).expect("customers");
-        let matrix = Matrix::build(&table, &MatrixParams::default()).expect("a matrix");
-        let params = SelectionParams { k: 3..=3, ..SelectionParams::default() };
-        let selection = select(matrix.values(), &params, &Progress::silent()).expect("a choice");
+        let run = run();
+        let transactions = &run.transactions;
         let day = "2013-08-01".parse().expect("a day");
-        let earlier =
-            replay(&transactions, day, selection.chosen(), &params, &Progress::silent()).expect("segments");
-        let frame = backtest(&transactions, &earlier).expect("the columns are there");
+        let (scalings, segments) = (run.matrix.scalings(), &run.snapshot.segments);
+        let earlier = replay(transactions, day, scalings, segments, &Progress::silent()).expect("placed");
+        let frame = backtest(transactions, &earlier).expect("the columns are there");
         let later = later_sales(transactions.frame(), day).expect("the columns are there");
         let known: i64 = earlier.ids.iter().filter_map(|id| later.get(id)).map(|(pennies, _)| pennies).sum();
         let sum = |name: &str| {

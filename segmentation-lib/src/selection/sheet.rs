@@ -7,34 +7,33 @@ mod votes;
 use ndarray::Array2;
 
 use self::evidence::Evidence;
-use super::{Algorithm, Clustering, Selection, SelectionError, SelectionParams, comparison};
+use super::{Clustering, Selection, SelectionError, SelectionParams};
 use crate::engine::EngineError;
 use crate::engine::control::Control;
 use crate::engine::labels;
-use crate::engine::partition::Method;
 use crate::progress::Progress;
-use crate::record::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, SheetRow};
+use crate::record::{
+    AlgorithmRow, Candidate, DecisionSheet, HopkinsStatistic, NegativeControl, Recovery, SheetRow,
+};
 
 /// How much work the costly methods may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidationParams {
-    /// Customers that gap, stability and negative control are computed on, 10 or more: a random sample
-    /// without replacement where there are more.
+    /// Customers that gap and negative control are computed on, 10 or more: a random sample without replacement
+    /// where there are more.
     pub max_rows: usize,
     /// Reference sets of the gap statistic, 2 or more.
     pub references: usize,
-    /// Bootstrap resamples of the stability, 1 or more.
-    pub resamples: usize,
     /// Shuffled matrices of the negative control, 1 or more.
     pub permutations: usize,
-    /// Seed of sample, reference sets, resamples, permutations and Hopkins' statistic.
+    /// Seed of sample, reference sets, permutations and Hopkins' statistic.
     pub seed: u64,
 }
 
 impl Default for ValidationParams {
-    /// 10,000 customers, 50 reference sets, 100 resamples, 19 permutations, seed 42.
+    /// 10,000 customers, 50 reference sets, 19 permutations, seed 42.
     fn default() -> Self {
-        Self { max_rows: 10_000, references: 50, resamples: 100, permutations: 19, seed: 42 }
+        Self { max_rows: 10_000, references: 50, permutations: 19, seed: 42 }
     }
 }
 
@@ -53,22 +52,23 @@ impl ValidationParams {
 ///
 /// | vote | decides on | customers |
 /// |---|---|---|
+/// | foresight | smallest k that keeps 95 % of the best R² | of the look-back |
 /// | silhouette, every algorithm | highest mean silhouette of any algorithm | all |
 /// | silhouette | highest mean silhouette | all |
 /// | calinski-harabasz | highest index | all |
 /// | davies-bouldin | lowest index | all |
 /// | gap | smallest k within one standard error of the next | sample |
 /// | knee | bend of the inertia, k = 1 included | all |
-/// | stability | largest k whose every segment has a mean Jaccard similarity of 0.75 or more | sample |
+/// | stability | largest k whose every segment has a mean Jaccard similarity of 0.75 or more | as the choice |
 ///
-/// Each votes twice: freely, and among the k that marketing can use (`min_k`, `min_share`). The sheet
-/// changes no choice: the rule of [`select`](super::select) stays what it is, and the summary says how far the
-/// votes bear it out. Beside the votes stands every algorithm's stability with the chosen k: two algorithms
-/// with like silhouettes can differ much in it. Hopkins' statistic and the negative control tell whether any k makes sense.
+/// Each votes twice: freely, and among the k that marketing can use (shares of the segments). The sheet
+/// changes no choice: it says how far the votes bear it out. Beside the votes stands every algorithm's stability
+/// with the chosen k. What was resampled for the choice stands in the sheet; [`SelectionParams::try_all`] has every
+/// k resampled. Hopkins' statistic and the negative control tell whether any k makes sense.
 ///
-/// Cost: about (references + 0.63 resamples + permutations) clusterings of `max_rows` customers for all k,
-/// and 0.63 resamples by each other algorithm for one. Average, complete and single linkage are repeated on
-/// 2,000 customers at most, because each time takes every pair's distance. The sample is said in the sheet.
+/// Cost: about (references + permutations) clusterings of `max_rows` customers for all k. Average, complete and
+/// single linkage are repeated on 2,000 customers at most, because each time takes every pair's distance. The
+/// sample is said in the sheet.
 ///
 /// # Errors
 /// Parameters out of range, all sampled customers alike, cancellation.
@@ -84,7 +84,7 @@ pub fn decision_sheet(
     let last = of_algorithm(selection).map(|(c, _)| c.k).max().unwrap_or(chosen.k);
     let evidence = Evidence::gather(points.view(), selection, last, params, validation, progress)?;
     let by_k = rows_by_k(points, selection, &evidence);
-    let votes = votes::votes(selection, &by_k, &evidence);
+    let votes = votes::votes(selection, &by_k, &evidence, points.nrows());
     let mut sheet = DecisionSheet {
         algorithm: chosen.algorithm,
         chosen_k: chosen.k,
@@ -98,9 +98,9 @@ pub fn decision_sheet(
         customers: points.nrows() as u64,
         sampled: evidence.sampled as u64,
         references: validation.references as u64,
-        resamples: validation.resamples as u64,
+        resamples: params.resamples as u64,
         seed: validation.seed,
-        by_algorithm: rows_by_algorithm(selection, &evidence),
+        by_algorithm: rows_by_algorithm(selection),
         votes,
         by_k,
     };
@@ -108,39 +108,27 @@ pub fn decision_sheet(
     Ok(sheet)
 }
 
-/// The chosen algorithm as the selection ran it.
-fn method(algorithm: Algorithm, params: &SelectionParams) -> Method {
-    match algorithm.linkage() {
-        None => Method::KMeans { starts: params.starts, seed: params.seed },
-        Some(linkage) => Method::Hierarchical { linkage, memory_limit_bytes: params.memory_limit_bytes },
-    }
-}
-
-/// The chosen algorithm's clusterings, ascending by k, with whether the rule may take them.
-fn of_algorithm(selection: &Selection) -> impl Iterator<Item = (&Clustering, bool)> {
+/// The chosen algorithm's clusterings, ascending by k, with their rows of the comparison.
+fn of_algorithm(selection: &Selection) -> impl Iterator<Item = (&Clustering, &Candidate)> {
     let algorithm = selection.chosen().algorithm;
-    let with_candidate = selection.clusterings.iter().zip(&selection.candidates);
-    with_candidate.filter(move |(c, _)| c.algorithm == algorithm).map(|(c, row)| (c, row.eligible))
+    selection.clusterings.iter().zip(&selection.candidates).filter(move |(c, _)| c.algorithm == algorithm)
 }
 
-/// Every algorithm's clustering into `k`, with whether the rule may take it.
-fn of_k(selection: &Selection, k: usize) -> impl Iterator<Item = (&Clustering, bool)> {
-    let with_candidate = selection.clusterings.iter().zip(&selection.candidates);
-    with_candidate.filter(move |(c, _)| c.k == k).map(|(c, row)| (c, row.eligible))
-}
-
-fn rows_by_algorithm(selection: &Selection, evidence: &Evidence) -> Vec<AlgorithmRow> {
-    let pairs = of_k(selection, selection.chosen().k).zip(&evidence.by_algorithm);
-    pairs
-        .map(|((clustering, allowed), (algorithm, stability, customers))| AlgorithmRow {
-            algorithm: *algorithm,
-            allowed,
-            silhouette: clustering.silhouette.mean,
-            jaccard: stability.jaccard.clone(),
-            stability: stability.lowest(),
-            customers: *customers as u64,
+/// Every algorithm with the chosen k, where it was resampled.
+fn rows_by_algorithm(selection: &Selection) -> Vec<AlgorithmRow> {
+    let k = selection.chosen().k;
+    let row = |candidate: &Candidate| {
+        let recovery = candidate.recovery.as_ref()?;
+        Some(AlgorithmRow {
+            algorithm: candidate.algorithm,
+            allowed: candidate.eligible,
+            silhouette: candidate.silhouette?,
+            stability: recovery.weakest()?,
+            jaccard: recovery.jaccard.clone(),
+            customers: recovery.customers,
         })
-        .collect()
+    };
+    selection.candidates.iter().filter(|candidate| candidate.k == k).filter_map(row).collect()
 }
 
 fn negative_control(control: &Control) -> NegativeControl {
@@ -156,7 +144,7 @@ fn negative_control(control: &Control) -> NegativeControl {
 
 /// From k = 1 to one more than was compared.
 fn rows_by_k(points: &Array2<f64>, selection: &Selection, evidence: &Evidence) -> Vec<SheetRow> {
-    let mut rows: Vec<SheetRow> = of_algorithm(selection).map(|(c, allowed)| compared(c, allowed)).collect();
+    let mut rows: Vec<SheetRow> = of_algorithm(selection).map(|(c, row)| compared(c, row)).collect();
     for at in &evidence.gap.curve {
         if rows.iter().all(|row| row.k != at.k) {
             rows.push(uncompared(at.k));
@@ -171,22 +159,23 @@ fn rows_by_k(points: &Array2<f64>, selection: &Selection, evidence: &Evidence) -
         if let Some(at) = evidence.gap.curve.iter().find(|at| at.k == row.k) {
             (row.gap, row.gap_error) = (Some(at.gap), Some(at.error));
         }
-        if let Some(found) = evidence.stability.iter().find(|s| s.k == row.k) {
-            row.jaccard.clone_from(&found.jaccard);
-            row.stability = Some(found.lowest());
-        }
     }
     rows
 }
 
-fn compared(c: &Clustering, allowed: bool) -> SheetRow {
+fn compared(c: &Clustering, candidate: &Candidate) -> SheetRow {
+    let recovery = candidate.recovery.as_ref();
     SheetRow {
-        allowed,
-        silhouette: Some(c.silhouette.mean),
-        smallest_share: Some(comparison::smallest_share(c)),
-        calinski_harabasz: c.indices.map(|i| i.calinski_harabasz),
-        davies_bouldin: c.indices.map(|i| i.davies_bouldin),
-        inertia: Some(c.inertia),
+        allowed: candidate.eligible,
+        silhouette: candidate.silhouette,
+        smallest_share: candidate.smallest_share,
+        calinski_harabasz: candidate.calinski_harabasz,
+        davies_bouldin: candidate.davies_bouldin,
+        inertia: candidate.inertia,
+        r_squared: candidate.r_squared,
+        refits: recovery.map(|r| r.refits_mean),
+        jaccard: recovery.map_or(Vec::new(), |r| r.jaccard.clone()),
+        stability: recovery.and_then(Recovery::weakest),
         ..uncompared(c.k)
     }
 }
@@ -202,6 +191,8 @@ fn uncompared(k: usize) -> SheetRow {
         inertia: None,
         gap: None,
         gap_error: None,
+        r_squared: None,
+        refits: None,
         jaccard: Vec::new(),
         stability: None,
     }

@@ -1,7 +1,9 @@
 //! Tables of texts, drawn by the command line and by the notebooks.
 
 use super::{decimal, integer, percent};
-use crate::record::{AlgorithmRow, CameBack, Candidate, DecisionSheet, Rfm, Segment, SheetRow, Vote};
+use crate::record::{
+    AlgorithmRow, CameBack, Candidate, DecisionSheet, Recovery, Rfm, Segment, SheetRow, Vote,
+};
 
 /// A table of texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,10 @@ pub fn comparison(candidates: &[Candidate]) -> Table {
             if c.k == 0 { "-".to_owned() } else { c.k.to_string() },
             number(c.silhouette, 4),
             share(c.smallest_share),
+            share(c.largest_share),
+            number(c.r_squared, 3),
+            number(c.recovery.as_ref().map(|r| r.refits_mean), 3),
+            number(c.recovery.as_ref().and_then(Recovery::weakest), 2),
             number(c.calinski_harabasz, 1),
             number(c.davies_bouldin, 4),
             number(c.agreement, 2),
@@ -60,13 +66,17 @@ pub fn comparison(candidates: &[Candidate]) -> Table {
         "k",
         "silhouette",
         "smallest segment",
+        "largest segment",
+        "foresight R²",
+        "refits",
+        "weakest Jaccard",
         "Calinski-Harabasz",
         "Davies-Bouldin",
         "adjusted Rand index",
         "inertia",
         "note",
     ];
-    Table::new(header, &[2, 3, 4, 5, 6, 7, 8], candidates.iter().map(row))
+    Table::new(header, &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], candidates.iter().map(row))
 }
 
 /// What to do with each segment, beside the share of those who came back in the look-back.
@@ -131,6 +141,8 @@ pub fn figures_by_k(sheet: &DecisionSheet) -> Table {
             number(r.inertia, 1),
             number(r.gap, 4),
             number(r.gap_error, 4),
+            number(r.r_squared, 3),
+            number(r.refits, 3),
             number(r.stability, 3),
         ]
     };
@@ -145,9 +157,11 @@ pub fn figures_by_k(sheet: &DecisionSheet) -> Table {
         "inertia",
         "gap",
         "s(k)",
+        "foresight R²",
+        "refits",
         "weakest Jaccard",
     ];
-    Table::new(header, &[1, 3, 4, 5, 6, 7, 8, 9, 10], sheet.by_k.iter().map(row))
+    Table::new(header, &[1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], sheet.by_k.iter().map(row))
 }
 
 /// Every algorithm with the chosen number of segments: silhouette and stability.
@@ -205,6 +219,9 @@ mod tests {
             silhouette: Some(0.51),
             inertia: Some(1234.56),
             smallest_share: Some(0.0526),
+            largest_share: Some(0.6),
+            r_squared: Some(0.2636),
+            recovery: None,
             agreement: None,
             calinski_harabasz: Some(100.0),
             davies_bouldin: None,
@@ -217,7 +234,10 @@ mod tests {
     #[test]
     fn a_clustering_is_a_row_of_texts_with_a_dash_for_what_it_lacks() {
         let table = comparison(&[candidate()]);
-        let row = ["chosen", "ward", "3", "0.5100", "5.3 %", "100.0", "-", "-", "1234.6", ""];
+        let row = [
+            "chosen", "ward", "3", "0.5100", "5.3 %", "60.0 %", "0.264", "-", "-", "100.0", "-", "-",
+            "1234.6", "",
+        ];
         assert_eq!(table.rows, [row.map(str::to_owned).to_vec()]);
         assert_eq!(table.header.len(), row.len());
     }

@@ -6,9 +6,9 @@ use segmentation_lib::proportion::Proportion;
 use segmentation_lib::record::{
     Algorithm, AlgorithmRow, AppliedTransform, Assignment, CameBack, Candidate, Clock, Counted, DataSource,
     DecisionSheet, Drift, FORMAT_VERSION, FeatureBaseline, FeatureDrift, FeatureScaling, FeatureSummary,
-    HopkinsStatistic, InputFile, LedgerLine, Localized, LookBackPeriod, Manifest, Model, Moved, Naming,
-    NegativeControl, Rfm, RfmGroup, RfmPlace, RfmScores, Segment, SegmentBaseline, SegmentDrift, SheetRow,
-    Snapshot, Unit, Vote,
+    Foretold, HopkinsStatistic, InputFile, LedgerLine, Localized, LookBackPeriod, Manifest, Model, Moved,
+    Naming, NegativeControl, Recovery, Rfm, RfmGroup, RfmPlace, RfmScores, Segment, SegmentBaseline,
+    SegmentDrift, SheetRow, Snapshot, Unit, Vote,
 };
 
 /// Ids that a careless path, list or encoding would break.
@@ -138,6 +138,7 @@ fn model(customers: u64) -> Model {
         reference_date: "2011-12-10".to_owned(),
         customers,
         agreement: 0.99,
+        r_squared: Some(0.25),
         features: FEATURES.iter().map(baseline).collect(),
         segments: (0..3).map(segment).collect(),
     }
@@ -154,6 +155,7 @@ fn drift(customers: u64) -> Drift {
     Drift {
         features: FEATURES.iter().map(feature).collect(),
         segments: (0..3).map(segment).collect(),
+        r_squared_change: Some(-0.125),
         moved: Some(Moved { from_run, known: customers, by_purchases: 1, by_ageing: 2, ..Moved::default() }),
         warnings: vec![text("Somebody moved.", "Alguém mudou.")],
     }
@@ -170,6 +172,8 @@ fn decision_sheet(customers: u64) -> DecisionSheet {
         inertia: Some(10.0 / k as f64),
         gap: Some(0.3),
         gap_error: Some(0.01),
+        r_squared: Some(0.25),
+        refits: Some(0.99),
         jaccard: vec![0.9; if k > 1 { k } else { 0 }],
         stability: (k > 1).then_some(0.9),
     };
@@ -213,18 +217,26 @@ fn decision_sheet(customers: u64) -> DecisionSheet {
 }
 
 fn manifest(customers: u64, seed: u64) -> Manifest {
-    let candidate = |k, chosen| Candidate {
+    let candidate = |k: usize, chosen: bool| Candidate {
         algorithm: Algorithm::KMeans,
         k,
         silhouette: Some(0.1 + 0.1 * k as f64),
         inertia: Some(1.0 / 3.0),
         smallest_share: Some(0.2),
+        largest_share: Some(0.4),
+        r_squared: Some(0.25),
+        recovery: chosen.then(|| Recovery {
+            jaccard: vec![0.9; 3],
+            refits_mean: 0.99,
+            refits_worst: 0.98,
+            customers,
+        }),
         agreement: Some(0.9),
         calinski_harabasz: Some(1000.0 / 3.0),
         davies_bouldin: Some(0.7),
         eligible: chosen,
         chosen,
-        note: (!chosen).then(|| "below min-k".to_owned()),
+        note: (!chosen).then(|| "too large".to_owned()),
     };
     let time = format!("2011-12-10T08:{:02}:{:02}Z", seed / 60 % 60, seed % 60);
     Manifest {
@@ -243,7 +255,7 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
         reference_date: "2011-12-10".to_owned(),
         ledger: vec![LedgerLine { rule: Counted::Input, rows: customers * 2, customers, amount_pennies: 1 }],
         warnings: Vec::new(),
-        parameters: BTreeMap::from([("k".to_owned(), serde_json::json!("2..=10"))]),
+        parameters: BTreeMap::from([("k".to_owned(), serde_json::json!("3..=8"))]),
         seed,
         features: (0..3).map(scaling).collect(),
         algorithm: Algorithm::KMeans,
@@ -254,6 +266,15 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
             "A maior silhueta média entre as permitidas.",
         ),
         candidates: vec![candidate(2, false), candidate(3, true)],
+        foresight: Some(Foretold {
+            cut_off: "2011-09-11".to_owned(),
+            days: 90,
+            customers,
+            r_squared: 0.25,
+            boosting: 0.3,
+            linear: 0.28,
+            sampled: customers,
+        }),
         decision_sheet: Some(decision_sheet(customers)),
         model: Some(model(customers)),
         drift: Some(drift(customers)),

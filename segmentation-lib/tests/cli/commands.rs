@@ -110,10 +110,12 @@ fn a_run_is_made_again_by_the_command_that_it_shows() {
         "2014-01-01",
         "--k",
         "2..=6",
-        "--min-k",
-        "2",
+        "--choose",
+        "silhouette",
         "--min-share",
         "0.1",
+        "--max-share",
+        "0.9",
         "--algorithm",
         "kmeans",
         "--seed",
@@ -144,7 +146,9 @@ fn a_run_is_made_again_by_the_command_that_it_shows() {
     assert_eq!(again["manifest"]["source"], made["manifest"]["source"], "{line}");
     assert_eq!(text(&sandbox.run(&["show", "--command"]).stdout), line);
     assert!(
-        line.starts_with("segment refit --input 'it'\\''s.csv' --name 'our shop' --algorithm kmeans "),
+        line.starts_with(
+            "segment refit --afresh --input 'it'\\''s.csv' --name 'our shop' --algorithm kmeans "
+        ),
         "{line}"
     );
 }
@@ -172,7 +176,7 @@ fn a_run_of_the_model_in_force_is_made_again() {
 #[test]
 fn rollback_serves_the_run_before() {
     let (sandbox, input, first) = published();
-    let second = sandbox.json(&["refit", "--input", &input, "--k", "4", "--min-k", "4"]);
+    let second = sandbox.json(&["refit", "--input", &input, "--k", "4"]);
     let second = second["manifest"]["run_id"].as_str().expect("a run id");
     assert_ne!(first, second);
     let current = || sandbox.json(&["show"])["manifest"]["run_id"].clone();
@@ -234,16 +238,23 @@ fn validation_prints_and_publishes_every_vote() {
     let output = sandbox.run(&["refit", "--input", &input, "--validate"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let shown = text(&sandbox.run(&["show"]).stdout);
-    for part in
-        ["Decision sheet", "calinski-harabasz", "davies-bouldin", "gap", "knee", "stability", "Hopkins"]
-    {
+    for part in [
+        "Decision sheet",
+        "foresight",
+        "calinski-harabasz",
+        "davies-bouldin",
+        "gap",
+        "knee",
+        "stability",
+        "Hopkins",
+    ] {
         assert!(text(&output.stdout).contains(part), "{part:?} is not printed by run");
         assert!(shown.contains(part), "{part:?} is not in\n{shown}");
     }
     let manifest = &sandbox.json(&["show"])["manifest"];
     let sheet = &manifest["decision_sheet"];
     assert_eq!((&sheet["chosen_k"], &sheet["sampled"]), (&manifest["k"], &60.into()));
-    assert_eq!(sheet["votes"].as_array().map(Vec::len), Some(7));
+    assert_eq!(sheet["votes"].as_array().map(Vec::len), Some(8));
     assert!(sandbox.json(&["show", &plain])["manifest"].get("decision_sheet").is_none());
 }
 
@@ -255,6 +266,20 @@ fn senseless_validation_exits_with_3_and_publishes_nothing() {
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("is 5; allowed is 10 or more"), "{}", text(&output.stderr));
     assert!(!sandbox.path("store").exists());
+}
+
+#[test]
+fn a_feature_that_is_alike_for_everybody_is_said_to_decide_nothing() {
+    let sandbox = Sandbox::new();
+    let rows: String =
+        (0..60).map(|i| format!("C{i},2013-{:02}-{:02},{}\n", 1 + i % 12, 1 + i % 28, 10 + i * i)).collect();
+    let input = sandbox.path("once.csv");
+    std::fs::write(&input, format!("customer_id,date,amount\n{rows}")).expect("written");
+    let shown = sandbox.json(&["run", "--input", &input.display().to_string(), "--dry-run"]);
+    let reason = &shown["manifest"]["reason"];
+    let said = |language: &str, part: &str| reason[language].as_str().is_some_and(|text| text.contains(part));
+    assert!(said("en", "the same for every customer, so that it decides nothing: frequency"), "{reason}");
+    assert!(said("pt_br", "igual para todos os clientes, portanto sem efeito: frequency"), "{reason}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn the_next_run_places_customers_in_the_same_segments() {
 #[test]
 fn a_refit_is_compared_before_it_is_taken_over() {
     let (sandbox, input, first) = published();
-    let args = ["refit", "--input", &input, "--created-at", SECOND, "--k", "4", "--min-k", "4"];
+    let args = ["refit", "--input", &input, "--created-at", SECOND, "--k", "4"];
     let tried = sandbox.json(&[&args[..], &["--dry-run"]].concat());
     assert_eq!(tried["manifest"]["k"], 4);
     assert_eq!(tried["manifest"]["drift"]["moved"]["known"], 60);

@@ -5,18 +5,23 @@ use actix_web::http::header::ContentEncoding;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, Stream};
+use segmentation_lib::record::RfmScores;
 use serde::Serialize;
 
 use super::{LookupResult, LookupStatus, look_up};
 use crate::answer::Run;
 use crate::batch::{Form, IdLines, Part, Parts, Place, Row, Rows, Safety};
 use crate::error::ApiError;
+use crate::served::Include;
 use crate::settings::Settings;
 use crate::visit::Visit;
 
 /// Most lines answered at once: about a millisecond, in which no other request is.
 const PORTION: usize = 4096;
 const HEADER: [&str; 6] = ["customer_id", "status", "segment_id", "segment_key", "silhouette", "reason"];
+
+/// What follows in the header with `include=rfm`.
+const RFM_HEADER: [&str; 4] = ["rfm_group", "rfm_recency", "rfm_frequency", "rfm_monetary"];
 
 /// The answer for one line.
 #[derive(Serialize)]
@@ -26,20 +31,29 @@ struct LookupLine<'a> {
     /// The line's number, where it holds no id.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u32>,
+    #[serde(skip)]
+    include: Include,
 }
 
 impl Row for LookupLine<'_> {
     fn fields(&self) -> Vec<String> {
-        let LookupResult { id, status, segment_id, segment_key, silhouette, reason } = &self.result;
+        let LookupResult { id, status, segment_id, segment_key, silhouette, reason, rfm } = &self.result;
         let text = |value: Option<String>| value.unwrap_or_default();
-        vec![
+        let mut fields = vec![
             (*id).to_owned(),
             status.as_str().to_owned(),
             text(segment_id.map(|id| id.to_string())),
             text(segment_key.map(str::to_owned)),
             text(silhouette.map(|value| value.to_string())),
             text(reason.map(|reason| reason.as_str().to_owned())),
-        ]
+        ];
+        if self.include.rfm {
+            let scores = rfm.map(|view| view.scores);
+            let score = |of: fn(RfmScores) -> u8| text(scores.map(|scores| of(scores).to_string()));
+            fields.push(text(rfm.map(|view| view.key.to_owned())));
+            fields.extend([score(|s| s.recency), score(|s| s.frequency), score(|s| s.monetary)]);
+        }
+        fields
     }
 
     fn is_text(index: usize) -> bool {
@@ -54,6 +68,7 @@ struct Answer {
     parts: Parts,
     form: Form,
     safety: Safety,
+    include: Include,
     /// What is being answered, and from where on. The first part is read before the answer begins, so that what
     /// is wrong at once is answered with a problem.
     part: Option<(Part, Place)>,
@@ -68,6 +83,8 @@ pub struct Asked {
     pub column: Option<String>,
     /// For whom a CSV is.
     pub safety: Safety,
+    /// What each line holds beside the segment.
+    pub include: Include,
 }
 
 /// Answers a list in the form it comes in, line by line; what is wrong before the first line has been
@@ -95,7 +112,7 @@ pub async fn answer(
         response.insert_header(ContentEncoding::Identity);
     }
     let begins = true;
-    Ok(response.streaming(pieces(Answer { run, visit, parts, form, safety: asked.safety, part, begins })))
+    Ok(response.streaming(pieces(Answer { run, visit, parts, form, include: asked.include, safety: asked.safety, part, begins })))
 }
 
 fn pieces(answer: Answer) -> impl Stream<Item = Result<Bytes, ApiError>> {
@@ -118,8 +135,9 @@ impl Answer {
         if self.part.is_none() && !self.begins {
             return Ok(None);
         }
-        let header = std::mem::take(&mut self.begins).then_some(&HEADER[..]);
-        let mut rows = Rows::new(self.form, header, self.safety);
+        let further: &[&str] = if self.include.rfm { &RFM_HEADER } else { &[] };
+        let header = [&HEADER[..], further].concat();
+        let mut rows = Rows::new(self.form, std::mem::take(&mut self.begins).then_some(&header[..]), self.safety);
         if let Some((part, mut place)) = self.part.take() {
             let portion = self.visit.portion(part.left(place).min(PORTION));
             self.visit.spend_in_time(portion).await?;
@@ -135,9 +153,10 @@ impl Answer {
     }
 
     fn line<'a>(&'a self, id: Result<&'a str, u32>) -> LookupLine<'a> {
+        let include = self.include;
         match id {
-            Ok(id) => LookupLine { result: look_up(&self.run, id), line: None },
-            Err(line) => LookupLine { result: LookupResult::malformed(), line: Some(line) },
+            Ok(id) => LookupLine { result: look_up(&self.run, id, self.include), line: None, include },
+            Err(line) => LookupLine { result: LookupResult::malformed(), line: Some(line), include },
         }
     }
 }

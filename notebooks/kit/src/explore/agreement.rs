@@ -36,8 +36,8 @@ mod tests {
     #[test]
     fn on_two_clear_groups_all_algorithms_agree() {
         let points = array![[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]];
-        let params = SelectionParams { k: 2..=3, min_k: 2, ..SelectionParams::default() };
-        let selection = select(&points, &params, &Progress::silent()).expect("a choice");
+        let params = SelectionParams { k: 2..=3, resamples: 5, ..SelectionParams::default() };
+        let selection = select(&points, None, &params, &Progress::silent()).expect("a choice");
         let found = agreements(&selection, 2);
         assert_eq!(found.algorithms, Algorithm::ALL);
         assert!(found.values.iter().flatten().all(|&index| index == 1.0));

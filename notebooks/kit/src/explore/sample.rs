@@ -38,7 +38,10 @@ pub(super) fn texts(frame: &DataFrame, name: &str) -> Vec<String> {
 
 /// Sixty customers of 2013: regular, occasional and lapsed ones.
 pub(super) fn shop() -> Transactions {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let file = root.join("../../segmentation-lib/tests/data/shop.csv");
-    read(&[file], &ReadOptions::default(), &Progress::silent()).expect("read")
+    read(&[file()], &ReadOptions::default(), &Progress::silent()).expect("read")
+}
+
+/// The file of the shop.
+pub(super) fn file() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../segmentation-lib/tests/data/shop.csv")
 }

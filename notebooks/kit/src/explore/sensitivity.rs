@@ -1,92 +1,61 @@
 //! What would change the decision.
 
 use chrono::NaiveDate;
-use ndarray::Axis;
 use polars::prelude::*;
 use segmentation_lib::Error;
+use segmentation_lib::engine::labels::canonical;
+use segmentation_lib::engine::partition::Method;
 use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::{Matrix, MatrixParams};
+use segmentation_lib::pipeline::Run;
 use segmentation_lib::progress::Progress;
 use segmentation_lib::replay::before;
-use segmentation_lib::selection::{Algorithm, Clustering, Selection, SelectionParams, select};
+use segmentation_lib::selection::{Algorithm, SelectionParams};
 use segmentation_lib::transactions::{ReferenceDate, Transactions};
 
 use super::trials::{Trial, agreement, later, outlier_policies, scaling_choices, smallest_share, trial};
 
-/// The decision that trials are held against.
-struct Decision<'a> {
+/// What is published: every line is held against it.
+struct Published<'a> {
     ids: &'a [String],
-    chosen: &'a Clustering,
+    labels: Vec<u32>,
+    algorithm: Algorithm,
+    k: usize,
 }
-
-/// More customers than this are sampled.
-const MOST: usize = 5000;
 
 /// A line of the sensitivity table.
 struct Line {
     assumption: &'static str,
     setting: String,
     customers: u64,
-    chosen: String,
-    silhouette: f64,
     smallest_share: f64,
     agreement: f64,
 }
 
-/// Every assumption changed, one at a time, and the whole comparison made anew: `assumption`,
-/// `setting`, `customers`, `rule_chooses` (algorithm and k), `silhouette`, `smallest_share`, and
-/// `agreement`, the adjusted Rand index of the new segments with the decision over the customers that
+/// What becomes of the published segments where one assumption is another: `assumption`, `setting`, `customers`,
+/// `smallest_share`, and `agreement`, the adjusted Rand index with the published segments over the customers that
 /// both have: 1 means the same segments, 0 no more agreement than chance.
 ///
-/// Beyond 5,000 customers an even sample of them is compared. That is an assumption too: it has its own
-/// line, held against the decision, and the lines below it are held against the sample's own choice.
-/// Cost: one comparison (see [`select`]) of 5,000 customers an assumption, a dozen in all.
-pub fn sensitivity(
-    transactions: &Transactions,
-    table: &CustomerTable,
-    matrix: &Matrix,
-    selection: &Selection,
-    params: &SelectionParams,
-    progress: &Progress,
-) -> Result<DataFrame, Error> {
-    let published = Decision { ids: matrix.ids(), chosen: selection.chosen() };
-    let mut lines = vec![published.line("decision", "as published", matrix.ids(), selection.chosen())];
-    lines.extend(published.neighbours(selection));
-    let params = &comparable(selection, params);
-    let (ids, sampled) = compared(&trial("sample", "", table, MatrixParams::default()), params, progress)?;
-    let standard = Decision { ids: &ids, chosen: sampled.chosen() };
-    if ids.len() < table.len() {
-        let setting = format!("{} customers only; the lines below compare with this one", ids.len());
-        lines.push(published.line("sample", &setting, &ids, sampled.chosen()));
-    }
-    for trial in trials(transactions, table)? {
-        lines.push(standard.repeated(&trial, params, progress)?);
+/// First the run's own neighbours (one segment less or more, the other algorithm); then the published algorithm
+/// and number of segments, fitted anew to all customers under each assumption. Cost: a clustering an assumption, a
+/// dozen in all.
+pub fn sensitivity(run: &Run, params: &SelectionParams, progress: &Progress) -> Result<DataFrame, Error> {
+    let manifest = &run.snapshot.manifest;
+    let labels = run.profiles.segment_ids.iter().map(|&id| u32::from(id)).collect();
+    let published = Published { ids: run.matrix.ids(), labels, algorithm: manifest.algorithm, k: manifest.k };
+    let mut lines = vec![published.line("decision", "as published", run.matrix.ids(), &published.labels)];
+    lines.extend(published.neighbours(run));
+    let trials = trials(&run.transactions, &run.customers)?;
+    for (done, trial) in trials.iter().enumerate() {
+        progress.report("trials", done as u64, Some(trials.len() as u64));
+        lines.push(published.repeated(trial, params, progress)?);
     }
     for seed in [7, 2026] {
         let reseeded = SelectionParams { seed, ..params.clone() };
-        let again = trial("seed", &seed.to_string(), table, MatrixParams::default());
-        lines.push(standard.repeated(&again, &reseeded, progress)?);
+        let again = trial("seed", &seed.to_string(), &run.customers, MatrixParams::default());
+        lines.push(published.repeated(&again, &reseeded, progress)?);
     }
     Ok(frame(&lines).map_err(FeaturesError::from)?)
-}
-
-/// The comparison under a trial's assumption, of an even sample where there are many customers.
-fn compared(
-    trial: &Trial,
-    params: &SelectionParams,
-    progress: &Progress,
-) -> Result<(Vec<String>, Selection), Error> {
-    let matrix = Matrix::build(&trial.table, &trial.matrix)?;
-    let rows: Vec<usize> = (0..matrix.ids().len()).step_by(matrix.ids().len().div_ceil(MOST)).collect();
-    let ids = rows.iter().map(|&row| matrix.ids()[row].clone()).collect();
-    Ok((ids, select(&matrix.values().select(Axis(0), &rows), params, progress)?))
-}
-
-/// Parameters under which a sample compares the same algorithms: what was left out of the comparison of
-/// all customers for its memory is left out here.
-fn comparable(selection: &Selection, params: &SelectionParams) -> SelectionParams {
-    let all = selection.candidates.iter().all(|candidate| candidate.k > 0);
-    SelectionParams { memory_limit_bytes: if all { params.memory_limit_bytes } else { 0 }, ..params.clone() }
 }
 
 /// Everything but the default of each kind, and two things besides: fewer data, other features.
@@ -99,7 +68,7 @@ fn trials(transactions: &Transactions, table: &CustomerTable) -> Result<Vec<Tria
     let reference = CustomerTable::compute(transactions, Some(later(table.reference(), 30)))?;
     trials.push(trial("reference date", "30 days later", &reference, MatrixParams::default()));
     trials.extend(outlier_policies(table)?.into_iter().skip(1));
-    trials.extend(scaling_choices(table).into_iter().skip(1).take(2));
+    trials.extend(scaling_choices(table).into_iter().skip(1).take(3));
     let features = ["recency", "frequency", "basket"].map(str::to_owned).to_vec();
     trials.push(trial(
         "features",
@@ -122,34 +91,41 @@ fn cut_off(transactions: &Transactions, day: NaiveDate, days: u64) -> Result<Opt
     }
 }
 
-impl Decision<'_> {
-    fn line(&self, assumption: &'static str, setting: &str, ids: &[String], found: &Clustering) -> Line {
+impl Published<'_> {
+    fn line(&self, assumption: &'static str, setting: &str, ids: &[String], labels: &[u32]) -> Line {
         Line {
             assumption,
             setting: setting.to_owned(),
             customers: ids.len() as u64,
-            chosen: format!("{}, k = {}", found.algorithm.name(), found.k),
-            silhouette: found.silhouette.mean,
-            smallest_share: smallest_share(&found.labels),
-            agreement: agreement(self.ids, &self.chosen.labels, ids, &found.labels),
+            smallest_share: smallest_share(labels),
+            agreement: agreement(self.ids, &self.labels, ids, labels),
         }
     }
 
+    /// The published algorithm and number of segments under a trial's assumption.
     fn repeated(&self, trial: &Trial, params: &SelectionParams, progress: &Progress) -> Result<Line, Error> {
-        let (ids, selection) = compared(trial, params, progress)?;
-        Ok(self.line(trial.assumption, &trial.setting, &ids, selection.chosen()))
+        let matrix = Matrix::build(&trial.table, &trial.matrix)?;
+        let points = matrix.values().view();
+        let (seed, starts, memory_limit_bytes) = (params.seed, params.starts, params.memory_limit_bytes);
+        let method = match self.algorithm.linkage() {
+            None => Method::KMeans { starts, seed },
+            Some(linkage) => Method::Hierarchical { linkage, memory_limit_bytes },
+        };
+        let labels = method.partitions(points, self.k..=self.k, progress)?.remove(0);
+        Ok(self.line(trial.assumption, &trial.setting, matrix.ids(), &canonical(points, &labels)))
     }
 
     /// The decision's neighbours among the clusterings already compared: one segment less or more, the
     /// other algorithm.
-    fn neighbours(&self, selection: &Selection) -> Vec<Line> {
-        let (algorithm, k) = (self.chosen.algorithm, self.chosen.k);
+    fn neighbours(&self, run: &Run) -> Vec<Line> {
+        let (algorithm, k) = (self.algorithm, self.k);
         let other = if algorithm == Algorithm::KMeans { Algorithm::Ward } else { Algorithm::KMeans };
         let near = [("k", algorithm, k - 1), ("k", algorithm, k + 1), ("algorithm", other, k)];
+        let compared = run.selection.as_ref().map_or(&[][..], |selection| &selection.clusterings);
         let found = near.into_iter().filter_map(|(assumption, algorithm, k)| {
-            let c = selection.clusterings.iter().find(|c| c.algorithm == algorithm && c.k == k)?;
+            let c = compared.iter().find(|c| c.algorithm == algorithm && c.k == k)?;
             let setting = format!("{} with k = {k} imposed", algorithm.name());
-            Some(self.line(assumption, &setting, self.ids, c))
+            Some(self.line(assumption, &setting, self.ids, &c.labels))
         });
         found.collect()
     }
@@ -160,8 +136,6 @@ fn frame(lines: &[Line]) -> PolarsResult<DataFrame> {
         "assumption" => lines.iter().map(|l| l.assumption).collect::<Vec<_>>(),
         "setting" => lines.iter().map(|l| l.setting.as_str()).collect::<Vec<_>>(),
         "customers" => lines.iter().map(|l| l.customers).collect::<Vec<_>>(),
-        "rule_chooses" => lines.iter().map(|l| l.chosen.as_str()).collect::<Vec<_>>(),
-        "silhouette" => lines.iter().map(|l| l.silhouette).collect::<Vec<_>>(),
         "smallest_share" => lines.iter().map(|l| l.smallest_share).collect::<Vec<_>>(),
         "agreement" => lines.iter().map(|l| l.agreement).collect::<Vec<_>>(),
     )
@@ -169,25 +143,34 @@ fn frame(lines: &[Line]) -> PolarsResult<DataFrame> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{shop, texts};
+    use segmentation_lib::pipeline::Pipeline;
+
+    use super::super::sample::{file, texts};
     use super::*;
 
     #[test]
     fn every_kind_of_assumption_is_tried_and_the_decision_agrees_with_itself() {
-        let transactions = shop();
-        let table = CustomerTable::compute(&transactions, None).expect("customers");
-        let matrix = Matrix::build(&table, &MatrixParams::default()).expect("a matrix");
-        let params = SelectionParams { k: 2..=4, ..SelectionParams::default() };
-        let selection = select(matrix.values(), &params, &Progress::silent()).expect("a choice");
-        let frame = sensitivity(&transactions, &table, &matrix, &selection, &params, &Progress::silent())
-            .expect("compared");
-        let tried = texts(&frame, "assumption");
-        for kind in
-            ["cut-off date", "reference date", "outliers", "scaling", "features", "seed", "k", "algorithm"]
-        {
-            assert!(tried.iter().any(|name| name == kind), "{kind} is missing of {tried:?}");
+        let params = SelectionParams { k: 3..=4, resamples: 10, ..SelectionParams::default() };
+        for algorithm in [Algorithm::KMeans, Algorithm::Ward] {
+            let selection = SelectionParams { algorithm: Some(algorithm), ..params.clone() };
+            let pipeline = Pipeline { selection: selection.clone(), ..Pipeline::default() };
+            let run = pipeline.run(&[file()], &Progress::silent()).expect("segments");
+            let frame = sensitivity(&run, &selection, &Progress::silent()).expect("compared");
+            let tried = texts(&frame, "assumption");
+            for kind in [
+                "cut-off date",
+                "reference date",
+                "outliers",
+                "scaling",
+                "features",
+                "seed",
+                "k",
+                "algorithm",
+            ] {
+                assert!(tried.iter().any(|name| name == kind), "{kind} is missing of {tried:?}");
+            }
+            let agreement = frame.column("agreement").expect("there").f64().expect("numbers").get(0);
+            assert_eq!(agreement, Some(1.0));
         }
-        let agreement = frame.column("agreement").expect("there").f64().expect("numbers").get(0);
-        assert_eq!(agreement, Some(1.0));
     }
 }

@@ -50,8 +50,13 @@ pub fn scaling_choices(table: &CustomerTable) -> Vec<Trial> {
         trial("scaling", setting, table, MatrixParams { transform, scaler, ..MatrixParams::default() })
     };
     vec![
-        scaled("logarithm, standard deviation (default)", Transform::Log, Scaler::Standard),
-        scaled("logarithm, interquartile range", Transform::Log, Scaler::Robust),
+        scaled(
+            "logarithm of counts and amounts, standard deviation (default)",
+            Transform::Auto,
+            Scaler::Standard,
+        ),
+        scaled("logarithm of recency too, standard deviation", Transform::Log, Scaler::Standard),
+        scaled("logarithm of counts and amounts, interquartile range", Transform::Auto, Scaler::Robust),
         scaled("no logarithm, standard deviation", Transform::None, Scaler::Standard),
         scaled("original units", Transform::None, Scaler::None),
     ]

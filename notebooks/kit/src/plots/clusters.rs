@@ -289,15 +289,16 @@ mod tests {
     use ndarray::array;
     use segmentation_lib::engine::hierarchical::{HierarchicalParams, Linkage};
     use segmentation_lib::progress::Progress;
-    use segmentation_lib::selection::{SelectionParams, select};
+    use segmentation_lib::selection::{Criterion, SelectionParams, select};
 
     use super::super::title_of;
     use super::*;
 
     fn selection() -> Selection {
         let points = array![[0.0], [0.1], [0.2], [9.0], [9.1], [9.2], [30.0], [30.1]];
-        let params = SelectionParams { k: 2..=4, ..SelectionParams::default() };
-        select(&points, &params, &Progress::silent()).expect("a choice")
+        let params = SelectionParams { resamples: 5, ..SelectionParams::default() };
+        let params = SelectionParams { k: 2..=4, criterion: Criterion::Silhouette, ..params };
+        select(&points, None, &params, &Progress::silent()).expect("a choice")
     }
 
     #[test]

@@ -108,11 +108,11 @@ mod tests {
     #[test]
     fn titles_count_votes_and_agreement_with_the_choice() {
         let points = array![[0.0], [0.1], [0.2], [9.0], [9.1], [9.2], [30.0], [30.1], [30.2]];
-        let params = SelectionParams { k: 2..=4, ..SelectionParams::default() };
+        let params = SelectionParams { resamples: 5, try_all: true, ..SelectionParams::default() };
+        let params = SelectionParams { k: 2..=4, ..params };
         let progress = Progress::silent();
-        let selection = select(&points, &params, &progress).expect("a choice");
-        let validation =
-            ValidationParams { references: 5, resamples: 5, permutations: 3, ..Default::default() };
+        let selection = select(&points, None, &params, &progress).expect("a choice");
+        let validation = ValidationParams { references: 5, permutations: 3, ..Default::default() };
         let sheet = decision_sheet(&points, &selection, &params, &validation, &progress).expect("a sheet");
         let cast = sheet.votes.iter().filter(|vote| vote.k == Some(3)).count();
         let title = title_of(&votes(&sheet));

@@ -66,7 +66,7 @@ pub enum Command {
     /// Place the customers in the segments of the model in force and publish the result; without a model, fit one
     Run(Box<RunArgs>),
     /// Fit a new model, compare it with the one in force, and publish a run of it
-    Refit(Box<RunArgs>),
+    Refit(Box<RefitArgs>),
     /// Say what is understood of files, without computing anything
     Check(Box<CheckArgs>),
     /// List the models of the kept runs, newest first
@@ -122,15 +122,18 @@ pub struct RunArgs {
     pub input: Vec<PathBuf>,
     #[command(flatten)]
     pub read: ReadArgs,
-    /// Numbers of segments to compare: 2..=10, or one number
-    #[arg(long, value_name = "K", default_value = "2..=10", value_parser = k_range)]
+    /// Numbers of segments to compare and choose from: 3..=8, or one number
+    #[arg(long, value_name = "K", default_value = "3..=8", value_parser = k_range)]
     pub k: KRange,
-    /// Fewest segments that may be chosen
-    #[arg(long, value_name = "K", default_value_t = 3)]
-    pub min_k: usize,
+    /// What decides among the numbers of segments whose segments are of useful size and hold
+    #[arg(long, value_enum, default_value = "foresight")]
+    pub choose: ChooseArg,
     /// Smallest share of customers a segment may have to be chosen
     #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
     pub min_share: f64,
+    /// Largest share of customers a segment may have to be chosen
+    #[arg(long, value_name = "SHARE", default_value_t = 0.6)]
+    pub max_share: f64,
     /// The algorithm: chosen by comparison, or this one
     #[arg(long, value_enum, default_value = "auto")]
     pub algorithm: AlgorithmArg,
@@ -138,13 +141,13 @@ pub struct RunArgs {
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
     /// Starts of k-means
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 100)]
     pub starts: usize,
     /// Features to cluster on, comma-separated
     #[arg(long, value_delimiter = ',', value_name = "NAMES", default_value = "recency,frequency,monetary")]
     pub features: Vec<String>,
-    /// Transform before scaling
-    #[arg(long, value_enum, default_value = "log")]
+    /// Transform before scaling: logarithms of counts and amounts with days as they are, logarithms, or none
+    #[arg(long, value_enum, default_value = "auto")]
     pub transform: TransformArg,
     /// Scaling of each feature
     #[arg(long, value_enum, default_value = "standard")]
@@ -156,13 +159,13 @@ pub struct RunArgs {
     /// Memory for average and complete linkage, in MiB; beyond it they are left out of the comparison
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     pub memory_limit: u64,
-    /// Weigh the number of segments by every method: Calinski-Harabasz, Davies-Bouldin, gap statistic,
-    /// knee, bootstrap stability, negative control, Hopkins. Prints the decision sheet and publishes it
-    /// with the run; the choice stays that of the silhouette under --min-k and --min-share
+    /// Weigh the number of segments by every method: foresight, silhouette, Calinski-Harabasz, Davies-Bouldin,
+    /// gap statistic, knee, bootstrap stability, negative control, Hopkins; and try every candidate of useful
+    /// size for whether it holds. Prints the decision sheet and publishes it with the run; the choice stays
     #[arg(long)]
     pub validate: bool,
-    /// With --validate, customers that gap, stability and negative control are computed on: a random
-    /// sample where there are more
+    /// With --validate, customers that gap and negative control are computed on: a random sample where there are
+    /// more
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub validate_rows: usize,
     /// Threads for clustering; by default all processors. The result is the same with any number
@@ -188,6 +191,17 @@ pub struct RunArgs {
     /// Creation time of the run, RFC 3339; by default now
     #[arg(long, value_name = "TIME")]
     pub created_at: Option<String>,
+}
+
+/// A k-means in force is continued: the fit starts from its centroids, and its number of segments is kept as long as
+/// they are of useful size, hold and foretell enough.
+#[derive(Debug, Args)]
+pub struct RefitArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Choose as if no model were in force; names continue nevertheless
+    #[arg(long)]
+    pub afresh: bool,
 }
 
 /// Reads the files as a run does and says what was understood: which column is what, what was decided and why, what
@@ -493,7 +507,15 @@ pub enum AlgorithmArg {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ChooseArg {
+    Foresight,
+    Silhouette,
+    Stability,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum TransformArg {
+    Auto,
     Log,
     None,
 }
@@ -544,7 +566,7 @@ impl std::fmt::Display for KRange {
 }
 
 fn k_range(text: &str) -> Result<KRange, String> {
-    let wrong = || format!("{text:?} is no range; write 2..=10, 2..11 or a single number");
+    let wrong = || format!("{text:?} is no range; write 3..=8, 3..9 or a single number");
     let number = |part: &str| part.trim().parse::<usize>().map_err(|_| wrong());
     let range = match text.split_once("..") {
         None => KRange(number(text)?, number(text)?),

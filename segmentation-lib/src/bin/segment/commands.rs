@@ -18,6 +18,7 @@ mod show;
 mod summary;
 mod vocabulary;
 
+use segmentation_lib::pipeline::Fit;
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::Store;
 
@@ -27,8 +28,9 @@ use crate::failure::Result;
 pub fn execute(cli: &Cli) -> Result<()> {
     let global = &cli.global;
     match &cli.command {
-        Command::Run(args) => run::execute(args, global, run::Fit::WithoutModel),
-        Command::Refit(args) => run::execute(args, global, run::Fit::Anew),
+        Command::Run(args) => run::execute(args, global, Fit::WithoutModel),
+        Command::Refit(args) if args.afresh => run::execute(&args.run, global, Fit::Afresh),
+        Command::Refit(args) => run::execute(&args.run, global, Fit::Continue),
         Command::Check(args) => check::execute(args, global),
         Command::Models => models::list(global),
         Command::Datasets => fetch::list(global),

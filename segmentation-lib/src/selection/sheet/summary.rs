@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::engine::stability::Verdict;
 use crate::record::{DecisionSheet, Localized, Vote};
 use crate::selection::SelectionParams;
+use crate::selection::comparison::percent;
 use crate::wording::{integer, portuguese};
 
 /// A sentence in both languages.
@@ -35,31 +36,19 @@ pub(super) fn summary(sheet: &DecisionSheet, params: &SelectionParams) -> Locali
 
 fn rule(sheet: &DecisionSheet, params: &SelectionParams) -> Sentence {
     let (k, label) = (sheet.chosen_k, sheet.algorithm.label());
-    let (min_k, share) = (params.min_k, params.min_share * 100.0);
+    let (min, max) = (percent(params.min_share), percent(params.max_share));
     let allowed: Vec<String> = sheet.by_k.iter().filter(|r| r.allowed).map(|r| r.k.to_string()).collect();
-    if allowed.is_empty() {
-        return (
-            format!(
-                "The rule takes k = {k} ({label}); no k has at least {min_k} segments of {share} % of the \
-                 customers or more, so it had to drop a condition."
-            ),
-            format!(
-                "A regra escolhe k = {k} ({label}); nenhum k tem pelo menos {min_k} segmentos com {share} % \
-                 dos clientes ou mais, então uma condição foi abandonada."
-            ),
-        );
-    }
-    let allowed = allowed.join(", ");
+    let list = if allowed.is_empty() { "-".to_owned() } else { allowed.join(", ") };
     (
         format!(
-            "The rule takes k = {k} ({label}): the highest mean silhouette coefficient, which looks at every \
-             customer and needs no reference distribution, among the k that marketing can use ({allowed}: at \
-             least {min_k} segments, none under {share} % of the customers)."
+            "The rule takes k = {k} ({label}). Marketing can use these k, whose segments all have {min} to {max} % of \
+             the customers: {list}."
         ),
         format!(
-            "A regra escolhe k = {k} ({label}): o maior coeficiente de silhueta médio, que considera cada \
-             cliente e dispensa uma distribuição de referência, entre os k que o marketing pode usar \
-             ({allowed}: pelo menos {min_k} segmentos, nenhum abaixo de {share} % dos clientes)."
+            "A regra escolhe k = {k} ({label}). O marketing pode usar estes k, cujos segmentos têm todos de {} a {} % \
+             dos clientes: {list}.",
+            portuguese(&min.to_string()),
+            portuguese(&max.to_string())
         ),
     )
 }
@@ -85,6 +74,7 @@ fn tally(en: &str, pt: &str, sheet: &DecisionSheet, vote: impl Fn(&Vote) -> Opti
 
 fn method_in_portuguese(method: &str) -> &str {
     match method {
+        "foresight" => "previsão",
         "silhouette, every algorithm" => "silhueta, todos os algoritmos",
         "silhouette" => "silhueta",
         "gap" => "estatística gap",
@@ -94,18 +84,23 @@ fn method_in_portuguese(method: &str) -> &str {
     }
 }
 
-/// How many methods beside the silhouette, which is the rule's own, come to the same k.
+/// How many methods beside foresight, which is the rule's own, come to the same k; the silhouette counts once.
 fn support(sheet: &DecisionSheet) -> Sentence {
-    let others = || sheet.votes.iter().filter(|v| !v.method.starts_with("silhouette"));
+    let others = || {
+        sheet
+            .votes
+            .iter()
+            .filter(|v| !matches!(v.method.as_str(), "foresight" | "silhouette, every algorithm"))
+    };
     let (of, k) = (others().count(), sheet.chosen_k);
     let agree = others().filter(|v| v.k == Some(k)).count();
     let allowed = others().filter(|v| v.k_allowed == Some(k)).count();
     (
         format!(
-            "Votes for k = {k} of the {of} methods beside the silhouette: {agree} freely, {allowed} under the condition."
+            "Votes for k = {k} of the {of} methods beside foresight: {agree} freely, {allowed} under the condition."
         ),
         format!(
-            "Votos para k = {k} dos {of} métodos além da silhueta: {agree} livremente, {allowed} sob a condição."
+            "Votos para k = {k} dos {of} métodos além da previsão: {agree} livremente, {allowed} sob a condição."
         ),
     )
 }
@@ -170,12 +165,12 @@ fn sample(sheet: &DecisionSheet) -> Option<Sentence> {
     (sampled < all).then(|| {
         (
             format!(
-                "Gap, stability and negative control rest on a random sample of {} of the {} customers.",
+                "Gap and negative control rest on a random sample of {} of the {} customers.",
                 integer(sampled),
                 integer(all)
             ),
             format!(
-                "Estatística gap, estabilidade e controle negativo usam uma amostra aleatória de {} dos {} clientes.",
+                "Estatística gap e controle negativo usam uma amostra aleatória de {} dos {} clientes.",
                 portuguese(&integer(sampled)),
                 portuguese(&integer(all))
             ),

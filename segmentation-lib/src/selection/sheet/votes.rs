@@ -5,13 +5,21 @@ use crate::engine::gap::Gap;
 use crate::engine::knee::knee;
 use crate::engine::stability::Verdict;
 use crate::record::{SheetRow, Vote};
-use crate::selection::{Clustering, Selection, better};
+use crate::selection::choice::NEARLY;
+use crate::selection::{Clustering, Selection};
 
 /// Whether a method may vote for a k.
 type Allowed<'a> = &'a dyn Fn(&SheetRow) -> bool;
 
-pub(super) fn votes(selection: &Selection, rows: &[SheetRow], evidence: &Evidence) -> Vec<Vote> {
-    let (all, sampled) = (selection.chosen().labels.len() as u64, evidence.sampled as u64);
+pub(super) fn votes(
+    selection: &Selection,
+    rows: &[SheetRow],
+    evidence: &Evidence,
+    customers: usize,
+) -> Vec<Vote> {
+    let (all, sampled) = (customers as u64, evidence.sampled as u64);
+    let resampled = selection.candidate().recovery.as_ref().map_or(all, |recovery| recovery.customers);
+    let looked_back = selection.foresight.as_ref().map_or(0, |foretold| foretold.customers);
     let (any, allowed): (Allowed<'_>, Allowed<'_>) = (&|_| true, &|row| row.allowed);
     let vote = |method: &str, rule: &str, customers, find: &dyn Fn(Allowed<'_>) -> Option<usize>| Vote {
         method: method.to_owned(),
@@ -21,6 +29,9 @@ pub(super) fn votes(selection: &Selection, rows: &[SheetRow], evidence: &Evidenc
         customers,
     };
     vec![
+        vote("foresight", "smallest k that keeps 95 % of the best R²", looked_back, &|pass| {
+            foretelling(rows, pass)
+        }),
         every_algorithm(selection),
         vote("silhouette", "highest mean silhouette coefficient", all, &|pass| {
             highest(rows, pass, |row| row.silhouette)
@@ -38,16 +49,17 @@ pub(super) fn votes(selection: &Selection, rows: &[SheetRow], evidence: &Evidenc
         vote(
             "stability",
             "largest k whose every segment is stable (mean Jaccard ≥ 0.75)",
-            sampled,
+            resampled,
             &|pass| stable(rows, pass),
         ),
     ]
 }
 
-/// The silhouette's vote when the algorithm is free too; among the eligible it is the rule itself.
+/// The silhouette's vote when the algorithm is free too.
 fn every_algorithm(selection: &Selection) -> Vote {
     let pairs = || selection.clusterings.iter().zip(&selection.candidates);
-    let best = |a, b| if better(b, a) { b } else { a };
+    let mean = |c: &Clustering| c.silhouette.mean;
+    let best = |a, b| if mean(b) > mean(a) { b } else { a };
     let free = pairs().map(|(c, _)| c).reduce(best);
     let eligible = pairs().filter(|(_, row)| row.eligible).map(|(c, _)| c).reduce(best);
     let name = |c: &Clustering| c.algorithm.name();
@@ -64,6 +76,13 @@ fn every_algorithm(selection: &Selection) -> Vote {
         },
         customers: selection.chosen().labels.len() as u64,
     }
+}
+
+/// The smallest k whose R² is nearly the highest.
+fn foretelling(rows: &[SheetRow], pass: Allowed<'_>) -> Option<usize> {
+    let told = || rows.iter().filter(|row| pass(row)).filter_map(|row| Some((row.k, row.r_squared?)));
+    let best = told().map(|(_, r_squared)| r_squared).reduce(f64::max)?;
+    told().find(|(_, r_squared)| *r_squared >= NEARLY * best || *r_squared == best).map(|(k, _)| k)
 }
 
 /// The k of the highest figure; the smaller one of equal ones.
@@ -122,6 +141,23 @@ mod tests {
         assert_eq!(stable(&rows, &|_| true), Some(3));
         assert_eq!(stable(&rows, &|row| !row.allowed), Some(2));
         assert_eq!(stable(&rows, &|row| row.k == 4), None);
+    }
+
+    #[test]
+    fn foresight_takes_the_fewest_segments_that_foretell_nearly_as_much() {
+        let of = |figures: &[(usize, bool, f64)]| -> Vec<SheetRow> {
+            let row = |&(k, allowed, r): &(usize, bool, f64)| SheetRow {
+                allowed,
+                r_squared: Some(r),
+                ..uncompared(k)
+            };
+            figures.iter().map(row).collect()
+        };
+        let rows = of(&[(3, true, 0.20), (4, true, 0.24), (5, false, 0.25), (6, true, 0.245)]);
+        assert_eq!(foretelling(&rows, &|_| true), Some(4));
+        assert_eq!(foretelling(&rows, &|row| row.k == 3), Some(3));
+        assert_eq!(foretelling(&of(&[(3, true, -0.2), (4, true, -0.1)]), &|_| true), Some(4));
+        assert_eq!(foretelling(&[uncompared(3)], &|_| true), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use segmentation_lib::pipeline::Pipeline;
+use segmentation_lib::pipeline::{Fit, Pipeline};
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
 use segmentation_lib::transactions::{LossError, Transactions};
@@ -34,15 +34,6 @@ struct Report<'a> {
     stage_seconds: BTreeMap<&'static str, f64>,
 }
 
-/// When a model is fitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fit {
-    /// Where none is in force: `segment run`.
-    WithoutModel,
-    /// Always: `segment refit`.
-    Anew,
-}
-
 pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     limit_threads(args.threads)?;
     let progress = crate::progress::start(global)?;
@@ -55,7 +46,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     };
     let (mut pipeline, inputs) =
         parameters::pipeline(args, global, last_published(&store, fit)?, store.forgotten()?)?;
-    pipeline.refit = fit == Fit::Anew;
+    pipeline.fit = fit;
     pipeline.refuse_other_parameters(&global.asked())?;
     let mut run = pipeline.run(&inputs, &progress)?;
     stages.append(&mut run.stages);
@@ -123,7 +114,7 @@ fn last_published(store: &Store, fit: Fit) -> Result<Option<Snapshot>> {
     match store.open_current() {
         Ok(snapshot) => Ok(Some(snapshot)),
         Err(StoreError::NoRun { .. }) => Ok(None),
-        Err(error) if fit == Fit::Anew => {
+        Err(error) if fit != Fit::WithoutModel => {
             eprintln!("warning: names start afresh, because the current run cannot be read: {error}");
             Ok(None)
         }

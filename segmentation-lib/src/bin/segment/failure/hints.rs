@@ -215,8 +215,8 @@ fn model(error: &ModelError) -> Option<String> {
 fn selection(error: &SelectionError) -> Option<String> {
     match error {
         SelectionError::Engine(error) => engine(error),
-        SelectionError::Range { .. } => text("--k 2..=10"),
-        SelectionError::MinShare(_) => text("--min-share 0.05"),
+        SelectionError::Range { .. } => text("--k 3..=8"),
+        SelectionError::Shares { .. } => text("--min-share 0.05 --max-share 0.6"),
         SelectionError::TooFewDistinct { .. } => text("--k takes fewer, --features takes more"),
         _ => None,
     }

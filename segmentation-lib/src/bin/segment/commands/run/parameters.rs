@@ -6,7 +6,7 @@ use segmentation_lib::catalogue;
 use segmentation_lib::matrix::{MatrixParams, Scaler, Transform};
 use segmentation_lib::pipeline::Pipeline;
 use segmentation_lib::record::Snapshot;
-use segmentation_lib::selection::{Algorithm, SelectionParams, ValidationParams};
+use segmentation_lib::selection::{Algorithm, Criterion, SelectionParams, ValidationParams};
 use segmentation_lib::store::Forgotten;
 use segmentation_lib::vocabulary::Vocabulary;
 
@@ -54,6 +54,7 @@ fn matrix(args: &RunArgs) -> MatrixParams {
     MatrixParams {
         features: args.features.iter().map(|name| name.trim().to_owned()).collect(),
         transform: match args.transform {
+            TransformArg::Auto => Transform::Auto,
             TransformArg::Log => Transform::Log,
             TransformArg::None => Transform::None,
         },
@@ -69,8 +70,13 @@ fn matrix(args: &RunArgs) -> MatrixParams {
 fn selection(args: &RunArgs) -> SelectionParams {
     SelectionParams {
         k: args.k.0..=args.k.1,
-        min_k: args.min_k,
         min_share: args.min_share,
+        max_share: args.max_share,
+        criterion: match args.choose {
+            ChooseArg::Foresight => Criterion::Foresight,
+            ChooseArg::Silhouette => Criterion::Silhouette,
+            ChooseArg::Stability => Criterion::Stability,
+        },
         algorithm: match args.algorithm {
             AlgorithmArg::Auto => None,
             AlgorithmArg::Kmeans => Some(Algorithm::KMeans),
@@ -82,6 +88,7 @@ fn selection(args: &RunArgs) -> SelectionParams {
         seed: args.seed,
         starts: args.starts,
         memory_limit_bytes: args.memory_limit << 20,
+        ..SelectionParams::default()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use clap::{CommandFactory, Parser};
 use segmentation_lib::catalogue;
+use segmentation_lib::pipeline::CONTINUED;
 use segmentation_lib::record::Manifest;
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::failure::{Failure, Result};
 
 /// The words of the command.
 pub fn words(manifest: &Manifest) -> Result<Vec<String>> {
-    let mut words = vec!["segment".to_owned(), verb(manifest).to_owned()];
+    let mut words: Vec<String> = verb(manifest).iter().map(|&word| word.to_owned()).collect();
     words.extend(source(manifest));
     for (name, value) in manifest.parameters.iter().filter(|(name, _)| is_flag(name)) {
         words.extend(flags(name, value));
@@ -28,11 +29,13 @@ pub fn words(manifest: &Manifest) -> Result<Vec<String>> {
     }
 }
 
-/// A run that fitted its model fits again; one that applied the model in force applies what is in force.
-fn verb(manifest: &Manifest) -> &'static str {
+/// A run that fitted its model fits again, from what it continued or afresh; one that applied the model in force
+/// applies what is in force.
+fn verb(manifest: &Manifest) -> &'static [&'static str] {
     match &manifest.model {
-        Some(model) if model.fitted_at != manifest.created_at => "run",
-        _ => "refit",
+        Some(model) if model.fitted_at != manifest.created_at => &["segment", "run"],
+        _ if manifest.parameters.contains_key(CONTINUED) => &["segment", "refit"],
+        _ => &["segment", "refit", "--afresh"],
     }
 }
 

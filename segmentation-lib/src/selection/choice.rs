@@ -1,0 +1,170 @@
+//! The choice: candidates in the order of preference, and the first of them that holds.
+
+use std::cmp::Ordering;
+
+use super::recovery::Trials;
+use super::{Clustering, SelectionError, SelectionParams};
+use crate::record::{Candidate, Criterion, Foretold, LEAST_CEILING};
+
+/// A candidate is as good as the best where it keeps so much of the best R²: see [`super::select`].
+pub(super) const NEARLY: f64 = 0.95;
+
+/// The segments in force stay where they keep so much of the best R².
+const STILL: f64 = 0.90;
+
+/// What the choice came to, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Choice {
+    pub chosen: usize,
+    pub basis: Basis,
+    /// No candidate was useful, so that all were let in.
+    pub relaxed: bool,
+    /// Whether it holds; else no candidate does.
+    pub holds: bool,
+    /// Those that were preferred and do not hold, in order.
+    pub failed: Vec<usize>,
+}
+
+/// What decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// Nobody else was there.
+    Only,
+    /// The segments in force, fitted to the customers of now.
+    Continued,
+    /// The fewest segments that foretell nearly as much as the best.
+    Foresight,
+    /// The highest R² among those left.
+    LessForesight,
+    /// The silhouette, because it was asked for.
+    Silhouette,
+    /// The silhouette: there is no look-back, or nothing to foretell in it.
+    NoLookBack,
+    /// The silhouette, because the ceiling is too low.
+    HardlyForetellable,
+    /// The stability, because it was asked for.
+    Stability,
+}
+
+/// R² of every clustering, and the ceiling.
+pub(super) type Foresights<'a> = Option<(&'a [f64], &'a Foretold)>;
+
+pub(super) fn choose(
+    candidates: &[Candidate],
+    clusterings: &[Clustering],
+    foresights: Foresights<'_>,
+    params: &SelectionParams,
+    trials: &mut Trials<'_>,
+) -> Result<Choice, SelectionError> {
+    let asked = |&i: &usize| params.algorithm.is_none_or(|only| only == clusterings[i].algorithm);
+    let useful: Vec<usize> = (0..candidates.len()).filter(|&i| candidates[i].eligible).collect();
+    let relaxed = useful.is_empty();
+    let scope = if relaxed { (0..candidates.len()).filter(asked).collect() } else { useful };
+    let ranked = match (params.criterion, foresights) {
+        (Criterion::Stability, _) => by_stability(scope, clusterings, trials)?,
+        (Criterion::Silhouette, _) => by_silhouette(scope, clusterings, Basis::Silhouette),
+        (Criterion::Foresight, None) => by_silhouette(scope, clusterings, Basis::NoLookBack),
+        (Criterion::Foresight, Some((_, foretold))) if foretold.ceiling() < LEAST_CEILING => {
+            by_silhouette(scope, clusterings, Basis::HardlyForetellable)
+        }
+        (Criterion::Foresight, Some((r_squared, _))) => by_foresight(scope, clusterings, r_squared),
+    };
+    let ranked = with_continued(ranked, clusterings, foresights, params);
+    first_that_holds(ranked, relaxed, trials)
+}
+
+fn first_that_holds(
+    ranked: Vec<(usize, Basis)>,
+    relaxed: bool,
+    trials: &mut Trials<'_>,
+) -> Result<Choice, SelectionError> {
+    let only = ranked.len() == 1;
+    let mut failed = Vec::new();
+    for &(at, basis) in &ranked {
+        if trials.holds(at)? {
+            let basis = if only { Basis::Only } else { basis };
+            return Ok(Choice { chosen: at, basis, relaxed, holds: true, failed });
+        }
+        failed.push(at);
+    }
+    let agrees = |at: usize| trials.known(at).refits_mean;
+    let best = ranked.iter().reduce(|a, b| if agrees(b.0) > agrees(a.0) { b } else { a });
+    let &(chosen, basis) = best.expect("k-means or the algorithm asked for gives a clustering at least");
+    failed.retain(|&at| at != chosen);
+    Ok(Choice { chosen, basis: if only { Basis::Only } else { basis }, relaxed, holds: false, failed })
+}
+
+/// The segments in force come first, as long as they are useful and foretell enough.
+fn with_continued(
+    mut ranked: Vec<(usize, Basis)>,
+    clusterings: &[Clustering],
+    foresights: Foresights<'_>,
+    params: &SelectionParams,
+) -> Vec<(usize, Basis)> {
+    let Some(from) = &params.from else { return ranked };
+    let continued = |&(at, _): &(usize, Basis)| {
+        clusterings[at].algorithm.linkage().is_none() && clusterings[at].k == from.nrows()
+    };
+    let Some(place) = ranked.iter().position(continued) else { return ranked };
+    let (at, _) = ranked[place];
+    let enough = foresights.is_none_or(|(r_squared, foretold)| {
+        let best = ranked.iter().map(|&(i, _)| r_squared[i]).fold(f64::NEG_INFINITY, f64::max);
+        foretold.ceiling() < LEAST_CEILING || r_squared[at] >= STILL * best
+    });
+    if enough {
+        ranked.remove(place);
+        ranked.insert(0, (at, Basis::Continued));
+    }
+    ranked
+}
+
+/// First those that keep nearly the best R², the fewest segments first and of as many the higher R²; then the others
+/// by R².
+fn by_foresight(scope: Vec<usize>, clusterings: &[Clustering], r_squared: &[f64]) -> Vec<(usize, Basis)> {
+    let best = scope.iter().map(|&i| r_squared[i]).fold(f64::NEG_INFINITY, f64::max);
+    let enough = NEARLY * best;
+    let (mut near, mut rest): (Vec<usize>, Vec<usize>) =
+        scope.into_iter().partition(|&i| r_squared[i] >= enough || r_squared[i] == best);
+    let higher = |a: usize, b: usize| figures(r_squared[b], r_squared[a]);
+    let fewer = |a: usize, b: usize| clusterings[a].k.cmp(&clusterings[b].k);
+    near.sort_by(|&a, &b| fewer(a, b).then(higher(a, b)).then(a.cmp(&b)));
+    rest.sort_by(|&a, &b| higher(a, b).then(fewer(a, b)).then(a.cmp(&b)));
+    let near = near.into_iter().map(|i| (i, Basis::Foresight));
+    near.chain(rest.into_iter().map(|i| (i, Basis::LessForesight))).collect()
+}
+
+fn by_silhouette(scope: Vec<usize>, clusterings: &[Clustering], basis: Basis) -> Vec<(usize, Basis)> {
+    ranked(scope, clusterings, basis, |i| clusterings[i].silhouette.mean)
+}
+
+/// All are tried: a candidate that was not cannot be the most stable.
+fn by_stability(
+    scope: Vec<usize>,
+    clusterings: &[Clustering],
+    trials: &mut Trials<'_>,
+) -> Result<Vec<(usize, Basis)>, SelectionError> {
+    scope.iter().try_for_each(|&i| trials.whole(i))?;
+    let weakest: Vec<(usize, f64)> =
+        scope.iter().map(|&i| (i, trials.known(i).weakest().unwrap_or(0.0))).collect();
+    let of = |i: usize| weakest.iter().find(|(at, _)| *at == i).map_or(0.0, |(_, jaccard)| *jaccard);
+    Ok(ranked(scope, clusterings, Basis::Stability, of))
+}
+
+/// The highest figure first; of equal ones the smaller k, then the earlier algorithm.
+fn ranked(
+    mut scope: Vec<usize>,
+    clusterings: &[Clustering],
+    basis: Basis,
+    figure: impl Fn(usize) -> f64,
+) -> Vec<(usize, Basis)> {
+    let order = |&a: &usize, &b: &usize| {
+        figures(figure(b), figure(a)).then(clusterings[a].k.cmp(&clusterings[b].k)).then(a.cmp(&b))
+    };
+    scope.sort_by(order);
+    scope.into_iter().map(|i| (i, basis)).collect()
+}
+
+/// Equal to nine decimals is equal.
+fn figures(a: f64, b: f64) -> Ordering {
+    (a * 1e9).round().total_cmp(&(b * 1e9).round())
+}

@@ -1,0 +1,178 @@
+//! Whether clusterings come back: refits without a few customers, bootstrap resamples. Each is tried when asked for.
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::{Clustering, SelectionError, SelectionParams, sampled};
+use crate::engine::hierarchical::Linkage;
+use crate::engine::labels::distinct_rows;
+use crate::engine::partition::Method;
+use crate::engine::stability::{RefitParams, StabilityParams, refits_of, stability_of};
+use crate::progress::Progress;
+use crate::record::{Algorithm, Recovery};
+
+/// Starts of k-means on a bootstrap resample: 10 are too few, more than this change no figure's second digit.
+pub(super) const STARTS_OF_RESAMPLES: usize = 30;
+
+/// Most customers where a linkage looks at, or holds, every pair's distance each time.
+const MOST_WITH_ALL_PAIRS: usize = 2_000;
+
+/// The algorithm as the selection ran it, with at most so many starts.
+pub(super) fn method(algorithm: Algorithm, params: &SelectionParams, starts: usize) -> Method {
+    match algorithm.linkage() {
+        None => Method::KMeans { starts: params.starts.min(starts), seed: params.seed },
+        Some(linkage) => Method::Hierarchical { linkage, memory_limit_bytes: params.memory_limit_bytes },
+    }
+}
+
+/// How many of `most` customers an algorithm is repeated on.
+pub(super) fn most_rows(algorithm: Algorithm, most: usize) -> usize {
+    match algorithm.linkage() {
+        None | Some(Linkage::Ward) => most,
+        Some(_) => most.min(MOST_WITH_ALL_PAIRS),
+    }
+}
+
+/// What is known so far.
+pub(super) struct Trials<'a> {
+    points: ArrayView2<'a, f64>,
+    clusterings: &'a [Clustering],
+    params: &'a SelectionParams,
+    progress: &'a Progress,
+    found: Vec<Option<Recovery>>,
+}
+
+/// Customers that an algorithm is repeated on, and which of all they are; none for all.
+struct Sample {
+    points: Array2<f64>,
+    rows: Option<Vec<usize>>,
+}
+
+impl<'a> Trials<'a> {
+    pub fn new(
+        points: ArrayView2<'a, f64>,
+        clusterings: &'a [Clustering],
+        params: &'a SelectionParams,
+        progress: &'a Progress,
+    ) -> Self {
+        let found = vec![None; clusterings.len()];
+        Self { points, clusterings, params, progress, found }
+    }
+
+    /// What is known of each clustering, in order.
+    pub fn found(self) -> Vec<Option<Recovery>> {
+        self.found
+    }
+
+    /// Whether the clustering holds. The bootstrap is left out where the refits have decided.
+    /// Cost: that of the algorithm, ten times and a hundred times.
+    pub fn holds(&mut self, at: usize) -> Result<bool, SelectionError> {
+        self.refit(at)?;
+        if self.known(at).refits_agree() {
+            self.resample(at)?;
+        }
+        Ok(self.known(at).holds())
+    }
+
+    /// Refits and resamples the clustering, whatever comes out.
+    pub fn whole(&mut self, at: usize) -> Result<(), SelectionError> {
+        self.refit(at)?;
+        self.resample(at)
+    }
+
+    /// Of a clustering that was tried.
+    pub fn known(&self, at: usize) -> &Recovery {
+        self.found[at].as_ref().expect("tried before")
+    }
+
+    /// A dendrogram is built once for all its cuts, so that they are refitted together.
+    fn refit(&mut self, at: usize) -> Result<(), SelectionError> {
+        if self.found[at].is_some() {
+            return Ok(());
+        }
+        let algorithm = self.clusterings[at].algorithm;
+        let together: Vec<usize> = match algorithm.linkage() {
+            None => vec![at],
+            Some(_) => {
+                (0..self.clusterings.len()).filter(|&i| self.clusterings[i].algorithm == algorithm).collect()
+            }
+        };
+        let sample = self.sample(algorithm);
+        let (first, last) =
+            (self.clusterings[together[0]].k, self.clusterings[together[together.len() - 1]].k);
+        if distinct_rows(sample.points.view()) < last {
+            // So few that hardly two are different cannot come back as more segments than that.
+            together.iter().for_each(|&i| self.found[i] = Some(sample.recovery(0.0, 0.0)));
+            return Ok(());
+        }
+        let partitions: Vec<Vec<u32>> =
+            together.iter().map(|&i| sample.labels(&self.clusterings[i].labels)).collect();
+        let refits = refits_of(
+            sample.points.view(),
+            first..=last,
+            &partitions,
+            &method(algorithm, self.params, self.params.starts),
+            &RefitParams { refits: self.params.refits, seed: self.params.seed, ..RefitParams::default() },
+            self.progress,
+        )?;
+        for (&i, refits) in together.iter().zip(&refits) {
+            self.found[i] = Some(sample.recovery(refits.mean(), refits.worst()));
+        }
+        Ok(())
+    }
+
+    fn resample(&mut self, at: usize) -> Result<(), SelectionError> {
+        let clustering = &self.clusterings[at];
+        let sample = self.sample(clustering.algorithm);
+        let known = self.found[at].as_mut().expect("refitted before");
+        if !known.jaccard.is_empty() || distinct_rows(sample.points.view()) < clustering.k {
+            return Ok(());
+        }
+        let resamples = StabilityParams { resamples: self.params.resamples, seed: self.params.seed };
+        let stability = stability_of(
+            sample.points.view(),
+            clustering.k..=clustering.k,
+            &[sample.labels(&clustering.labels)],
+            &method(clustering.algorithm, self.params, STARTS_OF_RESAMPLES),
+            &resamples,
+            self.progress,
+        )?;
+        known.jaccard.clone_from(&stability[0].jaccard);
+        Ok(())
+    }
+
+    fn sample(&self, algorithm: Algorithm) -> Sample {
+        let most = most_rows(algorithm, self.params.max_rows);
+        match sampled::rows(self.points.nrows(), most, self.params.seed) {
+            None => Sample { points: self.points.to_owned(), rows: None },
+            Some(rows) => Sample { points: self.points.select(Axis(0), &rows), rows: Some(rows) },
+        }
+    }
+}
+
+impl Sample {
+    fn labels(&self, all: &[u32]) -> Vec<u32> {
+        match &self.rows {
+            None => all.to_vec(),
+            Some(rows) => rows.iter().map(|&row| all[row]).collect(),
+        }
+    }
+
+    fn recovery(&self, refits_mean: f64, refits_worst: f64) -> Recovery {
+        Recovery { jaccard: Vec::new(), refits_mean, refits_worst, customers: self.points.nrows() as u64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linkages_that_need_all_pairs_take_fewer_rows() {
+        for algorithm in [Algorithm::Average, Algorithm::Complete, Algorithm::Single] {
+            assert_eq!(most_rows(algorithm, 10_000), 2_000);
+        }
+        assert_eq!(most_rows(Algorithm::Ward, 10_000), 10_000);
+        assert_eq!(most_rows(Algorithm::KMeans, 10_000), 10_000);
+        assert_eq!(most_rows(Algorithm::Complete, 50), 50);
+    }
+}
