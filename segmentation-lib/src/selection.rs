@@ -7,11 +7,11 @@
 //! 2. **Holds** ([`Recovery`](crate::record::Recovery)): refits without 1 % of the customers agree with an adjusted Rand index of 0.97 on
 //!    average and 0.93 at worst, and every segment has a mean Jaccard similarity of 0.75 or more over bootstrap
 //!    resamples (Hennig 2007).
-//! 3. **Foretells** ([`Hindsight`]): of the useful candidates, the fewest segments that keep 95 % of the best R² of
-//!    what customers spent after an earlier day; of as many segments the higher R².
+//! 3. **Foretells** ([`Hindsight`]): the fewest segments that keep 92 % of the R² of the best candidate that holds,
+//!    of what customers spent after an earlier day; of as many segments the higher R².
 //!
 //! Candidates are put in the order of the third condition, and the first that holds is taken, so that the costly second
-//! condition is tried on few of them; trying all gives the same choice. Those beyond the 95 % follow by R². Where
+//! condition is tried on few of them; trying all gives the same choice. Those below the 92 % follow by R². Where
 //! there is no look-back, or the ceiling of R² is under 0.05, the mean silhouette coefficient (Rousseeuw 1987) makes
 //! the order; [`Criterion`] overrules. Where no candidate is useful the first condition is dropped; where
 //! none holds, the one whose refits agree best is taken; the reason says so. Figures equal to nine decimals are
@@ -90,7 +90,8 @@ pub struct SelectionParams {
     /// table; the choice is the same either way.
     pub try_all: bool,
     /// Centroids in force (matrix units): k-means with as many clusters starts from them alone, and is taken as
-    /// long as it is useful, holds and keeps 90 % of the best R².
+    /// long as it is useful, holds and keeps 88 % of the R² of the best that
+    /// holds.
     pub from: Option<Array2<f64>>,
 }
 

@@ -66,8 +66,8 @@ fn basis(c: &Candidate, basis: Basis, foresight: Option<&Foretold>) -> Part {
             "os segmentos em vigor, ajustados aos clientes de agora",
         ),
         Basis::Foresight => with_foresight(
-            "the fewest segments that foretell at least 95 % as well as the best candidate",
-            "o menor número de segmentos que prevê pelo menos 95 % do que prevê o melhor candidato",
+            "the fewest segments that foretell at least 92 % as well as the best candidate that holds",
+            "o menor número de segmentos que prevê pelo menos 92 % do que prevê o melhor candidato que se mantém",
         ),
         Basis::LessForesight => with_foresight(
             "of the candidates that hold, the one that foretells most",

@@ -52,7 +52,7 @@ impl ValidationParams {
 ///
 /// | vote | decides on | customers |
 /// |---|---|---|
-/// | foresight | smallest k that keeps 95 % of the best R² | of the look-back |
+/// | foresight | smallest k that keeps 92 % of the best R² | of the look-back |
 /// | silhouette, every algorithm | highest mean silhouette of any algorithm | all |
 /// | silhouette | highest mean silhouette | all |
 /// | calinski-harabasz | highest index | all |

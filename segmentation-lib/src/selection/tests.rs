@@ -82,12 +82,12 @@ fn without_a_look_back_the_silhouette_decides_and_the_reason_says_so() {
 fn segments_that_foretell_are_taken_before_segments_that_are_far_apart() {
     let params = SelectionParams { k: 2..=5, ..params() };
     assert_eq!(selected(&pairs(), &params).chosen().k, 2);
-    let selection = told(&pairs(), &params, |i| [0, 500, 20_000, 900_000][i % 4]);
+    let selection = told(&pairs(), &params, |i| [0, 20_000, 500, 900_000][i % 4]);
     assert_eq!((selection.chosen().algorithm, selection.chosen().k), (Algorithm::KMeans, 4));
     let foresight = selection.foresight.as_ref().expect("a look-back");
     assert!(foresight.r_squared > 0.999 && foresight.customers == 120, "{foresight:?}");
     let en = &selection.reason.en;
-    assert!(en.starts_with("k-means with k = 4: the fewest segments that foretell at least 95 %"), "{en}");
+    assert!(en.starts_with("k-means with k = 4: the fewest segments that foretell at least 92 %"), "{en}");
     assert!(en.contains("R² 1.000 of what customers spent in the last 90 days"), "{en}");
 }
 

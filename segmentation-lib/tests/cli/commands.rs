@@ -385,7 +385,7 @@ fn a_parameter_that_cannot_be_used_exits_with_3_and_the_flag_that_helps() {
         ),
         (["--features", "age"], "unknown feature \"age\"", "--features"),
         (["--winsorize", "0.7"], "quantile is 0.7", "--winsorize"),
-        (["--min-share", "2"], "share of a segment is 2", "--min-share"),
+        (["--min-share", "2"], "the shares of a segment are 2 at least", "--min-share"),
         (["--created-at", "today"], "\"today\" is not an RFC 3339 time", "--created-at"),
         (["--threads", "0"], "--threads is 0", ""),
     ] {

@@ -29,7 +29,7 @@ pub(super) fn votes(
         customers,
     };
     vec![
-        vote("foresight", "smallest k that keeps 95 % of the best R²", looked_back, &|pass| {
+        vote("foresight", "smallest k that keeps 92 % of the best R²", looked_back, &|pass| {
             foretelling(rows, pass)
         }),
         every_algorithm(selection),
