@@ -1,7 +1,7 @@
 //! Meaning of the manifest's fields.
 
 /// Path of a field in the manifest's JSON, meaning in English and in Brazilian Portuguese.
-pub(super) const FIELDS: [(&str, &str, &str); 24] = [
+pub(super) const FIELDS: [(&str, &str, &str); 25] = [
     ("format_version", "Version of the stored format", "Versão do formato armazenado"),
     (
         "run_id",

@@ -112,7 +112,16 @@ pub async fn answer(
         response.insert_header(ContentEncoding::Identity);
     }
     let begins = true;
-    Ok(response.streaming(pieces(Answer { run, visit, parts, form, include: asked.include, safety: asked.safety, part, begins })))
+    Ok(response.streaming(pieces(Answer {
+        run,
+        visit,
+        parts,
+        form,
+        include: asked.include,
+        safety: asked.safety,
+        part,
+        begins,
+    })))
 }
 
 fn pieces(answer: Answer) -> impl Stream<Item = Result<Bytes, ApiError>> {
@@ -137,7 +146,8 @@ impl Answer {
         }
         let further: &[&str] = if self.include.rfm { &RFM_HEADER } else { &[] };
         let header = [&HEADER[..], further].concat();
-        let mut rows = Rows::new(self.form, std::mem::take(&mut self.begins).then_some(&header[..]), self.safety);
+        let mut rows =
+            Rows::new(self.form, std::mem::take(&mut self.begins).then_some(&header[..]), self.safety);
         if let Some((part, mut place)) = self.part.take() {
             let portion = self.visit.portion(part.left(place).min(PORTION));
             self.visit.spend_in_time(portion).await?;
