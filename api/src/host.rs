@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use actix_web::dev::RequestHead;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 /// Hosts that may be asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +22,24 @@ impl Hosts {
     /// Whether a request may ask for the host it does. HTTP/1.0 names none, and no browser speaks it.
     pub fn allow(&self, request: &RequestHead) -> bool {
         let Self::Own(more) = self else { return true };
+        if request.uri.authority().is_none() && names_loopback(&request.headers) {
+            return true;
+        }
         let text = |value: &HeaderValue| std::str::from_utf8(value.as_bytes()).map(str::to_owned);
         let named = request.uri.authority().map(|authority| Ok(authority.as_str().to_owned()));
         let mut hosts = request.headers.get_all(header::HOST).map(text).chain(named);
         hosts.all(|host| host.is_ok_and(|host| is_own(&host, more)))
     }
+}
+
+/// Whether the one host named is what nearly everybody names.
+fn names_loopback(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST).map(HeaderValue::as_bytes);
+    let (first, more) = (hosts.next(), hosts.next());
+    let rest = |host: &'static str| first.and_then(|seen| seen.strip_prefix(host.as_bytes()));
+    let port = |rest: &[u8]| rest.strip_prefix(b":").is_some_and(|port| port.iter().all(u8::is_ascii_digit));
+    let named = rest("127.0.0.1").or_else(|| rest("localhost"));
+    more.is_none() && named.is_some_and(|rest| rest.is_empty() || port(rest))
 }
 
 fn is_own(host: &str, more: &[String]) -> bool {
@@ -94,6 +107,24 @@ mod tests {
             "example.com",
         ] {
             assert!(!is_own(host, &more), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_takes_loopback_alone() {
+        let headers = |hosts: &[&'static str]| {
+            let hosts = hosts.iter().map(|host| (header::HOST, HeaderValue::from_static(host)));
+            let mut headers = HeaderMap::new();
+            hosts.for_each(|(name, value)| headers.append(name, value));
+            headers
+        };
+        for host in ["localhost", "127.0.0.1:8080", "localhost:1"] {
+            assert!(names_loopback(&headers(&[host])), "{host}");
+        }
+        for hosts in
+            [&["localhost.evil"][..], &["127.0.0.1.evil:1"], &["127.0.0.12"], &["localhost", "evil"], &[]]
+        {
+            assert!(!names_loopback(&headers(hosts)), "{hosts:?}");
         }
     }
 

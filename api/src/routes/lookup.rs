@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::answer::Run;
+use crate::answer::{Run, json};
 use crate::batch::{Form, Safety};
 use crate::body;
 use crate::error::{ApiError, Code};
@@ -233,9 +233,40 @@ pub async fn post(
     body::expect_type(&request, &["application/json", "application/x-ndjson", "text/csv"])?;
     let (share, limits) = (visit.share(), state.settings.limits());
     let read = body::list::<String>(&request, payload, ("ids", WEIGHT_OF_IDS), limits, &share).await?;
-    let ids: Vec<&str> = read.list.items.iter().map(String::as_str).collect();
     check_count(read.list.count, &state.settings)?;
-    answer(&run, &visit, &request, (&ids, include))
+    let ids = read.list.items;
+    visit.spend(ids.len(), SLOWED)?;
+    let made = if ids.len() <= AT_ONCE {
+        Some(Made::of(&run, ids, include))
+    } else {
+        let run = run.clone();
+        share.work(move || Made::of(&run, ids, include)).await
+    };
+    let Made { ids, statuses, body } =
+        made.ok_or_else(|| ApiError::new(Code::Internal, "looking the customers up failed"))?;
+    for (id, status) in ids.iter().zip(statuses) {
+        visit.note(status.into(), id);
+    }
+    Ok(run.made(&request, body))
+}
+
+/// Ids that are looked up where they are read: beside the worker a few would take longer.
+const AT_ONCE: usize = 500;
+
+/// An answer, and what the audit is told of it.
+struct Made {
+    ids: Vec<String>,
+    statuses: Vec<LookupStatus>,
+    body: Vec<u8>,
+}
+
+impl Made {
+    fn of(run: &Run, ids: Vec<String>, include: Include) -> Self {
+        let results: Vec<_> = ids.iter().map(|id| look_up(run, id, include)).collect();
+        let statuses = results.iter().map(|result| result.status).collect();
+        let body = json(&LookupAnswer::of(run, results));
+        Self { ids, statuses, body }
+    }
 }
 
 const SLOWED: &str =
@@ -258,13 +289,14 @@ fn answer(
     for result in &results {
         visit.note(result.status.into(), result.id);
     }
-    let answer = LookupAnswer {
-        run_id: run.run_id(),
-        counts: count(&results),
-        segments: run.segments().iter().map(SegmentName::from).collect(),
-        results,
-    };
-    Ok(run.json(request, &answer))
+    Ok(run.json(request, &LookupAnswer::of(run, results)))
+}
+
+impl<'a> LookupAnswer<'a> {
+    fn of(run: &'a Run, results: Vec<LookupResult<'a>>) -> Self {
+        let segments = run.segments().iter().map(SegmentName::from).collect();
+        Self { run_id: run.run_id(), counts: count(&results), segments, results }
+    }
 }
 
 impl<'a> LookupResult<'a> {

@@ -236,7 +236,7 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
         davies_bouldin: Some(0.7),
         eligible: chosen,
         chosen,
-        note: (!chosen).then(|| "too large".to_owned()),
+        note: (!chosen).then(|| "below min-k".to_owned()),
     };
     let time = format!("2011-12-10T08:{:02}:{:02}Z", seed / 60 % 60, seed % 60);
     Manifest {

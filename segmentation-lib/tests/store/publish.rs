@@ -206,6 +206,13 @@ fn every_contradiction_is_refused_with_its_place() {
 fn without_later_blocks(snapshot: &mut Snapshot) {
     let manifest = &mut snapshot.manifest;
     (manifest.model, manifest.drift, manifest.naming) = (None, None, None);
+    manifest.foresight = None;
+    for candidate in &mut manifest.candidates {
+        (candidate.largest_share, candidate.r_squared, candidate.recovery) = (None, None, None);
+    }
+    for row in manifest.decision_sheet.iter_mut().flat_map(|sheet| &mut sheet.by_k) {
+        (row.r_squared, row.refits) = (None, None);
+    }
     manifest.blocks.clear();
     snapshot.rfm = None;
     for segment in &mut snapshot.segments {
