@@ -548,6 +548,7 @@ pub enum FrequencyArg {
     All,
 }
 
+#[expect(clippy::enum_variant_names, reason = "the names that the models have in the literature")]
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum FamilyArg {
     ParetoNbd,
