@@ -147,7 +147,7 @@ async fn the_document_describes_what_is_served() {
             );
         }
     }
-    assert_eq!(paths.len(), 14);
+    assert_eq!(paths.len(), 15);
     let codes = document["components"]["schemas"]["Code"]["enum"].as_array().expect("the codes").clone();
     let listed = app.get("/problems").await.json();
     let listed: Vec<_> = listed.as_array().expect("a list").iter().map(|kind| kind["code"].clone()).collect();
