@@ -1,7 +1,7 @@
 "use strict";
 // How many segments: what every method says, where the run was made with `--validate`.
 
-const METHODS = ["silhouette, every algorithm", "silhouette", "calinski-harabasz", "davies-bouldin", "gap", "knee", "stability"];
+const METHODS = ["foresight", "silhouette, every algorithm", "silhouette", "calinski-harabasz", "davies-bouldin", "gap", "knee", "stability"];
 
 /** The texts of a method; the service's own words for one that this page does not know. */
 function method(vote) {
@@ -35,10 +35,11 @@ function byK(sheet) {
   const rows = sheet.by_k.map((row) => ({
     chosen: row.k === sheet.chosen_k,
     cells: [number(row.k), yes(row.allowed), number(row.silhouette, 4), row.smallest_share === null ? "–" : percent(row.smallest_share),
-      number(row.calinski_harabasz, 0), number(row.davies_bouldin, 3), number(row.gap, 3), number(row.stability, 2)],
+      number(row.calinski_harabasz, 0), number(row.davies_bouldin, 3), number(row.gap, 3), number(row.r_squared, 3),
+      number(row.refits, 3), number(row.stability, 2)],
   }));
-  const header = ["k", text("usable"), text("silhouette"), text("smallest"), "Calinski-Harabasz", "Davies-Bouldin", "gap", text("weakest")];
-  return table(header, rows, [0, 2, 3, 4, 5, 6, 7]);
+  const header = ["k", text("usable"), text("silhouette"), text("smallest"), "Calinski-Harabasz", "Davies-Bouldin", "gap", text("foresight"), text("refits"), text("weakest")];
+  return table(header, rows, [0, 2, 3, 4, 5, 6, 7, 8, 9]);
 }
 
 /** Whether there is anything to find: the negative control and Hopkins' statistic, in a sentence each. */

@@ -69,7 +69,7 @@ function card(segment) {
     make("h3", {}, local(segment.name)),
     make("p", { className: "soft" }, `${number(segment.customers)} ${text("customers")}`),
     share(segment.customer_share, text("of")), share(segment.revenue_share, text("revenue")),
-    make("p", {}, local(segment.description)),
+    make("p", {}, local(segment.description)), ...cameBack(segment),
     make("p", { className: "action" }, local(segment.action)),
     table([text("feature"), text("median")], medians, [1]),
     make("button", { type: "button", onclick: (event) => exportSegment(segment, event.target).catch(failed) }, text("export")));
@@ -85,14 +85,40 @@ function showRun() {
   const days = Math.floor((state.run.age_seconds ?? 0) / 86400);
   if (state.run.age_seconds !== undefined) byId("run").textContent += ` (${text("old")(days)})`;
   byId("reason").textContent = local(manifest.reason);
+  showWarnings(manifest);
   const rows = manifest.candidates.map((c) => ({
     chosen: c.chosen,
     cells: [ALGORITHMS[c.algorithm] ?? text(c.algorithm), number(c.k), number(c.silhouette, 4), c.smallest_share === null ? "–" : percent(c.smallest_share),
-      number(c.agreement, 2), c.chosen ? text("chosen") : c.note ?? ""],
+      c.largest_share === undefined ? "–" : percent(c.largest_share), number(c.r_squared, 3), holds(c.recovery), number(c.agreement, 2), c.chosen ? text("chosen") : c.note ?? ""],
   }));
-  const header = [text("algorithm"), "k", text("silhouette"), text("smallest"), text("agreement"), text("note")];
-  byId("comparison").replaceChildren(table(header, rows, [1, 2, 3, 4]));
+  const header = [text("algorithm"), "k", text("silhouette"), text("smallest"), text("largest"), text("foresight"), text("holds"), text("agreement"), text("note")];
+  byId("comparison").replaceChildren(table(header, rows, [1, 2, 3, 4, 5, 7]));
   showDecision();
+}
+
+/** Whether a clustering holds; nothing where it was not tried. */
+function holds(recovery) {
+  if (!recovery) return "";
+  const weakest = Math.min(...recovery.jaccard);
+  return text(recovery.refits_mean >= 0.97 && recovery.refits_worst >= 0.93 && recovery.jaccard.length > 0 && weakest >= 0.75 ? "yes" : "no");
+}
+
+/** What is doubtful in the data, and how far the customers have drifted from the model's. */
+function showWarnings(manifest) {
+  const warnings = [...(manifest.warnings ?? []).map((warning) => warning.text), ...(manifest.drift?.warnings ?? [])];
+  const box = byId("warnings");
+  box.hidden = warnings.length === 0;
+  box.querySelector("summary").textContent = text("warnings")(warnings.length);
+  box.querySelector("ul").replaceChildren(...warnings.map((warning) => make("li", {}, local(warning))));
+}
+
+/** How many of a segment's customers came back in the look-back. */
+function cameBack(segment) {
+  const rate = segment.came_back;
+  if (!rate || rate.customers === 0) return [];
+  const period = state.run?.manifest.naming?.look_back;
+  const said = { share: percent(rate.share), low: number(rate.low * 100, 1), high: percent(rate.high), of: number(rate.customers), days: period?.days ?? 90 };
+  return [make("p", { className: "soft" }, text("cameBack")(said))];
 }
 
 function nameOf(result) {
@@ -127,7 +153,9 @@ function showCustomer() {
   const header = [text("feature"), text("value"), text("percentile"), `${text("median")} (${text("segment")})`];
   const near = customer.borderline && customer.second
     ? [make("p", {}, `${text("borderline")} ${local(customer.second.segment.name)}`)] : [];
-  byId("customer").append(make("p", { className: "action" }, local(customer.action)), ...near, table(header, rows, [1, 2, 3]));
+  const scores = customer.rfm && [customer.rfm.scores.recency, customer.rfm.scores.frequency, customer.rfm.scores.monetary].join("-");
+  const rfm = customer.rfm ? [make("p", { className: "soft" }, `${text("rfm")}: ${local(customer.rfm.name)} (${scores})`)] : [];
+  byId("customer").append(make("p", { className: "action" }, local(customer.action)), ...near, ...rfm, table(header, rows, [1, 2, 3]));
 }
 
 function failed(error) {
