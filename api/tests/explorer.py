@@ -120,7 +120,7 @@ def serve(work):
 
 UNLABELLED = """[...document.querySelectorAll('input, textarea, button, a, [role=img], section')].filter((e) =>
     !(e.labels?.length || e.ariaLabel || e.getAttribute('aria-labelledby') || e.textContent.trim())).map((e) => e.outerHTML.slice(0, 80))"""
-SHOWN = "document.querySelectorAll('.card').length === 3 && document.querySelectorAll('.main-svg').length >= 4"
+SHOWN = "document.querySelectorAll('.card').length === 6 && document.querySelectorAll('.main-svg').length >= 4"
 
 
 def check(browser, address, key, pictures):
@@ -152,6 +152,8 @@ def check(browser, address, key, pictures):
     shot("desktop")
     browser.evaluate("document.getElementById('ids').value = '00001'; document.querySelector('#lookup [type=submit]').click()")
     browser.wait("document.getElementById('customer').innerText.includes('percentile')")
+    assert "RFM group" in text("customer") and "1-1-1" in text("customer"), text("customer")
+    assert "Bought again within 90 days: 64.5 % (61.9 to 66.9 %)" in text("cards"), text("cards")
 
     # What the key is not for is said, not swallowed.
     browser.evaluate("document.querySelector('.card button').click()")
