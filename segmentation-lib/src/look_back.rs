@@ -3,6 +3,22 @@
 //! What a segmentation says of the coming days cannot be known; what it would have said some time ago can be
 //! tried. The customers are taken as they stood at a cut-off, [`DAYS`] before the reference date, from what
 //! was purchased before it; what they purchased from then on is kept beside.
+//!
+//! ```
+//! use segmentation_lib::features::CustomerTable;
+//! use segmentation_lib::look_back::LookBack;
+//! use segmentation_lib::progress::Progress;
+//! use segmentation_lib::transactions::{ReadOptions, read};
+//!
+//! # let shop = [std::path::PathBuf::from("tests/data/shop.csv")];
+//! let transactions = read(&shop, &ReadOptions::default(), &Progress::silent())?;
+//! let table = CustomerTable::compute(&transactions, None)?;
+//! let look_back = LookBack::compute(&transactions, &table)?.expect("nearly a year of purchases");
+//! let rate = look_back.came_back();
+//! assert_eq!(rate.of, 60);
+//! println!("{} of {} bought again since {}", rate.count, rate.of, look_back.cut_off);
+//! # Ok::<(), segmentation_lib::Error>(())
+//! ```
 
 use std::collections::HashMap;
 

@@ -5,6 +5,15 @@
 //! whatever algorithm found the centroids. How far the customers have drifted from those of the fit is
 //! measured in each run.
 //!
+//! ```
+//! use ndarray::array;
+//! use segmentation_lib::model::place;
+//!
+//! let (near, far) = ([0.0, 0.0], [5.0, 5.0]);
+//! let customers = array![[0.1, 0.2], [4.0, 6.0]];
+//! assert_eq!(place(&customers, &[Some(&near[..]), Some(&far[..])]), [0, 1]);
+//! ```
+//!
 //! | figure | limit for a warning | source |
 //! |---|---|---|
 //! | population stability index of a feature | [`STABILITY_LIMIT`] | usual in credit scoring (Siddiqi 2006) |

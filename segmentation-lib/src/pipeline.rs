@@ -6,6 +6,20 @@
 //!
 //! Where a run is published already, its model stays in force: the run places its customers among the
 //! segments of that model and fits nothing. Without one, or where [`Pipeline::fit`] asks for it, a model is fitted.
+//!
+//! ```
+//! use segmentation_lib::pipeline::{Fit, Pipeline};
+//! use segmentation_lib::progress::Progress;
+//!
+//! # let shop = std::path::PathBuf::from("tests/data/shop.csv");
+//! let first = Pipeline::default().run(&[&shop], &Progress::silent())?;
+//! let next = Pipeline { previous: Some(first.snapshot.clone()), ..Pipeline::default() };
+//! let night = next.run(&[&shop], &Progress::silent())?;
+//! assert_eq!(night.snapshot.manifest.model, first.snapshot.manifest.model);
+//! let refit = Pipeline { fit: Fit::Continue, ..next }.run(&[&shop], &Progress::silent())?;
+//! assert!(refit.selection.is_some());
+//! # Ok::<(), segmentation_lib::Error>(())
+//! ```
 
 mod applied;
 mod forgotten;

@@ -19,6 +19,21 @@
 //!
 //! An algorithm given by the user restricts the candidates before the rule. [`decision_sheet`] puts the choice beside
 //! every other method's vote for k.
+//!
+//! ```
+//! use ndarray::Array2;
+//! use segmentation_lib::progress::Progress;
+//! use segmentation_lib::selection::{SelectionParams, select};
+//!
+//! // Four groups of customers, far apart; no look-back, so that the silhouette decides.
+//! let points = Array2::from_shape_fn((80, 2), |(i, j)| (i % 4 * [10, 7][j]) as f64 + (i / 4) as f64 * 0.01);
+//! let params = SelectionParams { resamples: 10, ..SelectionParams::default() };
+//! let selection = select(&points, None, &params, &Progress::silent())?;
+//! assert_eq!(selection.chosen().k, 4);
+//! assert!(selection.candidate().recovery.as_ref().is_some_and(|recovery| recovery.holds()));
+//! println!("{}", selection.reason.en);
+//! # Ok::<(), segmentation_lib::selection::SelectionError>(())
+//! ```
 
 mod choice;
 mod clusterings;
