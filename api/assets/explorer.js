@@ -99,8 +99,9 @@ function showRun() {
 /** Whether a clustering holds; nothing where it was not tried. */
 function holds(recovery) {
   if (!recovery) return "";
-  const weakest = Math.min(...recovery.jaccard);
-  return text(recovery.refits_mean >= 0.97 && recovery.refits_worst >= 0.93 && recovery.jaccard.length > 0 && weakest >= 0.75 ? "yes" : "no");
+  const jaccard = recovery.jaccard ?? [];
+  const weakest = Math.min(...jaccard);
+  return text(recovery.refits_mean >= 0.97 && recovery.refits_worst >= 0.93 && jaccard.length > 0 && weakest >= 0.75 ? "yes" : "no");
 }
 
 /** What is doubtful in the data, and how far the customers have drifted from the model's. */

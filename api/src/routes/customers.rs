@@ -25,7 +25,7 @@ pub const AFTER_ID: &str = "/segment";
     tag = "customers",
     params(
         ("customer_id" = String, Path, description = "The customer's id, percent-encoded; at most 256 bytes of UTF-8"),
-        ("include" = Option<String>, Query, description = "What the answer holds beside the segment: `rfm`"),
+        ("include" = Option<String>, Query, pattern = "^rfm$", description = "What the answer holds beside the segment: `rfm`"),
     ),
     responses((status = OK, body = CustomerSegment<'static>))
 )]

@@ -50,7 +50,7 @@ pub struct LookupParams {
     #[param(required = false)]
     pub id: Vec<String>,
     /// What each result holds beside the segment: `rfm`.
-    #[param(required = false)]
+    #[param(required = false, pattern = "^rfm$", example = "rfm")]
     pub include: String,
 }
 
@@ -66,7 +66,7 @@ pub struct ListParams {
     #[param(required = false, example = "spreadsheet")]
     pub safe: String,
     /// What each result holds beside the segment: `rfm`; in JSON too.
-    #[param(required = false)]
+    #[param(required = false, pattern = "^rfm$", example = "rfm")]
     pub include: String,
 }
 
