@@ -167,7 +167,7 @@ def check(browser, address, key, pictures):
     assert "cotovelo da inércia" in text("sheet") and "Hopkins é" in text("sheet"), text("sheet")
     assert browser.evaluate(UNLABELLED) == []
     pictured = browser.evaluate("[...document.querySelectorAll('[role=img]')].map((e) => e.ariaLabel)")
-    assert len(pictured) == 4 and all("Campeões" in label or "Ward" in label for label in pictured), pictured
+    assert len(pictured) == 4 and all("Campeões" in label or "k-means" in label for label in pictured), pictured
 
     # A phone, and a dark room.
     browser.call("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
