@@ -8,7 +8,8 @@
 //!    average and 0.93 at worst, and every segment has a mean Jaccard similarity of 0.75 or more over bootstrap
 //!    resamples (Hennig 2007).
 //! 3. **Foretells** ([`Hindsight`]): the fewest segments that keep 92 % of the R² of the best candidate that holds,
-//!    of what customers spent after an earlier day; of as many segments the higher R².
+//!    of what customers spent after an earlier day, and 85 % of the ceiling where one has it; of as many segments the
+//!    higher R².
 //!
 //! Candidates are put in the order of the third condition, and the first that holds is taken, so that the costly second
 //! condition is tried on few of them; trying all gives the same choice. Those below the 92 % follow by R². Where

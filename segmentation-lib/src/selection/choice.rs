@@ -12,6 +12,13 @@ use crate::record::{Candidate, Criterion, Foretold, LEAST_CEILING};
 /// with one segment less 88 to 90 %: a mark between them flips for nobody.
 pub(super) const NEARLY: f64 = 0.92;
 
+/// So much of the ceiling is asked for where a candidate that holds has it: 85 %, less the half percent that this
+/// moves by with a few customers more or less.
+const OF_CEILING: f64 = 0.845;
+
+/// No candidate must keep more of the best R² than this for the sake of the ceiling.
+const AS_GOOD: f64 = 0.98;
+
 /// The segments in force stay where they keep so much of the R² of the best that holds.
 const STILL: f64 = 0.88;
 
@@ -70,7 +77,9 @@ pub(super) fn choose(
         (Criterion::Foresight, Some((_, foretold))) if foretold.ceiling() < LEAST_CEILING => {
             by_silhouette(scope, clusterings, Basis::HardlyForetellable)
         }
-        (Criterion::Foresight, Some((r_squared, _))) => by_foresight(scope, clusterings, r_squared, trials)?,
+        (Criterion::Foresight, Some((r_squared, foretold))) => {
+            by_foresight(scope, clusterings, (r_squared, foretold.ceiling()), trials)?
+        }
     };
     let ranked = with_continued(ranked, clusterings, foresights, params, trials);
     first_that_holds(ranked, relaxed, trials)
@@ -123,15 +132,15 @@ fn with_continued(
     ranked
 }
 
-/// First those that keep nearly the best R² of any that holds, the fewest segments first and of as many the higher R²;
-/// then the others by R².
+/// First those that keep nearly the best R² of any that holds, and enough of the ceiling; the fewest segments first and
+/// of as many the higher R². Then the others by R².
 ///
 /// The best that holds is the yardstick, because what nobody can publish is none: with a few customers less it may not
 /// be there, or foretell otherwise.
 fn by_foresight(
     mut scope: Vec<usize>,
     clusterings: &[Clustering],
-    r_squared: &[f64],
+    (r_squared, ceiling): (&[f64], f64),
     trials: &mut Trials<'_>,
 ) -> Result<Vec<(usize, Basis)>, SelectionError> {
     let higher = |a: usize, b: usize| figures(r_squared[b], r_squared[a]);
@@ -144,8 +153,9 @@ fn by_foresight(
             break;
         }
     }
+    let enough = (NEARLY * best).max((OF_CEILING * ceiling).min(AS_GOOD * best));
     let (mut near, rest): (Vec<usize>, Vec<usize>) =
-        scope.into_iter().partition(|&i| r_squared[i] >= NEARLY * best || r_squared[i] >= best);
+        scope.into_iter().partition(|&i| r_squared[i] >= enough || r_squared[i] >= best);
     near.sort_by(|&a, &b| fewer(a, b).then(higher(a, b)).then(a.cmp(&b)));
     let near = near.into_iter().map(|i| (i, Basis::Foresight));
     Ok(near.chain(rest.into_iter().map(|i| (i, Basis::LessForesight))).collect())
