@@ -27,6 +27,7 @@
 
 mod chunk;
 mod collect;
+mod columns;
 mod currency;
 mod customers;
 mod date;
@@ -50,12 +51,14 @@ mod number;
 mod parquet;
 mod pass;
 mod placeholder;
+mod plan;
 mod rules;
 mod sample;
 mod sources;
 mod spill;
 mod tally;
 mod text_columns;
+mod values;
 mod warnings;
 mod workbook;
 
@@ -84,11 +87,11 @@ pub use crate::reference_date::{ReferenceDate, ReferenceDateError};
 
 pub(crate) use self::sources::is_data_name;
 
-use self::chunk::Conventions;
 use self::collect::Collected;
 use self::header::Layout;
 use self::invoices::LineMoney;
 use self::pass::{Assumptions, Interrupt, Pass};
+use self::plan::Conventions;
 use self::sources::Source;
 use self::spill::Stored;
 use self::warnings::Found;

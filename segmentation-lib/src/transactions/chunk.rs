@@ -7,102 +7,21 @@ use std::collections::HashSet;
 use foldhash::fast::FixedState;
 use polars::prelude::*;
 
-use super::ReadOptions;
-use super::currency::Treatment;
+use super::columns::Columns;
 use super::customers::Customers;
-use super::date::{DAY_MS, DateOrder};
+use super::date::DAY_MS;
 use super::evidence::Evidence;
 use super::field::{Field, Row, serial_moment};
-use super::header::Layout;
 use super::identity::sameness;
-use super::invoices::LineMoney;
 use super::judged::{Judged, Watched};
 use super::ledger::{Counts, KEPT};
 use super::mapping::Role;
-use super::meaning::{MARKING, Meaning};
-use super::number::DecimalMark;
-use super::placeholder::IdFlaw;
-use super::rules::{RULES, Returns, Rule, Rules, is_non_product};
+use super::meaning::Meaning;
+use super::plan::Plan;
+use super::rules::{RULES, Rule};
 use super::tally::Tally;
-use super::text_columns::{Codes, TextColumns};
-use crate::reference_date::ReferenceDate;
-
-/// How ambiguous values are read in a pass over the input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Conventions {
-    pub date_order: DateOrder,
-    pub decimal: DecimalMark,
-    /// Numbers in the column of dates are a spreadsheet's day numbers.
-    pub serial_days: bool,
-    /// First and last plausible day, days from 1970-01-01; none where all are.
-    pub plausible: Option<(i64, i64)>,
-    /// How the amounts of an invoice's lines are meant.
-    pub line_money: LineMoney,
-    /// A column of states holds bookings: a refund is one of its own.
-    pub states_are_kinds: bool,
-    /// Columns recognised by their header whose values are of another kind, by [`super::meaning::MARKING`].
-    pub unmarked: [bool; MARKING.len()],
-}
-
-/// Everything a chunk needs to know of the file it belongs to.
-pub(super) struct Plan<'a> {
-    pub layout: &'a Layout,
-    pub rules: &'a Rules,
-    pub conventions: Conventions,
-    /// The last moment that is not after the reference date, in milliseconds.
-    pub latest: i64,
-    pub options: &'a ReadOptions,
-    on: [bool; RULES],
-    has_amount: bool,
-    has_quantity: bool,
-    stock_codes: bool,
-    /// Amounts may be totals that are repeated on the lines of an invoice.
-    asks_invoices: bool,
-    has_refunded: bool,
-    has_contact: bool,
-}
-
-impl<'a> Plan<'a> {
-    pub fn new(layout: &'a Layout, options: &'a ReadOptions, conventions: Conventions) -> Self {
-        let rules = &options.rules;
-        let has = |role| layout.column(role).is_some();
-        let latest = match options.reference {
-            None => i64::MAX,
-            Some(ReferenceDate::Day(day)) => i64::from(day.to_epoch_days() + 1) * DAY_MS - 1,
-            Some(ReferenceDate::Instant(instant)) => instant.and_utc().timestamp_millis(),
-        };
-        Self {
-            layout,
-            rules,
-            conventions,
-            latest,
-            options,
-            on: Rule::ALL.map(|rule| rules.is_on(rule)),
-            has_amount: has(Role::Amount) && conventions.line_money != LineMoney::Priced,
-            has_quantity: has(Role::Quantity),
-            stock_codes: layout.has_stock_codes(),
-            asks_invoices: has(Role::Amount)
-                && has(Role::Invoice)
-                && options.line_money.is_none()
-                && conventions.line_money == LineMoney::Own,
-            has_refunded: has(Role::Refunded),
-            has_contact: has(Role::Contact),
-        }
-    }
-
-    fn counts_totals(&self) -> bool {
-        self.conventions.line_money == LineMoney::TotalOnEach
-    }
-
-    pub fn is_on(&self, rule: Rule) -> bool {
-        self.on[rule as usize]
-    }
-
-    /// Whether rows need a hash over all their columns.
-    pub fn finds_duplicates(&self) -> bool {
-        self.on[Rule::Duplicate as usize]
-    }
-}
+use super::text_columns::Codes;
+use super::values::{Quantity, Values};
 
 /// The first row that a rule removed, within a chunk.
 pub(super) struct Removed {
@@ -170,26 +89,6 @@ struct Scratch {
     merged: String,
     invoice: String,
     product: String,
-}
-
-/// A row that was read, before it is judged.
-struct Values<'r> {
-    date: Option<i64>,
-    quantity: Result<Option<Quantity>, ()>,
-    price_sign: i64,
-    amount: Option<i64>,
-    invoice: Option<&'r str>,
-    product: Option<&'r str>,
-    customer: Option<&'r str>,
-    flaw: Option<IdFlaw>,
-    watched: Watched,
-    description: Option<&'r str>,
-}
-
-#[derive(Clone, Copy)]
-struct Quantity {
-    whole: i64,
-    sign: i64,
 }
 
 impl<'a> ChunkBuilder<'a> {
@@ -505,134 +404,6 @@ impl Totals {
         }
         self.rows.push((key, row));
         amount
-    }
-}
-
-impl Plan<'_> {
-    /// The first rule that matches; `None` keeps the row. A required rule that is off still matches:
-    /// the caller then refuses the row.
-    fn judge(&self, values: &Values<'_>) -> Option<Rule> {
-        let Some(date) = values.date else { return Some(Rule::UnparsableDate) };
-        let Some(amount) = values.amount else { return Some(Rule::UnparsableNumber) };
-        let Ok(quantity) = values.quantity else { return Some(Rule::UnparsableNumber) };
-        if values.customer.is_none() {
-            return Some(Rule::MissingCustomer);
-        }
-        if values.flaw == Some(IdFlaw::TooLong) {
-            return Some(Rule::LongCustomer);
-        }
-        if values.watched.treatment == Treatment::Remove && !self.is_on(Rule::OtherCurrency) {
-            return Some(Rule::OtherCurrency);
-        }
-        let drops_returns = self.rules.returns == Returns::Drop;
-        let quantity_sign = quantity.map_or(1, |q| q.sign);
-        let watched = values.watched;
-        let matches = |rule: Rule| match rule {
-            Rule::PlaceholderCustomer => values.flaw == Some(IdFlaw::Placeholder),
-            Rule::ImplausibleDate => {
-                let day = date.div_euclid(DAY_MS);
-                self.conventions.plausible.is_some_and(|(first, last)| day < first || day > last)
-            }
-            Rule::NotASale => {
-                watched.meaning == Meaning::NotASale || watched.meaning == Meaning::Refund && drops_returns
-            }
-            Rule::OtherCurrency => watched.treatment == Treatment::Remove,
-            Rule::BadDebt => values.is_bad_debt(self.stock_codes),
-            Rule::NonProduct => values
-                .product
-                .is_some_and(|code| is_non_product(code, self.stock_codes, &self.rules.non_product_codes)),
-            Rule::Cancelled => values.is_cancelled(),
-            Rule::NonPositiveQuantity => {
-                self.has_quantity
-                    && quantity_sign <= 0
-                    && (drops_returns || amount == 0 || !self.has_amount && amount > 0)
-            }
-            Rule::NonPositivePrice => !self.has_amount && values.price_sign <= 0,
-            Rule::NonPositiveAmount => self.has_amount && (amount == 0 || drops_returns && amount < 0),
-            Rule::AfterReferenceDate => date > self.latest,
-            _ => false,
-        };
-        Rule::ALL.into_iter().find(|rule| self.on[*rule as usize] && matches(*rule))
-    }
-}
-
-impl Values<'_> {
-    fn quantity_sign(&self) -> i64 {
-        self.quantity.ok().flatten().map_or(1, |q| q.sign)
-    }
-
-    /// Goods or money went back.
-    fn is_return(&self) -> bool {
-        self.amount.is_some_and(|amount| amount < 0) || self.quantity_sign() < 0 || self.is_cancelled()
-    }
-
-    /// `C536379` with nothing bought. The sign is looked at because elsewhere `C…` is an ordinary number.
-    fn is_cancelled(&self) -> bool {
-        let marked = self.invoice.and_then(|i| i.strip_prefix(['C', 'c'])).is_some_and(is_digits);
-        marked && (self.quantity_sign() <= 0 || self.amount.is_some_and(|amount| amount <= 0))
-    }
-
-    fn is_bad_debt(&self, stock_codes: bool) -> bool {
-        let described = self.description.is_some_and(|text| {
-            text.len() >= 15 && text.as_bytes()[..15].eq_ignore_ascii_case(b"adjust bad debt")
-        });
-        let marked = || self.invoice.and_then(|i| i.strip_prefix(['A', 'a'])).is_some_and(is_digits);
-        described
-            || stock_codes && self.product.is_some_and(|code| code.eq_ignore_ascii_case("B")) && marked()
-    }
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// The canonical columns while they grow.
-struct Columns {
-    texts: TextColumns,
-    moment: Vec<i64>,
-    quantity: PrimitiveChunkedBuilder<Int64Type>,
-    amount: Vec<i64>,
-    is_return: BooleanChunkedBuilder,
-    day: (i64, String),
-}
-
-impl Columns {
-    fn with_capacity(codes: &Codes, rows: usize) -> PolarsResult<Self> {
-        Ok(Self {
-            texts: TextColumns::new(codes, rows)?,
-            moment: Vec::with_capacity(rows),
-            quantity: PrimitiveChunkedBuilder::new("quantity".into(), rows),
-            amount: Vec::with_capacity(rows),
-            is_return: BooleanChunkedBuilder::new("is_return".into(), rows),
-            day: (i64::MIN, String::new()),
-        })
-    }
-
-    /// The invoice, or the day where there is none.
-    fn push_purchase(&mut self, invoice: Option<&str>, moment: i64) -> PolarsResult<()> {
-        if let Some(invoice) = invoice {
-            return self.texts.purchase.push(invoice);
-        }
-        let day = moment.div_euclid(DAY_MS);
-        if day != self.day.0 {
-            let date = chrono::DateTime::from_timestamp_millis(day * DAY_MS).unwrap_or_default();
-            self.day = (day, date.format("%Y-%m-%d").to_string());
-        }
-        self.texts.purchase.push(&self.day.1)
-    }
-
-    fn into_frame(self) -> PolarsResult<DataFrame> {
-        let moments = Int64Chunked::from_vec("purchased_at".into(), self.moment);
-        DataFrame::new_infer_height(vec![
-            self.texts.customer.finish(),
-            self.texts.purchase.finish(),
-            moments.into_datetime(TimeUnit::Milliseconds, None).into_column(),
-            self.texts.product.finish(),
-            self.texts.country.finish(),
-            self.quantity.finish().into_column(),
-            Int64Chunked::from_vec("amount_pennies".into(), self.amount).into_column(),
-            self.is_return.finish().into_column(),
-        ])
     }
 }
 

@@ -14,13 +14,14 @@ use self::blocks::{BlockError, Blocks, LONGEST_RECORD, fill};
 use self::encoding::{Script, Transcoded, byte_order_mark, decode, unmarked_utf_16};
 use self::in_order::in_order;
 use self::records::{Dialect, Record, Records, Separator, Unclosed};
-use super::chunk::{Chunk, ChunkBuilder, Plan, RowHasher};
+use super::chunk::{Chunk, ChunkBuilder, RowHasher};
 use super::date::DateOrder;
 use super::error::TransactionsError;
 use super::field::{Field, Row};
 use super::header::{Layout, ROLES};
 use super::mapping::{ColumnRef, Role};
 use super::pass::{Interrupt, Pass};
+use super::plan::Plan;
 use super::tally::Tally;
 use super::text_columns::Codes;
 

@@ -1,6 +1,5 @@
 //! The columns that are watched while rows are read: each distinct value is judged once a chunk.
 
-use super::chunk::Plan;
 use super::currency::Treatment;
 use super::evidence::{COUNTED, Evidence};
 use super::field::{Field, Row};
@@ -8,6 +7,7 @@ use super::mapping::Role;
 use super::meaning::{MARKING, Marks, Meaning, meaning};
 use super::memo::Memo;
 use super::number::currency_sign;
+use super::plan::Plan;
 
 /// What the watched columns say of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

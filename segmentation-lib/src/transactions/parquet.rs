@@ -7,12 +7,13 @@ use polars::io::mmap::MmapBytesReader;
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use super::chunk::{Chunk, ChunkBuilder, Plan, RowHasher};
+use super::chunk::{Chunk, ChunkBuilder, RowHasher};
 use super::error::TransactionsError;
 use super::field::{Field, Row};
 use super::header::{Layout, ROLES};
 use super::mapping::Role;
 use super::pass::{Interrupt, Pass};
+use super::plan::Plan;
 use super::text_columns::Codes;
 
 /// Rows decoded at a time, at most.

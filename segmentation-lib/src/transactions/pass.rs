@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::fast::FixedState;
 
-use super::chunk::{Chunk, Conventions, Plan};
+use super::chunk::Chunk;
 use super::collect::Collector;
 use super::date::DateOrder;
 use super::error::TransactionsError;
@@ -20,6 +20,7 @@ use super::judged::marks;
 use super::mapping::Role;
 use super::meaning::{MARKING, Marks, Meaning, is_booking, meaning};
 use super::number::DecimalMark;
+use super::plan::{Conventions, Plan};
 use super::rules::Rule;
 use super::tally::Verdict;
 use super::{Decision, ReadOptions, TableColumns};

@@ -1,0 +1,89 @@
+//! How the rows of a file are read: its columns, the rules and the conventions of a pass.
+
+use super::ReadOptions;
+use super::date::{DAY_MS, DateOrder};
+use super::header::Layout;
+use super::invoices::LineMoney;
+use super::mapping::Role;
+use super::meaning::MARKING;
+use super::number::DecimalMark;
+use super::rules::{RULES, Rule, Rules};
+use crate::reference_date::ReferenceDate;
+
+/// How ambiguous values are read in a pass over the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Conventions {
+    pub date_order: DateOrder,
+    pub decimal: DecimalMark,
+    /// Numbers in the column of dates are a spreadsheet's day numbers.
+    pub serial_days: bool,
+    /// First and last plausible day, days from 1970-01-01; none where all are.
+    pub plausible: Option<(i64, i64)>,
+    /// How the amounts of an invoice's lines are meant.
+    pub line_money: LineMoney,
+    /// A column of states holds bookings: a refund is one of its own.
+    pub states_are_kinds: bool,
+    /// Columns recognised by their header whose values are of another kind, by [`super::meaning::MARKING`].
+    pub unmarked: [bool; MARKING.len()],
+}
+
+/// Everything a chunk needs to know of the file it belongs to.
+pub(super) struct Plan<'a> {
+    pub layout: &'a Layout,
+    pub rules: &'a Rules,
+    pub conventions: Conventions,
+    /// The last moment that is not after the reference date, in milliseconds.
+    pub latest: i64,
+    pub options: &'a ReadOptions,
+    on: [bool; RULES],
+    pub has_amount: bool,
+    pub has_quantity: bool,
+    pub stock_codes: bool,
+    /// Amounts may be totals that are repeated on the lines of an invoice.
+    pub asks_invoices: bool,
+    pub has_refunded: bool,
+    pub has_contact: bool,
+}
+
+impl<'a> Plan<'a> {
+    pub fn new(layout: &'a Layout, options: &'a ReadOptions, conventions: Conventions) -> Self {
+        let rules = &options.rules;
+        let has = |role| layout.column(role).is_some();
+        let latest = match options.reference {
+            None => i64::MAX,
+            Some(ReferenceDate::Day(day)) => i64::from(day.to_epoch_days() + 1) * DAY_MS - 1,
+            Some(ReferenceDate::Instant(instant)) => instant.and_utc().timestamp_millis(),
+        };
+        Self {
+            layout,
+            rules,
+            conventions,
+            latest,
+            options,
+            on: Rule::ALL.map(|rule| rules.is_on(rule)),
+            has_amount: has(Role::Amount) && conventions.line_money != LineMoney::Priced,
+            has_quantity: has(Role::Quantity),
+            stock_codes: layout.has_stock_codes(),
+            asks_invoices: has(Role::Amount)
+                && has(Role::Invoice)
+                && options.line_money.is_none()
+                && conventions.line_money == LineMoney::Own,
+            has_refunded: has(Role::Refunded),
+            has_contact: has(Role::Contact),
+        }
+    }
+
+    /// Whether the total of an invoice stands on each of its lines.
+    pub fn counts_totals(&self) -> bool {
+        self.conventions.line_money == LineMoney::TotalOnEach
+    }
+
+    pub fn is_on(&self, rule: Rule) -> bool {
+        self.on[rule as usize]
+    }
+
+    /// Whether rows need a hash over all their columns.
+    pub fn finds_duplicates(&self) -> bool {
+        self.on[Rule::Duplicate as usize]
+    }
+}

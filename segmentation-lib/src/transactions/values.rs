@@ -1,0 +1,110 @@
+//! A row that was read, and the rule that it falls under.
+
+use super::currency::Treatment;
+use super::date::DAY_MS;
+use super::judged::Watched;
+use super::meaning::Meaning;
+use super::placeholder::IdFlaw;
+use super::plan::Plan;
+use super::rules::{Returns, Rule, is_non_product};
+
+/// A row that was read, before it is judged.
+pub(super) struct Values<'r> {
+    pub date: Option<i64>,
+    pub quantity: Result<Option<Quantity>, ()>,
+    pub price_sign: i64,
+    pub amount: Option<i64>,
+    pub invoice: Option<&'r str>,
+    pub product: Option<&'r str>,
+    pub customer: Option<&'r str>,
+    pub flaw: Option<IdFlaw>,
+    pub watched: Watched,
+    pub description: Option<&'r str>,
+}
+
+/// Units of goods, rounded, and the sign of what was written.
+#[derive(Clone, Copy)]
+pub(super) struct Quantity {
+    pub whole: i64,
+    pub sign: i64,
+}
+
+impl Plan<'_> {
+    /// The first rule that matches; `None` keeps the row. A required rule that is off still matches:
+    /// the caller then refuses the row.
+    #[inline]
+    pub fn judge(&self, values: &Values<'_>) -> Option<Rule> {
+        let Some(date) = values.date else { return Some(Rule::UnparsableDate) };
+        let Some(amount) = values.amount else { return Some(Rule::UnparsableNumber) };
+        let Ok(quantity) = values.quantity else { return Some(Rule::UnparsableNumber) };
+        if values.customer.is_none() {
+            return Some(Rule::MissingCustomer);
+        }
+        if values.flaw == Some(IdFlaw::TooLong) {
+            return Some(Rule::LongCustomer);
+        }
+        if values.watched.treatment == Treatment::Remove && !self.is_on(Rule::OtherCurrency) {
+            return Some(Rule::OtherCurrency);
+        }
+        let drops_returns = self.rules.returns == Returns::Drop;
+        let quantity_sign = quantity.map_or(1, |q| q.sign);
+        let watched = values.watched;
+        let matches = |rule: Rule| match rule {
+            Rule::PlaceholderCustomer => values.flaw == Some(IdFlaw::Placeholder),
+            Rule::ImplausibleDate => {
+                let day = date.div_euclid(DAY_MS);
+                self.conventions.plausible.is_some_and(|(first, last)| day < first || day > last)
+            }
+            Rule::NotASale => {
+                watched.meaning == Meaning::NotASale || watched.meaning == Meaning::Refund && drops_returns
+            }
+            Rule::OtherCurrency => watched.treatment == Treatment::Remove,
+            Rule::BadDebt => values.is_bad_debt(self.stock_codes),
+            Rule::NonProduct => values
+                .product
+                .is_some_and(|code| is_non_product(code, self.stock_codes, &self.rules.non_product_codes)),
+            Rule::Cancelled => values.is_cancelled(),
+            Rule::NonPositiveQuantity => {
+                self.has_quantity
+                    && quantity_sign <= 0
+                    && (drops_returns || amount == 0 || !self.has_amount && amount > 0)
+            }
+            Rule::NonPositivePrice => !self.has_amount && values.price_sign <= 0,
+            Rule::NonPositiveAmount => self.has_amount && (amount == 0 || drops_returns && amount < 0),
+            Rule::AfterReferenceDate => date > self.latest,
+            _ => false,
+        };
+        Rule::ALL.into_iter().find(|rule| self.is_on(*rule) && matches(*rule))
+    }
+}
+
+impl Values<'_> {
+    fn quantity_sign(&self) -> i64 {
+        self.quantity.ok().flatten().map_or(1, |q| q.sign)
+    }
+
+    /// Goods or money went back.
+    #[inline]
+    pub fn is_return(&self) -> bool {
+        self.amount.is_some_and(|amount| amount < 0) || self.quantity_sign() < 0 || self.is_cancelled()
+    }
+
+    /// `C536379` with nothing bought. The sign is looked at because elsewhere `C…` is an ordinary number.
+    fn is_cancelled(&self) -> bool {
+        let marked = self.invoice.and_then(|i| i.strip_prefix(['C', 'c'])).is_some_and(is_digits);
+        marked && (self.quantity_sign() <= 0 || self.amount.is_some_and(|amount| amount <= 0))
+    }
+
+    fn is_bad_debt(&self, stock_codes: bool) -> bool {
+        let described = self.description.is_some_and(|text| {
+            text.len() >= 15 && text.as_bytes()[..15].eq_ignore_ascii_case(b"adjust bad debt")
+        });
+        let marked = || self.invoice.and_then(|i| i.strip_prefix(['A', 'a'])).is_some_and(is_digits);
+        described
+            || stock_codes && self.product.is_some_and(|code| code.eq_ignore_ascii_case("B")) && marked()
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
