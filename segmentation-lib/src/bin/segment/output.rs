@@ -1,6 +1,8 @@
 //! Tables for people, JSON for programs.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 use console::Term;
@@ -19,6 +21,18 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     let mut out = io::stdout().lock();
     serde_json::to_writer_pretty(&mut out, value).map_err(failed(STANDARD_OUTPUT))?;
     writeln!(out).map_err(failed(STANDARD_OUTPUT))
+}
+
+/// Writes a file, whole or not at all: until it is complete it stands beside, under another ending.
+pub fn file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
+    let cannot_write = || format!("cannot write {}", path.display());
+    let partial = path.with_extension("partial");
+    let complete = || -> Result<()> {
+        let mut out = BufWriter::new(File::create(&partial).map_err(failed(cannot_write()))?);
+        write(&mut out)?;
+        out.flush().and_then(|()| std::fs::rename(&partial, path)).map_err(failed(cannot_write()))
+    };
+    complete().inspect_err(|_| drop(std::fs::remove_file(&partial)))
 }
 
 /// A table whose columns in `numbers` are aligned to the right.

@@ -1,6 +1,5 @@
 //! `segment export`.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -17,14 +16,8 @@ pub fn execute(args: &ExportArgs, global: &Global) -> Result<()> {
     let Some(path) = &args.output else {
         return to_standard_output(args, &snapshot);
     };
-    let partial = path.with_extension("partial");
-    let write = || -> Result<()> {
-        let cannot_write = || format!("cannot write {}", path.display());
-        let mut out = BufWriter::new(File::create(&partial).map_err(failed(cannot_write()))?);
-        write(args, &snapshot, &mut out).map_err(failed(cannot_write()))?;
-        out.flush().and_then(|()| std::fs::rename(&partial, path)).map_err(failed(cannot_write()))
-    };
-    write().inspect_err(|_| drop(std::fs::remove_file(&partial)))?;
+    let cannot_write = format!("cannot write {}", path.display());
+    output::file(path, |out| write(args, &snapshot, out).map_err(failed(cannot_write)))?;
     report(global, path, &snapshot)
 }
 

@@ -1,7 +1,6 @@
 //! What `segment summary` and `segment forecast` begin with: every customer's purchases, and where they are written.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -13,7 +12,7 @@ use serde::Serialize;
 use super::reading;
 use crate::args::{Global, PurchasesArgs};
 use crate::failure::{Result, failed};
-use crate::output::STANDARD_OUTPUT;
+use crate::output::{self, STANDARD_OUTPUT};
 
 /// The purchases, without those of forgotten customers, and the last day of the observation: the last with a
 /// purchase, or the day before the reference date where that is later.
@@ -38,14 +37,11 @@ pub fn read(args: &PurchasesArgs, global: &Global) -> Result<(Purchases, NaiveDa
 pub fn write_csv(path: Option<&Path>, rows: impl Iterator<Item = impl Serialize>) -> Result<()> {
     let Some(path) = path else { return records(io::stdout(), rows).map_err(failed(STANDARD_OUTPUT)) };
     let cannot_write = format!("cannot write {}", path.display());
-    let partial = path.with_extension("partial");
-    let written = File::create(&partial).map_err(csv::Error::from).and_then(|file| records(file, rows));
-    let moved = written.and_then(|()| Ok(std::fs::rename(&partial, path)?));
-    moved.inspect_err(|_| drop(std::fs::remove_file(&partial))).map_err(failed(cannot_write))
+    output::file(path, |out| records(out, rows).map_err(failed(cannot_write)))
 }
 
 fn records(out: impl Write, rows: impl Iterator<Item = impl Serialize>) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(BufWriter::new(out));
+    let mut writer = csv::Writer::from_writer(out);
     rows.into_iter().try_for_each(|row| writer.serialize(row))?;
     Ok(writer.flush()?)
 }
