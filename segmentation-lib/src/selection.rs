@@ -49,6 +49,7 @@ use std::ops::RangeInclusive;
 
 use ndarray::Array2;
 
+use self::hindsight::Foresights;
 use self::recovery::Trials;
 use crate::engine::hierarchical::Linkage;
 use crate::engine::indices::Indices;
@@ -245,19 +246,21 @@ pub fn select(
     }
     let ks = *params.k.start()..=(*params.k.end()).min(distinct);
     let (clusterings, left_out) = clusterings::all(points.view(), &ks, params, progress)?;
-    let foresights = hindsight::of_all(hindsight, &clusterings, params, progress)?;
-    let r_squared = foresights.as_ref().map(|(all, _)| all.as_slice());
+    let foresights = match hindsight {
+        Some(hindsight) => Foresights::of(hindsight, &clusterings, params, progress)?,
+        None => None,
+    };
+    let r_squared = foresights.as_ref().map(|foresights| foresights.r_squared.as_slice());
     let mut candidates = comparison::table(&clusterings, r_squared, params);
     let mut trials = Trials::new(points.view(), &clusterings, params, progress);
-    let foresights = foresights.as_ref().map(|(all, foretold)| (all.as_slice(), foretold));
-    let choice = choice::choose(&candidates, &clusterings, foresights, params, &mut trials)?;
+    let choice = choice::choose(&candidates, &clusterings, foresights.as_ref(), params, &mut trials)?;
     if params.try_all {
         try_all(&candidates, &clusterings, choice.chosen, &mut trials)?;
     }
     comparison::add_recovery(&mut candidates, trials.found());
     candidates[choice.chosen].chosen = true;
-    let foresight =
-        foresights.map(|(all, foretold)| Foretold { r_squared: all[choice.chosen], ..foretold.clone() });
+    let foresight = hindsight.zip(foresights.as_ref());
+    let foresight = foresight.map(|(hindsight, all)| all.foretold(hindsight, choice.chosen));
     let reason = reason::reason(&candidates, &choice, foresight.as_ref(), points.nrows(), params);
     candidates.extend(left_out.into_iter().map(|(algorithm, note)| comparison::absent(algorithm, note)));
     let chosen = choice.chosen;

@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
+use super::hindsight::Foresights;
 use super::recovery::Trials;
 use super::{Clustering, SelectionError, SelectionParams};
-use crate::record::{Candidate, Criterion, Foretold, LEAST_CEILING};
+use crate::record::{Candidate, Criterion, LEAST_CEILING};
 
 /// A candidate is as good as the best that holds where it keeps so much of its R².
 ///
@@ -56,13 +57,10 @@ pub(super) enum Basis {
     Stability,
 }
 
-/// R² of every clustering, and the ceiling.
-pub(super) type Foresights<'a> = Option<(&'a [f64], &'a Foretold)>;
-
 pub(super) fn choose(
     candidates: &[Candidate],
     clusterings: &[Clustering],
-    foresights: Foresights<'_>,
+    foresights: Option<&Foresights>,
     params: &SelectionParams,
     trials: &mut Trials<'_>,
 ) -> Result<Choice, SelectionError> {
@@ -74,12 +72,10 @@ pub(super) fn choose(
         (Criterion::Stability, _) => by_stability(scope, clusterings, trials)?,
         (Criterion::Silhouette, _) => by_silhouette(scope, clusterings, Basis::Silhouette),
         (Criterion::Foresight, None) => by_silhouette(scope, clusterings, Basis::NoLookBack),
-        (Criterion::Foresight, Some((_, foretold))) if foretold.ceiling() < LEAST_CEILING => {
+        (Criterion::Foresight, Some(foresights)) if foresights.ceiling() < LEAST_CEILING => {
             by_silhouette(scope, clusterings, Basis::HardlyForetellable)
         }
-        (Criterion::Foresight, Some((r_squared, foretold))) => {
-            by_foresight(scope, clusterings, (r_squared, foretold.ceiling()), trials)?
-        }
+        (Criterion::Foresight, Some(foresights)) => by_foresight(scope, clusterings, foresights, trials)?,
     };
     let ranked = with_continued(ranked, clusterings, foresights, params, trials);
     first_that_holds(ranked, relaxed, trials)
@@ -110,7 +106,7 @@ fn first_that_holds(
 fn with_continued(
     mut ranked: Vec<(usize, Basis)>,
     clusterings: &[Clustering],
-    foresights: Foresights<'_>,
+    foresights: Option<&Foresights>,
     params: &SelectionParams,
     trials: &Trials<'_>,
 ) -> Vec<(usize, Basis)> {
@@ -120,10 +116,10 @@ fn with_continued(
     };
     let Some(place) = ranked.iter().position(continued) else { return ranked };
     let (at, _) = ranked[place];
-    let enough = foresights.is_none_or(|(r_squared, foretold)| {
+    let enough = foresights.is_none_or(|foresights| {
         let held = ranked.iter().filter(|(i, _)| trials.held(*i));
-        let best = held.map(|&(i, _)| r_squared[i]).fold(f64::NEG_INFINITY, f64::max);
-        foretold.ceiling() < LEAST_CEILING || r_squared[at] >= STILL * best
+        let best = held.map(|&(i, _)| foresights.r_squared[i]).fold(f64::NEG_INFINITY, f64::max);
+        foresights.ceiling() < LEAST_CEILING || foresights.r_squared[at] >= STILL * best
     });
     if enough {
         ranked.remove(place);
@@ -138,27 +134,26 @@ fn with_continued(
 /// The best that holds is the yardstick, because what nobody can publish is none: with a few customers less it may not
 /// be there, or foretell otherwise.
 fn by_foresight(
-    mut scope: Vec<usize>,
+    scope: Vec<usize>,
     clusterings: &[Clustering],
-    (r_squared, ceiling): (&[f64], f64),
+    foresights: &Foresights,
     trials: &mut Trials<'_>,
 ) -> Result<Vec<(usize, Basis)>, SelectionError> {
-    let higher = |a: usize, b: usize| figures(r_squared[b], r_squared[a]);
-    let fewer = |a: usize, b: usize| clusterings[a].k.cmp(&clusterings[b].k);
-    scope.sort_by(|&a, &b| higher(a, b).then(fewer(a, b)).then(a.cmp(&b)));
-    let mut best = r_squared[scope[0]];
-    for &at in &scope {
+    let r_squared = |at: usize| foresights.r_squared[at];
+    let all = ranked(scope, clusterings, Basis::LessForesight, r_squared);
+    let mut best = r_squared(all[0].0);
+    for &(at, _) in &all {
         if trials.holds(at)? {
-            best = r_squared[at];
+            best = r_squared(at);
             break;
         }
     }
-    let enough = (NEARLY * best).max((OF_CEILING * ceiling).min(AS_GOOD * best));
-    let (mut near, rest): (Vec<usize>, Vec<usize>) =
-        scope.into_iter().partition(|&i| r_squared[i] >= enough || r_squared[i] >= best);
-    near.sort_by(|&a, &b| fewer(a, b).then(higher(a, b)).then(a.cmp(&b)));
-    let near = near.into_iter().map(|i| (i, Basis::Foresight));
-    Ok(near.chain(rest.into_iter().map(|i| (i, Basis::LessForesight))).collect())
+    let enough = (NEARLY * best).max((OF_CEILING * foresights.ceiling()).min(AS_GOOD * best));
+    let (mut near, rest): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|&(at, _)| r_squared(at) >= enough || r_squared(at) >= best);
+    // Stable: of as many segments the higher R² stays first.
+    near.sort_by_key(|&(at, _)| clusterings[at].k);
+    Ok(near.into_iter().map(|(at, _)| (at, Basis::Foresight)).chain(rest).collect())
 }
 
 fn by_silhouette(scope: Vec<usize>, clusterings: &[Clustering], basis: Basis) -> Vec<(usize, Basis)> {
@@ -172,10 +167,8 @@ fn by_stability(
     trials: &mut Trials<'_>,
 ) -> Result<Vec<(usize, Basis)>, SelectionError> {
     scope.iter().try_for_each(|&i| trials.whole(i))?;
-    let weakest: Vec<(usize, f64)> =
-        scope.iter().map(|&i| (i, trials.known(i).weakest().unwrap_or(0.0))).collect();
-    let of = |i: usize| weakest.iter().find(|(at, _)| *at == i).map_or(0.0, |(_, jaccard)| *jaccard);
-    Ok(ranked(scope, clusterings, Basis::Stability, of))
+    let weakest = |at: usize| trials.known(at).weakest().unwrap_or(0.0);
+    Ok(ranked(scope, clusterings, Basis::Stability, weakest))
 }
 
 /// The highest figure first; of equal ones the smaller k, then the earlier algorithm.

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis};
 
-use super::{Clustering, SelectionError, SelectionParams, sampled};
+use super::{Clustering, SelectionParams, sampled};
 use crate::engine::EngineError;
 use crate::engine::foresight::{Ceiling, CeilingParams, Outcome, ceiling, foresight};
 use crate::engine::kmeans::nearest_centroids;
@@ -88,20 +88,36 @@ impl Hindsight {
     }
 }
 
-/// R² of every clustering, and the ceiling beside it, recorded with the R² of the first.
-pub(super) fn of_all(
-    hindsight: Option<&Hindsight>,
-    clusterings: &[Clustering],
-    params: &SelectionParams,
-    progress: &Progress,
-) -> Result<Option<(Vec<f64>, Foretold)>, SelectionError> {
-    let Some(hindsight) = hindsight else { return Ok(None) };
-    let Some((ceiling, sampled)) = hindsight.ceiling(params.max_rows, params.seed, progress)? else {
-        return Ok(None);
-    };
-    let all: Result<Vec<f64>, EngineError> =
-        clusterings.iter().map(|c| hindsight.r_squared(&c.centroids)).collect();
-    let all = all?;
-    let record = hindsight.record(all[0], ceiling, sampled);
-    Ok(Some((all, record)))
+/// R² of every clustering, in order, and the ceiling beside them.
+pub(super) struct Foresights {
+    pub r_squared: Vec<f64>,
+    ceiling: Ceiling,
+    /// Customers that the ceiling was fitted to.
+    sampled: usize,
+}
+
+impl Foresights {
+    /// Of all clusterings; none without a look-back, and where nothing in it can be foretold.
+    pub fn of(
+        hindsight: &Hindsight,
+        clusterings: &[Clustering],
+        params: &SelectionParams,
+        progress: &Progress,
+    ) -> Result<Option<Self>, EngineError> {
+        let Some((ceiling, sampled)) = hindsight.ceiling(params.max_rows, params.seed, progress)? else {
+            return Ok(None);
+        };
+        let r_squared: Result<_, _> = clusterings.iter().map(|c| hindsight.r_squared(&c.centroids)).collect();
+        Ok(Some(Self { r_squared: r_squared?, ceiling, sampled }))
+    }
+
+    /// The most that a model of each customer explains.
+    pub fn ceiling(&self) -> f64 {
+        self.ceiling.r_squared()
+    }
+
+    /// What the clustering at this place foretold, for the record.
+    pub fn foretold(&self, hindsight: &Hindsight, at: usize) -> Foretold {
+        hindsight.record(self.r_squared[at], self.ceiling, self.sampled)
+    }
 }

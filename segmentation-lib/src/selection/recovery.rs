@@ -16,11 +16,13 @@ pub(super) const STARTS_OF_RESAMPLES: usize = 30;
 /// Most customers where a linkage looks at, or holds, every pair's distance each time.
 const MOST_WITH_ALL_PAIRS: usize = 2_000;
 
-/// The algorithm as the selection ran it, with at most so many starts.
-pub(super) fn method(algorithm: Algorithm, params: &SelectionParams, starts: usize) -> Method {
-    match algorithm.linkage() {
-        None => Method::KMeans { starts: params.starts.min(starts), seed: params.seed },
-        Some(linkage) => Method::Hierarchical { linkage, memory_limit_bytes: params.memory_limit_bytes },
+impl SelectionParams {
+    /// An algorithm as the selection runs it, with at most so many starts.
+    pub fn method(&self, algorithm: Algorithm, most_starts: usize) -> Method {
+        match algorithm.linkage() {
+            None => Method::KMeans { starts: self.starts.min(most_starts), seed: self.seed },
+            Some(linkage) => Method::Hierarchical { linkage, memory_limit_bytes: self.memory_limit_bytes },
+        }
     }
 }
 
@@ -115,7 +117,7 @@ impl<'a> Trials<'a> {
             sample.points.view(),
             first..=last,
             &partitions,
-            &method(algorithm, self.params, self.params.starts),
+            &self.params.method(algorithm, self.params.starts),
             &RefitParams { refits: self.params.refits, seed: self.params.seed, ..RefitParams::default() },
             self.progress,
         )?;
@@ -137,7 +139,7 @@ impl<'a> Trials<'a> {
             sample.points.view(),
             clustering.k..=clustering.k,
             &[sample.labels(&clustering.labels)],
-            &method(clustering.algorithm, self.params, STARTS_OF_RESAMPLES),
+            &self.params.method(clustering.algorithm, STARTS_OF_RESAMPLES),
             &resamples,
             self.progress,
         )?;

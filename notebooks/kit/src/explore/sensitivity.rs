@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use polars::prelude::*;
 use segmentation_lib::Error;
 use segmentation_lib::engine::labels::canonical;
-use segmentation_lib::engine::partition::Method;
 use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::{Matrix, MatrixParams};
 use segmentation_lib::pipeline::Run;
@@ -106,11 +105,7 @@ impl Published<'_> {
     fn repeated(&self, trial: &Trial, params: &SelectionParams, progress: &Progress) -> Result<Line, Error> {
         let matrix = Matrix::build(&trial.table, &trial.matrix)?;
         let points = matrix.values().view();
-        let (seed, starts, memory_limit_bytes) = (params.seed, params.starts, params.memory_limit_bytes);
-        let method = match self.algorithm.linkage() {
-            None => Method::KMeans { starts, seed },
-            Some(linkage) => Method::Hierarchical { linkage, memory_limit_bytes },
-        };
+        let method = params.method(self.algorithm, params.starts);
         let labels = method.partitions(points, self.k..=self.k, progress)?.remove(0);
         Ok(self.line(trial.assumption, &trial.setting, matrix.ids(), &canonical(points, &labels)))
     }

@@ -10,7 +10,7 @@ use crate::engine::hopkins::{Hopkins, HopkinsParams, hopkins};
 use crate::engine::labels::distinct_rows;
 use crate::engine::partition::Method;
 use crate::progress::Progress;
-use crate::selection::recovery::{STARTS_OF_RESAMPLES, method, most_rows};
+use crate::selection::recovery::{STARTS_OF_RESAMPLES, most_rows};
 use crate::selection::{Selection, SelectionError, SelectionParams, sampled};
 
 pub(super) struct Evidence {
@@ -32,7 +32,7 @@ impl Evidence {
         progress: &Progress,
     ) -> Result<Self, SelectionError> {
         let chosen = selection.chosen();
-        let method = method(chosen.algorithm, params, STARTS_OF_RESAMPLES);
+        let method = params.method(chosen.algorithm, STARTS_OF_RESAMPLES);
         let most = most_rows(chosen.algorithm, validation.max_rows);
         let rows = sampled::points(points, most, validation.seed);
         let rows = rows.view();
