@@ -7,6 +7,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use chrono::{Days, NaiveDate};
+use ndarray::Array2;
 use rand::{SeedableRng, seq::index};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use segmentation_lib::engine::agreement::{adjusted_rand_index, best_jaccard};
@@ -83,12 +84,11 @@ fn nights(transactions: &Transactions, days: u64) -> Result<(), Box<dyn Error>> 
     let start = transactions.last().date() - Days::new(days);
     let (matrix, selection) = choose(transactions, &stood(transactions, start)?)?;
     println!("the model of {start}: {}", selection.reason.en);
-    let centroids: Vec<Vec<f64>> =
-        selection.chosen().centroids.rows().into_iter().map(|centroid| centroid.to_vec()).collect();
-    let mut former = placed(transactions, start, &matrix, &centroids)?;
+    let centroids = &selection.chosen().centroids;
+    let mut former = placed(transactions, start, &matrix, centroids)?;
     let (mut shares, mut by_purchases, mut by_ageing) = (Vec::new(), 0, 0);
     for day in (1..=days).map(|n| start + Days::new(n)) {
-        let now = placed(transactions, day, &matrix, &centroids)?;
+        let now = placed(transactions, day, &matrix, centroids)?;
         let pairs = former.iter().map(|(id, before)| (before, &now[id]));
         let (aged, bought): (Vec<_>, Vec<_>) = pairs
             .filter(|((before, _), (after, _))| before != after)
@@ -118,11 +118,10 @@ fn placed(
     transactions: &Transactions,
     day: NaiveDate,
     fitted: &Matrix,
-    centroids: &[Vec<f64>],
+    centroids: &Array2<f64>,
 ) -> Result<BTreeMap<String, (u32, u64)>, Box<dyn Error>> {
     let table = stood(transactions, day)?;
     let matrix = Matrix::scaled(&table, fitted.scalings())?;
-    let centroids: Vec<Option<&[f64]>> = centroids.iter().map(|centroid| Some(centroid.as_slice())).collect();
     let lines = table.values("lines")?.into_iter().map(|lines| lines as u64);
-    Ok(table.ids()?.into_iter().zip(place(matrix.values(), &centroids).into_iter().zip(lines)).collect())
+    Ok(table.ids()?.into_iter().zip(place(matrix.values(), centroids).into_iter().zip(lines)).collect())
 }

@@ -9,9 +9,9 @@
 //! use ndarray::array;
 //! use segmentation_lib::model::place;
 //!
-//! let (near, far) = ([0.0, 0.0], [5.0, 5.0]);
+//! let centroids = array![[0.0, 0.0], [5.0, 5.0]];
 //! let customers = array![[0.1, 0.2], [4.0, 6.0]];
-//! assert_eq!(place(&customers, &[Some(&near[..]), Some(&far[..])]), [0, 1]);
+//! assert_eq!(place(&customers, &centroids), [0, 1]);
 //! ```
 //!
 //! | figure | limit for a warning | source |
@@ -29,8 +29,10 @@ mod error;
 use ndarray::{Array2, ArrayView1};
 
 use crate::engine::EngineError;
+use crate::engine::kmeans::nearest;
 use crate::engine::silhouette::silhouettes;
 use crate::progress::Progress;
+use crate::record::Segment;
 
 pub use definition::fitted;
 pub use drift::{FORESIGHT_LIMIT, MOVED_LIMIT, SHARE_LIMIT, SILHOUETTE_LIMIT, STABILITY_LIMIT, drift, moved};
@@ -39,11 +41,22 @@ pub use error::ModelError;
 /// A run with a smaller share of the published run's customers is no continuation of it.
 pub const LEAST_KNOWN: f64 = 0.1;
 
-/// Index of the nearest of `centroids` (matrix units) for each row of `points`; equal distances go to the
-/// first. A centroid that is none takes nobody; at least one is there. Cost O(n k d).
-pub fn place(points: &Array2<f64>, centroids: &[Option<&[f64]>]) -> Vec<u32> {
-    assert!(centroids.iter().any(Option::is_some), "nobody can be placed among no centroids");
-    points.rows().into_iter().map(|point| nearest(point, centroids)).collect()
+/// The centroids of segments (matrix units), a row each; that of an erased segment is NaN and takes nobody.
+pub fn centroids(segments: &[Segment]) -> Array2<f64> {
+    let columns = segments.first().map_or(0, |segment| segment.centroid.len());
+    let value = |(row, column): (usize, usize)| {
+        let segment: &Segment = &segments[row];
+        if segment.is_erased() { f64::NAN } else { segment.centroid[column] }
+    };
+    Array2::from_shape_fn((segments.len(), columns), value)
+}
+
+/// Index of the nearest of `centroids` (matrix units, a row each) for each row of `points`; equal distances go to the
+/// first. A centroid that is NaN takes nobody; at least one is a place. Cost O(n k d).
+pub fn place(points: &Array2<f64>, centroids: &Array2<f64>) -> Vec<u32> {
+    let is_place = |centroid: ArrayView1<'_, f64>| centroid.iter().all(|value| !value.is_nan());
+    assert!(centroids.rows().into_iter().any(is_place), "nobody can be placed among no centroids");
+    nearest(points.view(), centroids.view())
 }
 
 /// Silhouette coefficients of the customers as they are placed; 0 where all are in one segment. Cost O(n² d).
@@ -59,18 +72,6 @@ pub fn coefficients(
         return Ok(vec![0.0; labels.len()]);
     }
     Ok(silhouettes(points.view(), &[labels], progress)?.remove(0).per_point)
-}
-
-fn nearest(point: ArrayView1<'_, f64>, centroids: &[Option<&[f64]>]) -> u32 {
-    let mut best = (0, f64::INFINITY);
-    for (at, centroid) in centroids.iter().enumerate() {
-        let Some(centroid) = centroid else { continue };
-        let distance: f64 = point.iter().zip(*centroid).map(|(a, b)| (a - b).powi(2)).sum();
-        if distance < best.1 {
-            best = (at as u32, distance);
-        }
-    }
-    best.0
 }
 
 #[cfg(test)]

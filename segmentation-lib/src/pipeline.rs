@@ -30,6 +30,8 @@ pub use self::parameters::CONTINUED;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use ndarray::Array2;
+
 use crate::error::Error;
 use crate::features::{CustomerTable, FeaturesError};
 use crate::look_back::{LookBack, Rates};
@@ -222,9 +224,7 @@ impl Pipeline {
         progress: &Progress,
     ) -> Result<Run, Error> {
         let chosen = selection.chosen();
-        let centroids: Vec<Vec<f64>> = chosen.centroids.rows().into_iter().map(|c| c.to_vec()).collect();
-        let some: Vec<_> = centroids.iter().map(|centroid| Some(centroid.as_slice())).collect();
-        let labels = model::place(matrix.values(), &some);
+        let labels = model::place(matrix.values(), &chosen.centroids);
         let same =
             labels.iter().zip(&chosen.labels).filter(|(placed, clustered)| placed == clustered).count();
         let per_point = if same == labels.len() {
@@ -234,13 +234,16 @@ impl Pipeline {
         };
         let previous =
             self.previous.as_ref().map(|s| Previous { manifest: &s.manifest, segments: &s.segments });
-        let rates = rates(look_back.as_ref(), matrix.scalings(), &some)?;
+        let rates = rates(look_back.as_ref(), matrix.scalings(), &chosen.centroids)?;
         let clock = customers.clock();
         let naming = NamingParams { vocabulary: &self.vocabulary, clock, rates: rates.as_ref(), previous };
         let mut profiles = profile(&customers, &matrix, &labels, &per_point, &naming)?;
         // What places customers is the clustering's centroid, not the mean of those placed.
-        for (&label, &segment) in labels.iter().zip(&profiles.segment_ids) {
-            profiles.segments[usize::from(segment) - 1].centroid.clone_from(&centroids[label as usize]);
+        for (label, centroid) in chosen.centroids.rows().into_iter().enumerate() {
+            let first = labels.iter().position(|&placed| placed as usize == label);
+            if let Some(segment) = first.map(|row| usize::from(profiles.segment_ids[row])) {
+                profiles.segments[segment - 1].centroid = centroid.to_vec();
+            }
         }
         let mut manifest = self.manifest(&transactions, &customers, &matrix, &per_point)?;
         if self.centroids_in_force(&matrix).is_some() {
@@ -376,12 +379,12 @@ fn with_idle_features(reason: &Localized, matrix: &Matrix) -> Localized {
 fn rates(
     look_back: Option<&LookBack>,
     scalings: &[FeatureScaling],
-    centroids: &[Option<&[f64]>],
+    centroids: &Array2<f64>,
 ) -> Result<Option<Rates>, Error> {
     let Some(look_back) = look_back else { return Ok(None) };
     let matrix = Matrix::scaled(&look_back.customers, scalings)?;
     let labels = model::place(matrix.values(), centroids);
-    Ok(Some(look_back.rates(&labels, centroids.len())))
+    Ok(Some(look_back.rates(&labels, centroids.nrows())))
 }
 
 /// Everybody's RFM scores, whatever the segments are made of.

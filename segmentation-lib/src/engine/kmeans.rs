@@ -232,7 +232,7 @@ pub fn nearest_centroids(
 }
 
 /// [`nearest_centroids`] of checked points; NaN centroids are nobody's.
-fn nearest(points: ArrayView2<'_, f64>, centroids: ArrayView2<'_, f64>) -> Vec<u32> {
+pub(crate) fn nearest(points: ArrayView2<'_, f64>, centroids: ArrayView2<'_, f64>) -> Vec<u32> {
     let nearest = |point: ArrayView1<'_, f64>| {
         let squares = centroids.rows().into_iter().map(|c| squared_distance(point, c));
         let closer = |best: (f64, u32), (c, square): (usize, f64)| {

@@ -48,8 +48,8 @@ fn customer(id: &str, segment_id: u16, features: &[f64]) -> Assignment {
 #[test]
 fn equal_distances_go_to_the_first_and_an_erased_centroid_takes_nobody() {
     let points = array![[0.0], [1.0], [3.0]];
-    assert_eq!(place(&points, &[Some(&[2.0]), Some(&[0.0])]), [1, 0, 0]);
-    assert_eq!(place(&points, &[None, Some(&[9.0])]), [1, 1, 1]);
+    assert_eq!(place(&points, &array![[2.0], [0.0]]), [1, 0, 0]);
+    assert_eq!(place(&points, &array![[f64::NAN], [9.0]]), [1, 1, 1]);
 }
 
 proptest! {
@@ -59,9 +59,9 @@ proptest! {
         centroids in prop::collection::vec(prop::array::uniform2(-9.0..9.0f64), 1..6),
     ) {
         let matrix = ndarray::Array2::from_shape_fn((points.len(), 2), |(i, j)| points[i][j]);
-        let some: Vec<Option<&[f64]>> = centroids.iter().map(|c| Some(c.as_slice())).collect();
+        let places = ndarray::Array2::from_shape_fn((centroids.len(), 2), |(i, j)| centroids[i][j]);
         let distance = |p: &[f64; 2], c: &[f64; 2]| (p[0] - c[0]).powi(2) + (p[1] - c[1]).powi(2);
-        for (point, label) in points.iter().zip(place(&matrix, &some)) {
+        for (point, label) in points.iter().zip(place(&matrix, &places)) {
             let own = distance(point, &centroids[label as usize]);
             prop_assert!(centroids.iter().all(|c| own <= distance(point, c)));
         }

@@ -12,7 +12,7 @@ use crate::matrix::Matrix;
 use crate::model::{self, LEAST_KNOWN, ModelError};
 use crate::profile;
 use crate::progress::Progress;
-use crate::record::{Algorithm, FeatureScaling, Foretold, Naming, Segment, Snapshot};
+use crate::record::{Algorithm, FeatureScaling, Foretold, Naming, Snapshot};
 use crate::transactions::Transactions;
 
 impl Pipeline {
@@ -48,16 +48,17 @@ impl Pipeline {
         let scalings = (&former.manifest.features, matrix.scalings());
         let same_columns = scalings.0.iter().map(|f| &f.name).eq(scalings.1.iter().map(|f| &f.name));
         let asked = self.selection.algorithm.is_none_or(|only| only == Algorithm::KMeans);
-        let erased = former.segments.iter().any(Segment::is_erased);
+        let mut centroids = model::centroids(&former.segments);
+        let erased = centroids.is_any_nan();
         if former.manifest.algorithm != Algorithm::KMeans || !same_columns || !asked || erased {
             return None;
         }
-        let moved = |segment: &Segment| -> Vec<f64> {
-            let pairs = segment.centroid.iter().zip(scalings.0.iter().zip(scalings.1));
-            pairs.map(|(&value, (then, now))| now.apply(then.invert(value))).collect()
-        };
-        let rows: Vec<Vec<f64>> = former.segments.iter().map(moved).collect();
-        Some(of_rows(&rows, matrix.scalings().len()))
+        for (mut column, (then, now)) in
+            centroids.columns_mut().into_iter().zip(scalings.0.iter().zip(scalings.1))
+        {
+            column.mapv_inplace(|value| now.apply(then.invert(value)));
+        }
+        Some(centroids)
     }
 
     /// Places the customers among the segments of the published run's model.
@@ -71,16 +72,18 @@ impl Pipeline {
     ) -> Result<Run, Error> {
         refuse_strangers(former, &customers.ids()?)?;
         let matrix = clock.time("matrix", || Matrix::scaled(&customers, &former.manifest.features))?;
-        let centroid = |s: &'_ Segment| (!s.is_erased()).then(|| s.centroid.clone());
-        let centroids: Vec<Option<Vec<f64>>> = former.segments.iter().map(centroid).collect();
-        let some: Vec<_> = centroids.iter().map(Option::as_deref).collect();
-        let labels = clock.time("place", || model::place(matrix.values(), &some));
+        let centroids = model::centroids(&former.segments);
+        let labels = clock.time("place", || model::place(matrix.values(), &centroids));
         let per_point =
             clock.time("silhouette", || model::coefficients(matrix.values(), &labels, progress))?;
+        let look_back = clock.time("look back", || LookBack::compute(&transactions, &customers))?;
+        let sampled = (self.selection.max_rows, former.manifest.seed);
+        let foresight = clock.time("foresight", || {
+            foretold(look_back.as_ref(), matrix.scalings(), &centroids, sampled, progress)
+        })?;
         let start = Instant::now();
         let mut profiles = profile::applied(&customers, &matrix, &labels, &per_point, &former.segments)?;
-        let look_back = LookBack::compute(&transactions, &customers)?;
-        let rates = rates(look_back.as_ref(), matrix.scalings(), &some)?;
+        let rates = rates(look_back.as_ref(), matrix.scalings(), &centroids)?;
         for (at, segment) in profiles.segments.iter_mut().enumerate() {
             segment.came_back = rates.as_ref().map(|rates| rates.of_segment[at].into());
         }
@@ -90,15 +93,7 @@ impl Pipeline {
         manifest.k = fitted.k;
         manifest.reason = fitted.reason.clone();
         manifest.candidates = fitted.candidates.clone();
-        manifest.foresight = clock.time("foresight", || {
-            foretold(
-                look_back.as_ref(),
-                matrix.scalings(),
-                &centroids,
-                (self.selection.max_rows, fitted.seed),
-                progress,
-            )
-        })?;
+        manifest.foresight = foresight;
         manifest.decision_sheet = fitted.decision_sheet.clone();
         manifest.model = fitted.model.clone();
         let period = rates.as_ref().map(Rates::period);
@@ -117,22 +112,13 @@ impl Pipeline {
 fn foretold(
     look_back: Option<&LookBack>,
     scalings: &[FeatureScaling],
-    centroids: &[Option<Vec<f64>>],
+    centroids: &Array2<f64>,
     (most, seed): (usize, u64),
     progress: &Progress,
 ) -> Result<Option<Foretold>, Error> {
-    let (Some(look_back), Some(centroids)) =
-        (look_back, centroids.iter().cloned().collect::<Option<Vec<_>>>())
-    else {
-        return Ok(None);
-    };
+    let Some(look_back) = look_back.filter(|_| !centroids.is_any_nan()) else { return Ok(None) };
     let Some(hindsight) = look_back.hindsight(scalings)? else { return Ok(None) };
-    let centroids = of_rows(&centroids, scalings.len());
-    Ok(hindsight.foretold(&centroids, most, seed, progress)?)
-}
-
-fn of_rows(rows: &[Vec<f64>], columns: usize) -> Array2<f64> {
-    Array2::from_shape_fn((rows.len(), columns), |(row, column)| rows[row][column])
+    Ok(hindsight.foretold(centroids, most, seed, progress)?)
 }
 
 /// A run in which hardly anybody of the published run appears would replace it by something else. Both ascend.

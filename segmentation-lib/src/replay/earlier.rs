@@ -43,9 +43,7 @@ pub fn replay(
     let reference = ReferenceDate::Day(day);
     let table = CustomerTable::from_frame(before(transactions, day), reference, transactions.columns())?;
     let matrix = Matrix::scaled(&table, scalings)?;
-    let centroids: Vec<_> =
-        segments.iter().map(|s| (!s.is_erased()).then_some(s.centroid.as_slice())).collect();
-    let labels = model::place(matrix.values(), &centroids);
+    let labels = model::place(matrix.values(), &model::centroids(segments));
     let coefficients = model::coefficients(matrix.values(), &labels, progress)?;
     let profiles = applied(&table, &matrix, &labels, &coefficients, segments)?;
     Ok(Replay { day, ids: matrix.ids().to_vec(), profiles })
