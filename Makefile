@@ -16,7 +16,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 NAMED = $(if $(filter dev,$(PROFILE)),,SEGMENT_BUILD_VERSION="$$(api/deploy/version)")
 BIN := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
-.PHONY: help build segment run notebooks report test check bench soak dictionary openapi dist release clean
+.PHONY: help build segment run notebooks report test check bench soak fuzz dictionary openapi dist release clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,13 @@ bench: ## Time the engine's kernels, then against its peers in Python; write seg
 
 soak: build ## Attack the service for SECONDS (60) while honest clients ask; its bounds are in api/THREATS.md
 	PROFILE_DIR=$(notdir $(BIN)) CARGO_TARGET_DIR=$(TARGET) api/benches/soak.py --seconds $(SECONDS) $(SOAK)
+
+fuzz: ## Fuzz what strangers' bytes get to, each target for SECONDS (60); needs nightly Rust and cargo-fuzz
+	cp Cargo.lock api/fuzz/
+	for target in id_lists bodies cursors keys snapshots; do \
+	  mkdir -p api/fuzz/corpus/$$target; \
+	  cargo +nightly fuzz run --fuzz-dir api/fuzz $$target api/fuzz/corpus/$$target api/fuzz/seeds/$$target -- -max_total_time=$(SECONDS) -max_len=65536 -rss_limit_mb=1024; \
+	done
 
 dictionary: ## Write metadata.xlsx from the code
 	cargo run --locked --profile $(PROFILE) -p segmentation-lib --features cli --bin segment -- dictionary

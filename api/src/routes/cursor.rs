@@ -10,7 +10,7 @@ use crate::error::{ApiError, Code, excerpt};
 
 /// The place before the member at `position`: `<run id>.<segment id>.<position>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cursor {
+pub struct Cursor {
     run_id: RunId,
     segment_id: u16,
     position: usize,

@@ -21,6 +21,7 @@ mod policy;
 mod process;
 mod rooms;
 mod routes;
+mod seeds;
 mod segments;
 mod swap;
 mod tls;
