@@ -3,8 +3,10 @@
 
     api/benches/soak.py [--seconds 60] [--store DIR] [--record]
 
-Needs the built programs (`make build`). Serves CDNOW, then attacks while honest clients ask, and fails when one of
-them is refused, when memory passes its bound, or when liveness is slow; afterwards compares each route with gzip and
+Needs the built programs (`make build`). Serves CDNOW from a store, and once more from a bucket (a directory) that a
+second server follows. Both are attacked while honest clients ask, runs are published, rolled back and pushed,
+customers are forgotten and keys come and go. It fails when an honest client is refused, when a forgotten customer is
+still found, when memory passes its bound, or when liveness is slow; afterwards compares each route with gzip and
 without on kept connections. With --record the figures go to api/benches/SOAK.md.
 """
 
@@ -15,6 +17,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -36,27 +39,18 @@ LIVE_MS = 100
 GZIP_MS = 1
 
 
-class Service:
-    def __init__(self, work, store):
-        self.work = work
+class Server:
+    """One process of the service."""
+
+    def __init__(self, work, name, store, flags):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
-        if store:
-            shutil.copytree(store, work / "store")
-        else:
-            self.segment("run", "--quiet", "--dataset", "cdnow", "--data", ROOT / "data")
-            self.segment("run", "--quiet", "--dataset", "cdnow", "--data", ROOT / "data")
-        listed = subprocess.run([BIN / "segment", "runs", "--json", "--store", work / "store"], check=True, capture_output=True).stdout
-        exported = subprocess.run([BIN / "segment", "export", "--store", work / "store"], check=True, capture_output=True, text=True).stdout
-        # A customer whose every row a cleaning rule removed is in no run.
-        self.ids = [line.split(",", 1)[0] for line in exported.splitlines()[1:]]
-        self.runs = [run["run_id"] for run in json.loads(listed)]
-        self.key, self.limited = self.create(ALL, 0), self.create(ALL, 600)
-        self.attacker, self.admin = self.create(ALL, 0), self.create("admin", 0)
-        flags = ["--store", work / "store", "--keys", work / "keys.json", "--audit", work / "audit.log", "--bind", f"127.0.0.1:{self.port}"]
-        self.log = open(work / "log", "w")
-        self.process = subprocess.Popen([BIN / "segmentation-api", *flags], stderr=self.log)
+        own = ["--store", store, "--audit", work / f"{name}.log", "--bind", f"127.0.0.1:{self.port}"]
+        self.log = open(work / f"{name}.err", "w")
+        self.process = subprocess.Popen([BIN / "segmentation-api", *own, *flags], stderr=self.log)
+
+    def wait(self):
         for _ in range(600):
             try:
                 if self.ask("GET", "/health/ready")[0] == 200:
@@ -65,16 +59,6 @@ class Service:
                 pass
             time.sleep(0.1)
         sys.exit("the service does not start")
-
-    def segment(self, *args):
-        subprocess.run([BIN / "segment", *args, "--store", self.work / "store"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def keys(self, *args):
-        command = [BIN / "segmentation-api", "keys", "--keys", self.work / "keys.json", *args]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-    def create(self, scopes, limit):
-        return self.keys("create", "--name", "soak", "--scopes", scopes, "--ids-per-minute", str(limit)).split()[0]
 
     def connect(self):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -97,11 +81,75 @@ class Service:
         raise RuntimeError("no such figure")
 
 
+class Site:
+    """A store, its bucket, keys, and two servers: one on the store, one that follows the bucket."""
+
+    def __init__(self, work, store):
+        self.work, self.bucket, self.servers = work, f"file://{work}/bucket", []
+        self.before = []
+        # Runs of another data set cannot be published beside these.
+        self.publishes = store is None
+        if store:
+            shutil.copytree(store, work / "store")
+        else:
+            self.publish()
+            self.publish()
+        (work / "bucket").mkdir()
+        self.segment("push", self.bucket)
+        self.ids = self.customers()
+        self.key, self.limited = self.create(ALL, 0), self.create(ALL, 600)
+        self.attacker, self.admin = self.create(ALL, 0), self.create("admin", 0)
+        keys = ["--keys", work / "keys.json"]
+        follow = ["--follow", self.bucket, "--follow-every", "1s"]
+        self.servers = [
+            Server(work, "direct", work / "store", keys),
+            Server(work, "follower", work / "followed", [*keys, *follow]),
+        ]
+        for server in self.servers:
+            server.wait()
+        # A publisher has a machine of its own, or what the service leaves of this one.
+        self.before = ["nice", "-n", "10"]
+
+    def segment(self, *args):
+        command = [*self.before, BIN / "segment", *args, "--store", self.work / "store"]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode:
+            raise RuntimeError(f"segment {args[0]}: {result.stderr[-300:]}")
+        return result.stdout
+
+    def publish(self):
+        self.segment("run", "--quiet", "--dataset", "cdnow", "--data", ROOT / "data")
+
+    def runs(self):
+        return [run["run_id"] for run in json.loads(self.segment("runs", "--json"))]
+
+    def customers(self):
+        # A customer whose every row a cleaning rule removed is in no run.
+        return [line.split(",", 1)[0] for line in self.segment("export").splitlines()[1:]]
+
+    def keys(self, *args):
+        command = [BIN / "segmentation-api", "keys", "--keys", self.work / "keys.json", *args]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def create(self, scopes, limit):
+        return self.keys("create", "--name", "soak", "--scopes", scopes, "--ids-per-minute", str(limit)).split()[0]
+
+    def end(self):
+        for server in self.servers:
+            server.process.kill()
+            server.process.wait()
+
+
 class Soak:
-    def __init__(self, service, seconds):
-        self.service, self.end = service, time.monotonic() + seconds
+    def __init__(self, site, seconds):
+        self.site, self.end = site, time.monotonic() + seconds
         self.lock, self.failures, self.live = threading.Lock(), [], []
         self.counts = {"honest": 0, "attacks": 0, "changes": 0}
+        # The last ones are forgotten one by one; nobody honest asks for them before.
+        self.asked, self.leaving, self.forgotten = site.ids[:-1000], site.ids[-1000:], []
+
+    def server(self):
+        return random.choice(self.site.servers)
 
     def count(self, kind, n=1):
         with self.lock:
@@ -112,7 +160,7 @@ class Soak:
             try:
                 action()
                 self.count(kind)
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, http.client.HTTPException, RuntimeError) as error:
                 # An attacker may be cut off; an honest client may not.
                 if kind != "attacks":
                     self.fail(f"{kind} {action.__name__}: {error!r}")
@@ -127,64 +175,97 @@ class Soak:
 
     # Honest clients.
     def single(self):
-        self.expect(self.service.ask("GET", f"/v1/customers/{random.choice(self.service.ids)}/segment", key=self.service.key))
+        path = f"/v1/customers/{random.choice(self.asked)}/segment"
+        self.expect(self.server().ask("GET", path, key=self.site.key))
 
     def batch(self):
         ids = json.dumps({"ids": [f"{i:05}" for i in range(1, 2000)]})
-        self.expect(self.service.ask("POST", LOOKUP, ids, {"content-type": "application/json", "accept-encoding": "gzip"}, self.service.key))
+        head = {"content-type": "application/json", "accept-encoding": "gzip"}
+        self.expect(self.server().ask("POST", LOOKUP, ids, head, self.site.key))
 
     def export(self):
-        self.expect(self.service.ask("GET", "/v1/segments/1/export", headers={"accept-encoding": "gzip"}, key=self.service.key))
+        head = {"accept-encoding": "gzip"}
+        self.expect(self.server().ask("GET", "/v1/segments/1/export", headers=head, key=self.site.key))
+
+    def erased(self):
+        """Who was forgotten stays so, whatever is published or rolled back."""
+        if self.forgotten:
+            path = f"/v1/customers/{random.choice(self.forgotten)}/segment"
+            self.expect(self.server().ask("GET", path, key=self.site.key), (404,))
+        time.sleep(0.02)
 
     # Attacks.
     def bomb(self):
         name, coding = random.choice([("spaces.br", "br"), ("spaces.zst", "zstd"), ("lines.br", "br")])
-        kind = random.choice(["application/json", "application/x-ndjson"])
-        self.service.ask("POST", LOOKUP, (BOMBS / name).read_bytes(), {"content-type": kind, "content-encoding": coding}, self.service.attacker)
+        head = {"content-type": random.choice(["application/json", "application/x-ndjson"]), "content-encoding": coding}
+        self.server().ask("POST", LOOKUP, (BOMBS / name).read_bytes(), head, self.site.attacker)
 
     def stranger(self):
-        connection = self.service.connect()
+        server = self.server()
+        connection = server.connect()
         for _ in range(200):
-            self.service.ask("GET", "/v1/customers/00001/segment", connection=connection)
+            server.ask("GET", "/v1/customers/00001/segment", connection=connection)
         connection.close()
 
     def raw(self, data, wait):
-        with socket.create_connection(("127.0.0.1", self.service.port), 10) as s:
+        with socket.create_connection(("127.0.0.1", self.server().port), 10) as s:
             s.settimeout(wait)
             s.sendall(data)
             time.sleep(wait)
 
+    def list(self, key, kind, ids, wait):
+        head = f"POST {LOOKUP} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\ncontent-type: {kind}"
+        self.raw(f"{head}\r\ncontent-length: {len(ids)}\r\n\r\n".encode() + ids, wait)
+
     def gone(self):
-        ids = b'"00001"\n' * 100_000
-        head = f"POST {LOOKUP} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {self.service.limited}\r\ncontent-type: application/x-ndjson\r\ncontent-length: {len(ids)}\r\n\r\n"
-        self.raw(head.encode() + ids, 0.2)
+        self.list(self.site.limited, "application/x-ndjson", b'"00001"\n' * 100_000, 0.2)
 
     def unread(self):
-        ids = json.dumps({"ids": ["00001"] * 10_000}).encode()
-        head = f"POST {LOOKUP} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {self.service.attacker}\r\ncontent-type: application/json\r\ncontent-length: {len(ids)}\r\n\r\n"
-        self.raw(head.encode() + ids, 1)
+        self.list(self.site.attacker, "application/json", json.dumps({"ids": ["00001"] * 10_000}).encode(), 1)
 
     def slow(self):
         self.raw(b"GET /v1/run HTTP/1.1\r\nhost: local", 1)
 
     # What operators do.
+    def change(self):
+        random.choice([self.rollback, self.forget, *([self.publish] if self.site.publishes else [])])()
+
+    def publish(self):
+        self.site.publish()
+        self.site.segment("push", self.site.bucket)
+
     def rollback(self):
-        self.service.segment("rollback", self.service.runs[self.counts["changes"] % len(self.service.runs)])
-        time.sleep(1)
+        self.site.segment("rollback", random.choice(self.site.runs()))
+        self.site.segment("push", self.site.bucket)
+
+    def forget(self):
+        gone = self.leaving.pop()
+        self.site.segment("forget", gone, "--push", self.site.bucket)
+        path = f"/v1/customers/{gone}/segment"
+        for server in self.site.servers:
+            deadline = time.monotonic() + 60
+            while server.ask("GET", path, key=self.site.key)[0] != 404:
+                if time.monotonic() > deadline:
+                    self.fail(f"{gone} was forgotten and is found")
+                    break
+                time.sleep(0.1)
+        self.forgotten.append(gone)
 
     def reload(self):
-        key = self.service.create("segments:read", 0)
-        self.service.keys("revoke", key[4:16])
-        os.kill(self.service.process.pid, 1)
+        key = self.site.create("segments:read", 0)
+        self.site.keys("revoke", key[4:16])
+        for server in self.site.servers:
+            os.kill(server.process.pid, signal.SIGHUP)
+            self.expect(server.ask("GET", "/v1/run", key=self.site.key))
         time.sleep(0.5)
 
     def run(self):
-        honest = [self.single, self.single, self.batch, self.export]
+        honest = [self.single, self.single, self.batch, self.export, self.erased]
         attacks = [self.bomb] * 4 + [self.stranger] + [self.gone] * 4 + [self.unread] * 8 + [self.slow] * 8
-        work = [("honest", a) for a in honest] + [("attacks", a) for a in attacks] + [("changes", a) for a in (self.rollback, self.reload)]
+        work = [("honest", a) for a in honest] + [("attacks", a) for a in attacks] + [("changes", a) for a in (self.change, self.reload)]
         threads = [threading.Thread(target=self.loop, args=one) for one in work]
         # In a process of its own: the threads of this one wait for each other.
-        probe = subprocess.Popen([sys.executable, __file__, "--probe", str(self.service.port), "--seconds", str(round(self.end - time.monotonic()))], stdout=subprocess.PIPE, text=True)
+        probe = subprocess.Popen([sys.executable, __file__, "--probe", str(self.site.servers[0].port), "--seconds", str(round(self.end - time.monotonic()))], stdout=subprocess.PIPE, text=True)
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -206,21 +287,46 @@ def probe(port, seconds):
     print(json.dumps(times))
 
 
-def gzip_costs(service):
-    """Milliseconds that each route takes longer with gzip on a kept connection, by its median."""
-    costs = {}
-    for path in ["/v1/run", "/v1/segments", "/v1/segments/1", "/v1/segments/1/customers", "/v1/customers/00001", "/v1/customers/00001/segment", f"{LOOKUP}?ids=00001,00002", "/metrics", "/health/ready", "/openapi.json", "/problems"]:
+def routes(site):
+    """Each documented route as a request: method, path, body, headers."""
+    server = site.servers[0]
+    lists = {
+        LOOKUP: [("application/json", '{"ids": ["00001", "00002"]}'), ("application/x-ndjson", '"00001"\n"00002"\n')],
+        "/v1/classify": [("application/json", '{"customers": [{"features": {"recency": 1, "frequency": 2, "monetary": 300}}]}')],
+    }
+    for pattern, operations in json.loads(server.ask("GET", "/openapi.json")[1])["paths"].items():
+        path = pattern.replace("{customer_id}", "00001").replace("{segment}", "1").replace("{code}", "internal")
+        if "get" in operations:
+            yield "GET", path + ("?ids=00001,00002" if path == LOOKUP else ""), None, {}
+        if "post" in operations:
+            for kind, body in lists[pattern]:
+                yield "POST", path, body, {"content-type": kind}
+    yield from (("GET", path, None, {}) for path in ("/", "/assets/explorer.js", "/openapi.json"))
+
+
+def gzip_costs(site):
+    """Milliseconds that each route takes longer with gzip on a kept connection, by its median; an export to its first
+    bytes, because all of it takes as long as it is."""
+    costs, server = {}, site.servers[0]
+    for method, path, body, head in routes(site):
         medians = {}
+        key = site.admin if path == "/metrics" else site.key
         for encoding in ("identity", "gzip"):
-            connection, times = service.connect(), []
-            key = service.admin if path == "/metrics" else service.key
+            connection, times = server.connect(), []
             for _ in range(50):
                 start = time.perf_counter()
-                service.ask("GET", path, headers={"accept-encoding": encoding}, key=key, connection=connection)
-                times.append((time.perf_counter() - start) * 1000)
-            medians[encoding] = statistics.median(times)
+                connection.request(method, path, body, {**head, "accept-encoding": encoding, "authorization": f"Bearer {key}"})
+                answer = connection.getresponse()
+                assert answer.status == 200, (path, answer.status, answer.read())
+                first = answer.read(1)
+                if path.endswith("/export"):
+                    times.append(time.perf_counter() - start)
+                assert first + answer.read(), path
+                if not path.endswith("/export"):
+                    times.append(time.perf_counter() - start)
+            medians[encoding] = statistics.median(times) * 1000
             connection.close()
-        costs[path] = medians["gzip"] - medians["identity"]
+        costs[f"{method} {path}"] = medians["gzip"] - medians["identity"]
     return costs
 
 
@@ -234,29 +340,29 @@ def main():
     if args.probe:
         return probe(args.probe, args.seconds)
     work = pathlib.Path(tempfile.mkdtemp())
-    service = None
+    site = None
     try:
-        service = Service(work, args.store)
-        service.ask("GET", "/v1/segments", key=service.key)
-        idle = service.memory("VmRSS")
-        soak = Soak(service, args.seconds)
+        site = Site(work, args.store)
+        for server in site.servers:
+            server.ask("GET", "/v1/segments", key=site.key)
+        idle = [server.memory("VmRSS") for server in site.servers]
+        soak = Soak(site, args.seconds)
         soak.run()
-        peak = service.memory("VmHWM") - idle
+        peak = max(server.memory("VmHWM") - before for server, before in zip(site.servers, idle))
         live = sorted(soak.live)[int(len(soak.live) * 0.99)] * 1000
-        costs = gzip_costs(service)
+        costs = gzip_costs(site)
         worst = max(costs, key=costs.get)
     finally:
-        if service:
-            service.process.kill()
-            service.process.wait()
+        if site:
+            site.end()
         shutil.rmtree(work, ignore_errors=True)
     rows = [
         ("seconds", f"{args.seconds}", ""),
-        ("honest requests, attacks, changes", ", ".join(f"{n:,}" for n in soak.counts.values()), ""),
+        ("honest requests, attacks, changes (publications, rollbacks, forgotten customers, keys)", ", ".join(f"{n:,}" for n in soak.counts.values()), ""),
         ("honest requests that failed", f"{len(soak.failures)}", "0"),
-        ("memory over idle, at its peak", f"{peak:.0f} MiB", f"{MEMORY_MIB} MiB"),
+        ("memory over idle, at its peak, of the larger of two servers", f"{peak:.0f} MiB", f"{MEMORY_MIB} MiB"),
         ("`/health/live`, 99th percentile", f"{live:.1f} ms", f"{LIVE_MS} ms"),
-        (f"gzip on a kept connection, slowest route (`{worst}`)", f"{costs[worst]:+.2f} ms", f"{GZIP_MS} ms"),
+        (f"gzip on a kept connection, slowest of {len(costs)} routes (`{worst}`)", f"{costs[worst]:+.2f} ms", f"{GZIP_MS} ms"),
     ]
     table = "| figure | seen | promised |\n|---|---|---|\n" + "".join(f"| {a} | {b} | {c} |\n" for a, b, c in rows)
     print(table)
