@@ -79,7 +79,35 @@ def commands_in_manifest(text):
         yield [command, *json.loads(arguments)]
 
 
+MIB = {"Mi": 1, "Gi": 1024, "G": 1024, "": 1}
+# Where each manifest says how much memory the service may take.
+LIMITS = {
+    "kubernetes/api.yaml": r"limits: \{memory: (\d+)(\w+)",
+    "cloud/aws/task-api.json": r'"memory": "(\d+)()"',
+    "cloud/azure/app.yaml": r"resources: \{cpu: [\d.]+, memory: (\d+)(\w+)",
+    "cloud/google/service.yaml": r'limits: \{cpu: "\d", memory: (\d+)(\w+)',
+    "debian/segmentation-api.service": r"MemoryMax=(\d+)(\w+)",
+}
+
+
+def check_memory():
+    """The sum in THREATS.md against the code's default and every manifest's limit."""
+    text = (DEPLOY.parent / "THREATS.md").read_text().split("| part of the limit |")[1]
+    parts = [int(mib) for mib in re.findall(r"^\| [^*|]+ \| (\d+) \|$", text, re.M)]
+    limit, total = (int(re.search(pattern, text)[1].replace(",", "")) for pattern in (r"of ([\d,]+) MiB in", r"\*\*(\d+)\*\*"))
+    if sum(parts) != total or total > limit:
+        problems.append(f"THREATS.md: {parts} are {sum(parts)} MiB, it says {total} of {limit}")
+    default = int(re.search(r"REQUEST_MEMORY: usize = (\d+) << 20", (DEPLOY.parent / "src/settings.rs").read_text())[1])
+    if parts[:2] != [default, default // 2]:
+        problems.append(f"THREATS.md counts {parts[:2]} MiB for requests, the service takes {default} and half as much")
+    for name, pattern in LIMITS.items():
+        amount, unit = re.search(pattern, (DEPLOY / name).read_text()).groups()
+        if int(amount) * MIB[unit] != limit:
+            problems.append(f"{name} allows {amount}{unit} of memory, THREATS.md comes to {limit} MiB")
+
+
 def main():
+    check_memory()
     commands = variables = 0
     programs = [help_text("segmentation-api")]
     listed = re.findall(r"^  ([a-z]+) ", help_text("segment").split("Commands:")[1].split("Options:")[0], re.M)
