@@ -52,6 +52,8 @@ codes! {
     InvalidId = "invalid_id", BAD_REQUEST, "Invalid customer id";
     /// The body is not what the route takes; for JSON the detail gives line and column.
     InvalidBody = "invalid_body", BAD_REQUEST, "Invalid body";
+    /// What was sent is no request of HTTP/1.1; the connection is closed.
+    InvalidRequest = "invalid_request", BAD_REQUEST, "Invalid request";
     /// The cursor is not one that the service gave out.
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "Invalid cursor";
     /// The route needs a key: the header `Authorization: Bearer <key>`.
@@ -77,6 +79,8 @@ codes! {
     NotAcceptable = "not_acceptable", NOT_ACCEPTABLE, "Not acceptable";
     /// The body did not arrive in time.
     BodyTimeout = "body_timeout", REQUEST_TIMEOUT, "Body too slow";
+    /// The request's head did not arrive in time; the connection is closed.
+    HeadTimeout = "head_timeout", REQUEST_TIMEOUT, "Head too slow";
     /// The cursor belongs to a run that is no longer served; start again without a cursor.
     CursorExpired = "cursor_expired", GONE, "Cursor of another run";
     /// More ids than one request may ask for; the detail names the cap. Split the list.
@@ -85,6 +89,8 @@ codes! {
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Body too large";
     /// The path and query are longer than the service takes; POST takes longer lists.
     UriTooLong = "uri_too_long", URI_TOO_LONG, "URI too long";
+    /// The request's head is larger than the service takes, or has too many headers; the connection is closed.
+    HeadTooLarge = "head_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE, "Head too large";
     /// The body's content type is not one the route takes.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
     /// The key's limit of ids a minute is spent; the Retry-After header says when to try again.

@@ -61,6 +61,28 @@ impl MessageBody for Placed {
     }
 }
 
+/// Bytes that all answers share, handed over in pieces.
+struct Shared(Bytes);
+
+impl MessageBody for Shared {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0.len() as u64)
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        let bytes = &mut self.get_mut().0;
+        let length = PIECE.min(bytes.len());
+        Poll::Ready((length > 0).then(|| Ok(bytes.split_to(length))))
+    }
+}
+
+/// The answer with bytes that others have too: an unread one costs a piece of them.
+pub fn shared(response: HttpResponse, bytes: Bytes) -> HttpResponse {
+    response.map_body(|_, _| Shared(bytes).boxed())
+}
+
 /// The answer with its memory.
 pub fn held(response: HttpResponse, memory: Memory) -> HttpResponse {
     response.map_body(|_, body| match body.try_into_bytes() {

@@ -13,9 +13,11 @@
 //!
 //! ```text
 //! startup                        | settings become a running server
+//! listen                         | a listener's connections become requests
 //! direct openapi                 | single lookups ahead of the route table; the document
 //! routes                         | the table of routes; one resource a file
 //! answer gate middleware         | what all answers have; who may ask; what every request passes
+//! compression                    | which answers are compressed
 //! visit                          | one request on its way
 //! state                          | what all workers share
 //! metrics settings               | what is counted; what an operator can set
@@ -26,7 +28,8 @@
 //! query                          | parameters
 //! body ids keys percentiles      | bodies; customer ids; who may ask for what; ranks of values
 //! inflate                        | compressed bodies, in bounded steps
-//! budget connection reload tls   | a share for each key; connections of HTTP/2; files that change
+//! budget connection turns        | a share for each key; connections of HTTP/2, of HTTP/1.1
+//! reload tls                     | files that change
 //! descriptors files host         | how many connections; files that are named; names of this machine
 //! error manual rate              | needs nothing of this crate
 //! ```
@@ -39,6 +42,7 @@ pub mod audit;
 pub mod batch;
 pub mod body;
 pub mod budget;
+pub mod compression;
 pub mod connection;
 pub mod descriptors;
 pub mod direct;
@@ -51,6 +55,7 @@ pub mod host;
 pub mod ids;
 pub mod inflate;
 pub mod keys;
+pub mod listen;
 pub mod manual;
 pub mod metrics;
 pub mod middleware;
@@ -68,4 +73,5 @@ pub mod startup;
 pub mod state;
 pub mod table;
 pub mod tls;
+pub mod turns;
 pub mod visit;

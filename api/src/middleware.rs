@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, ResponseError, web};
 use tracing::{debug, warn};
 
+use crate::compression::forget_identity;
 use crate::error::{ApiError, ApiResult, Code, excerpt};
 use crate::metrics::method_label;
 use crate::state::State;
@@ -40,6 +41,7 @@ pub async fn observe(
         Some(error) => request.error_response(error).map_into_right_body(),
         None => acceptable(next.call(request).await?),
     };
+    forget_identity(response.headers_mut());
     let tls = state_of(response.request()).is_some_and(|state| state.settings.tls.tls_cert.is_some());
     for (name, value) in SECURITY_HEADERS.into_iter().chain(tls.then_some(TRANSPORT_HEADER)) {
         if !response.headers().contains_key(&name) {

@@ -58,9 +58,10 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
             protect(operation, path);
             describe_headers(operation, path);
         }
-        if let (Some(get), true) = (&mut item.get, path.starts_with("/v1/") && !path.ends_with("/export")) {
+        if let (Some(get), true) = (&mut item.get, path.starts_with("/v1/")) {
             add_revalidation(get);
         }
+        item.head = item.get.as_ref().map(head_of);
         if let Some(post) = &mut item.post {
             add(
                 post,
@@ -68,6 +69,19 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
             );
         }
     }
+}
+
+/// HEAD is taken wherever GET is: the same without a body.
+fn head_of(get: &Operation) -> Operation {
+    let mut head = get.clone();
+    head.operation_id = get.operation_id.as_ref().map(|id| format!("head_{id}"));
+    head.summary = get.summary.as_ref().map(|summary| format!("As GET, without a body. {summary}"));
+    for response in head.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            response.content.clear();
+        }
+    }
+    head
 }
 
 /// Name of the security scheme.

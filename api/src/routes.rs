@@ -6,9 +6,10 @@
 //! all routes.
 
 pub mod classify;
-mod cursor;
+pub mod cursor;
 pub mod customers;
 pub mod docs;
+mod embedded;
 mod endpoint;
 pub mod explain;
 pub mod explorer;

@@ -12,7 +12,7 @@ use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Response, Server};
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, ResponseError, web};
+use actix_web::{App, ResponseError, web};
 use futures_util::future::{Either, TryFutureExt, ready};
 use segmentation_lib::store::Store;
 use segmentation_lib::store::bucket::{Bucket, BucketError};
@@ -22,13 +22,14 @@ use tracing::warn;
 
 use crate::audit::{Audit, AuditError};
 use crate::budget::Budget;
+use crate::compression::sparing;
 use crate::connection::{self, Followed, MOST_REQUESTS, Open, TooMany};
-use crate::descriptors;
 use crate::direct::Direct;
 use crate::error::{ApiError, Code};
 use crate::files::others_may_write;
 use crate::follow::Follower;
 use crate::keys::{KeyFile, KeyFileError, KeySet, Keys};
+use crate::listen;
 use crate::metrics::Metrics;
 use crate::middleware::{not_found, observe};
 use crate::openapi;
@@ -38,6 +39,7 @@ use crate::routes;
 use crate::settings::{Settings, SettingsError};
 use crate::state::State;
 use crate::tls::{Certificate, TlsError};
+use crate::turns::Turn;
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -120,7 +122,7 @@ impl Application {
             audit,
             follow: follower.as_ref().map(Follower::metrics),
             metrics: Metrics::default(),
-            openapi: openapi::json(),
+            openapi: openapi::json().into(),
         };
         let state = Arc::new(state);
         // Often enough that one reading may fail within the grace.
@@ -236,9 +238,13 @@ fn serve(
             .app_data(state.clone())
             .configure(routes::register)
             .default_service(web::to(not_found))
+            .wrap(from_fn(sparing))
             .wrap(Compress::default())
             .wrap(from_fn(observe));
         apply_fn_factory(app, move |request: Request, app| {
+            if let Some(turn) = request.conn_data::<Turn>() {
+                turn.take(&request);
+            }
             let open = match connection::open(&request) {
                 Ok(open) => open,
                 Err(error) => {
@@ -260,34 +266,9 @@ fn serve(
             }
         })
     };
-    let unread = Duration::from_secs(settings.keep_alive);
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = settings.workers.map_or_else(cores, usize::from);
-    // A connection of HTTP/2 has a second descriptor, by which it is closed.
-    let each = if tls.is_some() { 2 } else { 1 };
-    let server = HttpServer::new(app)
-        .on_connect(move |io, data| connection::register(io, data, unread))
-        .client_request_timeout(settings.client_timeout())
-        .keep_alive(Duration::from_secs(settings.keep_alive))
-        // Who has closed its side reads no answer: what is made for it ends.
-        .h1_allow_half_closed(false)
-        .h2_initial_window_size(H2_WINDOW)
-        .h2_initial_connection_window_size(4 * H2_WINDOW)
-        // An answer in chunks would wait for the client's delayed acknowledgement of its first one.
-        .tcp_nodelay(true)
-        .max_connections(descriptors::connections(descriptors::raise(), workers, each))
-        .workers(workers)
-        .shutdown_timeout(settings.shutdown_timeout)
-        .shutdown_signal(stopped()?);
-    let server = match tls {
-        Some(certificate) => server.listen_rustls_0_23(listener, certificate.server_config()?)?,
-        None => server.listen(listener)?,
-    };
-    Ok(server.run())
+    let tls = tls.map(|certificate| certificate.server_config()).transpose()?;
+    Ok(listen::serve(listener, &settings, tls, stopped()?, app)?)
 }
-
-/// Bytes that a client of HTTP/2 may send before the service has read them.
-const H2_WINDOW: u32 = 64 << 10;
 
 /// The body of an answer, followed where its connection has many.
 fn followed(body: impl MessageBody + 'static, open: Option<Open>) -> BoxBody {

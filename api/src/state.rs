@@ -1,5 +1,6 @@
 //! What all workers share.
 
+use actix_web::web::Bytes;
 use std::sync::Arc;
 
 use crate::audit::Audit;
@@ -31,5 +32,5 @@ pub struct State {
     /// The counters.
     pub metrics: Metrics,
     /// The OpenAPI document, as it is sent.
-    pub openapi: String,
+    pub openapi: Bytes,
 }

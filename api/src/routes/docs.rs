@@ -1,13 +1,16 @@
 //! The service's own documentation: OpenAPI, a page that renders it, the kinds of problem.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::http::header;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_swagger_ui::Config;
 
+use super::embedded;
 use crate::error::{ApiError, ApiResult, Code, excerpt};
 use crate::state::State;
 
@@ -59,8 +62,10 @@ pub async fn problem(code: web::Path<String>) -> ApiResult {
 }
 
 /// The OpenAPI document.
-pub async fn document(state: web::Data<State>) -> ApiResult {
-    Ok(HttpResponse::Ok().content_type("application/json").body(state.openapi.clone()))
+pub async fn document(request: HttpRequest, state: web::Data<State>) -> ApiResult {
+    let mut response = HttpResponse::Ok();
+    response.content_type("application/json");
+    embedded::send(&request, response, "openapi.json", state.openapi.clone()).await
 }
 
 /// The documentation page has a directory of its own.
@@ -76,6 +81,11 @@ pub async fn page(request: HttpRequest, tail: web::Path<String>) -> ApiResult {
         ApiError::new(Code::RouteNotFound, format!("the documentation has no file {path}"))
     };
     let file = utoipa_swagger_ui::serve(&tail, config).ok().flatten().ok_or_else(missing)?;
-    let head = (header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
-    Ok(HttpResponse::Ok().insert_header(head).content_type(file.content_type).body(file.bytes.to_vec()))
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY)).content_type(file.content_type);
+    let bytes = match file.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    embedded::send(&request, response, &format!("docs/{tail}"), bytes).await
 }

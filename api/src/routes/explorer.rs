@@ -3,11 +3,12 @@
 use std::io::{self, Read};
 use std::sync::OnceLock;
 
-use actix_web::http::header::{self, AcceptEncoding, Encoding, Header, HeaderName};
+use actix_web::http::header::{self, HeaderName};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use flate2::read::GzDecoder;
 
+use super::embedded;
 use crate::error::{ApiError, ApiResult, Code, excerpt};
 
 /// Everything comes from the service itself, and nothing is set inline. The hash is that of an empty style
@@ -18,9 +19,11 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; \
 const POLICY: (HeaderName, &str) = (header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
 
 /// The page.
-pub async fn page() -> ApiResult {
-    let html = include_str!("../../assets/explorer.html");
-    Ok(HttpResponse::Ok().insert_header(POLICY).content_type("text/html; charset=utf-8").body(html))
+pub async fn page(request: HttpRequest) -> ApiResult {
+    let mut response = HttpResponse::Ok();
+    response.insert_header(POLICY).content_type("text/html; charset=utf-8");
+    let html = Bytes::from_static(include_bytes!("../../assets/explorer.html"));
+    embedded::send(&request, response, "explorer.html", html).await
 }
 
 /// The page's files, all inside the binary.
@@ -38,7 +41,9 @@ pub async fn asset(request: HttpRequest, file: web::Path<String>) -> ApiResult {
             return Err(ApiError::new(Code::RouteNotFound, format!("the page has no file {path}")));
         }
     };
-    Ok(HttpResponse::Ok().insert_header(POLICY).content_type(content_type).body(text))
+    let mut response = HttpResponse::Ok();
+    response.insert_header(POLICY).content_type(content_type);
+    embedded::send(&request, response, &file, Bytes::from_static(text.as_bytes())).await
 }
 
 /// The drawing library (plotly.js 3.7.0, MIT licence), a third as large compressed: kept so, and sent so to those who
@@ -50,17 +55,13 @@ fn plotly(request: &HttpRequest, content_type: &str) -> ApiResult {
     response
         .insert_header(POLICY)
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
-        .insert_header((header::VARY, "accept-encoding"))
         .content_type(content_type);
-    let takes_gzip = AcceptEncoding::parse(request).is_ok_and(|accepted| {
-        accepted.negotiate([Encoding::gzip(), Encoding::identity()].iter()) == Some(Encoding::gzip())
-    });
-    if takes_gzip {
-        return Ok(response.insert_header((header::CONTENT_ENCODING, "gzip")).body(packed));
+    if embedded::takes_gzip(request) {
+        return Ok(embedded::gzip(&mut response, Bytes::from_static(packed)));
     }
     let plain =
         PLAIN.get_or_init(|| unpacked(packed).expect("packed when the program was built, and tested"));
-    Ok(response.body(plain.clone()))
+    Ok(embedded::plain(response, plain.clone()))
 }
 
 fn unpacked(packed: &[u8]) -> io::Result<Bytes> {

@@ -226,6 +226,7 @@ fn every_documented_error_is_reached_by_a_test() {
         include_str!("../attacks/closed.rs"),
         include_str!("../attacks/gone.rs"),
         include_str!("../attacks/tools.rs"),
+        include_str!("../attacks/wire.rs"),
     ];
     for code in Code::ALL.iter().filter(|&&code| code != Code::Internal) {
         let reached = format!("\"{}", code.as_str());

@@ -54,7 +54,8 @@ impl Client {
     /// GET of a path as the `n`th request.
     fn ask(&mut self, n: u32, path: &str) {
         let text = |name: u8, text: &str| [&[name, text.len() as u8], text.as_bytes()].concat();
-        let payload = [&[0x82, 0x87][..], &text(4, path), &text(1, "localhost")].concat();
+        // GET, https, accept-encoding: gzip, deflate.
+        let payload = [&[0x82, 0x87][..], &text(4, path), &text(1, "localhost"), &[0x90]].concat();
         // The request ends with its head.
         self.send(HEADERS, 5, 2 * n + 1, &payload);
     }
@@ -115,4 +116,20 @@ fn a_connection_has_so_many_requests_open() {
     let mut next = Client::connect(&service, &trusted);
     next.ask(0, "/health/live");
     assert_eq!(next.statuses(1), [true]);
+}
+
+#[test]
+fn a_file_that_many_ask_for_at_once_is_packed_once() {
+    let home = Home::of(20);
+    let (service, trusted) = serve(&home);
+    let idle = service.memory("VmRSS");
+    let mut clients: Vec<_> = (0..4).map(|_| Client::connect(&service, &trusted)).collect();
+    for client in &mut clients {
+        (0..100).for_each(|n| client.ask(n, "/docs/swagger-ui-bundle.js"));
+    }
+    for client in &mut clients {
+        assert_eq!(client.statuses(100), [true; 100]);
+    }
+    let peak = service.memory("VmHWM") - idle;
+    assert!(peak < 48 << 20, "{} MiB over idle", peak >> 20);
 }

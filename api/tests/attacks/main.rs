@@ -11,6 +11,7 @@ mod gone;
 mod h2;
 mod service;
 mod tools;
+mod wire;
 
 use test_support::sample;
 
@@ -23,6 +24,7 @@ fn every_promise_has_its_test() {
         include_str!("gone.rs"),
         include_str!("h2.rs"),
         include_str!("tools.rs"),
+        include_str!("wire.rs"),
         include_str!("../../src/audit/sink.rs"),
         include_str!("../../src/files.rs"),
     ];

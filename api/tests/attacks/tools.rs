@@ -170,7 +170,10 @@ fn features_that_no_customer_has_are_invalid() {
 fn the_document_says_what_clients_rely_on() {
     let document = Home::of(20).serve(&[]).get("/openapi.json").json();
     assert_eq!(document["servers"][0]["url"], "/");
-    let get = &document["paths"]["/v1/segments/{segment}/export"]["get"]["responses"];
+    let export = &document["paths"]["/v1/segments/{segment}/export"];
+    assert!(export["head"]["responses"]["200"]["content"].is_null() && export["head"]["summary"].is_string());
+    let get = &export["get"]["responses"];
+    assert!(get["304"].is_object());
     for name in ["Run-Id", "ETag", "Export-Cursor", "RateLimit-Remaining"] {
         assert!(get["200"]["headers"][name].is_object(), "{name}");
     }

@@ -1,0 +1,244 @@
+//! Connections of HTTP/1.1, one request after the other.
+//!
+//! The framework reads as many requests as a client sends ahead, keeps thousands of their heads while an earlier
+//! answer waits to be read, and each takes a hundred times its bytes. So it is given one head more than it has
+//! handled, and no more before that one's turn: what else a client sends stays with the system.
+//!
+//! What the framework's parser refuses never gets to the service, and has no body. On a connection where nothing else was
+//! asked before, the problem is written here in its place.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker, ready};
+
+use actix_http::{HttpMessage, Request};
+use actix_web::http::header::CONTENT_LENGTH;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::error::{ApiError, Code};
+
+mod framing;
+
+use framing::{Announced, Reading};
+
+/// Bytes after which other connections have their turn: frames and chunks cost far more than their bytes.
+const TURN: usize = 16 << 10;
+/// Most bytes of later requests that are read to see whether the client is still there.
+const AHEAD: usize = 4 << 10;
+
+/// A connection that gives its requests one by one.
+pub struct OneByOne<T> {
+    io: T,
+    turn: Option<Turn>,
+    /// Read, and not yet given.
+    ahead: Vec<u8>,
+    refusal: Refusal,
+    /// Bytes given since the others had their turn.
+    given: usize,
+}
+
+/// Whose turn it is; the service says when it takes a request.
+#[derive(Debug, Clone)]
+pub struct Turn(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    reading: Cell<Reading>,
+    /// Whether any request was taken.
+    taken: Cell<bool>,
+    /// Whom to tell that the next one may come.
+    waker: RefCell<Option<Waker>>,
+}
+
+/// What is written in place of a refusal without a body.
+struct Refusal {
+    /// Lines of its head.
+    headers: Rc<str>,
+    text: Vec<u8>,
+    written: usize,
+}
+
+impl Turn {
+    fn new() -> Self {
+        let inner =
+            Inner { reading: Cell::new(Reading::head()), taken: Cell::new(false), waker: RefCell::default() };
+        Self(Rc::new(inner))
+    }
+
+    /// The service takes the request whose head was given last.
+    pub fn take(&self, request: &Request) {
+        self.0.taken.set(true);
+        if self.0.reading.get() == Reading::Handed {
+            self.0.reading.set(Reading::after_head(announced(request)));
+        }
+        if let Some(waker) = self.0.waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+}
+
+/// The parser has checked both headers.
+fn announced(request: &Request) -> Announced {
+    if request.chunked().unwrap_or(false) {
+        return Announced::Chunks;
+    }
+    let length =
+        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    Announced::Bytes(length.unwrap_or(0))
+}
+
+impl<T> OneByOne<T> {
+    /// A connection of HTTP/1.1; `headers` are the lines that refusals have beside their own.
+    pub fn http1(io: T, headers: Rc<str>) -> Self {
+        Self { turn: Some(Turn::new()), ..Self::http2(io, headers) }
+    }
+
+    /// A connection of HTTP/2, which is left as it is.
+    pub fn http2(io: T, headers: Rc<str>) -> Self {
+        let refusal = Refusal { headers, text: Vec::new(), written: 0 };
+        Self { io, turn: None, ahead: Vec::new(), refusal, given: 0 }
+    }
+
+    /// What is underneath.
+    pub fn get_ref(&self) -> &T {
+        &self.io
+    }
+
+    /// The connection's turn, for its requests.
+    pub fn turn(&self) -> Option<Turn> {
+        self.turn.clone()
+    }
+}
+
+impl<T: AsyncRead + Unpin> OneByOne<T> {
+    /// Nothing is given before the head given last is taken; an end is seen.
+    fn wait(&mut self, turn: &Turn, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.ahead.len() < AHEAD {
+            let mut room = [MaybeUninit::uninit(); AHEAD];
+            let mut room = ReadBuf::uninit(&mut room);
+            if Pin::new(&mut self.io).poll_read(cx, &mut room)?.is_pending() {
+                break;
+            }
+            if room.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            self.ahead.extend_from_slice(room.filled());
+        }
+        if !self.ahead.is_empty() {
+            turn.0.waker.replace(Some(cx.waker().clone()));
+        }
+        Poll::Pending
+    }
+
+    /// Gives what was read before.
+    fn give(&mut self, turn: &Turn, buf: &mut ReadBuf<'_>) {
+        let mut reading = turn.0.reading.get();
+        let used = reading.take(&self.ahead[..self.ahead.len().min(buf.remaining())]);
+        turn.0.reading.set(reading);
+        buf.put_slice(&self.ahead[..used]);
+        self.ahead.drain(..used);
+        if self.ahead.is_empty() {
+            self.ahead = Vec::new();
+        }
+    }
+}
+
+impl<T: AsyncRead + Unpin> OneByOne<T> {
+    /// Gives what has come, up to the end of a head.
+    fn receive(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Some(turn) = self.turn.clone() else { return Pin::new(&mut self.io).poll_read(cx, buf) };
+        if turn.0.reading.get() == Reading::Handed {
+            return self.wait(&turn, cx);
+        }
+        if !self.ahead.is_empty() {
+            self.give(&turn, buf);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+        let seen = &buf.filled()[before..];
+        let mut reading = turn.0.reading.get();
+        let used = reading.take(seen);
+        turn.0.reading.set(reading);
+        self.ahead.extend_from_slice(&seen[used..]);
+        buf.set_filled(before + used);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for OneByOne<T> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.given >= TURN {
+            this.given = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let before = buf.filled().len();
+        let received = this.receive(cx, buf);
+        this.given = if received.is_pending() { 0 } else { this.given + buf.filled().len() - before };
+        received
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for OneByOne<T> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let parsers = this.turn.as_ref().is_some_and(|turn| !turn.0.taken.get());
+        if parsers && this.refusal.text.is_empty() {
+            this.refusal.of(bytes);
+        }
+        while this.refusal.written < this.refusal.text.len() {
+            let rest = &this.refusal.text[this.refusal.written..];
+            let written = ready!(Pin::new(&mut this.io).poll_write(cx, rest))?;
+            if written == 0 {
+                return Poll::Ready(Ok(0));
+            }
+            this.refusal.written += written;
+        }
+        if this.refusal.written > 0 {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        Pin::new(&mut this.io).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+impl Refusal {
+    /// The problem that belongs to a head which the framework wrote by itself.
+    fn of(&mut self, head: &[u8]) {
+        let Some(head) = std::str::from_utf8(head).ok().and_then(|text| text.strip_suffix("\r\n\r\n")) else {
+            return;
+        };
+        let Some((code, detail)) = head.get(9..12).and_then(reason) else { return };
+        let body = ApiError::new(code, detail).problem();
+        let body = serde_json::to_string(&body).expect("a plain struct always serialises");
+        let status = head.lines().next().unwrap_or(head);
+        let date = head.lines().find(|line| line.starts_with("date:")).unwrap_or("date: unknown");
+        let (headers, length) = (&self.headers, body.len());
+        let text = format!(
+            "{status}\r\ncontent-type: application/problem+json\r\ncontent-length: {length}\r\nconnection: close\r\n\
+             {date}\r\n{headers}\r\n{body}"
+        );
+        self.text = text.into_bytes();
+    }
+}
+
+fn reason(status: &str) -> Option<(Code, &'static str)> {
+    Some(match status {
+        "400" => (Code::InvalidRequest, "these bytes are no request of HTTP/1.1"),
+        "408" => (Code::HeadTimeout, "the request's head did not arrive in time"),
+        "431" => (Code::HeadTooLarge, "the request's head has more than 128 KiB or more than 96 headers"),
+        _ => return None,
+    })
+}
