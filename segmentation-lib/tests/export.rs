@@ -5,11 +5,13 @@ use std::io::Write;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use proptest::prelude::*;
-use segmentation_lib::export::{COLUMNS, Encoder, ExportError, ExportParams, Format, Row, guarded, write};
+use segmentation_lib::export::{
+    COLUMNS, Encoder, ExportError, ExportParams, Format, RFM_COLUMNS, Row, guarded, write,
+};
 use segmentation_lib::record::Snapshot;
 use test_support::sample;
 
-const CSV: ExportParams = ExportParams { format: Format::Csv, safe: false, continued: false };
+const CSV: ExportParams = ExportParams { format: Format::Csv, safe: false, rfm: false, continued: false };
 
 fn written(snapshot: &Snapshot, params: ExportParams) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -85,12 +87,49 @@ fn of_parquet(bytes: Vec<u8>) -> Vec<Vec<String>> {
     let cell = |field: &Field| match field {
         Field::Str(text) => text.clone(),
         Field::UInt(id) => id.to_string(),
+        Field::UByte(score) => score.to_string(),
         Field::Float(value) => value.to_string(),
         Field::Double(value) => value.to_string(),
         other => panic!("{other:?}"),
     };
     let rows = reader.get_row_iter(None).expect("rows").map(|row| row.expect("a row"));
     rows.map(|row| row.get_column_iter().map(|(_, field)| cell(field)).collect()).collect()
+}
+
+#[test]
+fn the_rule_view_is_in_every_format_where_it_is_asked_for() {
+    let snapshot = snapshot(2_000);
+    let view = snapshot.rfm.as_ref().expect("the sample has one");
+    let placed = |at: usize| {
+        let (place, scores) = (view.places[at], view.places[at].scores);
+        let key = view.groups[usize::from(place.group)].key.clone();
+        [key, scores.recency.to_string(), scores.frequency.to_string(), scores.monetary.to_string()]
+    };
+    let expected: Vec<Vec<String>> = texts_of(&snapshot)
+        .into_iter()
+        .enumerate()
+        .map(|(at, row)| row.into_iter().chain(placed(at)).collect())
+        .collect();
+    let csv = written(&snapshot, ExportParams { rfm: true, ..CSV });
+    assert!(
+        String::from_utf8_lossy(&csv)
+            .lines()
+            .next()
+            .is_some_and(|line| line.ends_with(&RFM_COLUMNS.join(",")))
+    );
+    assert_eq!(cells(&csv), expected);
+    assert!(
+        of_parquet(written(&snapshot, ExportParams { format: Format::Parquet, rfm: true, ..CSV }))
+            == expected
+    );
+    let lines = written(&snapshot, ExportParams { format: Format::Ndjson, rfm: true, ..CSV });
+    let first: serde_json::Value =
+        serde_json::from_slice(lines.split(|&b| b == b'\n').next().unwrap_or_default()).expect("JSON");
+    assert_eq!(first["rfm"]["key"], expected[0][9].as_str());
+    assert_eq!(first["rfm"]["scores"]["recency"].to_string(), expected[0][10]);
+    let without = Snapshot { rfm: None, ..snapshot };
+    let error = write(&without, &ExportParams { rfm: true, ..CSV }, &mut Vec::new()).expect_err("refused");
+    assert!(matches!(error, ExportError::NoRuleView), "{error}");
 }
 
 #[test]
@@ -131,10 +170,10 @@ fn a_guarded_csv_has_no_text_that_is_a_formula() {
 #[test]
 fn what_cannot_be_is_refused() {
     for format in [Format::Ndjson, Format::Parquet] {
-        let error = ExportParams { format, safe: true, continued: false }.check().expect_err("refused");
+        let error = ExportParams { format, safe: true, ..CSV }.check().expect_err("refused");
         assert!(matches!(error, ExportError::NothingToGuard { .. }), "{error}");
     }
-    let params = ExportParams { format: Format::Parquet, safe: false, continued: true };
+    let params = ExportParams { format: Format::Parquet, continued: true, ..CSV };
     assert!(matches!(params.check(), Err(ExportError::NotContinued)));
     assert_eq!(Format::ALL.map(|format| Format::of(format.name())), Format::ALL.map(Some));
 }
@@ -167,8 +206,8 @@ mod workbook {
             a.customer_id = format!("{i:05}");
         }
         let (mut bytes, mut again) = (Vec::new(), Vec::new());
-        write_workbook(&snapshot, &mut bytes).expect("into memory");
-        write_workbook(&snapshot, &mut again).expect("into memory");
+        write_workbook(&snapshot, false, &mut bytes).expect("into memory");
+        write_workbook(&snapshot, false, &mut again).expect("into memory");
         assert!(bytes == again);
         let rows = sheet(bytes);
         assert_eq!(rows[0].iter().map(Data::to_string).collect::<Vec<_>>()[..6], COLUMNS);

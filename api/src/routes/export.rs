@@ -5,7 +5,7 @@ use actix_web::http::header::HeaderName;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, Stream};
-use segmentation_lib::export::{Encoder, ExportError, ExportParams, Format, Row};
+use segmentation_lib::export::{Encoder, ExportError, ExportParams, Format, RfmPlaced, Row};
 use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::{Cursor, position};
@@ -14,6 +14,7 @@ use crate::answer::Run;
 use crate::batch::Safety;
 use crate::error::{ApiError, Code, excerpt};
 use crate::query::Query;
+use crate::served::Include;
 use crate::visit::{Outcome, Visit};
 
 /// The parameters of an export.
@@ -31,6 +32,9 @@ pub struct ExportQuery {
     /// exact without it.
     #[param(required = false, example = "spreadsheet")]
     pub safe: String,
+    /// What each row holds beside the segment and the features: `rfm`.
+    #[param(required = false, pattern = "^rfm$", example = "rfm")]
+    pub include: String,
 }
 
 /// A file in Apache Parquet.
@@ -57,7 +61,7 @@ pub struct ParquetFile(#[expect(dead_code, reason = "described, never made")] Ve
     )))
 )]
 pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["format", "cursor", "safe"])?;
+    let query = Query::parse(request.query_string(), &["format", "cursor", "safe", Include::PARAMETER])?;
     let format = parse_format(query.one("format")?.unwrap_or("csv"))?;
     let segment_id = from_path(&run, &request, "/export")?.id;
     if let Some(known) = run.known(&request) {
@@ -70,7 +74,11 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
     }
     let start = cursor.map_or(Ok(0), |cursor| position(&run, segment_id, cursor))?;
     let safe = Safety::of(&query)? == Safety::Spreadsheet;
-    let params = ExportParams { format, safe, continued: start > 0 };
+    let include = Include::of(&query)?;
+    if include.rfm && run.rfm_groups().is_empty() {
+        return Err(refused(ExportError::NoRuleView));
+    }
+    let params = ExportParams { format, safe, rfm: include.rfm, continued: start > 0 };
     let encoder = Encoder::new(&params, feature_names(&run)).map_err(refused)?;
     let mut response = run.head(StatusCode::OK);
     response.content_type(format.content_type());
@@ -79,7 +87,7 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
         response.insert_header((HeaderName::from_static("export-cursor"), cursor));
     }
     let encoder = Some(encoder);
-    Ok(response.streaming(pieces(Export { run, visit, format, encoder, segment_id, next: start })))
+    Ok(response.streaming(pieces(Export { run, visit, format, include, encoder, segment_id, next: start })))
 }
 
 fn parse_format(text: &str) -> Result<Format, ApiError> {
@@ -102,6 +110,7 @@ struct Export {
     run: Run,
     visit: Visit,
     format: Format,
+    include: Include,
     /// None once the file has its end.
     encoder: Option<Encoder>,
     segment_id: u16,
@@ -124,7 +133,8 @@ impl Export {
         let members = self.run.members(self.segment_id);
         let members = &members[self.next..members.len().min(self.next + rows)];
         self.visit.spend_in_time(members.len()).await?;
-        let rows: Option<Vec<_>> = members.iter().map(|&row| row_of(&self.run, row as usize)).collect();
+        let rows: Option<Vec<_>> =
+            members.iter().map(|&row| row_of(&self.run, self.include, row as usize)).collect();
         let Some(rows) = rows else { return Ok(None) };
         for row in &rows {
             self.visit.note(Outcome::Found, row.customer_id);
@@ -141,12 +151,14 @@ impl Export {
 }
 
 /// `None` for a member of a segment that the run does not describe, which no verified run has.
-fn row_of(run: &Run, row: usize) -> Option<Row<'_>> {
+fn row_of(run: &Run, include: Include, row: usize) -> Option<Row<'_>> {
     let customer = run.customer(row);
+    let view = include.rfm(run, &customer);
     Some(Row {
         customer_id: customer.id,
         segment: run.segment(customer.segment_id)?,
         silhouette: customer.silhouette,
         features: customer.features,
+        rfm: view.map(|view| RfmPlaced { key: view.key, scores: view.scores }),
     })
 }

@@ -155,6 +155,28 @@ async fn an_export_is_the_whole_segment_in_order_and_the_same_each_time() {
 }
 
 #[actix_web::test]
+async fn an_export_has_the_rule_view_where_it_is_asked_for() {
+    let app = spawn_app().await;
+    let view = app.snapshot.rfm.as_ref().expect("the sample has one");
+    let rows = lines(&app.get("/v1/segments/1/export?format=ndjson&include=rfm").await);
+    assert!(!rows.is_empty());
+    for row in &rows {
+        let at = app.snapshot.assignments.iter().position(|a| row["customer_id"] == a.customer_id.as_str());
+        let place = view.places[at.expect("a customer of the run")];
+        assert_eq!(row["rfm"]["key"], view.groups[usize::from(place.group)].key);
+        assert_eq!(row["rfm"]["scores"], json!(place.scores));
+    }
+    let csv = app.get("/v1/segments/1/export?include=rfm").await;
+    let mut reader = csv::Reader::from_reader(&csv.body[..]);
+    let header = reader.headers().expect("a header").clone();
+    assert_eq!(header.iter().skip(9).collect::<Vec<_>>(), segmentation_lib::export::RFM_COLUMNS);
+    assert_eq!(reader.records().count(), rows.len());
+    let other = app.get("/v1/segments/1/export?include=rmf").await;
+    assert_eq!(other.status, 400);
+    assert!(other.json()["detail"].as_str().is_some_and(|detail| detail.contains("allowed: rfm")));
+}
+
+#[actix_web::test]
 async fn an_export_that_broke_off_is_resumed_where_it_did() {
     let app = spawn_app().await;
     let path = "/v1/segments/1/export";

@@ -146,7 +146,9 @@ fn bucket(error: &BucketError) -> ErrorKind {
 fn export(error: &crate::export::ExportError) -> ErrorKind {
     use crate::export::ExportError;
     match error {
-        ExportError::NothingToGuard { .. } | ExportError::NotContinued => ErrorKind::Parameter,
+        ExportError::NothingToGuard { .. } | ExportError::NoRuleView | ExportError::NotContinued => {
+            ErrorKind::Parameter
+        }
         #[cfg(feature = "cli")]
         ExportError::TooLong { .. } => ErrorKind::Parameter,
         #[cfg(feature = "cli")]
@@ -274,7 +276,8 @@ mod analysis {
         match error {
             ModelError::OtherData { .. }
             | ModelError::OtherCurrency { .. }
-            | ModelError::OtherParameter { .. } => ErrorKind::Parameter,
+            | ModelError::OtherParameter { .. }
+            | ModelError::OtherVocabulary { .. } => ErrorKind::Parameter,
             ModelError::HardlyKnown { .. } => ErrorKind::Data,
         }
     }

@@ -10,7 +10,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::{COLUMNS, Row};
+use super::{COLUMNS, RFM_COLUMNS, Row};
 
 /// A file while it is written; its bytes leave piece by piece.
 pub(super) struct RowGroups(SerializedFileWriter<Vec<u8>>);
@@ -26,9 +26,9 @@ const IN_MEMORY: &str = "columns of equal length and known types are written to 
 
 impl RowGroups {
     /// Without a row, for a run with these features.
-    pub(super) fn new(features: &[String]) -> Self {
+    pub(super) fn new(features: &[String], rfm: bool) -> Self {
         let properties = WriterProperties::builder().set_created_by("segmentation-lib".to_owned()).build();
-        let writer = SerializedFileWriter::new(Vec::new(), schema(features), Arc::new(properties));
+        let writer = SerializedFileWriter::new(Vec::new(), schema(features, rfm), Arc::new(properties));
         Self(writer.expect(IN_MEMORY))
     }
 
@@ -52,16 +52,20 @@ impl RowGroups {
     }
 }
 
-fn schema(features: &[String]) -> TypePtr {
+fn schema(features: &[String], rfm: bool) -> TypePtr {
     let column = |name: &str| match name {
         "segment_id" => field(name, Physical::INT32, Some(LogicalType::integer(32, false))),
+        "rfm_recency" | "rfm_frequency" | "rfm_monetary" => {
+            field(name, Physical::INT32, Some(LogicalType::integer(8, false)))
+        }
         "silhouette" => field(name, Physical::FLOAT, None),
         _ => field(name, Physical::BYTE_ARRAY, Some(LogicalType::String)),
     };
     let fields = COLUMNS
         .into_iter()
         .map(column)
-        .chain(features.iter().map(|name| field(name, Physical::DOUBLE, None)));
+        .chain(features.iter().map(|name| field(name, Physical::DOUBLE, None)))
+        .chain(RFM_COLUMNS.into_iter().filter(|_| rfm).map(column));
     let schema = Type::group_type_builder("schema").with_fields(fields.collect()).build();
     Arc::new(schema.expect(IN_MEMORY))
 }
@@ -84,15 +88,24 @@ fn write(mut group: SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[Row<'_>]) -> 
 
 /// Writes the column at this place of the schema.
 fn fill(column: &mut SerializedColumnWriter<'_>, index: usize, rows: &[Row<'_>]) -> Result<(), ParquetError> {
-    // Texts are at 0, 2, 3 and 4: the segment's id stands between.
-    let text = |row: &Row<'_>| row.texts()[index.saturating_sub(1)].into();
+    // Texts are at 0, 2, 3 and 4, the segment's id stands between; of the rule view the group's key.
+    let text = |row: &Row<'_>| match row.rfm {
+        Some(placed) if index >= COLUMNS.len() => placed.key.into(),
+        _ => row.texts()[index.saturating_sub(1)].into(),
+    };
+    let whole = |row: &Row<'_>| match row.rfm {
+        Some(placed) if index > COLUMNS.len() => {
+            placed.scores()[index - COLUMNS.len() - row.features.len() - 1].into()
+        }
+        _ => row.segment.id.into(),
+    };
     match column.untyped() {
         ColumnWriter::ByteArrayColumnWriter(writer) => {
             let values: Vec<ByteArray> = rows.iter().map(text).collect();
             writer.write_batch(&values, None, None)
         }
         ColumnWriter::Int32ColumnWriter(writer) => {
-            let values: Vec<i32> = rows.iter().map(|row| row.segment.id.into()).collect();
+            let values: Vec<i32> = rows.iter().map(whole).collect();
             writer.write_batch(&values, None, None)
         }
         ColumnWriter::FloatColumnWriter(writer) => {

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
 
-use super::{COLUMNS, ExportError, Row, feature_names};
+use super::{COLUMNS, ExportError, Row, column_names, feature_names, rows_of};
 use crate::record::Snapshot;
 
 /// Rows of a sheet below its header.
@@ -15,8 +15,12 @@ const WIDTH: u32 = 18;
 /// Writes every customer of a run as an xlsx workbook: ids and names as text, figures as numbers, header and first
 /// column fixed, filters on. Memory O(n).
 ///
-/// Refuses more customers than a sheet has rows.
-pub fn write_workbook(snapshot: &Snapshot, out: &mut (impl Write + Send)) -> Result<(), ExportError> {
+/// With `rfm` each row has the customer's place in the rule view. Refuses more customers than a sheet has rows.
+pub fn write_workbook(
+    snapshot: &Snapshot,
+    rfm: bool,
+    out: &mut (impl Write + Send),
+) -> Result<(), ExportError> {
     let customers = snapshot.assignments.len();
     if customers > ROWS {
         return Err(ExportError::TooLong { customers, allowed: ROWS });
@@ -26,13 +30,14 @@ pub fn write_workbook(snapshot: &Snapshot, out: &mut (impl Write + Send)) -> Res
     let created = ExcelDateTime::parse_from_str(&snapshot.manifest.reference_date)?;
     let title = format!("Customers of run {}", snapshot.manifest.run_id);
     workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
-    fill(workbook.add_worksheet(), snapshot)?;
+    fill(workbook.add_worksheet(), snapshot, rfm)?;
     // Straight into the caller's writer it would need to seek.
     Ok(out.write_all(&workbook.save_to_buffer()?)?)
 }
 
-fn fill(sheet: &mut Worksheet, snapshot: &Snapshot) -> Result<(), ExportError> {
-    let names: Vec<&str> = COLUMNS.into_iter().chain(feature_names(snapshot)).collect();
+fn fill(sheet: &mut Worksheet, snapshot: &Snapshot, rfm: bool) -> Result<(), ExportError> {
+    let features: Vec<String> = feature_names(snapshot).map(str::to_owned).collect();
+    let names = column_names(&features, rfm);
     let last = names.len() as u16 - 1;
     sheet.set_name("Customers")?.set_freeze_panes(1, 1)?;
     sheet.set_column_range_width(0, last, WIDTH)?;
@@ -40,8 +45,8 @@ fn fill(sheet: &mut Worksheet, snapshot: &Snapshot) -> Result<(), ExportError> {
     for (column, name) in (0..).zip(names) {
         sheet.write_string_with_format(0, column, name, &bold)?;
     }
-    for (number, row) in (1..).zip(snapshot.rows()) {
-        write_row(sheet, number, &row.into())?;
+    for (number, row) in (1..).zip(rows_of(snapshot, rfm)?) {
+        write_row(sheet, number, &row)?;
     }
     sheet.autofilter(0, 0, snapshot.assignments.len() as u32, last)?;
     Ok(())
@@ -55,6 +60,12 @@ fn write_row(sheet: &mut Worksheet, number: u32, row: &Row<'_>) -> Result<(), Ex
     sheet.write_number(number, 5, single(row.silhouette))?;
     for (column, &value) in (COLUMNS.len() as u16..).zip(row.features) {
         sheet.write_number(number, column, value)?;
+    }
+    let Some(placed) = row.rfm else { return Ok(()) };
+    let first = (COLUMNS.len() + row.features.len()) as u16;
+    sheet.write_string(number, first, placed.key)?;
+    for (column, score) in (first + 1..).zip(placed.scores()) {
+        sheet.write_number(number, column, score)?;
     }
     Ok(())
 }

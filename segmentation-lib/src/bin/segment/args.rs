@@ -174,6 +174,16 @@ pub struct ExportArgs {
     /// return, so that none is taken for a formula
     #[arg(long)]
     pub safe: bool,
+    /// What each row holds beside the segment and the features: rfm is the customer's group and scores in the rule view
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub include: Vec<IncludeArg>,
+}
+
+/// What an export may hold beside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum IncludeArg {
+    /// The place in the rule view of recency, frequency and monetary value.
+    Rfm,
 }
 
 /// A run that holds one of the customers is replaced by the run without them, under a new id, and is

@@ -6,7 +6,7 @@ use std::path::Path;
 use segmentation_lib::export::{self, ExportError, ExportParams, Format};
 use segmentation_lib::record::Snapshot;
 
-use crate::args::{ExportArgs, ExportFormat, Global};
+use crate::args::{ExportArgs, ExportFormat, Global, IncludeArg};
 use crate::failure::{Failure, Result, failed};
 use crate::output::{self, STANDARD_OUTPUT};
 
@@ -28,12 +28,16 @@ fn params(args: &ExportArgs) -> ExportParams {
         // A workbook has texts that are no formulas, as Parquet has.
         ExportFormat::Parquet | ExportFormat::Xlsx => Format::Parquet,
     };
-    ExportParams { format, safe: args.safe, ..ExportParams::default() }
+    ExportParams { format, safe: args.safe, rfm: rfm(args), ..ExportParams::default() }
+}
+
+fn rfm(args: &ExportArgs) -> bool {
+    args.include.contains(&IncludeArg::Rfm)
 }
 
 fn write(args: &ExportArgs, snapshot: &Snapshot, out: &mut (impl Write + Send)) -> Result<(), ExportError> {
     match args.format {
-        ExportFormat::Xlsx => export::write_workbook(snapshot, out),
+        ExportFormat::Xlsx => export::write_workbook(snapshot, rfm(args), out),
         _ => export::write(snapshot, &params(args), out),
     }
 }
