@@ -30,7 +30,7 @@ use ndarray::{Array2, ArrayView1};
 
 use crate::engine::EngineError;
 use crate::engine::kmeans::nearest;
-use crate::engine::silhouette::silhouettes;
+use crate::engine::silhouette::{PlacedParams, SAMPLE_OF_CLUSTER, placed, silhouettes};
 use crate::progress::Progress;
 use crate::record::Segment;
 
@@ -59,17 +59,24 @@ pub fn place(points: &Array2<f64>, centroids: &Array2<f64>) -> Vec<u32> {
     nearest(points.view(), centroids.view())
 }
 
-/// Silhouette coefficients of the customers as they are placed; 0 where all are in one segment. Cost O(n² d).
+/// Silhouette coefficients of the customers as they are placed; 0 where all are in one segment. Of more than
+/// `most_exact` customers each is compared with [`SAMPLE_OF_CLUSTER`] customers of every segment, drawn with `seed`.
+/// Cost O(n² d), beyond `most_exact` O(n k d) times the sample.
 ///
 /// # Errors
 /// Values that are not finite, cancellation.
 pub fn coefficients(
     points: &Array2<f64>,
     labels: &[u32],
+    (most_exact, seed): (usize, u64),
     progress: &Progress,
 ) -> Result<Vec<f64>, EngineError> {
     if labels.iter().all(|label| Some(label) == labels.first()) {
         return Ok(vec![0.0; labels.len()]);
+    }
+    if points.nrows() > most_exact {
+        let params = PlacedParams { per_cluster: SAMPLE_OF_CLUSTER, seed };
+        return placed(points.view(), labels, &params, progress);
     }
     Ok(silhouettes(points.view(), &[labels], progress)?.remove(0).per_point)
 }

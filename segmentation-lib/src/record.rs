@@ -34,7 +34,7 @@ mod sheet;
 mod warning;
 mod without;
 
-pub use check::{MAX_ID_BYTES, SnapshotError};
+pub use check::{MAX_ID_BYTES, SnapshotError, VOCABULARY_BLOCK};
 pub use choice::{Foretold, LEAST_CEILING, Recovery};
 pub(crate) use digest::hex;
 pub use digest::{ContentDigest, block_digest, content_digest};
@@ -168,6 +168,10 @@ pub struct Candidate {
     pub k: usize,
     /// Mean silhouette coefficient; none for an algorithm that was left out, as below.
     pub silhouette: Option<f64>,
+    /// Standard error of the mean silhouette coefficient where it is estimated from a sample of the customers; none
+    /// where it is exact, and before format 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silhouette_error: Option<f64>,
     /// Within-cluster sum of squares, matrix units.
     pub inertia: Option<f64>,
     /// Share of the smallest cluster, in (0, 1].
@@ -203,6 +207,7 @@ impl Candidate {
     fn figures(&self) -> impl Iterator<Item = f64> {
         let own = [
             self.silhouette,
+            self.silhouette_error,
             self.inertia,
             self.smallest_share,
             self.largest_share,
@@ -281,6 +286,10 @@ pub struct Manifest {
     pub k: usize,
     /// Mean silhouette coefficient of the chosen clustering.
     pub silhouette: f64,
+    /// Customers of each segment that every customer's silhouette coefficient was taken against; none where it was
+    /// taken against all, and before format 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silhouette_sample: Option<u64>,
     /// Why this clustering, one sentence.
     pub reason: Localized,
     /// Every candidate compared.
@@ -302,7 +311,7 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub naming: Option<Naming>,
     /// Blocks beside the assignments that a reader may skip, with the SHA-256 of their bytes, hex: `rfm` is
-    /// [`Rfm`]. The content's digest covers them by theirs.
+    /// [`Rfm`], `vocabulary` the text of [`Snapshot::vocabulary`]. The content's digest covers them by theirs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub blocks: BTreeMap<String, String>,
     /// Number of customers.
@@ -323,4 +332,8 @@ pub struct Snapshot {
     /// The rule view beside the segments; none before format 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rfm: Option<Rfm>,
+    /// The text of the vocabulary that gave the names, for the runs that follow; none for the bundled one, and before
+    /// format 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vocabulary: Option<String>,
 }

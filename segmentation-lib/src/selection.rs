@@ -53,7 +53,7 @@ use self::hindsight::Foresights;
 use self::recovery::Trials;
 use crate::engine::hierarchical::Linkage;
 use crate::engine::indices::Indices;
-use crate::engine::silhouette::Silhouette;
+use crate::engine::silhouette::{EXACT_UP_TO, Silhouette};
 use crate::engine::{EngineError, labels};
 use crate::progress::Progress;
 use crate::record::{Candidate, DecisionSheet, Foretold, Localized};
@@ -103,6 +103,10 @@ pub struct SelectionParams {
     /// there are more. Average, complete and single linkage are repeated on 2,000 at most, because each time
     /// takes every pair's distance.
     pub max_rows: usize,
+    /// Customers up to which every silhouette coefficient is exact, because that takes every pair's distance. Beyond,
+    /// the means of the comparison are estimates with a standard error, and a customer's own coefficient is taken
+    /// against [`SAMPLE_OF_CLUSTER`](crate::engine::silhouette::SAMPLE_OF_CLUSTER) customers of each segment.
+    pub exact_silhouettes: usize,
     /// Whether each useful candidate is tried for whether it holds, and every k of the chosen algorithm, for the
     /// table; the choice is the same either way.
     pub try_all: bool,
@@ -114,7 +118,7 @@ pub struct SelectionParams {
 
 impl Default for SelectionParams {
     /// k from 3 to 8, segments of 5 % to 60 %, any algorithm, foresight decides, seed 42, 100 starts, 1 GiB, 10
-    /// refits, 100 resamples, 25,000 customers, candidates tried until one holds, no centroids in force.
+    /// refits, 100 resamples, 25,000 customers, exact silhouettes up to 50,000, candidates tried until one holds, no centroids in force.
     fn default() -> Self {
         Self {
             k: 3..=8,
@@ -128,6 +132,7 @@ impl Default for SelectionParams {
             refits: 10,
             resamples: 100,
             max_rows: 25_000,
+            exact_silhouettes: EXACT_UP_TO,
             try_all: false,
             from: None,
         }
@@ -187,7 +192,7 @@ pub struct Clustering {
     pub k: usize,
     /// Label of every customer from 0, by size, largest first.
     pub labels: Vec<u32>,
-    /// Silhouette coefficients.
+    /// Silhouette coefficients; of a sample of the customers where they are many.
     pub silhouette: Silhouette,
     /// Centroids in matrix units, by label.
     pub centroids: Array2<f64>,
@@ -228,8 +233,9 @@ impl Selection {
 /// Compares all clusterings of `points` (customers by features, matrix units) and chooses one, by the rule
 /// of the module's documentation. `hindsight` are the customers of an earlier day, where the history is long enough.
 ///
-/// Cost: O(n² d) for the silhouettes and the linkages, once, whatever the number of candidates; for each
-/// candidate that is tried a tenth of the starts and a hundred resamples.
+/// Cost: O(n² d) for the silhouettes up to `exact_silhouettes` customers, beyond O(n d) times a sample; average and
+/// complete linkage O(n² d) as far as the memory limit allows; for each candidate that is tried ten refits and a
+/// hundred resamples of at most `max_rows` customers.
 ///
 /// # Errors
 /// Parameters out of range, fewer different customers than segments, values that are not finite, cancellation.

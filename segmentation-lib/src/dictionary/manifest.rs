@@ -1,7 +1,7 @@
 //! Meaning of the manifest's fields.
 
 /// Path of a field in the manifest's JSON, meaning in English and in Brazilian Portuguese.
-pub(super) const FIELDS: [(&str, &str, &str); 25] = [
+pub(super) const FIELDS: [(&str, &str, &str); 26] = [
     ("format_version", "Version of the stored format", "Versão do formato armazenado"),
     (
         "run_id",
@@ -43,6 +43,11 @@ pub(super) const FIELDS: [(&str, &str, &str); 25] = [
         "silhouette",
         "Mean silhouette coefficient of the chosen clustering, -1 to 1",
         "Coeficiente de silhueta médio do agrupamento escolhido, de -1 a 1",
+    ),
+    (
+        "silhouette_sample",
+        "Customers of each segment that every silhouette coefficient was taken against; absent where against all",
+        "Clientes de cada segmento com que cada coeficiente de silhueta foi calculado; ausente se com todos",
     ),
     ("reason", "Why this clustering, one sentence", "Por que este agrupamento, em uma frase"),
     (

@@ -14,14 +14,17 @@
 mod cells;
 mod estimate;
 mod pairs;
+mod placed;
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ndarray::ArrayView2;
 use pulp::Arch;
 use rayon::prelude::*;
 
-pub use estimate::{EstimateParams, SilhouetteEstimate};
+pub use estimate::{EstimateParams, estimates};
+pub use placed::{PlacedParams, placed};
 
 use self::cells::{Cells, LANES, Refinement};
 use self::pairs::Panel;
@@ -29,6 +32,12 @@ use super::EngineError;
 use super::input::{check_length, check_points, clusters};
 use super::labels::{Distinct, distinct};
 use crate::progress::Progress;
+
+/// Points up to which coefficients are exact unless a caller says otherwise.
+pub const EXACT_UP_TO: usize = 50_000;
+
+/// Points of a cluster that others are compared with where they are more than [`EXACT_UP_TO`].
+pub const SAMPLE_OF_CLUSTER: usize = 1_000;
 
 /// Octets of a panel: its coordinates and sums stay in the second-level cache.
 const PANEL_OCTETS: usize = 64;
@@ -42,12 +51,24 @@ const MOST_SUMS_BYTES: usize = 256 << 20;
 /// Silhouette coefficients of one labeling.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Silhouette {
-    /// Coefficient of every row, in [-1, 1].
+    /// Rows whose coefficients are known, ascending; none for all rows.
+    pub rows: Option<Vec<usize>>,
+    /// Coefficient of each of these rows among all rows, in [-1, 1].
     pub per_point: Vec<f64>,
     /// Mean coefficient of every cluster, by label; NaN for a label without rows.
     pub per_cluster: Vec<f64>,
     /// Mean over all rows.
     pub mean: f64,
+    /// Standard error of the mean; 0 where every row's coefficient is known.
+    pub standard_error: f64,
+}
+
+impl Silhouette {
+    /// The rows whose coefficients are known, and the coefficients.
+    pub fn known(&self) -> impl Iterator<Item = (usize, f64)> {
+        let row = |at: usize| self.rows.as_ref().map_or(at, |rows| rows[at]);
+        self.per_point.iter().enumerate().map(move |(at, &coefficient)| (row(at), coefficient))
+    }
 }
 
 /// Silhouette coefficients (Rousseeuw 1987) of every labeling, exact, Euclidean.
@@ -58,7 +79,7 @@ pub struct Silhouette {
 ///
 /// Identical rows are computed once. Labelings share each pair's distance as far as their common
 /// refinement stays coarse. Cost: O(u² d / 2) for u distinct rows, O(u Σk) memory up to 256 MiB. It is
-/// always exact; where that takes too long, [`estimate`] is another call with another type of answer.
+/// always exact; where that takes too long there are [`estimates`], with their standard errors.
 ///
 /// # Errors
 /// A matrix that is empty or not finite, a labeling of another length or with fewer than two
@@ -77,49 +98,6 @@ pub fn silhouettes(
         found.extend(group(points, &distinct, together, &cells, progress)?);
     }
     Ok(found)
-}
-
-/// Estimates the mean silhouette coefficient of one labeling from a stratified sample of its rows, each
-/// with its exact coefficient among all rows.
-///
-/// Every cluster is a stratum (Cochran 1977, chapter 5): a share of the sample in proportion to its size,
-/// but no fewer rows than [`EstimateParams::least_per_cluster`], drawn without replacement, and its mean
-/// weighted back by its size. So a small cluster is neither missed nor given too much weight. Cost:
-/// O(m u d) for m sampled and u distinct rows, O(u d) memory.
-///
-/// # Errors
-/// As [`silhouettes`], and a sample of 0 or fewer than 2 rows a cluster.
-pub fn estimate(
-    points: ArrayView2<'_, f64>,
-    labels: &[u32],
-    params: &EstimateParams,
-    progress: &Progress,
-) -> Result<SilhouetteEstimate, EngineError> {
-    check_points(points)?;
-    check_labeling(points.nrows(), labels)?;
-    params.check()?;
-    let sizes = sizes(labels);
-    let rows = params.draw(labels, &sizes);
-    let per_point = of_rows(points, labels, &rows, &sizes, progress)?;
-    Ok(SilhouetteEstimate::new(labels, &sizes, rows, per_point))
-}
-
-/// Exact coefficients of some rows.
-fn of_rows(
-    points: ArrayView2<'_, f64>,
-    labels: &[u32],
-    rows: &[usize],
-    sizes: &[u64],
-    progress: &Progress,
-) -> Result<Vec<f64>, EngineError> {
-    let arranged = |points: ArrayView2<'_, f64>, labels: &[u32]| {
-        let cells = Refinement::whole(labels.len()).by(labels);
-        Cells::new(points, &distinct(points), &[labels], &cells)
-    };
-    let chosen: Vec<u32> = rows.iter().map(|&row| labels[row]).collect();
-    let some = arranged(points.select(ndarray::Axis(0), rows).view(), &chosen);
-    let per_lane = one_way(&some, &arranged(points, labels), &[sizes.to_vec()], progress)?;
-    Ok(some.lane_of.iter().map(|&lane| per_lane[lane as usize]).collect())
 }
 
 fn check_labeling(rows: usize, labels: &[u32]) -> Result<(), EngineError> {
@@ -167,7 +145,7 @@ fn group(
     let cells = Cells::new(points, distinct, labelings, cells);
     let sizes: Vec<Vec<u64>> = labelings.iter().map(|labels| sizes(labels)).collect();
     let per_lane = if cells.columns * cells.octets() * LANES * 8 > MOST_SUMS_BYTES {
-        one_way(&cells, &cells, &sizes, progress)?
+        one_way(&cells, &cells, |panel| coefficients(&cells, panel, &sizes), progress)?
     } else {
         both_ways(&cells, &sizes, progress)?
     };
@@ -208,20 +186,22 @@ fn both_ways(cells: &Cells, sizes: &[Vec<u64>], progress: &Progress) -> Result<V
     Ok(panels.par_iter().flat_map_iter(|panel| coefficients(cells, panel, sizes)).collect())
 }
 
-/// Coefficients of the points of `cells` among those of `others`: every pair twice where they are the
-/// same, but only one panel's sums are held at a time on each thread.
+/// What is `found` from the distances of each panel of `cells` to the points of `others`: every pair twice where
+/// they are the same, but only one panel's sums are held at a time on each thread.
 fn one_way(
     cells: &Cells,
     others: &Cells,
-    sizes: &[Vec<u64>],
+    found: impl Fn(&Panel) -> Vec<f64> + Sync,
     progress: &Progress,
 ) -> Result<Vec<f64>, EngineError> {
     let arch = Arch::new();
+    let (all, done) = (cells.octets().div_ceil(PANEL_OCTETS) as u64, AtomicU64::new(0));
     let one = |octets| {
         progress.check()?;
         let mut panel = Panel::new(octets, cells.columns);
         pairs::one_way(arch, cells, &mut panel, others, 0..others.octets());
-        Ok(coefficients(cells, &panel, sizes))
+        progress.report("silhouette", done.fetch_add(1, Ordering::Relaxed) + 1, Some(all));
+        Ok(found(&panel))
     };
     let panels: Vec<_> = panels(cells).collect();
     let parts: Result<Vec<Vec<f64>>, EngineError> = panels.into_par_iter().map(one).collect();
@@ -272,7 +252,7 @@ fn summary(per_point: Vec<f64>, labels: &[u32], sizes: &[u64]) -> Silhouette {
     per_point.iter().zip(labels).for_each(|(s, &label)| per_cluster[label as usize] += s);
     let mean = per_cluster.iter().sum::<f64>() / per_point.len() as f64;
     per_cluster.iter_mut().zip(sizes).for_each(|(sum, &size)| *sum /= size as f64);
-    Silhouette { per_point, per_cluster, mean }
+    Silhouette { rows: None, per_point, per_cluster, mean, standard_error: 0.0 }
 }
 
 #[cfg(test)]

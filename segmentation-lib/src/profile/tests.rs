@@ -167,6 +167,7 @@ fn manifest(features: Vec<crate::record::FeatureScaling>, vocabulary_sha256: Str
         algorithm: crate::record::Algorithm::KMeans,
         k: 2,
         silhouette: 0.0,
+        silhouette_sample: None,
         reason: nothing(),
         candidates: vec![],
         foresight: None,

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use polars::prelude::*;
 
 use crate::Error;
+use crate::engine::silhouette::EXACT_UP_TO;
 use crate::features::CustomerTable;
 use crate::matrix::Matrix;
 use crate::model;
@@ -22,6 +23,9 @@ pub struct Replay {
     /// Their segments.
     pub profiles: Profiles,
 }
+
+/// Seed of the customers that others are compared with where they are many.
+const SEED: u64 = 42;
 
 /// Transactions before a day: what was known when it began.
 pub fn before(transactions: &Transactions, day: NaiveDate) -> LazyFrame {
@@ -44,7 +48,7 @@ pub fn replay(
     let table = CustomerTable::from_frame(before(transactions, day), reference, transactions.columns())?;
     let matrix = Matrix::scaled(&table, scalings)?;
     let labels = model::place(matrix.values(), &model::centroids(segments));
-    let coefficients = model::coefficients(matrix.values(), &labels, progress)?;
+    let coefficients = model::coefficients(matrix.values(), &labels, (EXACT_UP_TO, SEED), progress)?;
     let profiles = applied(&table, &matrix, &labels, &coefficients, segments)?;
     Ok(Replay { day, ids: matrix.ids().to_vec(), profiles })
 }

@@ -9,7 +9,7 @@ use crate::engine::hierarchical::{self, HierarchicalParams, Linkage};
 use crate::engine::indices::{Indices, indices_where_defined};
 use crate::engine::kmeans::{self, KMeans, KMeansParams};
 use crate::engine::labels;
-use crate::engine::silhouette::{Silhouette, silhouettes};
+use crate::engine::silhouette::{EstimateParams, Silhouette, estimates, silhouettes};
 use crate::progress::Progress;
 use crate::wording::integer;
 
@@ -41,7 +41,7 @@ pub(super) fn all(
             }
         }
     }
-    Ok((measured(points, partitions, progress)?, left_out))
+    Ok((measured(points, partitions, params, progress)?, left_out))
 }
 
 fn by_kmeans(
@@ -98,14 +98,20 @@ fn skip_note(
     })
 }
 
-/// Silhouettes of all partitions in one pass over the pairs, centroids and inertia.
+/// Silhouettes of all partitions in few passes over the pairs, centroids and inertia.
 fn measured(
     points: ArrayView2<'_, f64>,
     partitions: Vec<Partition>,
+    params: &SelectionParams,
     progress: &Progress,
 ) -> Result<Vec<Clustering>, SelectionError> {
     let labelings: Vec<&[u32]> = partitions.iter().map(|p| p.labels.as_slice()).collect();
-    let silhouettes = silhouettes(points, &labelings, progress)?;
+    let silhouettes = if points.nrows() > params.exact_silhouettes {
+        let sample = EstimateParams { seed: params.seed, ..EstimateParams::default() };
+        estimates(points, &labelings, &sample, progress)?
+    } else {
+        silhouettes(points, &labelings, progress)?
+    };
     let indices = indices_where_defined(points, &labelings, progress)?;
     let measure = |((p, silhouette), indices): ((Partition, Silhouette), Option<Indices>)| Clustering {
         centroids: labels::centroids(points, &p.labels, p.k),

@@ -47,7 +47,7 @@ pub fn comparison(candidates: &[Candidate]) -> Table {
             mark(c.chosen),
             c.algorithm.name().to_owned(),
             if c.k == 0 { "-".to_owned() } else { c.k.to_string() },
-            number(c.silhouette, 4),
+            estimated(c.silhouette, c.silhouette_error),
             share(c.smallest_share),
             share(c.largest_share),
             number(c.r_squared, 3),
@@ -204,6 +204,14 @@ fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or("-".to_owned(), |value| decimal(value, digits))
 }
 
+/// A figure with its standard error where it is an estimate.
+fn estimated(value: Option<f64>, error: Option<f64>) -> String {
+    match error {
+        Some(error) => format!("{} ± {}", number(value, 4), decimal(error, 4)),
+        None => number(value, 4),
+    }
+}
+
 fn share(value: Option<f64>) -> String {
     value.map_or("-".to_owned(), percent)
 }
@@ -217,6 +225,7 @@ mod tests {
             algorithm: crate::record::Algorithm::Ward,
             k: 3,
             silhouette: Some(0.51),
+            silhouette_error: None,
             inertia: Some(1234.56),
             smallest_share: Some(0.0526),
             largest_share: Some(0.6),

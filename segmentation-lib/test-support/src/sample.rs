@@ -30,7 +30,7 @@ pub fn snapshot(n: usize, seed: u64) -> Snapshot {
     let segments = (1..=3).map(|id| segment(id, &assignments)).collect();
     let rfm = Some(rfm(&assignments));
     let manifest = manifest(assignments.len() as u64, seed);
-    let mut snapshot = Snapshot { manifest, segments, assignments, rfm };
+    let mut snapshot = Snapshot { manifest, segments, assignments, rfm, vocabulary: None };
     snapshot.seal().expect("the creation time is valid");
     snapshot
 }
@@ -221,6 +221,7 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
         algorithm: Algorithm::KMeans,
         k,
         silhouette: Some(0.1 + 0.1 * k as f64),
+        silhouette_error: None,
         inertia: Some(1.0 / 3.0),
         smallest_share: Some(0.2),
         largest_share: Some(0.4),
@@ -261,6 +262,7 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
         algorithm: Algorithm::KMeans,
         k: 3,
         silhouette: 0.4,
+        silhouette_sample: None,
         reason: text(
             "The highest mean silhouette of those allowed.",
             "A maior silhueta média entre as permitidas.",

@@ -98,19 +98,19 @@ pub fn algorithms_agreement(agreements: &Agreements) -> Plot {
 /// Silhouette coefficients of every customer, sorted within each segment (Rousseeuw 1987); thinned to
 /// about `points` in all. The dashed line is the mean.
 pub fn silhouette_profile(clustering: &Clustering, profiles: &Profiles, points: usize) -> Plot {
-    let values = &clustering.silhouette.per_point;
-    let below = values.iter().filter(|&&value| value < 0.0).count();
+    let known: Vec<(usize, f64)> = clustering.silhouette.known().collect();
+    let below = known.iter().filter(|(_, value)| *value < 0.0).count();
     let title = format!(
         "{} of the customers are nearer to another segment (coefficient below 0); the mean is {:.3}",
-        percent(below as f64 / values.len().max(1) as f64),
+        percent(below as f64 / known.len().max(1) as f64),
         clustering.silhouette.mean,
     );
     let groups = profiles.segments.iter().map(|segment| {
-        let members = (0..values.len()).filter(|&i| profiles.segment_ids[i] == segment.id);
-        (segment.name.en.clone(), segment_color(segment.id), members.map(|i| values[i]).collect())
+        let members = known.iter().filter(|(row, _)| profiles.segment_ids[*row] == segment.id);
+        (segment.name.en.clone(), segment_color(segment.id), members.map(|(_, value)| *value).collect())
     });
     let mut plot = Plot::new();
-    let end = bars(&mut plot, groups.collect(), values.len(), points, 0);
+    let end = bars(&mut plot, groups.collect(), known.len(), points, 0);
     let mean = clustering.silhouette.mean;
     let x =
         axis("customers, sorted within their segment (one bar stands for several)").show_tick_labels(false);
@@ -130,7 +130,7 @@ pub fn silhouettes_of_k(selection: &Selection, algorithm: Algorithm, ks: &[usize
             "{}: fewest customers are misplaced with k = {} ({} below 0)",
             label(algorithm),
             best.k,
-            percent(below(&best) as f64 / best.labels.len().max(1) as f64)
+            percent(below(&best) as f64 / best.silhouette.per_point.len().max(1) as f64)
         ),
         None => format!("{} was not cut at these k", label(algorithm)),
     };
@@ -141,11 +141,17 @@ pub fn silhouettes_of_k(selection: &Selection, algorithm: Algorithm, ks: &[usize
     let (mut plot, mut shapes) = (Plot::new(), Vec::new());
     for (index, clustering) in found.iter().enumerate() {
         let groups = (0..clustering.k as u32).map(|label| {
-            let members = clustering.labels.iter().zip(&clustering.silhouette.per_point);
-            let values: Vec<f64> = members.filter(|(l, _)| **l == label).map(|(_, v)| *v).collect();
+            let members = clustering.silhouette.known().filter(|(row, _)| clustering.labels[*row] == label);
+            let values: Vec<f64> = members.map(|(_, value)| value).collect();
             (label.to_string(), SHADES[label as usize % SHADES.len()], values)
         });
-        let end = bars(&mut plot, groups.collect(), clustering.labels.len(), points / found.len(), index);
+        let end = bars(
+            &mut plot,
+            groups.collect(),
+            clustering.silhouette.per_point.len(),
+            points / found.len(),
+            index,
+        );
         let (x_name, y_name) = axis_names(index);
         shapes.push(level(clustering.silhouette.mean, end, &x_name, &y_name));
         let x = axis(&format!("k = {}, mean {:.3}", clustering.k, clustering.silhouette.mean))
