@@ -26,12 +26,16 @@ mod forgotten;
 mod parameters;
 
 pub use self::parameters::CONTINUED;
+use self::parameters::VOCABULARY;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ndarray::Array2;
 
+use crate::engine::EngineError;
+use crate::engine::silhouette::SAMPLE_OF_CLUSTER;
 use crate::error::Error;
 use crate::features::{CustomerTable, FeaturesError};
 use crate::look_back::{LookBack, Rates};
@@ -47,7 +51,7 @@ use crate::rfm;
 use crate::selection::{Selection, SelectionParams, ValidationParams, decision_sheet, select};
 use crate::store::Forgotten;
 use crate::transactions::{self, ReadOptions, Transactions};
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{Vocabulary, VocabularyError};
 
 /// How a run is made: the parameters of every stage, and what it continues.
 #[derive(Debug, Clone)]
@@ -64,8 +68,9 @@ pub struct Pipeline {
     pub selection: SelectionParams,
     /// Where given, the decision sheet is made.
     pub validation: Option<ValidationParams>,
-    /// The names of segments, which a fit gives and a model keeps, and the RFM groups.
-    pub vocabulary: Vocabulary,
+    /// The names of segments, which a fit gives and a model keeps, and the RFM groups; none takes that of the
+    /// published run, else the bundled one.
+    pub vocabulary: Option<Vocabulary>,
     /// The published run: its model stays in force, and names continue through a refit. None fits and names
     /// afresh.
     pub previous: Option<Snapshot>,
@@ -101,7 +106,7 @@ impl Default for Pipeline {
             matrix: MatrixParams::default(),
             selection: SelectionParams::default(),
             validation: None,
-            vocabulary: Vocabulary::bundled(),
+            vocabulary: None,
             previous: None,
             fit: Fit::default(),
             forgotten: Forgotten::default(),
@@ -227,16 +232,16 @@ impl Pipeline {
         let labels = model::place(matrix.values(), &chosen.centroids);
         let same =
             labels.iter().zip(&chosen.labels).filter(|(placed, clustered)| placed == clustered).count();
-        let per_point = if same == labels.len() {
+        let per_point = if same == labels.len() && chosen.silhouette.rows.is_none() {
             chosen.silhouette.per_point.clone()
         } else {
-            model::coefficients(matrix.values(), &labels, progress)?
+            self.coefficients(&matrix, &labels, self.selection.seed, progress)?
         };
         let previous =
             self.previous.as_ref().map(|s| Previous { manifest: &s.manifest, segments: &s.segments });
         let rates = rates(look_back.as_ref(), matrix.scalings(), &chosen.centroids)?;
-        let clock = customers.clock();
-        let naming = NamingParams { vocabulary: &self.vocabulary, clock, rates: rates.as_ref(), previous };
+        let (clock, vocabulary) = (customers.clock(), self.vocabulary()?);
+        let naming = NamingParams { vocabulary: &vocabulary, clock, rates: rates.as_ref(), previous };
         let mut profiles = profile(&customers, &matrix, &labels, &per_point, &naming)?;
         // What places customers is the clustering's centroid, not the mean of those placed.
         for (label, centroid) in chosen.centroids.rows().into_iter().enumerate() {
@@ -266,12 +271,34 @@ impl Pipeline {
         ));
         manifest.naming = Some(Naming {
             clock,
-            vocabulary_sha256: self.vocabulary.sha256.clone(),
+            vocabulary_sha256: vocabulary.sha256.clone(),
             look_back: rates.as_ref().map(Rates::period),
         });
         let selection = Some(selection);
         let stages = Stages { transactions, customers, matrix, selection, look_back, profiles };
         self.sealed(stages, manifest, &per_point)
+    }
+
+    /// The vocabulary of this run. That of the published run is in it.
+    fn vocabulary(&self) -> Result<Cow<'_, Vocabulary>, VocabularyError> {
+        if let Some(given) = &self.vocabulary {
+            return Ok(Cow::Borrowed(given));
+        }
+        let published = self.previous.as_ref().and_then(|former| Some((former, former.vocabulary.as_ref()?)));
+        let Some((former, text)) = published else { return Ok(Cow::Owned(Vocabulary::bundled())) };
+        let file = former.manifest.parameters.get(VOCABULARY).and_then(serde_json::Value::as_str);
+        Vocabulary::parse(text, file.unwrap_or("the model's vocabulary")).map(Cow::Owned)
+    }
+
+    /// Silhouette coefficients of the customers as they are placed.
+    fn coefficients(
+        &self,
+        matrix: &Matrix,
+        labels: &[u32],
+        seed: u64,
+        progress: &Progress,
+    ) -> Result<Vec<f64>, EngineError> {
+        model::coefficients(matrix.values(), labels, (self.selection.exact_silhouettes, seed), progress)
     }
 
     /// What every run's manifest says; the choice is left to the caller.
@@ -298,6 +325,8 @@ impl Pipeline {
             algorithm: Algorithm::KMeans,
             k: 0,
             silhouette: silhouettes.iter().sum::<f64>() / silhouettes.len() as f64,
+            silhouette_sample: (silhouettes.len() > self.selection.exact_silhouettes)
+                .then_some(SAMPLE_OF_CLUSTER as u64),
             reason: Localized { en: String::new(), pt_br: String::new() },
             candidates: Vec::new(),
             foresight: None,
@@ -314,8 +343,11 @@ impl Pipeline {
     fn sealed(&self, stages: Stages, manifest: Manifest, silhouettes: &[f64]) -> Result<Run, Error> {
         let Stages { transactions, customers, matrix, selection, look_back, profiles } = stages;
         let assignments = assignments(&matrix, &profiles, silhouettes);
-        let rfm = Some(rfm::view(&scores(&customers)?, &self.vocabulary.groups));
-        let mut snapshot = Snapshot { manifest, segments: profiles.segments.clone(), assignments, rfm };
+        let vocabulary = self.vocabulary()?;
+        let rfm = Some(rfm::view(&scores(&customers)?, &vocabulary.groups));
+        let vocabulary = vocabulary.file.as_ref().map(|_| vocabulary.text.clone());
+        let mut snapshot =
+            Snapshot { manifest, segments: profiles.segments.clone(), assignments, rfm, vocabulary };
         snapshot.manifest.drift = self.drift(&snapshot, &matrix);
         snapshot.seal()?;
         let stages = Vec::new();

@@ -67,6 +67,8 @@ pub struct Vocabulary {
     pub sha256: String,
     /// The file; none for the bundled vocabulary.
     pub file: Option<String>,
+    /// The file's text.
+    pub text: String,
 }
 
 impl Vocabulary {
@@ -90,6 +92,7 @@ impl Vocabulary {
             groups: groups::checked(parsed.rfm, &reader)?,
             sha256: hex(&Sha256::digest(text)),
             file: Some(file.to_owned()),
+            text: text.to_owned(),
         })
     }
 }

@@ -32,6 +32,12 @@ pub enum ModelError {
         /// The value asked for.
         run: String,
     },
+    /// Names stay as the model has them.
+    #[error("the names of the model in force are not from {file}; a run keeps them as they are")]
+    OtherVocabulary {
+        /// The vocabulary given.
+        file: String,
+    },
     /// Hardly any customer of the published run is in this one.
     #[error(
         "of the {former} customers of the published run {known} are in this one; at least {} % are expected",

@@ -35,6 +35,13 @@ impl Pipeline {
             let named = |code: &Option<String>| code.clone().unwrap_or_default();
             return Err(ModelError::OtherCurrency { model: named(currency), run: named(&self.currency) });
         }
+        let named = former.manifest.naming.as_ref().map(|naming| &naming.vocabulary_sha256);
+        if let (Some(given), Some(model)) = (&self.vocabulary, named)
+            && given.sha256 != *model
+        {
+            let file = given.file.clone().unwrap_or_else(|| "the bundled vocabulary".to_owned());
+            return Err(ModelError::OtherVocabulary { file });
+        }
         Ok(Some(former))
     }
 
@@ -74,8 +81,8 @@ impl Pipeline {
         let matrix = clock.time("matrix", || Matrix::scaled(&customers, &former.manifest.features))?;
         let centroids = model::centroids(&former.segments);
         let labels = clock.time("place", || model::place(matrix.values(), &centroids));
-        let per_point =
-            clock.time("silhouette", || model::coefficients(matrix.values(), &labels, progress))?;
+        let per_point = clock
+            .time("silhouette", || self.coefficients(&matrix, &labels, former.manifest.seed, progress))?;
         let look_back = clock.time("look back", || LookBack::compute(&transactions, &customers))?;
         let sampled = (self.selection.max_rows, former.manifest.seed);
         let foresight = clock.time("foresight", || {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Pipeline;
 use crate::model::ModelError;
+use crate::record::Manifest;
 
 /// Parameters that only a fit uses.
 const OF_THE_FIT: [&str; 13] = [
@@ -24,6 +25,9 @@ const OF_THE_FIT: [&str; 13] = [
     "validate",
     "validate-rows",
 ];
+
+/// The file of the vocabulary; null for the bundled one.
+pub(super) const VOCABULARY: &str = "vocabulary";
 
 /// The id of the model whose centroids the fit began from. Such a run can be repeated only where that model is in force.
 pub const CONTINUED: &str = "continued-model";
@@ -66,6 +70,21 @@ impl Pipeline {
         parameters.extend(model.map(|model| (CONTINUED.to_owned(), json!(model.id))));
     }
 
+    fn vocabulary_file(&self) -> Value {
+        match (&self.vocabulary, &self.previous) {
+            (Some(given), _) => json!(given.file),
+            (None, Some(former)) if former.vocabulary.is_some() => {
+                former.manifest.parameters.get(VOCABULARY).cloned().unwrap_or_default()
+            }
+            (None, _) => Value::Null,
+        }
+    }
+
+    /// The parameters that the published run's model was fitted with: names and values.
+    pub fn of_the_fit(manifest: &Manifest) -> impl Iterator<Item = (&'static str, &Value)> {
+        OF_THE_FIT.into_iter().filter_map(|name| Some((name, manifest.parameters.get(name)?)))
+    }
+
     /// Everything that decides the result, taken from the values that are used.
     pub fn parameters(&self) -> BTreeMap<String, Value> {
         let (read, matrix, selection) = (&self.read, &self.matrix, &self.selection);
@@ -98,7 +117,7 @@ impl Pipeline {
             ("memory-limit", json!(selection.memory_limit_bytes >> 20)),
             ("validate", json!(self.validation.is_some())),
             ("validate-rows", json!(validation.max_rows)),
-            ("vocabulary", json!(self.vocabulary.file)),
+            (VOCABULARY, self.vocabulary_file()),
         ];
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }

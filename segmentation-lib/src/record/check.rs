@@ -114,7 +114,16 @@ pub enum SnapshotError {
     },
 }
 
+/// Name of the block that holds the text of the vocabulary.
+pub const VOCABULARY_BLOCK: &str = "vocabulary";
+
 impl Snapshot {
+    /// The blocks beside the assignments that a reader may skip: names and bytes. Cost O(n).
+    pub fn blocks(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+        let rfm = self.rfm.iter().map(|rfm| (Rfm::BLOCK, rfm.encode()));
+        rfm.chain(self.vocabulary.iter().map(|text| (VOCABULARY_BLOCK, text.clone().into_bytes())))
+    }
+
     /// Writes the digests of the blocks and of the content, and the run id that follows from it and
     /// `created_at`, into the manifest. The last step before publishing. Cost O(n).
     pub fn seal(&mut self) -> Result<(), SnapshotError> {

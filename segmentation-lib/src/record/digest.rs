@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Algorithm, Candidate, DecisionSheet, FeatureScaling, Foretold, Localized, Manifest, Naming, Rfm, Segment,
+    Algorithm, Candidate, DecisionSheet, FeatureScaling, Foretold, Localized, Manifest, Naming, Segment,
     Snapshot,
 };
 
@@ -110,8 +110,7 @@ pub fn content_digest(snapshot: &Snapshot) -> String {
 
 /// The blocks beside the assignments: their names and the SHA-256 of their bytes. Cost O(n).
 pub(super) fn block_digests(snapshot: &Snapshot) -> BTreeMap<String, String> {
-    let rfm = snapshot.rfm.iter().map(|rfm| (Rfm::BLOCK.to_owned(), block_digest(&rfm.encode())));
-    rfm.collect()
+    snapshot.blocks().map(|(name, bytes)| (name.to_owned(), block_digest(&bytes))).collect()
 }
 
 /// The digest of a block's bytes, 64 hexadecimal digits.

@@ -37,7 +37,8 @@ impl Snapshot {
         leave_out(&mut manifest.ledger, 0, removed as u64, money(&manifest.features, gone));
         let segments = segments(&self.segments, &manifest, &assignments);
         let rfm = self.rfm.as_ref().map(|rfm| rfm.only(self.assignments.iter().map(|a| stays(&a))));
-        let mut snapshot = Self { manifest, segments, assignments, rfm };
+        let vocabulary = self.vocabulary.clone();
+        let mut snapshot = Self { manifest, segments, assignments, rfm, vocabulary };
         snapshot.seal()?;
         Ok(Some(snapshot))
     }

@@ -19,7 +19,7 @@ use super::block::{BLOCK_CUSTOMERS, Block};
 use super::error::{Damage, StoreError};
 use crate::progress::{Cancelled, Progress};
 use crate::record::RunId;
-use crate::record::{FORMAT_VERSION, Manifest, Rfm, Segment, Snapshot, block_digest};
+use crate::record::{FORMAT_VERSION, Manifest, Segment, Snapshot, block_digest};
 
 const FORMAT: &str = "format";
 const MANIFEST: &str = "manifest";
@@ -113,11 +113,11 @@ fn fill(db: &sled::Db, snapshot: &Snapshot, progress: &Progress) -> Result<(), W
         done += rows.len() as u64;
         progress.report("write", done, Some(total));
     }
-    if let Some(rfm) = &snapshot.rfm {
+    for (name, bytes) in snapshot.blocks() {
         let tree = db.open_tree(BLOCKS)?;
-        for (part, bytes) in rfm.encode().chunks(PART_BYTES).enumerate() {
+        for (part, bytes) in bytes.chunks(PART_BYTES).enumerate() {
             progress.check()?;
-            tree.insert(part_key(Rfm::BLOCK, part as u32), bytes)?;
+            tree.insert(part_key(name, part as u32), bytes)?;
         }
     }
     Ok(())

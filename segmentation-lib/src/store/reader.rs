@@ -7,7 +7,9 @@ use super::database::Database;
 use super::error::{Damage, StoreError};
 use super::scratch::Scratch;
 use crate::record::RunId;
-use crate::record::{Assignment, ContentDigest, Manifest, Rfm, RfmError, Segment, Snapshot};
+use crate::record::{
+    Assignment, ContentDigest, Manifest, Rfm, RfmError, Segment, Snapshot, VOCABULARY_BLOCK,
+};
 
 /// A run opened for reading. Nothing of it is to be trusted before [`OpenRun::read`] ended well.
 #[derive(Debug)]
@@ -68,6 +70,16 @@ impl OpenRun {
         Ok(Some(rfm))
     }
 
+    /// The text of the vocabulary that gave the names, verified; none for the bundled one.
+    pub fn vocabulary(&self) -> Result<Option<String>, StoreError> {
+        let bytes = self.database.optional_block(&self.scratch.path(), VOCABULARY_BLOCK)?;
+        let broken = |reason: String| {
+            let key = VOCABULARY_BLOCK.to_owned();
+            StoreError::damaged(&self.run_id, Damage::Decode { key, reason })
+        };
+        bytes.map(|bytes| String::from_utf8(bytes).map_err(|error| broken(error.to_string()))).transpose()
+    }
+
     fn verify(&self, seen: u64, digest: String) -> Result<(), StoreError> {
         let Manifest { customers, content_sha256, .. } = self.manifest();
         if seen != *customers {
@@ -82,7 +94,7 @@ impl OpenRun {
 
     pub(super) fn into_snapshot(self) -> Result<Snapshot, StoreError> {
         let mut assignments = Vec::new();
-        let rfm = self.rfm()?;
+        let (rfm, vocabulary) = (self.rfm()?, self.vocabulary()?);
         let (manifest, segments) = self.read(|block| {
             assignments.extend(block.rows().map(|row| Assignment {
                 customer_id: row.id.to_owned(),
@@ -91,6 +103,6 @@ impl OpenRun {
                 features: row.features.to_vec(),
             }));
         })?;
-        Ok(Snapshot { manifest, segments, assignments, rfm })
+        Ok(Snapshot { manifest, segments, assignments, rfm, vocabulary })
     }
 }

@@ -63,6 +63,49 @@ fn a_refit_is_compared_before_it_is_taken_over() {
 }
 
 #[test]
+fn a_refit_keeps_what_the_model_was_fitted_with_as_far_as_nothing_else_is_given() {
+    let sandbox = Sandbox::new();
+    let input = sandbox.small_input();
+    let vocabulary = sandbox.path("names.toml");
+    let bundled = text(&sandbox.run(&["vocabulary"]).stdout);
+    std::fs::write(&vocabulary, format!("# Ours.\n{bundled}")).expect("written");
+    let file = vocabulary.display().to_string();
+    let fit = ["--input", &input, "--features", "recency,monetary", "--starts", "7", "--vocabulary", &file];
+    let first = sandbox.json(&[&["run", "--created-at", FIRST], &fit[..]].concat());
+    // The store has its text: neither a run nor a refit needs the file again.
+    std::fs::remove_file(&vocabulary).expect("there");
+    let night = sandbox.json(&["run", "--input", &input, "--created-at", SECOND]);
+    let refit =
+        sandbox.json(&["refit", "--input", &input, "--starts", "8", "--created-at", "2026-01-03T00:00:00Z"]);
+    for (report, starts) in [(&first, 7), (&night, 7), (&refit, 8)] {
+        let manifest = &report["manifest"];
+        let parameters = &manifest["parameters"];
+        assert_eq!(parameters["features"], serde_json::json!(["recency", "monetary"]));
+        assert_eq!(
+            (&parameters["starts"], &parameters["vocabulary"]),
+            (&starts.into(), &file.as_str().into())
+        );
+        assert_eq!(manifest["naming"]["vocabulary_sha256"], first["manifest"]["naming"]["vocabulary_sha256"]);
+        assert_eq!(manifest["blocks"]["vocabulary"], first["manifest"]["naming"]["vocabulary_sha256"]);
+    }
+    let afresh = sandbox.json(&["refit", "--afresh", "--input", &input]);
+    assert_eq!(afresh["manifest"]["parameters"]["starts"], 100);
+    assert_eq!(afresh["manifest"]["blocks"]["vocabulary"], first["manifest"]["blocks"]["vocabulary"]);
+}
+
+#[test]
+fn a_run_with_another_vocabulary_than_the_model_is_refused() {
+    let (sandbox, input, _) = published();
+    let file = sandbox.path("names.toml");
+    let bundled = text(&sandbox.run(&["vocabulary"]).stdout);
+    std::fs::write(&file, format!("# Ours.\n{bundled}")).expect("written");
+    let output = sandbox.run(&["run", "--input", &input, "--vocabulary", &file.display().to_string()]);
+    let message = text(&output.stderr);
+    assert!(message.contains("names.toml") && message.contains("segment refit"), "{message}");
+    assert_eq!(output.status.code(), Some(3), "{message}");
+}
+
+#[test]
 fn what_does_not_fit_the_model_is_refused_and_the_run_stays_served() {
     let (sandbox, input, first) = published();
     let strangers = sandbox.path("strangers.csv");

@@ -17,7 +17,7 @@ pub struct CheckArgs {
 }
 
 /// How files are read and cleaned.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ReadArgs {
     /// Which column plays a role, e.g. customer="Client No" (roles: customer, date, invoice, product,
     /// description, quantity, price, amount, country, and what changes the meaning of a row: status, payment, type,

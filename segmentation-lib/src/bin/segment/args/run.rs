@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::ReadArgs;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_line_help = false)]
 pub struct RunArgs {
     /// A data set of the catalogue (`segment datasets` lists them)
@@ -70,7 +70,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
     /// TOML file with the names of segments and RFM groups, their conditions and actions (`segment vocabulary`
-    /// prints the bundled one, to edit)
+    /// prints the bundled one, to edit); without it that of the model in force, which is kept in the store
     #[arg(long, value_name = "FILE")]
     pub vocabulary: Option<PathBuf>,
     /// Publish the run so that the API serves it (the default)
@@ -92,7 +92,7 @@ pub struct RunArgs {
 }
 
 /// A k-means in force is continued: the fit starts from its centroids, and its number of segments is kept as long as
-/// they are of useful size, hold and foretell enough.
+/// they are of useful size, hold and foretell enough. Parameters of the fit that are not given stay as they are in force.
 #[derive(Debug, Args)]
 pub struct RefitArgs {
     #[command(flatten)]

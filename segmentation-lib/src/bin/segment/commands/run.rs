@@ -1,8 +1,11 @@
 //! `segment run`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use segmentation_lib::pipeline::{Fit, Pipeline};
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
@@ -10,8 +13,9 @@ use segmentation_lib::transactions::{LossError, Transactions};
 use serde::Serialize;
 
 use super::bucket::Beside;
-use super::{reading, show};
-use crate::args::{Global, RunArgs};
+use super::reading;
+use super::show::{self, command};
+use crate::args::{Cli, Command, Global, RunArgs};
 use crate::failure::{Failure, Result, failed};
 use crate::output;
 
@@ -44,8 +48,9 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
         Some(url) => Some(timed(&mut stages, "pull", || pull(url))?),
         None => None,
     };
-    let (mut pipeline, inputs) =
-        parameters::pipeline(args, global, last_published(&store, fit)?, store.forgotten()?)?;
+    let published = last_published(&store, fit)?;
+    let args = &continued(args, global, fit, published.as_ref())?;
+    let (mut pipeline, inputs) = parameters::pipeline(args, global, published, store.forgotten()?)?;
     pipeline.fit = fit;
     pipeline.refuse_other_parameters(&global.asked())?;
     let mut run = pipeline.run(&inputs, &progress)?;
@@ -90,6 +95,30 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
         beside.print(pushed.as_ref());
     }
     Ok(())
+}
+
+/// The arguments of a run. A refit that continues keeps the parameters that the model was fitted with, as far as none
+/// were given: the command line is read once more with those of the model added.
+fn continued<'a>(
+    args: &'a RunArgs,
+    global: &Global,
+    fit: Fit,
+    published: Option<&Snapshot>,
+) -> Result<Cow<'a, RunArgs>> {
+    let Some(published) = published.filter(|_| fit == Fit::Continue) else { return Ok(Cow::Borrowed(args)) };
+    let asked = global.asked();
+    let kept = Pipeline::of_the_fit(&published.manifest).filter(|(name, _)| !asked.contains(name));
+    let words: Vec<OsString> = std::env::args_os()
+        .chain(kept.flat_map(|(name, value)| command::flags(name, value)).map(OsString::from))
+        .collect();
+    match Cli::try_parse_from(words) {
+        Ok(Cli { command: Command::Refit(again), .. }) => Ok(Cow::Owned(again.run)),
+        Ok(_) => Ok(Cow::Borrowed(args)),
+        Err(error) => Err(Failure::Failed(format!(
+            "the parameters of the model in force are recorded in another form than is read today; give all of them, \
+             or fit with --afresh: {error}"
+        ))),
+    }
 }
 
 /// Why the run may not be published, where it lost too much. What the source marks is compared with the run before of

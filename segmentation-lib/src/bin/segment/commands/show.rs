@@ -10,7 +10,7 @@ use crate::args::{Global, ShowArgs};
 use crate::failure::Result;
 use crate::output::{self, feature, integer, money, percent};
 
-mod command;
+pub mod command;
 
 /// What `--json` prints of a run.
 #[derive(Serialize)]

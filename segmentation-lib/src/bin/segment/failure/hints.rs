@@ -206,6 +206,7 @@ fn model(error: &ModelError) -> Option<String> {
         ModelError::OtherData { model, .. } => {
             Some(format!("--name {model:?} says it is the same data; {REFIT}"))
         }
+        ModelError::OtherVocabulary { .. } => Some(format!("leave out --vocabulary; {REFIT}")),
         ModelError::OtherParameter { name, .. } => Some(format!("leave out --{name}; {REFIT}")),
         ModelError::OtherCurrency { .. } | ModelError::HardlyKnown { .. } => text(REFIT),
         _ => None,

@@ -8,7 +8,6 @@ use segmentation_lib::pipeline::Pipeline;
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::selection::{Algorithm, Criterion, SelectionParams, ValidationParams};
 use segmentation_lib::store::Forgotten;
-use segmentation_lib::vocabulary::Vocabulary;
 
 use crate::args::*;
 use crate::commands::reading;
@@ -26,10 +25,7 @@ pub fn pipeline(
         matrix: matrix(args),
         selection: selection(args),
         validation: args.validate.then(|| validation(args)),
-        vocabulary: match &args.vocabulary {
-            Some(path) => super::super::vocabulary::read(path)?,
-            None => Vocabulary::bundled(),
-        },
+        vocabulary: args.vocabulary.as_deref().map(super::super::vocabulary::read).transpose()?,
         previous,
         forgotten,
         created_at: Some(args.created_at.clone().unwrap_or_else(now)),

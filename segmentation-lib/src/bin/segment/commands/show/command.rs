@@ -59,7 +59,7 @@ fn is_flag(name: &str) -> bool {
 }
 
 /// A parameter as flags: none where it was not given, one for each value of a list.
-fn flags(name: &str, value: &Value) -> Vec<String> {
+pub fn flags(name: &str, value: &Value) -> Vec<String> {
     match value {
         Value::Null | Value::Bool(false) => Vec::new(),
         Value::Bool(true) => vec![format!("--{name}")],
