@@ -15,21 +15,11 @@ matplotlib.use("svg")
 from matplotlib import pyplot
 
 sys.path.insert(0, str(Path(__file__).parent))
+from page import machine, table
 from peers import GROWTH, LIFETIMES, PIPELINE, ROWS
 
 PACKAGES = ["scikit-learn", "scikit-learn-intelex", "fastcluster", "genieclust", "faiss-cpu",
             "clusteraudiencekit", "pandas", "numpy", "scipy"]
-
-
-def machine():
-    info = {}
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        key, _, value = line.partition(":")
-        info.setdefault(key.strip(), value.strip())
-    wide = [f for f in ["avx2", "avx512f"] if f in info.get("flags", "").split()]
-    gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    caches = f"{info.get('cache size', 'unknown')} cache a core"
-    return f"{info.get('model name')}, {os.cpu_count()} processors, {', '.join(wide)}, {caches}, {gib:.0f} GiB"
 
 
 def versions():
@@ -109,10 +99,6 @@ def lifetimes(known):
         return ""
     head = ["BG/NBD, MBG/NBD, Pareto/NBD, Gamma-Gamma fitted, every customer forecast", "distinct histories", "time", "memory", "aim"]
     return table(head, lines)
-
-
-def table(head, lines):
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *lines])
 
 
 def stages(known):
