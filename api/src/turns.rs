@@ -12,6 +12,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker, ready};
 
 use actix_http::{HttpMessage, Request};
@@ -28,6 +29,13 @@ use framing::{Announced, Reading};
 const TURN: usize = 16 << 10;
 /// Most bytes of later requests that are read to see whether the client is still there.
 const AHEAD: usize = 4 << 10;
+
+/// Bytes of a head that any connection may have.
+const SMALL_HEAD: usize = 8 << 10;
+/// Bytes beyond that of all heads together that are not complete; a connection that needs more is closed.
+const LARGE_HEADS: usize = 32 << 20;
+/// How many of them there are.
+static TAKEN_BY_HEADS: AtomicUsize = AtomicUsize::new(0);
 
 /// A connection that gives its requests one by one.
 pub struct OneByOne<T> {
@@ -47,6 +55,8 @@ pub struct Turn(Rc<Inner>);
 #[derive(Debug)]
 struct Inner {
     reading: Cell<Reading>,
+    /// Bytes of the head that is on its way.
+    head: Cell<usize>,
     /// Whether any request was taken.
     taken: Cell<bool>,
     /// Whom to tell that the next one may come.
@@ -63,20 +73,53 @@ struct Refusal {
 
 impl Turn {
     fn new() -> Self {
-        let inner =
-            Inner { reading: Cell::new(Reading::head()), taken: Cell::new(false), waker: RefCell::default() };
-        Self(Rc::new(inner))
+        Self(Rc::new(Inner {
+            reading: Cell::new(Reading::head()),
+            head: Cell::new(0),
+            taken: Cell::new(false),
+            waker: RefCell::default(),
+        }))
     }
 
     /// The service takes the request whose head was given last.
     pub fn take(&self, request: &Request) {
         self.0.taken.set(true);
+        self.0.grow_head_to(0);
         if self.0.reading.get() == Reading::Handed {
             self.0.reading.set(Reading::after_head(announced(request)));
         }
         if let Some(waker) = self.0.waker.borrow_mut().take() {
             waker.wake();
         }
+    }
+}
+
+impl Inner {
+    /// How many of the bytes belong to what is being read.
+    fn advance(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut reading = self.reading.get();
+        let begun = matches!(reading, Reading::Head(_));
+        let used = reading.take(bytes);
+        self.reading.set(reading);
+        if begun && !self.grow_head_to(self.head.get() + used) {
+            return Err(io::Error::other("heads of other requests take the memory that this one needs"));
+        }
+        Ok(used)
+    }
+
+    /// Whether there is room for a head of so many bytes; what is not needed is given back.
+    fn grow_head_to(&self, bytes: usize) -> bool {
+        let large = |head: usize| head.saturating_sub(SMALL_HEAD);
+        let before = large(self.head.replace(bytes));
+        let taken = TAKEN_BY_HEADS.fetch_add(large(bytes), Ordering::Relaxed) + large(bytes);
+        TAKEN_BY_HEADS.fetch_sub(before, Ordering::Relaxed);
+        large(bytes) == 0 || taken - before <= LARGE_HEADS
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.grow_head_to(0);
     }
 }
 
@@ -134,15 +177,14 @@ impl<T: AsyncRead + Unpin> OneByOne<T> {
     }
 
     /// Gives what was read before.
-    fn give(&mut self, turn: &Turn, buf: &mut ReadBuf<'_>) {
-        let mut reading = turn.0.reading.get();
-        let used = reading.take(&self.ahead[..self.ahead.len().min(buf.remaining())]);
-        turn.0.reading.set(reading);
+    fn give(&mut self, turn: &Turn, buf: &mut ReadBuf<'_>) -> io::Result<()> {
+        let used = turn.0.advance(&self.ahead[..self.ahead.len().min(buf.remaining())])?;
         buf.put_slice(&self.ahead[..used]);
         self.ahead.drain(..used);
         if self.ahead.is_empty() {
             self.ahead = Vec::new();
         }
+        Ok(())
     }
 }
 
@@ -154,15 +196,12 @@ impl<T: AsyncRead + Unpin> OneByOne<T> {
             return self.wait(&turn, cx);
         }
         if !self.ahead.is_empty() {
-            self.give(&turn, buf);
-            return Poll::Ready(Ok(()));
+            return Poll::Ready(self.give(&turn, buf));
         }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
         let seen = &buf.filled()[before..];
-        let mut reading = turn.0.reading.get();
-        let used = reading.take(seen);
-        turn.0.reading.set(reading);
+        let used = turn.0.advance(seen)?;
         self.ahead.extend_from_slice(&seen[used..]);
         buf.set_filled(before + used);
         Poll::Ready(Ok(()))

@@ -153,6 +153,9 @@ def check(browser, address, key, pictures):
     browser.evaluate("document.getElementById('ids').value = '00001'; document.querySelector('#lookup [type=submit]').click()")
     browser.wait("document.getElementById('customer').innerText.includes('percentile')")
     assert "RFM group" in text("customer") and "1-1-1" in text("customer"), text("customer")
+    # A browser would take this id for a step in the path.
+    browser.evaluate("explain('..')")
+    browser.wait("document.getElementById('customer').innerText.includes('cannot be written in an address')")
     assert "Bought again within 90 days: 64.5 % (61.9 to 66.9 %)" in text("cards"), text("cards")
 
     # What the key is not for is said, not swallowed.

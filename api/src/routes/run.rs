@@ -47,3 +47,14 @@ fn seconds_since(created_at: i64) -> i64 {
     // A run made by a machine whose clock is ahead is new.
     (now - created_at).max(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_of_a_clock_that_is_ahead_is_new() {
+        assert_eq!(seconds_since(i64::MAX / 2), 0);
+        assert!(seconds_since(0) > 1_700_000_000);
+    }
+}

@@ -33,6 +33,26 @@ fn requests_ahead_of_their_turn_stay_with_the_system() {
 }
 
 #[test]
+fn heads_that_never_end_share_a_bounded_memory() {
+    let service = Home::of(20).serve(&[]);
+    let idle = service.memory("VmRSS");
+    let long = format!("GET /health/live HTTP/1.1\r\nhost: localhost\r\nx: {}", "y".repeat(120_000));
+    let mut halves = Vec::new();
+    for _ in 0..500 {
+        let mut stream = service.connect();
+        // One that needs more than there is finds its connection closed.
+        let _ = stream.write_all(long.as_bytes());
+        halves.push(stream);
+    }
+    assert_eq!(service.get("/health/live").status(), 200);
+    let peak = service.memory("VmHWM") - idle;
+    assert!(peak < 52 * MIB, "{} MiB over idle", peak / MIB);
+    drop(halves);
+    let whole = format!("{long}\r\nconnection: close\r\n\r\n");
+    assert!(eventually(|| service.exchange(whole.as_bytes()).status() == 200));
+}
+
+#[test]
 fn requests_sent_ahead_are_answered_in_their_order() {
     let service = Home::of(20).serve(&[]);
     let mut stream = service.connect();
