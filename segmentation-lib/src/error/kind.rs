@@ -288,7 +288,7 @@ mod analysis {
             SelectionError::Range { .. } | SelectionError::Shares { .. } | SelectionError::MaxRows(_) => {
                 ErrorKind::Parameter
             }
-            SelectionError::TooFewDistinct { .. } => ErrorKind::Data,
+            SelectionError::TooFewCustomers { .. } | SelectionError::TooFewDistinct { .. } => ErrorKind::Data,
         }
     }
 }

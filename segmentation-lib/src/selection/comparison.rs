@@ -1,6 +1,6 @@
 //! The comparison table: every clustering's figures, and whether the rule may take it.
 
-use super::{Algorithm, Clustering, SelectionParams};
+use super::{Algorithm, Clustering, LEAST_CUSTOMERS, SelectionParams};
 use crate::engine::agreement;
 use crate::record::{Candidate, Recovery};
 
@@ -13,6 +13,7 @@ pub(super) fn table(
     let row = |(at, c): (usize, &Clustering)| {
         let (smallest_share, largest_share) = shares(c);
         let note = not_useful(c, (smallest_share, largest_share), params);
+        let note = note.or_else(|| too_small(c, smallest_share));
         Candidate {
             algorithm: c.algorithm,
             k: c.k,
@@ -52,6 +53,11 @@ fn not_useful(c: &Clustering, (smallest, largest): (f64, f64), params: &Selectio
     } else {
         None
     }
+}
+
+fn too_small(c: &Clustering, smallest_share: f64) -> Option<String> {
+    let smallest = (smallest_share * c.labels.len() as f64).round() as usize;
+    (smallest < LEAST_CUSTOMERS).then(|| format!("a segment of fewer than {LEAST_CUSTOMERS} customers"))
 }
 
 /// What was found of those that were tried, and a note on those that do not hold.

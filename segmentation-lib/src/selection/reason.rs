@@ -79,16 +79,16 @@ fn basis(c: &Candidate, basis: Basis, foresight: Option<&Foretold>) -> Part {
             "o histórico é curto ou uniforme demais para saber o que os segmentos preveem, então ",
         ),
         Basis::HardlyForetellable => {
-            let ceiling = foresight.map_or(0.0, Foretold::ceiling);
+            let (explains, explica) = match foresight.map_or(0.0, Foretold::ceiling) {
+                ceiling if ceiling > 0.0 => (format!("R² {ceiling:.3}"), format!("R² {}", comma(ceiling, 3))),
+                _ => both("nothing", "nada"),
+            };
             by_silhouette(
                 &format!(
-                    "what these customers spend can hardly be foretold (a model of each customer explains R² \
-                     {ceiling:.3}), so "
+                    "what these customers spend can hardly be foretold (a model of each customer explains {explains}), so "
                 ),
                 &format!(
-                    "o gasto destes clientes quase não pode ser previsto (um modelo por cliente explica R² {}), \
-                     então ",
-                    comma(ceiling, 3)
+                    "o gasto destes clientes quase não pode ser previsto (um modelo por cliente explica {explica}), então "
                 ),
             )
         }
@@ -103,6 +103,10 @@ fn basis(c: &Candidate, basis: Basis, foresight: Option<&Foretold>) -> Part {
 fn told(foretold: &Foretold) -> Part {
     let (days, r_squared) = (foretold.days, foretold.r_squared);
     let (kept_en, kept_pt) = match foretold.kept() {
+        Some(kept) if kept >= 1.0 => both(
+            ", as much as a model of each customer explains",
+            ", tanto quanto explica um modelo por cliente",
+        ),
         Some(kept) => (
             format!(", {:.0} % of what a model of each customer explains", kept * 100.0),
             format!(", {:.0} % do que explica um modelo por cliente", kept * 100.0),

@@ -237,6 +237,17 @@ fn more_k_than_different_customers_are_not_tried() {
 }
 
 #[test]
+fn a_segment_of_a_handful_is_not_useful_and_too_few_customers_are_an_error() {
+    let selection = selected(&groups([30, 20, 9]), &params());
+    assert_eq!(note(&selection, Algorithm::KMeans, 3), Some("a segment of fewer than 10 customers"));
+    let error = select(&groups([10, 10, 9]), None, &params(), &Progress::silent()).expect_err("29 customers");
+    assert!(
+        error.to_string().contains("customers are 29; 3 segments of at least 10 each need 30"),
+        "{error}"
+    );
+}
+
+#[test]
 fn too_few_different_customers_are_an_error_with_both_numbers() {
     let points = Array2::from_elem((30, 2), 1.0);
     let message = select(&points, None, &params(), &Progress::silent()).expect_err("one point").to_string();
@@ -248,7 +259,7 @@ fn too_few_different_customers_are_an_error_with_both_numbers() {
 
 #[test]
 fn senseless_parameters_are_refused() {
-    let points = groups([5, 5, 5]);
+    let points = groups([10, 10, 10]);
     let refused =
         |p: SelectionParams| select(&points, None, &p, &Progress::silent()).expect_err("refused").to_string();
     assert!(refused(SelectionParams { k: 1..=3, ..params() }).contains("1..=3"));

@@ -27,7 +27,7 @@ pub fn agreements(selection: &Selection, k: usize) -> Agreements {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
+    use ndarray::Array2;
     use segmentation_lib::progress::Progress;
     use segmentation_lib::selection::{SelectionParams, select};
 
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn on_two_clear_groups_all_algorithms_agree() {
-        let points = array![[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]];
+        let points = Array2::from_shape_fn((20, 1), |(i, _)| [0.0, 9.0][i % 2] + 0.01 * i as f64);
         let params = SelectionParams { k: 2..=3, resamples: 5, ..SelectionParams::default() };
         let selection = select(&points, None, &params, &Progress::silent()).expect("a choice");
         let found = agreements(&selection, 2);

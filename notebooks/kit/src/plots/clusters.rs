@@ -292,7 +292,7 @@ fn positions(leaves: usize, merges: &[(usize, usize)]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
+    use ndarray::{Array2, array};
     use segmentation_lib::engine::hierarchical::{HierarchicalParams, Linkage};
     use segmentation_lib::progress::Progress;
     use segmentation_lib::selection::{Criterion, SelectionParams, select};
@@ -301,7 +301,8 @@ mod tests {
     use super::*;
 
     fn selection() -> Selection {
-        let points = array![[0.0], [0.1], [0.2], [9.0], [9.1], [9.2], [30.0], [30.1]];
+        // 12, 12 and 10 customers.
+        let points = Array2::from_shape_fn((34, 1), |(i, _)| [0.0, 9.0, 30.0][i / 12] + 0.01 * i as f64);
         let params = SelectionParams { resamples: 5, ..SelectionParams::default() };
         let params = SelectionParams { k: 2..=4, criterion: Criterion::Silhouette, ..params };
         select(&points, None, &params, &Progress::silent()).expect("a choice")
@@ -331,7 +332,7 @@ mod tests {
     #[test]
     fn splitting_a_clear_group_moves_the_few_that_leave_it() {
         let title = title_of(&growth(&selection(), Algorithm::Ward, &[2, 3]));
-        // Two of the eight points form the group that is split off.
+        // The ten on the right form the group that is split off.
         assert!(title.contains("k = 3 moves most customers"), "{title}");
     }
 

@@ -98,7 +98,7 @@ fn upright(x: f64) -> Shape {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
+    use ndarray::Array2;
     use segmentation_lib::progress::Progress;
     use segmentation_lib::selection::{SelectionParams, ValidationParams, decision_sheet, select};
 
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn titles_count_votes_and_agreement_with_the_choice() {
-        let points = array![[0.0], [0.1], [0.2], [9.0], [9.1], [9.2], [30.0], [30.1], [30.2]];
+        let points = Array2::from_shape_fn((30, 1), |(i, _)| [0.0, 9.0, 30.0][i / 10] + 0.01 * i as f64);
         let params = SelectionParams { resamples: 5, try_all: true, ..SelectionParams::default() };
         let params = SelectionParams { k: 2..=4, ..params };
         let progress = Progress::silent();

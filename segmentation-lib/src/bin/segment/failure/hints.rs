@@ -218,6 +218,9 @@ fn selection(error: &SelectionError) -> Option<String> {
         SelectionError::Engine(error) => engine(error),
         SelectionError::Range { .. } => text("--k 3..=8"),
         SelectionError::Shares { .. } => text("--min-share 0.05 --max-share 0.6"),
+        SelectionError::TooFewCustomers { .. } => text(
+            "give more of the purchases; --k 2 asks for the fewest, `segment summary` lists each customer",
+        ),
         SelectionError::TooFewDistinct { .. } => text("--k takes fewer, --features takes more"),
         _ => None,
     }
