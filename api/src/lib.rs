@@ -28,7 +28,7 @@
 //! query                          | parameters
 //! body ids keys percentiles      | bodies; customer ids; who may ask for what; ranks of values
 //! inflate                        | compressed bodies, in bounded steps
-//! budget connection turns        | a share for each key; connections of HTTP/2, of HTTP/1.1
+//! budget connection turns        | a share for each key; requests of a connection, and before them
 //! reload tls                     | files that change
 //! descriptors files host         | how many connections; files that are named; names of this machine
 //! error manual rate              | needs nothing of this crate

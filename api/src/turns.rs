@@ -1,4 +1,4 @@
-//! Connections of HTTP/1.1, one request after the other.
+//! Connections before their requests: of HTTP/1.1 one request after the other, of HTTP/2 frames that say something.
 //!
 //! The framework reads as many requests as a client sends ahead, keeps thousands of their heads while an earlier
 //! answer waits to be read, and each takes a hundred times its bytes. So it is given one head more than it has
@@ -21,8 +21,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::error::{ApiError, Code};
 
+mod frames;
 mod framing;
 
+use frames::Frames;
 use framing::{Announced, Reading};
 
 /// Bytes after which other connections have their turn: frames and chunks cost far more than their bytes.
@@ -44,6 +46,8 @@ pub struct OneByOne<T> {
     /// Read, and not yet given.
     ahead: Vec<u8>,
     refusal: Refusal,
+    /// The place in the frames of HTTP/2.
+    frames: Frames,
     /// Bytes given since the others had their turn.
     given: usize,
 }
@@ -139,10 +143,10 @@ impl<T> OneByOne<T> {
         Self { turn: Some(Turn::new()), ..Self::http2(io, headers) }
     }
 
-    /// A connection of HTTP/2, which is left as it is.
+    /// A connection of HTTP/2, whose frames are looked at as they pass.
     pub fn http2(io: T, headers: Rc<str>) -> Self {
         let refusal = Refusal { headers, text: Vec::new(), written: 0 };
-        Self { io, turn: None, ahead: Vec::new(), refusal, given: 0 }
+        Self { io, turn: None, ahead: Vec::new(), refusal, frames: Frames::new(), given: 0 }
     }
 
     /// What is underneath.
@@ -191,14 +195,19 @@ impl<T: AsyncRead + Unpin> OneByOne<T> {
 impl<T: AsyncRead + Unpin> OneByOne<T> {
     /// Gives what has come, up to the end of a head.
     fn receive(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let Some(turn) = self.turn.clone() else { return Pin::new(&mut self.io).poll_read(cx, buf) };
+        let before = buf.filled().len();
+        let Some(turn) = self.turn.clone() else {
+            ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+            let allowed = self.frames.allow(&buf.filled()[before..]);
+            let refused = || io::Error::other("a head or a row of empty frames is too long");
+            return Poll::Ready(allowed.then_some(()).ok_or_else(refused));
+        };
         if turn.0.reading.get() == Reading::Handed {
             return self.wait(&turn, cx);
         }
         if !self.ahead.is_empty() {
             return Poll::Ready(self.give(&turn, buf));
         }
-        let before = buf.filled().len();
         ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
         let seen = &buf.filled()[before..];
         let used = turn.0.advance(seen)?;

@@ -10,6 +10,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use crate::service::{Home, Service};
 
 const HEADERS: u8 = 1;
+const CONTINUATION: u8 = 9;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const ACK: u8 = 1;
@@ -132,4 +133,24 @@ fn a_file_that_many_ask_for_at_once_is_packed_once() {
     }
     let peak = service.memory("VmHWM") - idle;
     assert!(peak < 48 << 20, "{} MiB over idle", peak >> 20);
+}
+
+/// The framework takes 16 MiB of one before it refuses it.
+#[test]
+fn a_head_that_never_ends_closes_its_connection() {
+    let home = Home::of(20);
+    let (service, trusted) = serve(&home);
+    let idle = service.memory("VmRSS");
+    let field = [&[0, 1, b'x', 100][..], &[b'y'; 100]].concat();
+    let fields = field.repeat(150);
+    let mut clients: Vec<_> = (0..8).map(|_| Client::connect(&service, &trusted)).collect();
+    for client in &mut clients {
+        client.send(HEADERS, 0, 1, &[0x82, 0x87]);
+        (0..600).for_each(|_| client.send(CONTINUATION, 0, 1, &fields));
+    }
+    let peak = service.memory("VmHWM") - idle;
+    assert!(peak < 32 << 20, "{} MiB over idle", peak >> 20);
+    for client in &mut clients {
+        while client.receive().is_some() {}
+    }
 }
