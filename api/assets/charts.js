@@ -34,9 +34,12 @@ function drawShares() {
     text: state.segments.map((s) => percent(s[key])), textposition: "outside", cliponaxis: false,
     marker: { color: state.segments.map(color), opacity: pattern ? 0.55 : 1, pattern: { shape: pattern } },
   });
-  const label = spoken(text("shares"), (s) => `${percent(s.customer_share)} ${text("of")}, ${percent(s.revenue_share)} ${text("revenue")}`);
-  draw("shares", label, [bars("customer_share", text("of"), ""), bars("revenue_share", text("revenue"), "/")], {
-    xaxis: { tickformat: ".0%", range: [0, 1.18 * Math.max(...state.segments.flatMap((s) => [s.customer_share, s.revenue_share]))] },
+  // Without money there is no revenue, rather than one of 0.
+  const money = state.segments.some((s) => feature(s, "monetary"));
+  const keys = [["customer_share", text("of"), ""], ...(money ? [["revenue_share", text("revenue"), "/"]] : [])];
+  const label = spoken(text("shares"), (s) => keys.map(([key, of]) => `${percent(s[key])} ${of}`).join(", "));
+  draw("shares", label, keys.map((key) => bars(...key)), {
+    xaxis: { tickformat: ".0%", range: [0, 1.18 * Math.max(...state.segments.flatMap((s) => keys.map(([key]) => s[key])))] },
     yaxis: { autorange: "reversed" }, barmode: "group",
     height: 110 + 64 * state.segments.length,
   });
@@ -46,9 +49,10 @@ function drawPlaces() {
   const most = Math.max(...state.segments.map((s) => s.customers));
   const spread = (f) => ({ type: "data", symmetric: false, array: [f.shown.q3 - f.shown.median], arrayminus: [f.shown.median - f.shown.q1], thickness: 1.5, width: 4 });
   const shown = (f) => ({ ...f, shown: f.unit === "pennies" ? { q1: f.q1 / 100, median: f.median / 100, q3: f.q3 / 100 } : f });
-  const placed = state.segments.filter((s) => feature(s, "recency") && feature(s, "monetary"));
+  const up = state.segments.some((s) => feature(s, "monetary")) ? "monetary" : "frequency";
+  const placed = state.segments.filter((s) => feature(s, "recency") && feature(s, up));
   const traces = placed.map((s) => {
-    const [x, y] = ["recency", "monetary"].map((name) => shown(feature(s, name)));
+    const [x, y] = ["recency", up].map((name) => shown(feature(s, name)));
     return {
       type: "scatter", mode: "markers", cliponaxis: false, name: local(s.name), x: [x.shown.median], y: [y.shown.median],
       error_x: { ...spread(x), color: color(s) }, error_y: { ...spread(y), color: color(s) },
@@ -56,10 +60,10 @@ function drawPlaces() {
       hovertemplate: `${local(s.name)}<br>${inUnit(x, x.median)}, ${inUnit(y, y.median)}<extra></extra>`,
     };
   });
-  const label = spoken(text("places"), (s) => ["recency", "monetary"].map((name) => inUnit(feature(s, name), feature(s, name).median)).join(", "));
+  const label = spoken(text("places"), (s) => ["recency", up].map((name) => inUnit(feature(s, name), feature(s, name).median)).join(", "));
   draw("places", label, traces, {
     xaxis: { title: { text: `${text("recency")} (${text("days")})` }, rangemode: "tozero" },
-    yaxis: { title: { text: text("monetary") }, rangemode: "tozero" }, height: 380,
+    yaxis: { title: { text: text(up) }, rangemode: "tozero" }, height: 380,
   });
 }
 

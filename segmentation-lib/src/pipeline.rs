@@ -37,7 +37,7 @@ use ndarray::Array2;
 use crate::engine::EngineError;
 use crate::engine::silhouette::SAMPLE_OF_CLUSTER;
 use crate::error::Error;
-use crate::features::{CustomerTable, FeaturesError};
+use crate::features::{CustomerTable, FeaturesError, Needs, feature};
 use crate::look_back::{LookBack, Rates};
 use crate::matrix::{Matrix, MatrixParams};
 use crate::model;
@@ -64,6 +64,9 @@ pub struct Pipeline {
     pub read: ReadOptions,
     /// Features, transform and scaling.
     pub matrix: MatrixParams,
+    /// Whether features that need money are left out where the data holds none; else they are refused. True by
+    /// default: then the features are a proposal.
+    pub features_by_data: bool,
     /// The clusterings compared and the choice.
     pub selection: SelectionParams,
     /// Where given, the decision sheet is made.
@@ -104,6 +107,7 @@ impl Default for Pipeline {
             currency: None,
             read: ReadOptions::default(),
             matrix: MatrixParams::default(),
+            features_by_data: true,
             selection: SelectionParams::default(),
             validation: None,
             vocabulary: None,
@@ -174,7 +178,7 @@ impl Pipeline {
             run.stages = clock.0;
             return Ok(run);
         }
-        let matrix = clock.time("matrix", || Matrix::build(&customers, &self.matrix))?;
+        let matrix = clock.time("matrix", || Matrix::build(&customers, &self.matrix_params(&customers)))?;
         let look_back = clock.time("look back", || LookBack::compute(&transactions, &customers))?;
         let selection = self.selected(&matrix, look_back.as_ref(), &mut clock, progress)?;
         let start = Instant::now();
@@ -206,6 +210,17 @@ impl Pipeline {
             selection.decision_sheet = Some(clock.time("validate", sheet)?);
         }
         Ok(selection)
+    }
+
+    /// The matrix that is asked for; where the features may follow the data and it holds no money, without those that
+    /// need it.
+    fn matrix_params(&self, customers: &CustomerTable) -> MatrixParams {
+        let mut params = self.matrix.clone();
+        if self.features_by_data && !customers.has_money() {
+            let needs_money = |name: &str| feature(name).is_some_and(|feature| feature.needs == Needs::Money);
+            params.features.retain(|name| !needs_money(name));
+        }
+        params
     }
 
     /// One row per customer who takes part. The reference date is that of all transactions.
@@ -319,7 +334,7 @@ impl Pipeline {
             reference_date: customers.reference().to_string(),
             ledger: forgotten::ledger(transactions, customers, &self.forgotten)?,
             warnings: transactions.warnings().to_vec(),
-            parameters: self.parameters(),
+            parameters: self.parameters_with(matrix),
             seed: self.selection.seed,
             features: matrix.scalings().to_vec(),
             algorithm: Algorithm::KMeans,
@@ -419,10 +434,12 @@ fn rates(
     Ok(Some(look_back.rates(&labels, centroids.nrows())))
 }
 
-/// Everybody's RFM scores, whatever the segments are made of.
+/// Everybody's RFM scores, whatever the segments are made of. Without money the purchases are the value too, so that
+/// the groups rest on recency and frequency alone.
 fn scores(customers: &CustomerTable) -> Result<Vec<RfmScores>, FeaturesError> {
     let values = |name| customers.values(name);
-    Ok(rfm::scores(&values("recency")?, &values("frequency")?, &values("monetary")?))
+    let value = if customers.has_money() { "monetary" } else { "frequency" };
+    Ok(rfm::scores(&values("recency")?, &values("frequency")?, &values(value)?))
 }
 
 fn assignments(matrix: &Matrix, profiles: &Profiles, silhouettes: &[f64]) -> Vec<Assignment> {

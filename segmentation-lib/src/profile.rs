@@ -1,6 +1,7 @@
 //! Each segment in business units: size, shares, quartiles, name, what to do.
 //!
-//! Segments are ordered by mean net revenue a customer, highest first, and numbered from 1. Names come from
+//! Segments are ordered by mean net revenue a customer (without money by mean purchases), highest first, and numbered
+//! from 1. Names come from
 //! [`crate::naming`]; against a last published run, a segment whose centroid is clearly the former one's
 //! keeps its name.
 //!
@@ -60,7 +61,7 @@ pub fn profile(
     naming: &NamingParams<'_>,
 ) -> Result<Profiles, FeaturesError> {
     let revenue = table.revenue_pennies()?;
-    let members = by_value(members(labels), &revenue);
+    let members = by_value(members(labels), &worth(table, &revenue)?);
     let centroids: Vec<Vec<f64>> = members.iter().map(|rows| centroid(matrix.values(), rows)).collect();
     let came_back: Vec<Option<Proportion>> =
         members.iter().map(|rows| naming.came_back(labels[rows[0]])).collect();
@@ -104,9 +105,17 @@ fn members_of(labels: &[u32], k: usize) -> Vec<Vec<usize>> {
     members
 }
 
-/// Highest mean revenue first; equal means by the earliest customer.
-fn by_value(mut members: Vec<Vec<usize>>, revenue: &[i64]) -> Vec<Vec<usize>> {
-    let mean = |rows: &Vec<usize>| rows.iter().map(|&r| revenue[r]).sum::<i64>() as f64 / rows.len() as f64;
+/// What customers are ordered by: revenue, or purchases where the data holds no money.
+fn worth(table: &CustomerTable, revenue: &[i64]) -> Result<Vec<i64>, FeaturesError> {
+    if table.has_money() {
+        return Ok(revenue.to_vec());
+    }
+    Ok(table.values("frequency")?.into_iter().map(|purchases| purchases as i64).collect())
+}
+
+/// Highest mean worth first; equal means by the earliest customer.
+fn by_value(mut members: Vec<Vec<usize>>, worth: &[i64]) -> Vec<Vec<usize>> {
+    let mean = |rows: &Vec<usize>| rows.iter().map(|&r| worth[r]).sum::<i64>() as f64 / rows.len() as f64;
     members.sort_by(|a, b| mean(b).total_cmp(&mean(a)).then(a[0].cmp(&b[0])));
     members
 }

@@ -156,8 +156,10 @@ pub enum AmountOf {
 }
 
 /// Optional columns that some input has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PresentColumns {
+    /// Money: an amount, or a quantity with a price. Present by default, the others are not.
+    pub money: bool,
     /// Purchases are invoices; otherwise each day with a purchase is one.
     pub invoice: bool,
     /// What was bought.
@@ -166,6 +168,12 @@ pub struct PresentColumns {
     pub quantity: bool,
     /// Country of the customer.
     pub country: bool,
+}
+
+impl Default for PresentColumns {
+    fn default() -> Self {
+        Self { money: true, invoice: false, product: false, quantity: false, country: false }
+    }
 }
 
 /// What the columns of a table are.
@@ -182,12 +190,10 @@ pub struct TableColumns {
 impl TableColumns {
     fn new(place: &str, layout: &Layout) -> Self {
         let name = |role: Role| Some((role.name(), layout.name(role)?.to_owned()));
-        let used = |at: &usize| Role::ALL.into_iter().any(|role| layout.column(role) == Some(*at));
-        let unused = (0..layout.columns.len()).filter(|at| !used(at)).map(|at| layout.columns[at].clone());
         Self {
             place: place.to_owned(),
             roles: Role::ALL.into_iter().filter_map(name).collect(),
-            unused: unused.filter(|name| !name.is_empty()).collect(),
+            unused: layout.unused(),
         }
     }
 }
@@ -369,6 +375,7 @@ fn read_until_settled(
         ..Conventions::default()
     };
     let mut assumptions = Assumptions { conventions, ..Assumptions::default() };
+    let mut refused = None;
     loop {
         let mut pass = Pass::new(options, progress, assumptions, total);
         pass.decisions.extend(found.decision());
@@ -387,9 +394,39 @@ fn read_until_settled(
                 };
                 return Ok((pass.collector.finish()?, parts));
             }
-            Err(Interrupt::Failed(error)) => return Err(error),
+            Err(Interrupt::Failed(error)) => match refused.take() {
+                // Without money they cannot be read either: what was missing first is what is missing.
+                Some(first) if is_about_columns(&error) => return Err(first),
+                Some(_) => return Err(error),
+                None if lacks_money(&error) && pass.layouts.is_empty() => {
+                    assumptions = Assumptions { without_money: true, ..pass.assumptions };
+                    refused = Some(error);
+                }
+                None => return Err(error),
+            },
             Err(Interrupt::Again(right)) => assumptions = right,
         }
+    }
+}
+
+fn is_about_columns(error: &TransactionsError) -> bool {
+    matches!(error, TransactionsError::Columns { .. })
+}
+
+fn lacks_money(error: &TransactionsError) -> bool {
+    let missing = |unsettled: &Unsettled| matches!(unsettled, Unsettled::Missing { roles, .. } if roles.contains(&Role::Amount));
+    matches!(error, TransactionsError::Columns { unsettled, .. } if missing(unsettled))
+}
+
+/// Money in some tables and none in others would make the customers of those others poor.
+fn refuse_money_in_some(pass: &Pass<'_>) -> Result<(), TransactionsError> {
+    let place = |money: bool| {
+        let of = |at: usize| pass.layouts[at].has_money() == money;
+        (0..pass.layouts.len()).find(|at| of(*at)).map(|at| pass.tables[at].place.clone())
+    };
+    match (place(true), place(false)) {
+        (Some(with), Some(without)) => Err(TransactionsError::MoneyInSome { with, without }),
+        _ => Ok(()),
     }
 }
 
@@ -402,6 +439,7 @@ fn run(pass: &mut Pass<'_>, sources: &[Source]) -> Result<(), Interrupt> {
         let first = pass.left_out.drain(..).next();
         return Err(first.unwrap_or(TransactionsError::NoInput).into());
     }
+    refuse_money_in_some(pass)?;
     pass.reconsider()?;
     Ok(pass.settle()?)
 }
@@ -430,6 +468,7 @@ fn same_bytes(inputs: &[InputFile]) -> Vec<Decision> {
 fn present(layouts: &[Layout]) -> PresentColumns {
     let any = |role| layouts.iter().any(|layout| layout.column(role).is_some());
     PresentColumns {
+        money: layouts.iter().any(Layout::has_money),
         invoice: any(Role::Invoice),
         product: any(Role::Product),
         quantity: any(Role::Quantity),

@@ -7,4 +7,6 @@ mod numbers;
 pub mod tables;
 
 pub(crate) use numbers::portuguese;
-pub use numbers::{bar, compact, decimal, feature, integer, money, percent, sparkline, unit};
+pub use numbers::{
+    agreeing, bar, compact, counted, decimal, feature, integer, money, percent, sparkline, unit,
+};

@@ -79,6 +79,13 @@ impl Html {
         Self::table(&header, &table.numbers, &table.rows, note)
     }
 
+    /// Parts one below the other, each under its title.
+    pub(super) fn titled(parts: &[(&str, Html)]) -> Self {
+        let html = parts.iter().map(|(title, part)| format!("<h4>{}</h4>{}", escape(title), part.html));
+        let text: Vec<String> = parts.iter().map(|(title, part)| format!("{title}\n{}", part.text)).collect();
+        Self { html: html.collect(), text: text.join("\n\n") }
+    }
+
     /// A table, as [`Html::table`].
     pub(super) fn cells(header: &[&str], numbers: &[usize], rows: &[Vec<Cell>], note: &str) -> Self {
         let side = |column: &usize| if numbers.contains(column) { "right" } else { "left" };

@@ -22,6 +22,7 @@ mod progress;
 mod service;
 mod show;
 mod tables;
+mod what_was_read;
 
 pub use linfa;
 pub use linfa_clustering;
@@ -63,6 +64,8 @@ pub use parameters::{DataError, NotANumber, currency_of, data_files, number, par
 pub use progress::progress;
 pub use service::{ServiceError, ask};
 pub use show::{Display, Picture, frame, show};
+pub use what_was_read::check;
+
 pub use tables::{
     comparison, customers, decisions, figures_by_algorithm, figures_by_k, ledger, provenance,
     published_customers, scalings, segment_cards, segment_rules, segments, votes,

@@ -224,8 +224,15 @@ mod analysis {
     pub fn transactions(error: &TransactionsError) -> ErrorKind {
         use TransactionsError as E;
         match error {
+            // All but one of what is needed is there, and another column may be it: only the user knows.
+            E::Columns { unsettled: Unsettled::Missing { roles, unused }, .. }
+                if roles.len() == 1 && !unused.is_empty() =>
+            {
+                ErrorKind::Question
+            }
             E::NoInput | E::Pattern { .. } | E::NoSheet { .. } => ErrorKind::Parameter,
             E::Columns { unsettled: Unsettled::Several { .. }, .. }
+            | E::MoneyInSome { .. }
             | E::DateOrderUndecided { .. }
             | E::DateOrderMixed { .. }
             | E::DecimalUndecided { .. }

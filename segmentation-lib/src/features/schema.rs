@@ -2,11 +2,13 @@
 
 use crate::record::Unit;
 
-/// What a feature needs in the data beyond customer, date and amount.
+/// What a feature needs in the data beyond customer and date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
     /// Nothing more.
     Nothing,
+    /// Money: an amount, or a quantity with a price.
+    Money,
     /// A product column.
     Product,
     /// A quantity column.
@@ -64,7 +66,7 @@ pub const FEATURES: [Feature; 11] = [
         label_pt_br: "Valor monetário",
         description: "What the customer spent in all, net of returns",
         description_pt_br: "Quanto o cliente gastou no total, descontadas as devoluções",
-        needs: Needs::Nothing,
+        needs: Needs::Money,
     },
     Feature {
         name: "tenure",
@@ -84,7 +86,7 @@ pub const FEATURES: [Feature; 11] = [
         label_pt_br: "Ticket médio",
         description: "Average amount of a purchase, before returns",
         description_pt_br: "Valor médio de uma compra, antes das devoluções",
-        needs: Needs::Nothing,
+        needs: Needs::Money,
     },
     Feature {
         name: "interpurchase",
@@ -104,7 +106,7 @@ pub const FEATURES: [Feature; 11] = [
         label_pt_br: "Taxa de devolução",
         description: "Share of the purchased amount that was returned",
         description_pt_br: "Parcela do valor comprado que foi devolvida",
-        needs: Needs::Nothing,
+        needs: Needs::Money,
     },
     Feature {
         name: "lines",

@@ -29,7 +29,7 @@ pub enum FeaturesError {
     },
     /// The data lacks what the feature is made of.
     #[error(
-        "feature {feature:?} needs a {column} column, which this data does not have; leave it out of the features \
+        "feature {feature:?} needs a column {column:?}, which this data does not have; leave it out of the features \
          or name the column in the mapping"
     )]
     MissingColumn {
@@ -171,7 +171,12 @@ impl CustomerTable {
         Ok(column.f64()?.iter().map(|v| v.unwrap_or(f64::NAN)).collect())
     }
 
-    /// Net revenue of each customer in pennies, in row order.
+    /// Whether the data holds money.
+    pub fn has_money(&self) -> bool {
+        self.present.money
+    }
+
+    /// Net revenue of each customer in pennies, in row order; 0 for everybody where the data holds no money.
     pub fn revenue_pennies(&self) -> Result<Vec<i64>, FeaturesError> {
         Ok(self.frame.column("monetary")?.i64()?.no_null_iter().collect())
     }
@@ -184,6 +189,7 @@ impl CustomerTable {
 
     fn lacks(&self, feature: &Feature) -> Option<&'static str> {
         match feature.needs {
+            Needs::Money if !self.present.money => Some("amount"),
             Needs::Product if !self.present.product => Some("product"),
             Needs::Quantity if !self.present.quantity => Some("quantity"),
             _ => None,

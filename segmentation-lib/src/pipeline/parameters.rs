@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Pipeline;
+use crate::matrix::Matrix;
 use crate::model::ModelError;
 use crate::record::Manifest;
 
@@ -83,6 +84,14 @@ impl Pipeline {
     /// The parameters that the published run's model was fitted with: names and values.
     pub fn of_the_fit(manifest: &Manifest) -> impl Iterator<Item = (&'static str, &Value)> {
         OF_THE_FIT.into_iter().filter_map(|name| Some((name, manifest.parameters.get(name)?)))
+    }
+
+    /// The parameters, with the features that the matrix has.
+    pub(super) fn parameters_with(&self, matrix: &Matrix) -> BTreeMap<String, Value> {
+        let features: Vec<&str> = matrix.scalings().iter().map(|scaling| scaling.name.as_str()).collect();
+        let mut parameters = self.parameters();
+        parameters.insert("features".to_owned(), json!(features));
+        parameters
     }
 
     /// Everything that decides the result, taken from the values that are used.

@@ -32,6 +32,8 @@ pub enum WarningKind {
     RepeatedTotals,
     /// Amounts were in several currencies.
     Currencies,
+    /// Amounts are whole numbers throughout, as interfaces write hundredths.
+    MinorUnits,
     /// Dates were a spreadsheet's day numbers.
     DayNumbers,
     /// Dates far from all others were removed.
@@ -44,7 +46,7 @@ pub enum WarningKind {
     MergedCells,
     /// Cells hold formulas whose values were not saved.
     UnsavedFormulas,
-    /// The data holds no money.
+    /// The data holds no money: every amount of the run is 0 and means that it is not known.
     NoMoney,
     /// Something that a later program warns of.
     #[serde(other)]

@@ -75,8 +75,8 @@ fn basis(c: &Candidate, basis: Basis, foresight: Option<&Foretold>) -> Part {
         ),
         Basis::Silhouette => by_silhouette("as asked, ", "como pedido, "),
         Basis::NoLookBack => by_silhouette(
-            "the history is too short, or too even, to tell what segments foretell, so ",
-            "o histórico é curto ou uniforme demais para saber o que os segmentos preveem, então ",
+            "the history is too short or too even, or holds no money, to tell what segments foretell, so ",
+            "o histórico é curto ou uniforme demais, ou sem valores, para saber o que os segmentos preveem, então ",
         ),
         Basis::HardlyForetellable => {
             let (explains, explica) = match foresight.map_or(0.0, Foretold::ceiling) {

@@ -21,7 +21,7 @@ use super::plan::Plan;
 use super::rules::{RULES, Rule};
 use super::tally::Tally;
 use super::text_columns::Codes;
-use super::values::{Quantity, Values};
+use super::values::{Quantity, Values, order};
 
 /// The first row that a rule removed, within a chunk.
 pub(super) struct Removed {
@@ -179,7 +179,9 @@ impl<'a> ChunkBuilder<'a> {
             present => present.number(mark, number, &mut self.numbers).map(Some).ok_or(()),
         };
         let mut price_sign = 0;
-        let amount = if self.plan.has_amount {
+        let amount = if !self.plan.has_money {
+            Some(0)
+        } else if self.plan.has_amount {
             field(Role::Amount).number(mark, number, &mut self.numbers).and_then(|amount| amount.pennies())
         } else {
             let price = field(Role::Price).number(mark, number, &mut self.numbers);
@@ -303,11 +305,11 @@ impl<'a> ChunkBuilder<'a> {
     }
 
     fn note_invoice(&mut self, rule: Option<Rule>, values: &Values<'_>, row: &Row<'_>) {
-        if let Some(invoice) = values.invoice.filter(|_| rule.is_none())
+        if let Some(order) = order(self.plan, values).filter(|_| rule.is_none())
             && let Some(amount) = values.amount.filter(|amount| *amount > 0)
         {
             let priced = self.priced(row);
-            self.evidence.invoices.note(invoice, amount, priced);
+            self.evidence.invoices.note(order, amount, priced);
         }
     }
 
@@ -395,10 +397,8 @@ impl<'a> ChunkBuilder<'a> {
 impl Totals {
     /// The amount that a row counts: an invoice's total counts on its first line.
     fn amount(&mut self, plan: &Plan<'_>, values: &Values<'_>, amount: i64, row: usize) -> i64 {
-        let Some(invoice) = values.invoice.filter(|_| plan.counts_totals() && amount > 0) else {
-            return amount;
-        };
-        let key = xxhash_rust::xxh3::xxh3_64(invoice.as_bytes());
+        let counts = plan.counts_totals() && amount > 0;
+        let Some(key) = order(plan, values).filter(|_| counts) else { return amount };
         if !self.seen.insert(key) {
             return 0;
         }

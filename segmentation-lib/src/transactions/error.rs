@@ -7,7 +7,7 @@ use polars::error::PolarsError;
 use super::example::Example;
 use super::header::Unsettled;
 use crate::progress::Cancelled;
-use crate::wording::{integer, money};
+use crate::wording::{counted, money};
 
 /// Reading transactions failed.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +88,17 @@ pub enum TransactionsError {
         unsettled: Unsettled,
         /// The columns found.
         columns: Vec<String>,
+    },
+    /// Some tables hold money and others do not.
+    #[error(
+        "{with} holds amounts and {without} does not: revenue would be that of a part of the purchases; \
+         leave one of them out, or say in the column mapping that no column is the amount"
+    )]
+    MoneyInSome {
+        /// A table with money.
+        with: String,
+        /// A table without.
+        without: String,
     },
     /// A quote opens and never closes.
     #[error(
@@ -261,7 +272,9 @@ impl std::fmt::Display for MixedCurrency {
         let Self { code, rows, pennies } = self;
         match (rows, i64::try_from(*pennies)) {
             (0, _) | (_, Err(_)) => f.write_str(code),
-            (rows, Ok(pennies)) => write!(f, "{code} ({} rows, {})", integer(*rows), money(pennies)),
+            (rows, Ok(pennies)) => {
+                write!(f, "{code} ({}, {})", counted(*rows, "row", "rows"), money(pennies))
+            }
         }
     }
 }

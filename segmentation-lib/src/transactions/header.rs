@@ -2,7 +2,8 @@
 
 mod synonyms;
 
-use self::synonyms::synonyms;
+pub(super) use self::synonyms::is_flag;
+use self::synonyms::{names_partly, synonyms};
 use super::mapping::{ColumnMapping, ColumnRef, Role};
 
 /// Number of roles.
@@ -37,11 +38,13 @@ pub enum Unsettled {
         candidates: Vec<(usize, String)>,
     },
     /// No column suggests these roles.
-    #[error("no column is recognised as {}", needed(.0))]
-    Missing(
+    #[error("no column is recognised as {}", needed(roles))]
+    Missing {
         /// The roles; [`Role::Amount`] where there is neither an amount nor a quantity with a price.
-        Vec<Role>,
-    ),
+        roles: Vec<Role>,
+        /// The columns without a role, which one of them may be.
+        unused: Vec<String>,
+    },
 }
 
 /// The names; where two are the same, with their positions.
@@ -63,8 +66,22 @@ fn needed(roles: &[Role]) -> String {
 }
 
 impl Layout {
-    /// Settles the roles of `columns`: the mapping first, names for the rest.
+    /// Settles the roles of `columns`: the mapping first, names for the rest. There must be money, unless the mapping
+    /// says that there is none.
     pub fn resolve(columns: &[String], mapping: &ColumnMapping) -> Result<Self, Unsettled> {
+        let declared = mapping.get(Role::Amount) == Some(&ColumnRef::Absent);
+        let layout = Self::suggest(columns, mapping)?;
+        if declared { layout.complete(&[]) } else { layout.complete(&[Role::Amount]) }
+    }
+
+    /// As [`Layout::resolve`], where no column can be money: every one has another role.
+    pub fn without_money(columns: &[String], mapping: &ColumnMapping) -> Result<Self, Unsettled> {
+        let layout = Self::suggest(columns, mapping)?;
+        let may_be_money = !layout.unused().is_empty() || layout.column(Role::Price).is_some();
+        if may_be_money { layout.complete(&[Role::Amount]) } else { layout.complete(&[]) }
+    }
+
+    fn suggest(columns: &[String], mapping: &ColumnMapping) -> Result<Self, Unsettled> {
         let mut roles = [None; ROLES];
         let mut taken = vec![false; columns.len()];
         for (role, column) in mapping.iter() {
@@ -77,36 +94,54 @@ impl Layout {
             roles[role as usize] = at;
             at.into_iter().for_each(|at| taken[at] = true);
         }
-        let names: Vec<String> = columns.iter().map(|name| normalized(name)).collect();
+        let mut names: Vec<String> = columns.iter().map(|name| normalized(name)).collect();
+        line_amounts_called_prices(&mut names);
+        let mut bare: Vec<String> = columns.iter().map(|name| bare(name)).collect();
+        line_amounts_called_prices(&mut bare);
         for role in Role::ALL.into_iter().filter(|role| mapping.get(*role).is_none()) {
-            let at = suggested(role, &names, &taken).map_err(|found| Unsettled::Several {
+            let at = suggested(role, &names, &bare, &taken).map_err(|found| Unsettled::Several {
                 role,
                 candidates: found.iter().map(|&at| (at + 1, columns[at].clone())).collect(),
             })?;
             roles[role as usize] = at;
             at.into_iter().for_each(|at| taken[at] = true);
         }
+        // What is in a name only partly, once all whole names have found their roles.
+        for role in Role::ALL.into_iter().filter(|role| mapping.get(*role).is_none()) {
+            let partly = |at: &usize| !taken[*at] && names_partly(role, &names[*at]);
+            if let Some(at) = (0..names.len()).find(partly).filter(|_| roles[role as usize].is_none()) {
+                roles[role as usize] = Some(at);
+                taken[at] = true;
+            }
+        }
         let weak = Role::ALL.map(|role| {
             let strongest = synonyms(role).first().copied().unwrap_or_default();
             let named = roles[role as usize].filter(|_| mapping.get(role).is_none());
             named.is_some_and(|at| !strongest.contains(&names[at].as_str()))
         });
-        Self { columns: columns.to_vec(), roles, weak }.complete()
+        Ok(Self { columns: columns.to_vec(), roles, weak })
     }
 
-    fn complete(self) -> Result<Self, Unsettled> {
-        let mut missing = Vec::new();
-        if self.column(Role::Customer).is_none() {
-            missing.push(Role::Customer);
-        }
-        if self.column(Role::Date).is_none() {
-            missing.push(Role::Date);
-        }
-        let priced = self.column(Role::Quantity).is_some() && self.column(Role::Price).is_some();
-        if self.column(Role::Amount).is_none() && !priced {
-            missing.push(Role::Amount);
-        }
-        if missing.is_empty() { Ok(self) } else { Err(Unsettled::Missing(missing)) }
+    fn complete(self, besides: &[Role]) -> Result<Self, Unsettled> {
+        let is_there = |role: &Role| match role {
+            Role::Amount => self.has_money(),
+            role => self.column(*role).is_some(),
+        };
+        let needed = [Role::Customer, Role::Date].iter().chain(besides);
+        let roles: Vec<Role> = needed.filter(|role| !is_there(role)).copied().collect();
+        if roles.is_empty() { Ok(self) } else { Err(Unsettled::Missing { roles, unused: self.unused() }) }
+    }
+
+    /// Whether there is an amount, or a quantity with a price.
+    pub fn has_money(&self) -> bool {
+        let has = |role| self.column(role).is_some();
+        has(Role::Amount) || has(Role::Quantity) && has(Role::Price)
+    }
+
+    /// The columns that have a name and no role.
+    pub fn unused(&self) -> Vec<String> {
+        let unused = |at: &usize| !self.columns[*at].is_empty() && !self.roles.contains(&Some(*at));
+        (0..self.columns.len()).filter(unused).map(|at| self.columns[at].clone()).collect()
     }
 
     /// Where `role`'s column is, from 0.
@@ -166,10 +201,21 @@ fn position(columns: &[String], column: &ColumnRef) -> Result<Option<usize>, Vec
 
 /// The column whose name suggests `role`: the strongest names first; two of equal strength are an error,
 /// except for roles that nothing depends on, where the first is taken.
-fn suggested(role: Role, names: &[String], taken: &[bool]) -> Result<Option<usize>, Vec<usize>> {
-    for tier in synonyms(role) {
-        let found: Vec<usize> =
-            (0..names.len()).filter(|&at| !taken[at] && tier.contains(&names[at].as_str())).collect();
+///
+/// Names with their unit, such as `Total (BRL)`, come after all others.
+fn suggested(
+    role: Role,
+    names: &[String],
+    bare: &[String],
+    taken: &[bool],
+) -> Result<Option<usize>, Vec<usize>> {
+    let free = |is: &dyn Fn(usize) -> bool| -> Vec<usize> {
+        (0..names.len()).filter(|&at| !taken[at] && is(at)).collect()
+    };
+    let tiers = synonyms(role);
+    let exact = tiers.iter().map(|tier| free(&|at| tier.contains(&names[at].as_str())));
+    let with_unit = tiers.iter().map(|tier| free(&|at| tier.contains(&bare[at].as_str())));
+    for found in exact.chain(with_unit) {
         match found.as_slice() {
             [] => continue,
             [at] => return Ok(Some(*at)),
@@ -197,6 +243,30 @@ fn decides(role: Role) -> bool {
 /// Lower case, accents folded, letters and digits only.
 pub(super) fn normalized(name: &str) -> String {
     name.chars().flat_map(char::to_lowercase).map(unaccented).filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// Amazon's reports call the amount of a line, for all its pieces, its price.
+fn line_amounts_called_prices(names: &mut [String]) {
+    if names.iter().any(|name| name == "amazonorderid") {
+        names.iter_mut().filter(|name| *name == "itemprice").for_each(|name| *name = "lineamount".to_owned());
+    }
+}
+
+/// The normalised name without what stands in brackets and without units at its end: `Total (BRL)`, `Betrag CHF`,
+/// `Created (UTC)`.
+fn bare(name: &str) -> String {
+    const UNITS: [&str; 26] = [
+        "eur", "usd", "gbp", "brl", "chf", "jpy", "inr", "cad", "aud", "mxn", "ars", "clp", "cop", "r",
+        "utc", "gmt", "brutto", "bruto", "gross", "ttc", "euro", "euros", "reais", "dollars", "inkl", "mwst",
+    ];
+    let outside = name.split(['(', '[']).next().unwrap_or_default();
+    let words: Vec<String> = outside
+        .split(|c: char| !c.is_alphanumeric())
+        .map(normalized)
+        .filter(|word| !word.is_empty())
+        .collect();
+    let end = words.iter().rposition(|word| !UNITS.contains(&word.as_str())).map_or(0, |last| last + 1);
+    words[..end].concat()
 }
 
 fn unaccented(c: char) -> char {

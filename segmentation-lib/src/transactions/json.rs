@@ -13,6 +13,7 @@ use super::field::{Field, Row};
 use super::header::{Layout, ROLES};
 use super::mapping::Role;
 use super::pass::{Interrupt, Pass};
+use crate::record::WarningKind;
 
 /// Rows in a chunk.
 const CHUNK: usize = 1 << 16;
@@ -27,6 +28,9 @@ pub(super) fn read(pass: &mut Pass<'_>, place: &str, mut stream: impl Read) -> R
     }
     let (table, layout, how) = table(pass, place, &records)?;
     pass.begin_table(place, &layout, how);
+    if may_be_hundredths(&table, &layout) {
+        pass.warn_of_hundredths(place, layout.name(Role::Amount).unwrap_or_default());
+    }
     let mut hasher = RowHasher::default();
     for (at, rows) in table.rows.chunks(CHUNK).enumerate() {
         let plan = pass.plan(&layout);
@@ -39,6 +43,26 @@ pub(super) fn read(pass: &mut Pass<'_>, place: &str, mut stream: impl Read) -> R
         pass.add(chunk, place, (at * CHUNK) as u64 + 1)?;
     }
     Ok(())
+}
+
+/// Whether the amounts are whole numbers, as interfaces write hundredths: not all of them whole hundreds.
+fn may_be_hundredths(table: &Table, layout: &Layout) -> bool {
+    const FEWEST: usize = 10;
+    let Some(column) = layout.column(Role::Amount) else { return false };
+    let amounts: Vec<&Value> = table.rows.iter().map(|row| &row[column]).filter(|v| !v.is_null()).collect();
+    let whole = amounts.iter().all(|amount| amount.is_i64());
+    let odd = amounts.iter().filter(|amount| amount.as_i64().is_some_and(|n| n % 100 != 0)).count();
+    amounts.len() >= FEWEST && whole && odd * 2 > amounts.len()
+}
+
+impl Pass<'_> {
+    fn warn_of_hundredths(&mut self, place: &str, column: &str) {
+        self.warn(
+            WarningKind::MinorUnits,
+            format!("{place}: every {column} is a whole number: where they are cents, all money is shown 100 times too large"),
+            format!("{place}: todo {column} é um número inteiro: se forem centavos, todo valor aparece 100 vezes maior"),
+        );
+    }
 }
 
 /// Rows of cells in the order of their columns.

@@ -34,19 +34,19 @@ struct Marking {
     role: Role,
     /// Its place in [`COUNTED`].
     at: usize,
-    marks: Marks,
+    /// None where the column is only counted.
+    marks: Option<Marks>,
     memo: Memo<Meaning>,
 }
 
 impl Judged {
     pub fn new(plan: &Plan<'_>) -> Self {
         let conventions = plan.conventions;
-        let used =
-            |(at, role): &(usize, Role)| plan.layout.column(*role).is_some() && !conventions.unmarked[*at];
-        let marking = MARKING.into_iter().enumerate().filter(used).map(|(_, role)| Marking {
+        let there = |(_, role): &(usize, Role)| plan.layout.column(*role).is_some();
+        let marking = MARKING.into_iter().enumerate().filter(there).map(|(at, role)| Marking {
             role,
             at: place(role),
-            marks: marks(role, conventions.states_are_kinds),
+            marks: (!conventions.unmarked[at]).then(|| marks(role, conventions.states_are_kinds)),
             memo: Memo::new(),
         });
         let currencies = plan.options.currencies.clone();
@@ -76,7 +76,8 @@ impl Judged {
         let mut scratch = String::new();
         for marking in &mut self.marking {
             let Some(text) = row[marking.role as usize].id(&mut scratch) else { continue };
-            let (said, place) = marking.memo.look_up(text, |text| meaning(text, marking.marks));
+            let judge = |text: &str| marking.marks.map_or(Meaning::Sale, |marks| meaning(text, marks));
+            let (said, place) = marking.memo.look_up(text, judge);
             watched.places[marking.at] = place.map(|place| place as u32);
             watched.meaning = graver(watched.meaning, said);
         }

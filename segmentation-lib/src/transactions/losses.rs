@@ -6,7 +6,7 @@
 use super::example::Example;
 use super::ledger::Ledger;
 use crate::record::{Counted, LedgerLine, Rule};
-use crate::wording::{integer, money, percent};
+use crate::wording::{counted, money, percent};
 
 /// Rules whose rows are lost.
 const DAMAGE: [Rule; 6] = [
@@ -143,8 +143,8 @@ fn described(losses: &Losses) -> String {
                 example.values.iter().map(|(role, value)| format!("{role} {value:?}")).collect();
             format!(", for example {} row {} ({})", example.place, example.row, values.join(", "))
         });
-        let (rule, rows) = (damage.rule.name(), integer(damage.rows));
-        format!("{rule} removed {rows} rows with {}{example}", money(damage.amount_pennies))
+        let (rule, rows) = (damage.rule.name(), counted(damage.rows, "row", "rows"));
+        format!("{rule} removed {rows} with {}{example}", money(damage.amount_pennies))
     };
     losses.damage.iter().map(line).collect::<Vec<_>>().join("; ")
 }
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "1.0 % of the rows and 10.1 % of the money are lost, allowed are 10.0 %: \
-             implausible_date removed 1 rows with 1.01"
+             implausible_date removed 1 row with 1.01"
         );
         assert_eq!(of(Rule::UnparsableDate, 50, 500).allowed(1.0), Ok(()));
     }

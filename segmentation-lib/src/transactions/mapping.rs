@@ -241,12 +241,14 @@ impl ColumnMapping {
         self.iter().map(|(role, column)| format!("{}={column}", role.name())).collect()
     }
 
-    /// Whether customer, date and money are all given by position, so that no header is needed.
+    /// Whether customer, date and money, where there is any, are given by position, so that no header is needed.
     pub(super) fn is_positional(&self) -> bool {
         let positional = |role| matches!(self.get(role), Some(ColumnRef::Position(_)));
+        let without_money = self.get(Role::Amount) == Some(&ColumnRef::Absent);
+        let priced = positional(Role::Quantity) && positional(Role::Price);
         positional(Role::Customer)
             && positional(Role::Date)
-            && (positional(Role::Amount) || positional(Role::Quantity) && positional(Role::Price))
+            && (positional(Role::Amount) || priced || without_money)
     }
 }
 

@@ -49,12 +49,60 @@ pub(super) fn meaning(text: &str, marks: Marks) -> Meaning {
     if words::SALE.contains(&word) || words::BOOKING.contains(&word) {
         Meaning::Sale
     } else if words::REFUND.contains(&word) {
-        if marks == Marks::Kind { Meaning::Refund } else { Meaning::NotASale }
+        refund(marks)
     } else if words::NOT_A_SALE.contains(&word) {
         Meaning::NotASale
     } else {
+        by_its_words(text, marks)
+    }
+}
+
+fn refund(marks: Marks) -> Meaning {
+    if marks == Marks::Kind { Meaning::Refund } else { Meaning::NotASale }
+}
+
+/// Longest text whose words are looked at: a state of an order, and no remark.
+const LONGEST: usize = 60;
+
+/// Reads a text of several words, such as `Cancelado pelo cliente` or `Payment refund`, by the words that it holds. A
+/// part of an order, and a word that is denied, say nothing.
+fn by_its_words(text: &str, marks: Marks) -> Meaning {
+    if text.len() > LONGEST {
+        return Meaning::Unknown;
+    }
+    let single = text.split(|c: char| !c.is_alphanumeric()).map(normalized).filter(|word| !word.is_empty());
+    let single: Vec<String> = single.collect();
+    let pairs = single.windows(2).map(|pair| pair.concat());
+    let threes = single.windows(3).map(|three| three.concat());
+    let found: Vec<String> = single.iter().cloned().chain(pairs).chain(threes).collect();
+    let any = |list: &[&str]| found.iter().any(|word| list.contains(&word.as_str()));
+    let partly = single.iter().any(|word| words::PARTLY.iter().any(|start| word.starts_with(start)));
+    if single.len() < 2 || partly || any(words::NOT) {
+        Meaning::Unknown
+    } else if found
+        .iter()
+        .any(|word| words::NOT_A_SALE.contains(&&**word) && !words::ALONE.contains(&&**word))
+    {
+        Meaning::NotASale
+    } else if found.iter().any(|word| words::REFUND.contains(&&**word) && !words::ALONE.contains(&&**word)) {
+        refund(marks)
+    } else if any(words::SALE) || marks == Marks::Kind && any(words::BOOKING) {
+        Meaning::Sale
+    } else {
         Meaning::Unknown
     }
+}
+
+/// Whether a word is about sales wherever it stands, and not only in a column of states.
+pub(super) fn is_telling(text: &str) -> bool {
+    !words::ALONE.contains(&normalized(text).as_str())
+}
+
+/// Whether a text answers yes or no, or is a date: then a column of such answers tells of its rows.
+pub(super) fn is_an_answer(text: &str) -> bool {
+    let word = normalized(text);
+    let is_date = || text.len() >= 8 && text.bytes().filter(u8::is_ascii_digit).count() >= 6;
+    words::NO.contains(&word.as_str()) || words::YES.contains(&word.as_str()) || is_zero(&word) || is_date()
 }
 
 /// `0`, `0000-00-00 00:00:00`.
@@ -139,6 +187,42 @@ mod tests {
         }
         for text in ["false", "0", "não", "Nein", "0000-00-00 00:00:00"] {
             assert_eq!(meaning(text, Marks::Cancellation), Meaning::Sale, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_several_words_is_read_by_them() {
+        for text in [
+            "Cancelado pelo cliente",
+            "En attente du paiement par chèque",
+            "Suspected Fraud",
+            "PIX expirado",
+            "Shipped - Returned to Seller",
+            "Venda cancelada",
+            "Zahlung fehlgeschlagen",
+        ] {
+            assert_eq!(meaning(text, Marks::State), Meaning::NotASale, "{text}");
+        }
+        for text in ["Paiement accepté", "Pedido entregue", "Order complete", "Vollständig bezahlt"] {
+            assert_eq!(meaning(text, Marks::State), Meaning::Sale, "{text}");
+        }
+        for text in ["Payment Refund", "Nota de crédito A", "Avoir client", "Gutschrift (Kulanz)"] {
+            assert_eq!(meaning(text, Marks::Kind), Meaning::Refund, "{text}");
+        }
+        for text in
+            ["não entregue", "not cancelled", "Partially cancelled", "Credit card", "Test drive", "Em aberto"]
+        {
+            assert_eq!(meaning(text, Marks::State), Meaning::Unknown, "{text}");
+        }
+    }
+
+    #[test]
+    fn answers_are_told_from_groups() {
+        for text in ["yes", "0", "Não", "TRUE", "2026-01-02 10:00", "02/01/2026"] {
+            assert!(is_an_answer(text), "{text}");
+        }
+        for text in ["B", "control", "30 days", "SP"] {
+            assert!(!is_an_answer(text), "{text}");
         }
     }
 

@@ -14,11 +14,11 @@ use super::chunk::Chunk;
 use super::collect::Collector;
 use super::date::DateOrder;
 use super::error::TransactionsError;
-use super::header::{Layout, normalized};
+use super::header::{Layout, is_flag, normalized};
 use super::invoices::{LineMoney, names_a_total};
 use super::judged::marks;
 use super::mapping::Role;
-use super::meaning::{MARKING, Marks, Meaning, is_booking, meaning};
+use super::meaning::{MARKING, Marks, Meaning, is_an_answer, is_booking, meaning};
 use super::number::DecimalMark;
 use super::plan::{Conventions, Plan};
 use super::rules::Rule;
@@ -36,6 +36,8 @@ pub(super) struct Assumptions {
     pub windows_1252: BTreeSet<String>,
     /// Sheets whose merged cells are filled.
     pub merged_cells: BTreeSet<String>,
+    /// No table holds money.
+    pub without_money: bool,
 }
 
 /// Why a pass stops early.
@@ -101,7 +103,8 @@ impl<'a> Pass<'a> {
 
     /// Settles the roles of a table's columns.
     pub fn layout(&self, place: &str, columns: &[String]) -> Result<Layout, TransactionsError> {
-        Layout::resolve(columns, &self.options.mapping).map_err(|unsettled| TransactionsError::Columns {
+        let settle = if self.assumptions.without_money { Layout::without_money } else { Layout::resolve };
+        settle(columns, &self.options.mapping).map_err(|unsettled| TransactionsError::Columns {
             place: place.to_owned(),
             unsettled,
             columns: columns.to_vec(),
@@ -117,6 +120,9 @@ impl<'a> Pass<'a> {
         self.decide("columns", text);
         if let (Some(amount), Some(price)) = (layout.name(Role::Amount), layout.name(Role::Price)) {
             self.decide("amount", format!("{place}: money is {amount}; {price} is not used"));
+        }
+        if !layout.has_money() {
+            self.decide("amount", format!("{place}: no column is money"));
         }
         if layout.name(Role::Invoice).is_none() {
             self.decide(
@@ -250,8 +256,11 @@ impl<'a> Pass<'a> {
         for (at, role) in MARKING.into_iter().enumerate() {
             let values = evidence.values(role);
             let said = |text: &str| meaning(text, marks(role, right.states_are_kinds));
-            let (all, known) =
-                (values.sum(|_| true).rows, values.sum(|text| said(text) != Meaning::Unknown).rows);
+            let is_known = |text: &str| match role {
+                Role::Cancelled if self.is_a_flag(role) => is_an_answer(text),
+                _ => said(text) != Meaning::Unknown,
+            };
+            let (all, known) = (values.sum(|_| true).rows, values.sum(is_known).rows);
             // A header such as "state" or "type" says little: nearly all of its values must be known.
             let doubtful = role == Role::Type || self.layouts.iter().any(|layout| layout.is_weak(role));
             right.unmarked[at] |= all > 0 && doubtful && known * 5 < all * 4;
@@ -262,6 +271,11 @@ impl<'a> Pass<'a> {
         };
         right.states_are_kinds |=
             holds(&|text| is_booking(text)) && holds(&|text| meaning(text, Marks::Kind) == Meaning::Refund);
+    }
+
+    /// Whether the column's name says little and only answers in it tell of cancellations: `test`, `returned`.
+    fn is_a_flag(&self, role: Role) -> bool {
+        self.layouts.iter().filter_map(|layout| layout.name(role)).any(|name| is_flag(&normalized(name)))
     }
 
     fn amount_is_named_a_total(&self) -> bool {

@@ -2,8 +2,8 @@
 
 use super::ReadOptions;
 use super::date::{DAY_MS, DateOrder};
-use super::header::Layout;
-use super::invoices::LineMoney;
+use super::header::{Layout, normalized};
+use super::invoices::{LineMoney, names_a_total};
 use super::mapping::Role;
 use super::meaning::MARKING;
 use super::number::DecimalMark;
@@ -36,11 +36,14 @@ pub(super) struct Plan<'a> {
     pub latest: i64,
     pub options: &'a ReadOptions,
     on: [bool; RULES],
+    pub has_money: bool,
     pub has_amount: bool,
     pub has_quantity: bool,
     pub stock_codes: bool,
     /// Amounts may be totals that are repeated on the lines of an invoice.
     pub asks_invoices: bool,
+    /// The amount's name is one of an order's total.
+    pub named_a_total: bool,
     pub has_refunded: bool,
     pub has_contact: bool,
 }
@@ -61,13 +64,16 @@ impl<'a> Plan<'a> {
             latest,
             options,
             on: Rule::ALL.map(|rule| rules.is_on(rule)),
+            has_money: layout.has_money(),
             has_amount: has(Role::Amount) && conventions.line_money != LineMoney::Priced,
             has_quantity: has(Role::Quantity),
             stock_codes: layout.has_stock_codes(),
             asks_invoices: has(Role::Amount)
-                && has(Role::Invoice)
+                && (has(Role::Invoice)
+                    || [Role::Product, Role::Description, Role::Quantity].into_iter().any(has))
                 && options.line_money.is_none()
                 && conventions.line_money == LineMoney::Own,
+            named_a_total: layout.name(Role::Amount).is_some_and(|name| names_a_total(&normalized(name))),
             has_refunded: has(Role::Refunded),
             has_contact: has(Role::Contact),
         }

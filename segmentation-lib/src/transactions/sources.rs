@@ -80,12 +80,12 @@ fn read_simple(
         Format::Text => delimited::read(pass, place, file),
         Format::Json => json::read(pass, place, file),
         Format::Gzip => {
-            delimited::read(pass, place, flate2::read::MultiGzDecoder::new(io::BufReader::new(file)))
+            read_unpacked(pass, place, flate2::read::MultiGzDecoder::new(io::BufReader::new(file)))
         }
         Format::Zstandard => {
             let decoder =
                 zstd::Decoder::new(file).map_err(|error| TransactionsError::damaged(place, "zst", error))?;
-            delimited::read(pass, place, decoder)
+            read_unpacked(pass, place, decoder)
         }
         Format::OldWorkbook => {
             let mut bytes = Vec::new();
@@ -94,6 +94,16 @@ fn read_simple(
         }
         Format::Parquet | Format::Zip => unreachable!("both are handled by the callers"),
     }
+}
+
+/// Reads what a stream of compressed bytes holds: JSON or delimited text.
+fn read_unpacked(pass: &mut Pass<'_>, place: &str, mut stream: impl Read + Send) -> Result<(), Interrupt> {
+    let mut head = Vec::new();
+    let taken = stream.by_ref().take(512).read_to_end(&mut head);
+    taken.map_err(|error| TransactionsError::io(place, error))?;
+    let is_json = format::is_json(&head);
+    let whole = io::Cursor::new(head).chain(stream);
+    if is_json { json::read(pass, place, whole) } else { delimited::read(pass, place, whole) }
 }
 
 /// A zip is an xlsx, another workbook, or an archive of files.

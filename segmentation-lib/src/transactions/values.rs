@@ -69,7 +69,7 @@ impl Plan<'_> {
                     && quantity_sign <= 0
                     && (drops_returns || amount == 0 || !self.has_amount && amount > 0)
             }
-            Rule::NonPositivePrice => !self.has_amount && values.price_sign <= 0,
+            Rule::NonPositivePrice => self.has_money && !self.has_amount && values.price_sign <= 0,
             Rule::NonPositiveAmount => self.has_amount && (amount == 0 || drops_returns && amount < 0),
             Rule::AfterReferenceDate => date > self.latest,
             _ => false,
@@ -103,6 +103,19 @@ impl Values<'_> {
         described
             || stock_codes && self.product.is_some_and(|code| code.eq_ignore_ascii_case("B")) && marked()
     }
+}
+
+/// What tells the lines of one order: the invoice; without invoices the customer and the moment, or the day where the
+/// amount is named a total. None where lines of an order cannot be told.
+pub(super) fn order(plan: &Plan<'_>, values: &Values<'_>) -> Option<u64> {
+    let hash = |text: &str| xxhash_rust::xxh3::xxh3_64(text.as_bytes());
+    if let Some(invoice) = values.invoice {
+        return Some(hash(invoice));
+    }
+    let (customer, moment) = (values.customer?, values.date?);
+    let tells = plan.named_a_total || moment.rem_euclid(DAY_MS) != 0;
+    let has_invoices = plan.layout.column(super::mapping::Role::Invoice).is_some();
+    (tells && !has_invoices).then(|| hash(customer) ^ (moment as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 fn is_digits(text: &str) -> bool {

@@ -14,10 +14,29 @@ use super::mapping::Role;
 use super::rules::Rule;
 use super::{Decision, Parts, ReadOptions};
 use crate::record::{Localized, Warning, WarningKind};
-use crate::wording::{integer, money, percent, portuguese};
+use crate::wording::{counted, money, percent, portuguese};
 
 /// From which share of the rows on it is warned of what the source marks.
 const MUCH: f64 = 0.1;
+
+/// From which share of the rows or of the money on it is warned of what could not be read.
+const A_FEW: f64 = 0.01;
+
+/// A number of rows in words.
+#[derive(Clone, Copy)]
+struct Rows(u64);
+
+impl Rows {
+    fn linhas(self) -> String {
+        portuguese(&counted(self.0, "linha", "linhas"))
+    }
+}
+
+impl std::fmt::Display for Rows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&counted(self.0, "row", "rows"))
+    }
+}
 
 /// All that is known after the last row.
 pub(super) struct Found<'a> {
@@ -42,6 +61,8 @@ impl<'a> Found<'a> {
         self.implausible_dates();
         self.currencies();
         self.damage();
+        self.no_money();
+        self.discounts();
         (self.said, self.warnings)
     }
 
@@ -103,15 +124,49 @@ impl<'a> Found<'a> {
     fn currencies(&mut self) {
         let Some((rows, pennies)) = self.removed(Rule::OtherCurrency) else { return };
         let keep = self.options.currencies.keep.clone().unwrap_or_default();
-        let (n, m) = (integer(rows), money(pennies));
+        let (n, m) = (Rows(rows), money(pennies));
         self.warn(
             WarningKind::Currencies,
-            format!("{n} rows with {m} are in another currency than {keep} and were removed"),
+            format!("{n} with {m} removed: in another currency than {keep}"),
+            format!("removidas {} com {}: em outra moeda que não {keep}", n.linhas(), portuguese(&m)),
+        );
+    }
+
+    /// A discount beside prices: whether it is in them already only the shop knows.
+    fn discounts(&mut self) {
+        const NAMES: [&str; 8] =
+            ["discount", "desconto", "descuento", "rabatt", "remise", "coupon", "voucher", "promo"];
+        let priced = |layout: &&super::header::Layout| {
+            let own = layout.column(Role::Amount).is_none();
+            layout.has_money() && (own || self.parts.conventions.line_money == LineMoney::Priced)
+        };
+        let Some(layout) = self.parts.layouts.iter().find(priced) else { return };
+        let is_discount = |name: &&String| NAMES.iter().any(|part| normalized(name).contains(part));
+        let (unused, price) = (layout.unused(), layout.name(Role::Price).unwrap_or_default());
+        let Some(column) = unused.iter().find(is_discount) else { return };
+        self.warn(
+            WarningKind::UnusedColumn,
             format!(
-                "{} linhas com {} estão em outra moeda que não {keep} e foram removidas",
-                portuguese(&n),
-                portuguese(&m)
+                "{column} is not used: money is quantity times {price}, which must be the price after it"
             ),
+            format!(
+                "{column} não é usada: o valor é quantidade vezes {price}, que deve ser o preço já com ele"
+            ),
+        );
+    }
+
+    fn no_money(&mut self) {
+        if self.parts.columns.money {
+            return;
+        }
+        self.warn(
+            WarningKind::NoMoney,
+            "the data holds no money: segments rest on when and how often customers purchased, every amount shown as 0 is \
+             not known, and the RFM groups take the number of purchases for the monetary score"
+                .to_owned(),
+            "os dados não têm valores: os segmentos dependem de quando e quantas vezes os clientes compraram, todo valor \
+             mostrado como 0 é desconhecido, e os grupos RFM usam o número de compras como nota monetária"
+                .to_owned(),
         );
     }
 
@@ -147,26 +202,28 @@ impl<'a> Found<'a> {
             return;
         };
         let day = super::date::from_serial_text(&first.text).map_or(0, |ms| ms.div_euclid(DAY_MS));
-        let (n, day) = (integer(serials.rows), day_text(day));
+        let (rows, day) = (serials.rows, day_text(day));
+        let n = counted(rows, "date is a spreadsheet's day number", "dates are a spreadsheet's day numbers");
+        let pt = counted(rows, "data é número de dia", "datas são números de dias");
         self.warn(
             WarningKind::DayNumbers,
-            format!("{n} dates are a spreadsheet's day numbers: {first} is {day}"),
-            format!("{} datas são números de dias de uma planilha: {first} é {day}", portuguese(&n)),
+            format!("{n}: {first} is {day}"),
+            format!("{} de uma planilha: {first} é {day}", portuguese(&pt)),
         );
     }
 
     fn implausible_dates(&mut self) {
         let Some((rows, pennies)) = self.removed(Rule::ImplausibleDate) else { return };
         let Some((first, last)) = self.parts.conventions.plausible else { return };
-        let (n, m) = (integer(rows), money(pennies));
+        let (n, m) = (Rows(rows), money(pennies));
         let example = self.example(Rule::ImplausibleDate, "date");
         let (first, last) = (day_text(first), day_text(last));
         self.warn(
             WarningKind::ImplausibleDates,
-            format!("{n} rows with {m} have a date far from all others, {first} to {last}, and were removed: {example}"),
+            format!("{n} with {m} removed: a date far from all others, {first} to {last}, such as {example}"),
             format!(
-                "{} linhas com {} têm data distante de todas as outras, {first} a {last}, e foram removidas: {example}",
-                portuguese(&n),
+                "removidas {} com {}: data distante de todas as outras, {first} a {last}, como {example}",
+                n.linhas(),
                 portuguese(&m)
             ),
         );
@@ -182,42 +239,54 @@ impl<'a> Found<'a> {
         format!("{shown:?} ({} row {})", example.place, example.row)
     }
 
-    /// Rows that could not be read, whatever their share.
+    /// Rows that could not be read: a NUL byte or a long id whatever their share, else where they are a few in a hundred.
     fn damage(&mut self) {
         let cases = [
-            (Rule::DamagedValue, "customer", "hold a NUL byte", "contêm um byte NUL"),
+            (Rule::DamagedValue, "customer", "a NUL byte", "um byte NUL"),
             (
                 Rule::LongCustomer,
                 "customer",
-                "have a customer id of more than 256 bytes",
-                "têm identificador com mais de 256 bytes",
+                "a customer id of more than 256 bytes",
+                "identificador com mais de 256 bytes",
             ),
+            (Rule::MalformedRow, "customer", "more values than columns", "mais valores que colunas"),
+            (Rule::UnparsableDate, "date", "no date that can be read", "sem data legível"),
+            (Rule::UnparsableNumber, "amount", "no amount that can be read", "sem valor legível"),
         ];
         for (rule, role, en, pt) in cases {
+            let continued = if rule == Rule::UnparsableNumber { self.evidence().continued } else { 0 };
             let Some((rows, pennies)) = self.removed(rule) else { continue };
-            let (n, m, example) = (integer(rows), money(pennies), self.example(rule, role));
+            let rows = rows.saturating_sub(continued);
+            let always = matches!(rule, Rule::DamagedValue | Rule::LongCustomer);
+            if rows == 0 || !always && self.share_of(rows, pennies) < A_FEW {
+                continue;
+            }
+            let (n, m, example) = (Rows(rows), money(pennies), self.example(rule, role));
             self.warn(
                 WarningKind::DamagedRows,
-                format!("{n} rows with {m} {en} and were removed: {example}"),
-                format!("{} linhas com {} {pt} e foram removidas: {example}", portuguese(&n), portuguese(&m)),
+                format!("{n} with {m} removed: {en}, such as {example}"),
+                format!("removidas {} com {}: {pt}, como {example}", n.linhas(), portuguese(&m)),
             );
         }
+    }
+
+    /// Share of all rows or of all money, the larger.
+    fn share_of(&self, rows: u64, pennies: i64) -> f64 {
+        let Some(input) = self.collected.ledger.lines.first() else { return 0.0 };
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        let of_rows = share(rows as f64, input.rows as f64);
+        of_rows.max(share(pennies.abs() as f64, input.amount_pennies.abs() as f64))
     }
 
     /// What the source marks itself, where it is much.
     fn marked(&mut self, rule: Rule, en: &str, pt: &str) {
         let share = super::losses::share(&self.collected.ledger.lines, rule);
         let Some((rows, pennies)) = self.removed(rule).filter(|_| share >= MUCH) else { return };
-        let (n, share, m) = (integer(rows), percent(share), money(pennies));
+        let (n, share, m) = (Rows(rows), percent(share), money(pennies));
         self.warn(
             WarningKind::MarkedRows,
-            format!("{n} rows ({share}) with {m} {en} and count for no customer"),
-            format!(
-                "{} linhas ({}) com {} {pt} e não contam",
-                portuguese(&n),
-                portuguese(&share),
-                portuguese(&m)
-            ),
+            format!("{n} ({share}) with {m} removed: {en}"),
+            format!("removidas {} ({}) com {}: {pt}", n.linhas(), portuguese(&share), portuguese(&m)),
         );
     }
 

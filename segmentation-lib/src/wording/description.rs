@@ -3,25 +3,28 @@
 use super::{money, portuguese};
 use crate::record::{FeatureSummary, Localized};
 
-/// Describes a segment by the median recency, frequency and monetary of its customers.
+/// Describes a segment by the median recency, frequency and monetary of its customers; without money by the first two.
 pub(crate) fn description(features: &[FeatureSummary]) -> Localized {
-    let median = |name: &str| features.iter().find(|f| f.name == name).map_or(0.0, |f| f.median);
-    let (recency, frequency) = (median("recency").round() as i64, median("frequency").round() as i64);
-    let spent = money(median("monetary").round() as i64);
-    Localized {
-        en: format!(
-            "Half of them last purchased within {recency} {} of the reference date, made {frequency} {} or more, \
-             and spent {spent} or more in all",
-            if recency == 1 { "day" } else { "days" },
-            if frequency == 1 { "purchase" } else { "purchases" },
-        ),
-        pt_br: format!(
-            "Metade comprou pela última vez até {recency} {} antes da data de referência, metade fez {frequency} {} \
-             ou mais e metade gastou {} ou mais no total",
-            if recency == 1 { "dia" } else { "dias" },
-            if frequency == 1 { "compra" } else { "compras" },
-            portuguese(&spent),
-        ),
+    let find = |name: &str| features.iter().find(|f| f.name == name).map(|f| f.median.round() as i64);
+    let (recency, frequency) = (find("recency").unwrap_or(0), find("frequency").unwrap_or(0));
+    let days = if recency == 1 { ("day", "dia") } else { ("days", "dias") };
+    let purchases = if frequency == 1 { ("purchase", "compra") } else { ("purchases", "compras") };
+    let en = format!("Half of them last purchased within {recency} {} of the reference date", days.0);
+    let pt_br =
+        format!("Metade comprou pela última vez até {recency} {} antes da data de referência", days.1);
+    let (made, fez) = (purchases.0, purchases.1);
+    match find("monetary").map(money) {
+        None => Localized {
+            en: format!("{en} and made {frequency} {made} or more"),
+            pt_br: format!("{pt_br} e metade fez {frequency} {fez} ou mais"),
+        },
+        Some(spent) => Localized {
+            en: format!("{en}, made {frequency} {made} or more, and spent {spent} or more in all"),
+            pt_br: format!(
+                "{pt_br}, metade fez {frequency} {fez} ou mais e metade gastou {} ou mais no total",
+                portuguese(&spent)
+            ),
+        },
     }
 }
 
@@ -48,5 +51,15 @@ mod tests {
         assert!(text.en.contains("within 1 day of") && text.en.contains("made 2 purchases"), "{}", text.en);
         assert!(text.en.ends_with("spent 1,234,567.89 or more in all"), "{}", text.en);
         assert!(text.pt_br.ends_with("gastou 1.234.567,89 ou mais no total"), "{}", text.pt_br);
+    }
+
+    #[test]
+    fn without_money_nothing_is_said_of_spending() {
+        let text = description(&[median("recency", 12.0), median("frequency", 1.0)]);
+        assert_eq!(
+            text.en,
+            "Half of them last purchased within 12 days of the reference date and made 1 purchase or more"
+        );
+        assert!(text.pt_br.ends_with("e metade fez 1 compra ou mais"), "{}", text.pt_br);
     }
 }

@@ -16,6 +16,16 @@ pub fn integer(value: impl TryInto<i128>) -> String {
     text
 }
 
+/// A count with its noun: `1 row`, `2,004 rows`.
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", integer(n), agreeing(n, one, many))
+}
+
+/// The form of a word that goes with a count.
+pub fn agreeing<'w>(n: u64, one: &'w str, many: &'w str) -> &'w str {
+    if n == 1 { one } else { many }
+}
+
 /// Pennies as currency units with two decimals.
 pub fn money(pennies: i64) -> String {
     let sign = if pennies < 0 { "-" } else { "" };

@@ -83,7 +83,7 @@ fn a_check_says_what_is_read_and_publishes_nothing() {
     {
         assert!(said.contains(part), "{part}: {said}");
     }
-    assert!(text(&output.stderr).contains("warning: 1 rows"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("warning: 1 row with"), "{}", text(&output.stderr));
     let checked = sandbox.json(&["check", &input]);
     assert_eq!(checked["tables"][0]["roles"]["amount"], "tran_amount");
     assert_eq!(checked["sample"].as_array().map(Vec::len), Some(5));
@@ -120,4 +120,81 @@ fn one_long_id_stops_nobody() {
             text(&output.stderr)
         );
     }
+}
+
+/// The small input without its amounts.
+fn without_money(sandbox: &Sandbox) -> String {
+    let whole = std::fs::read_to_string(sandbox.small_input()).expect("readable");
+    let lines = whole.lines().filter_map(|line| Some(line.rsplit_once(',')?.0));
+    let path = sandbox.path("visits.csv");
+    std::fs::write(&path, lines.collect::<Vec<_>>().join("\n")).expect("written");
+    path.display().to_string()
+}
+
+#[test]
+fn data_without_money_is_segmented_by_when_and_how_often() {
+    let sandbox = Sandbox::new();
+    let input = without_money(&sandbox);
+    let output = sandbox.run(&["run", "--input", &input]);
+    let (said, warned) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success() && warned.contains("warning: the data holds no money"), "{warned}");
+    assert!(!said.contains("spent"), "{said}");
+    let shown = sandbox.json(&["show"]);
+    let manifest = &shown["manifest"];
+    let names: Vec<&Value> =
+        manifest["features"].as_array().expect("features").iter().map(|f| &f["name"]).collect();
+    assert_eq!(names, ["recency", "frequency"]);
+    assert_eq!(manifest["parameters"]["features"], serde_json::json!(["recency", "frequency"]));
+    assert_eq!((&manifest["customers"], &manifest["warnings"][0]["kind"]), (&60.into(), &"no_money".into()));
+    let segments = shown["segments"].as_array().expect("segments");
+    for segment in segments {
+        let features = segment["features"].as_array().expect("features");
+        assert!(features.iter().all(|f| f["name"] != "monetary" && f["name"] != "basket"), "{segment}");
+    }
+    // Best first is by purchases.
+    let mean = |segment: &Value| segment["features"][1]["mean"].as_f64().expect("a mean");
+    assert!(segments.windows(2).all(|pair| mean(&pair[0]) >= mean(&pair[1])), "{shown}");
+    let shown = text(&sandbox.run(&["show"]).stdout);
+    assert!(!shown.contains("0.0 %  "), "no share of a revenue that is not known: {shown}");
+    let found = sandbox.json(&["lookup", "CS000"]);
+    assert_eq!(found["results"][0]["status"], "found");
+    // The next night is placed among the same segments.
+    let night = sandbox.json(&["run", "--input", &input]);
+    assert_eq!(night["manifest"]["model"], manifest["model"]);
+}
+
+#[test]
+fn features_that_need_money_are_refused_where_there_is_none() {
+    let sandbox = Sandbox::new();
+    let input = without_money(&sandbox);
+    for features in ["recency,frequency,monetary", "frequency,basket", "recency,return_rate"] {
+        let output = sandbox.run(&["run", "--input", &input, "--features", features]);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{message}");
+        assert!(message.contains("needs a column \"amount\", which this data does not have"), "{message}");
+        assert!(!sandbox.path("store").exists());
+    }
+}
+
+#[test]
+fn too_few_customers_are_not_told_to_choose_features() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.path("two.csv");
+    std::fs::write(&path, "customer,date,amount\nA,2013-01-05,10\nB,2013-02-06,20\n").expect("written");
+    let output = sandbox.run(&["run", "--input", &path.display().to_string()]);
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{message}");
+    assert!(message.contains("2 customers in the data, too few for 3 segments"), "{message}");
+    assert!(!message.contains("tell the customers apart"), "{message}");
+}
+
+#[test]
+fn one_missing_column_is_a_question() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.path("odd.csv");
+    std::fs::write(&path, "customer,date,xyz\nA,2013-01-05,10\n").expect("written");
+    let output = sandbox.run(&["check", &path.display().to_string()]);
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(7), "{message}");
+    assert!(message.contains("--column amount=NAME; --column amount=- where"), "{message}");
 }

@@ -96,7 +96,7 @@ fn workbook() -> Vec<u8> {
     book.save_to_buffer().expect("in memory")
 }
 
-fn zipped(name: &str, content: &[u8]) -> Vec<u8> {
+pub fn zipped(name: &str, content: &[u8]) -> Vec<u8> {
     use std::io::Write;
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("a file");

@@ -5,6 +5,7 @@ mod cases;
 mod exports;
 mod formats;
 mod identity;
+mod kinds;
 mod real;
 mod shops;
 mod support;

@@ -74,6 +74,41 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "numerodecliente",
                 "codigodecliente",
             ],
+            &[
+                "customerprofileid",
+                "idcustomer",
+                "buyeruserid",
+                "buyerusername",
+                "kdnr",
+                "kdnummer",
+                "kundenr",
+                "codcli",
+                "idcli",
+                "clientprofiledatadocument",
+                "clientdocument",
+                "comprador",
+                "documentocliente",
+                "documentodocliente",
+                "compradorid",
+                "idcomprador",
+            ],
+            &[
+                "buyeremail",
+                "emailcomprador",
+                "emaildocomprador",
+                "clientprofiledataemail",
+                "fromemailaddress",
+                "billingemail",
+                "emailaddress",
+                "mail",
+                "emailcliente",
+                "emaildocliente",
+                "correo",
+                "correoelectronico",
+                "emailadresse",
+                "adresseemail",
+                "courriel",
+            ],
         ],
         Role::Date => &[
             &[
@@ -159,6 +194,27 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "fechadefactura",
                 "fechadecompra",
             ],
+            &[
+                "created",
+                "creationdate",
+                "creationtime",
+                "dateadd",
+                "dateadded",
+                "bestellzeit",
+                "bestellzeitpunkt",
+                "erstelltam",
+                "completedtime",
+                "completedat",
+                "ts",
+                "datadecriacao",
+                "datacriacao",
+                "criadoem",
+                "fechacreacion",
+                "fechadecreacion",
+                "datedecreation",
+                "placedat",
+                "orderplaced",
+            ],
         ],
         Role::Invoice => &[
             &[
@@ -235,6 +291,7 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "factura",
                 "numerodefactura",
                 "numerofactura",
+                "amazonorderid",
                 "numerodepedido",
             ],
         ],
@@ -415,6 +472,20 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "montototal",
                 "importetotal",
             ],
+            &[
+                "totalpaid",
+                "totalcollected",
+                "bruttobetrag",
+                "summebrutto",
+                "totalpricesetshopmoneyamount",
+                "currenttotalpricesetshopmoneyamount",
+                "valordanota",
+                "totalgeral",
+                "totalorder",
+                "ordersum",
+                "bestellsummebrutto",
+            ],
+            &["gross", "grosssales", "netsales", "bruttoumsatz"],
         ],
         Role::Country => &[
             &["country", "countryname", "pais", "customercountry", "countrycode", "shipcountry"],
@@ -460,23 +531,27 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "etatcommande",
             ],
             &["estado", "state", "etat", "situation", "zustand", "condition"],
+            &["currentstate", "orderstatusdescription", "displaystatus"],
         ],
-        Role::Payment => &[&[
-            "financialstatus",
-            "paymentstatus",
-            "paymentstate",
-            "statuspagamento",
-            "statusdopagamento",
-            "situacaopagamento",
-            "situacaodopagamento",
-            "estadopago",
-            "estadodelpago",
-            "estadodepago",
-            "zahlungsstatus",
-            "statutpaiement",
-            "statutdepaiement",
-            "statutdupaiement",
-        ]],
+        Role::Payment => &[
+            &[
+                "financialstatus",
+                "paymentstatus",
+                "paymentstate",
+                "statuspagamento",
+                "statusdopagamento",
+                "situacaopagamento",
+                "situacaodopagamento",
+                "estadopago",
+                "estadodelpago",
+                "estadodepago",
+                "zahlungsstatus",
+                "statutpaiement",
+                "statutdepaiement",
+                "statutdupaiement",
+            ],
+            &["displayfinancialstatus"],
+        ],
         Role::Type => &[
             &[
                 "transactiontype",
@@ -542,6 +617,15 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "beleg",
                 "event",
             ],
+            &[
+                "metric",
+                "metricname",
+                "bewegungsart",
+                "comprobante",
+                "tipodecomprobante",
+                "typedepiece",
+                "operationkind",
+            ],
         ],
         Role::Cancelled => &[
             &[
@@ -597,6 +681,21 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "istest",
                 "testorder",
             ],
+            &[
+                "isreturn",
+                "isrefund",
+                "returned",
+                "refundedflag",
+                "devolvido",
+                "devolvida",
+                "retourniert",
+                "retourne",
+                "test",
+                "teste",
+                "istestorder",
+                "testbestellung",
+                "voidedflag",
+            ],
         ],
         Role::Refunded => &[
             &[
@@ -637,32 +736,36 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "rembourse",
                 "remboursement",
             ],
+            &["totalrefundedsetshopmoneyamount", "refundedamountusd"],
         ],
-        Role::Currency => &[&[
-            "currency",
-            "ordercurrency",
-            "currencycode",
-            "currencyid",
-            "currencyiso",
-            "isocurrency",
-            "moeda",
-            "codigomoeda",
-            "codigodamoeda",
-            "moneda",
-            "divisa",
-            "wahrung",
-            "wahrungscode",
-            "waehrung",
-            "devise",
-            "monnaie",
-            "transactioncurrency",
-            "salescurrency",
-            "paymentcurrency",
-            "invoicecurrency",
-            "shopcurrency",
-            "ccy",
-            "curr",
-        ]],
+        Role::Currency => &[
+            &[
+                "currency",
+                "ordercurrency",
+                "currencycode",
+                "currencyid",
+                "currencyiso",
+                "isocurrency",
+                "moeda",
+                "codigomoeda",
+                "codigodamoeda",
+                "moneda",
+                "divisa",
+                "wahrung",
+                "wahrungscode",
+                "waehrung",
+                "devise",
+                "monnaie",
+                "transactioncurrency",
+                "salescurrency",
+                "paymentcurrency",
+                "invoicecurrency",
+                "shopcurrency",
+                "ccy",
+                "curr",
+            ],
+            &["totalpricesetshopmoneycurrencycode", "currencyiso4217"],
+        ],
         Role::Contact => &[
             &[
                 "email",
@@ -713,4 +816,46 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
             ],
         ],
     }
+}
+
+/// Whether a name holds a part that suggests `role`: for columns that change what a row means, which have many names.
+/// What their values say decides.
+pub(super) fn names_partly(role: Role, name: &str) -> bool {
+    const STATES: [&str; 6] = ["status", "situacao", "situacion", "statut", "zustand", "estadod"];
+    let any = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    match role {
+        Role::Status => {
+            any(&STATES) && !any(&["marital", "civil", "member", "customer", "cliente", "loyalty", "stock"])
+        }
+        Role::Type => {
+            name.starts_with("tipo")
+                || name.starts_with("type")
+                || name.ends_with("type")
+                || name.ends_with("typ")
+        }
+        _ => false,
+    }
+}
+
+/// Names of columns that only answers in them make ones of cancellations: whether a row is a test, whether goods
+/// came back.
+pub(in super::super) fn is_flag(name: &str) -> bool {
+    const FLAGS: [&str; 15] = [
+        "isreturn",
+        "isrefund",
+        "returned",
+        "refundedflag",
+        "devolvido",
+        "devolvida",
+        "retourniert",
+        "retourne",
+        "test",
+        "teste",
+        "istest",
+        "testorder",
+        "istestorder",
+        "testbestellung",
+        "isreturned",
+    ];
+    FLAGS.contains(&name)
 }

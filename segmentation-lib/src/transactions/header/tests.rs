@@ -59,9 +59,28 @@ fn the_known_data_sets_are_recognised() {
 #[test]
 fn a_price_column_alone_is_not_taken_for_the_amount() {
     let unsettled = resolve("customer_id,date,price", &[]).expect_err("no amount");
-    assert_eq!(unsettled, Unsettled::Missing(vec![Role::Amount]));
+    assert_eq!(unsettled, Unsettled::Missing { roles: vec![Role::Amount], unused: Vec::new() });
     assert_eq!(unsettled.to_string(), "no column is recognised as amount (or quantity and price)");
     assert!(resolve("customer_id,date,price", &["amount=price"]).is_ok());
+}
+
+#[test]
+fn data_without_money_is_only_what_can_hold_none() {
+    let without = |header: &str, pairs: &[&str]| {
+        let mapping = ColumnMapping::from_pairs(pairs.iter().copied()).expect("valid pairs");
+        Layout::without_money(&columns(header), &mapping).map(|layout| layout.has_money())
+    };
+    for header in
+        ["customer_id,date", "Kunde,Datum,Rechnungsnummer", "cliente,data,qtd,sku", "client,date,pays"]
+    {
+        assert_eq!(without(header, &[]), Ok(false), "{header}");
+        assert!(resolve(header, &[]).is_err() && resolve(header, &["amount=-"]).is_ok(), "{header}");
+    }
+    // A column that is not known, or a price, may be the money: that is asked.
+    for header in ["customer_id,date,betr", "customer_id,date,price"] {
+        assert!(matches!(without(header, &[]), Err(Unsettled::Missing { .. })), "{header}");
+        assert_eq!(resolve(header, &["amount=-"]).map(|layout| layout.has_money()), Ok(false), "{header}");
+    }
 }
 
 #[test]

@@ -226,6 +226,19 @@ pub(super) const SALE: &[&str] = &[
     "effectue",
     "effectuee",
     "actif",
+    "arquivado",
+    "verificado",
+    "handling",
+    "readyforhandling",
+    "prontoparaomanuseio",
+    "preparandoentrega",
+    "unshipped",
+    "acaminho",
+    "emandamento",
+    "archived",
+    "invoiceissued",
+    "zahlungerhalten",
+    "teilgeliefert",
 ];
 
 /// States of an order that is none, and steps before one.
@@ -404,6 +417,21 @@ pub(super) const NOT_A_SALE: &[&str] = &[
     "annulation",
     "rejete",
     "rejetee",
+    "requirespaymentmethod",
+    "requiresaction",
+    "requiresconfirmation",
+    "paymenterror",
+    "suspectedfraud",
+    "offen",
+    "uberfallig",
+    "mahnung",
+    "naoentregue",
+    "aguardandopix",
+    "erreurdepaiement",
+    "cancelledorder",
+    "uncaptured",
+    "abortado",
+    "stornoticket",
 ];
 
 /// Kinds of bookings that give money back.
@@ -441,6 +469,16 @@ pub(super) const REFUND: &[&str] = &[
     "avoir",
     "retour",
     "notedecredit",
+    "rechnungskorrektur",
+    "gutschriftrechnung",
+    "retourenbeleg",
+    "notacredito",
+    "notadedevolucao",
+    "notadevolucao",
+    "stornobeleg",
+    "retoura",
+    "refundorder",
+    "refundedorder",
 ];
 
 /// Words that deny a cancellation.
@@ -462,4 +500,37 @@ pub(super) const NO: &[&str] = &[
     "faux",
     "falso",
     "notcancelled",
+];
+
+/// Words that affirm.
+pub(super) const YES: &[&str] = &[
+    "yes",
+    "y",
+    "true",
+    "t",
+    "1",
+    "sim",
+    "s",
+    "si",
+    "ja",
+    "j",
+    "oui",
+    "o",
+    "x",
+    "wahr",
+    "vrai",
+    "verdadeiro",
+];
+
+/// Words that deny the ones beside them.
+pub(super) const NOT: &[&str] =
+    &["not", "no", "nao", "non", "pas", "nicht", "kein", "keine", "sem", "without", "ohne"];
+
+/// How words begin that speak of a part of an order.
+pub(super) const PARTLY: &[&str] = &["partial", "parcial", "teilweise", "partiel"];
+
+/// Words that say something alone, and among others often something else: a credit card, a test drive.
+pub(super) const ALONE: &[&str] = &[
+    "credit", "view", "cart", "click", "lost", "test", "teste", "prueba", "error", "estimate", "quote",
+    "draft", "offen", "angebot", "devis", "wishlist", "removed",
 ];

@@ -58,7 +58,7 @@ pub(super) fn recognise(file: &mut (impl Read + Seek), place: &str) -> Result<Fo
     if let Some((_, name)) = OTHERS.iter().find(|(magic, _)| head.starts_with(magic)) {
         return unsupported(name);
     }
-    if matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) {
+    if is_json(&head) {
         return Ok(Format::Json);
     }
     if let Some(expected) = promised(place) {
@@ -69,6 +69,12 @@ pub(super) fn recognise(file: &mut (impl Read + Seek), place: &str) -> Result<Fo
         ));
     }
     Ok(Format::Text)
+}
+
+/// Whether a text begins as JSON does.
+pub(super) fn is_json(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// The format that a name promises, when it is not text.
@@ -105,6 +111,7 @@ mod tests {
             Err(TransactionsError::Unsupported { format: "PDF", .. })
         ));
         assert_eq!(recognised(b" [{\"a\":1}]", "a.csv").ok(), Some(Format::Json));
+        assert_eq!(recognised(b"\xef\xbb\xbf{\"a\":1}", "a.json").ok(), Some(Format::Json));
         assert!(matches!(
             recognised(b"a,b\n", "a.XLSX"),
             Err(TransactionsError::Damaged { format: "xlsx", .. })

@@ -7,7 +7,7 @@ use super::super::identity::{Sameness, sameness};
 use super::super::mapping::Role;
 use super::super::placeholder::{IdFlaw, is_long_number};
 use super::super::rules::Rule;
-use super::Found;
+use super::{Found, Rows};
 use crate::record::WarningKind;
 use crate::wording::{integer, money, percent, portuguese};
 
@@ -63,16 +63,14 @@ impl Found<'_> {
             .collect();
         ids.sort();
         ids.truncate(6);
-        let (n, share, m, ids) = (integer(rows), percent(share), money(pennies), ids.join(", "));
+        let (n, share, m, ids) = (Rows(rows), percent(share), money(pennies), ids.join(", "));
         let (en, pt) = self.other_column();
         self.warn(
             WarningKind::PlaceholderCustomers,
+            format!("{n} ({share}) with {m} removed: by their id they belong to nobody ({ids}){en}"),
             format!(
-                "{n} rows ({share}) with {m} belong to nobody, by their id ({ids}), and were removed{en}"
-            ),
-            format!(
-                "{} linhas ({}) com {} não são de ninguém, pelo identificador ({ids}), e foram removidas{pt}",
-                portuguese(&n),
+                "removidas {} ({}) com {}: pelo identificador não são de ninguém ({ids}){pt}",
+                n.linhas(),
                 portuguese(&share),
                 portuguese(&m)
             ),

@@ -3,12 +3,12 @@
 use super::super::Decision;
 use super::super::judged::marks;
 use super::super::mapping::Role;
-use super::super::meaning::{MARKING, Meaning, meaning};
+use super::super::meaning::{MARKING, Meaning, is_telling, meaning};
 use super::super::memo::{Counts, Met};
 use super::super::rules::Rule;
-use super::Found;
+use super::{Found, Rows};
 use crate::record::WarningKind;
-use crate::wording::{integer, money, portuguese};
+use crate::wording::{agreeing, money, portuguese};
 
 /// Values that are named; the others are counted.
 const NAMED: usize = 6;
@@ -17,27 +17,32 @@ impl Found<'_> {
     pub(super) fn marks(&mut self) {
         let used = self.options.rules.is_on(Rule::NotASale);
         for (at, role) in MARKING.into_iter().enumerate() {
-            let Some(column) = self.column(role).filter(|_| !self.parts.conventions.unmarked[at]) else {
-                continue;
-            };
+            let Some(column) = self.column(role) else { continue };
             let said = |text: &str| meaning(text, marks(role, self.parts.conventions.states_are_kinds));
             let values = self.evidence().values(role);
             let chosen = |wanted: Meaning| Chosen::of(values, |text| said(text) == wanted);
             let (no_sale, refunds, unknown) =
                 (chosen(Meaning::NotASale), chosen(Meaning::Refund), chosen(Meaning::Unknown));
+            if self.parts.conventions.unmarked[at] {
+                let telling =
+                    |wanted: Meaning| Chosen::of(values, |text| said(text) == wanted && is_telling(text));
+                self.warn_of_unused(column, &telling(Meaning::NotASale), &telling(Meaning::Refund));
+                continue;
+            }
             if used {
                 self.say_what_is_removed(role, column, &no_sale, &refunds);
             } else {
                 self.warn_of_unused(column, &no_sale, &refunds);
             }
-            // Kinds of a column that names no state at all are its own business.
-            if role != Role::Type || no_sale.met.rows + refunds.met.rows > 0 {
+            // Kinds of a column that names no sale and no state at all are its own business.
+            if role != Role::Type || no_sale.met.rows + refunds.met.rows + chosen(Meaning::Sale).met.rows > 0
+            {
                 self.warn_of_unknown(column, &unknown);
             }
         }
         self.refunded();
-        self.marked(Rule::MissingCustomer, "name no customer", "não identificam o cliente");
-        self.marked(Rule::NotASale, "are marked as no sale", "estão marcadas como não venda");
+        self.marked(Rule::MissingCustomer, "they name no customer", "não identificam o cliente");
+        self.marked(Rule::NotASale, "marked as no sale", "marcadas como não venda");
     }
 
     fn say_what_is_removed(&mut self, role: Role, column: &str, no_sale: &Chosen, refunds: &Chosen) {
@@ -59,10 +64,14 @@ impl Found<'_> {
             let (named, figures) = (&chosen.named, chosen.figures());
             self.warn(
                 WarningKind::UnusedColumn,
-                format!("{column} is not used, although {named} are no sales: {figures} are counted"),
                 format!(
-                    "{column} não é usada, embora {named} não sejam vendas: {} contam",
-                    chosen.em_portugues()
+                    "{column} is not used, although {named} are no sales: {figures} {} counted",
+                    chosen.verb()
+                ),
+                format!(
+                    "{column} não é usada, embora {named} não sejam vendas: {} {}",
+                    chosen.em_portugues(),
+                    chosen.verbo()
                 ),
             );
         }
@@ -75,8 +84,15 @@ impl Found<'_> {
         let (named, figures) = (&unknown.named, unknown.figures());
         self.warn(
             WarningKind::UnknownValues,
-            format!("{column}: it is not known whether {named} are sales; {figures} are counted"),
-            format!("{column}: não se sabe se {named} são vendas; {} contam", unknown.em_portugues()),
+            format!(
+                "{column}: it is not known whether {named} are sales; {figures} {} counted",
+                unknown.verb()
+            ),
+            format!(
+                "{column}: não se sabe se {named} são vendas; {} {}",
+                unknown.em_portugues(),
+                unknown.verbo()
+            ),
         );
     }
 
@@ -95,8 +111,8 @@ impl Found<'_> {
         } else {
             self.warn(
                 WarningKind::UnusedColumn,
-                format!("{column} is not used: {} that were given back are counted", chosen.figures()),
-                format!("{column} não é usada: {} devolvidos contam", chosen.em_portugues()),
+                format!("{column} is not used; given back and counted nevertheless: {}", chosen.figures()),
+                format!("{column} não é usada; devolvido e contado mesmo assim: {}", chosen.em_portugues()),
             );
         }
     }
@@ -124,11 +140,19 @@ impl Chosen {
         money(i64::try_from(self.met.pennies).unwrap_or(i64::MAX))
     }
 
+    fn verb(&self) -> &'static str {
+        agreeing(self.met.rows, "is", "are")
+    }
+
+    fn verbo(&self) -> &'static str {
+        agreeing(self.met.rows, "conta", "contam")
+    }
+
     fn figures(&self) -> String {
-        format!("{} rows with {}", integer(self.met.rows), self.money())
+        format!("{} with {}", Rows(self.met.rows), self.money())
     }
 
     fn em_portugues(&self) -> String {
-        format!("{} linhas com {}", portuguese(&integer(self.met.rows)), portuguese(&self.money()))
+        format!("{} com {}", Rows(self.met.rows).linhas(), portuguese(&self.money()))
     }
 }

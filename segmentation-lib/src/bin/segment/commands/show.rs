@@ -169,7 +169,12 @@ fn segments(segments: &[Segment]) -> String {
             s.name.pt_br.clone(),
             integer(s.customers),
             percent(s.customer_share),
-            percent(s.revenue_share),
+            // Without money there is no revenue, rather than one of 0.
+            if s.features.iter().any(|f| f.name == "monetary") {
+                percent(s.revenue_share)
+            } else {
+                String::new()
+            },
             median("recency"),
             median("frequency"),
             median("monetary"),

@@ -131,6 +131,7 @@ fn transactions(error: &TransactionsError) -> Option<String> {
         E::NoSheet { sheets, .. } | E::OnlyHidden { sheets, .. } => {
             sheets.first().map(|sheet| format!("--sheet {sheet:?} reads it"))
         }
+        E::MoneyInSome { .. } => text("--column amount=- takes no money from any of them"),
         E::ShortenedIds { .. } => {
             text("--column customer=NAME, should another column tell the customers apart")
         }
@@ -164,11 +165,16 @@ fn columns(unsettled: &Unsettled) -> String {
             };
             return candidates.iter().map(flag).collect::<Vec<_>>().join(" or ");
         }
-        Unsettled::Missing(roles) => {
+        Unsettled::Missing { roles, .. } => {
             roles.iter().map(|role: &Role| format!("--column {role}=NAME")).collect()
         }
     };
-    format!("{}; without a header by position, such as --column customer=#1", flags.join(" "))
+    let lacks = |role| matches!(unsettled, Unsettled::Missing { roles, .. } if roles.contains(role));
+    let without = match lacks(&Role::Amount) {
+        true => "; --column amount=- where the data holds no money",
+        false => "",
+    };
+    format!("{}{without}; without a header by position, such as --column customer=#1", flags.join(" "))
 }
 
 fn nothing_left(example: &Example) -> String {
@@ -221,6 +227,9 @@ fn selection(error: &SelectionError) -> Option<String> {
         SelectionError::TooFewCustomers { .. } => text(
             "give more of the purchases; --k 2 asks for the fewest, `segment summary` lists each customer",
         ),
+        SelectionError::TooFewDistinct { customers, distinct, .. } if customers == distinct => {
+            text("--k takes fewer")
+        }
         SelectionError::TooFewDistinct { .. } => text("--k takes fewer, --features takes more"),
         _ => None,
     }

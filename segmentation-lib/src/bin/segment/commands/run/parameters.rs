@@ -23,6 +23,7 @@ pub fn pipeline(
     let pipeline = Pipeline {
         read: reading::options(&args.read)?,
         matrix: matrix(args),
+        features_by_data: !global.asked().contains(&"features"),
         selection: selection(args),
         validation: args.validate.then(|| validation(args)),
         vocabulary: args.vocabulary.as_deref().map(super::super::vocabulary::read).transpose()?,

@@ -1,0 +1,80 @@
+//! What was read of the files, for a reader who knows them.
+
+use segmentation_lib::transactions::{Transactions, TransactionsError};
+use segmentation_lib::wording::{integer, money};
+
+use super::html::Html;
+use super::tables::{decisions, ledger};
+
+/// Customers that are shown.
+const SAMPLE: usize = 5;
+
+/// The columns and their roles, what was decided and why, what each cleaning rule removed, warnings, and five
+/// customers to compare with the source: as `segment check` prints it.
+///
+/// # Errors
+/// A failure of the table of transactions.
+pub fn check(transactions: &Transactions) -> Result<Html, TransactionsError> {
+    Ok(Html::titled(&[
+        ("Columns and their roles", columns(transactions)),
+        ("Decisions", decisions(transactions)),
+        ("What each cleaning rule removed", ledger(transactions)),
+        ("Warnings", warnings(transactions)),
+        ("Customers to compare with the source", sample(transactions)?),
+    ]))
+}
+
+fn columns(transactions: &Transactions) -> Html {
+    let mut rows = Vec::new();
+    for table in transactions.tables() {
+        let role = |(role, column): (&&str, &String)| [table.place.as_str(), column, role].map(str::to_owned);
+        rows.extend(table.roles.iter().map(role).map(Vec::from));
+        let unused = |column: &String| [table.place.as_str(), column, "not used"].map(str::to_owned);
+        rows.extend(table.unused.iter().map(unused).map(Vec::from));
+    }
+    Html::table(&["table", "column", "role"], &[], &rows, "")
+}
+
+fn warnings(transactions: &Transactions) -> Html {
+    let rows: Vec<Vec<String>> = transactions.warnings().iter().map(|w| vec![w.text.en.clone()]).collect();
+    Html::table(&["what a reader should know"], &[], &rows, if rows.is_empty() { "none" } else { "" })
+}
+
+fn sample(transactions: &Transactions) -> Result<Html, TransactionsError> {
+    let rows = transactions.sample(SAMPLE)?.into_iter().map(|customer| {
+        let (purchases, rows) = (integer(customer.purchases), integer(customer.rows));
+        vec![customer.id, purchases, rows, money(customer.amount_pennies), customer.first, customer.last]
+    });
+    let header = ["customer", "purchases", "rows", "money", "first", "last"];
+    Ok(Html::table(&header, &[1, 2, 3], &rows.collect::<Vec<_>>(), ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use segmentation_lib::progress::Progress;
+    use segmentation_lib::transactions::{ReadOptions, read};
+
+    use super::*;
+
+    #[test]
+    fn columns_decisions_ledger_warnings_and_customers_are_shown() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("orders.csv");
+        let text = "customer,date,amount,status,note\nana,2026-01-05,10.00,paid,x\nbia,2026-01-06,20.00,layaway,y\n\
+                    guest,2026-01-07,5.00,paid,z\n";
+        std::fs::write(&file, text).expect("written");
+        let read = read(&[file], &ReadOptions::default(), &Progress::silent()).expect("read");
+        let shown = check(&read).expect("shown");
+        for line in [
+            "Columns and their roles\n",
+            "orders.csv\tstatus\tstatus",
+            "orders.csv\tnote\tnot used",
+            "placeholder_customer\t1\t",
+            "\"layaway\"",
+            "ana\t1\t1\t10.00\t2026-01-05\t2026-01-05",
+        ] {
+            assert!(shown.text().contains(line), "{line} is not in {}", shown.text());
+        }
+        assert!(shown.html().contains("<h4>Warnings</h4>"));
+    }
+}

@@ -1,0 +1,307 @@
+//! More kinds of exports: names and words that no list holds whole, data without money, totals without invoices.
+
+use segmentation_lib::features::{CustomerTable, FeaturesError};
+use segmentation_lib::record::WarningKind;
+use segmentation_lib::transactions::{ReadOptions, TransactionsError};
+use segmentation_lib::{Error, ErrorKind};
+
+use crate::formats::zipped;
+use crate::support::*;
+
+/// A file of these lines.
+fn file(lines: impl IntoIterator<Item = impl AsRef<str>>) -> Inputs {
+    let lines: Vec<String> = lines.into_iter().map(|line| line.as_ref().to_owned()).collect();
+    Inputs::one("shop.csv", lines.join("\n"))
+}
+
+#[track_caller]
+fn kept(inputs: &Inputs) -> (u64, u64, i64) {
+    let read = inputs.read(&ReadOptions::default()).expect("readable");
+    assert_adds_up(&read);
+    line(&read, "kept")
+}
+
+#[test]
+fn data_without_money_is_read_and_says_so() {
+    for (name, text) in [
+        ("a.csv", "customer,date\nA,2026-01-05\nB,2026-01-06\nA,2026-02-07\n".to_owned()),
+        ("a.csv", "Kunde;Datum;Rechnungsnummer\nA;05.01.2026;1\nB;16.01.2026;2\nA;07.02.2026;3\n".to_owned()),
+        (
+            "a.csv",
+            "id_cliente,data,qtd,sku\nA,2026-01-05,2,x\nB,2026-01-06,1,y\nA,2026-02-07,4,x\n".to_owned(),
+        ),
+        (
+            "a.ndjson",
+            ["A", "B", "A"]
+                .map(|id| format!("{{\"customer_id\":\"{id}\",\"date\":\"2026-01-05\"}}"))
+                .join("\n"),
+        ),
+        (
+            "a.csv",
+            "purchases of the spring\n\ncustomer,date\nA,2026-01-05\nB,2026-01-06\nA,2026-02-07\n".to_owned(),
+        ),
+    ] {
+        let read = Inputs::one(name, &text).read(&ReadOptions::default()).expect(&text);
+        assert_eq!(line(&read, "kept"), (3, 2, 0), "{text}");
+        assert_warns(&read, WarningKind::NoMoney, "the data holds no money");
+        assert!(!read.columns().money);
+        let table = CustomerTable::compute(&read, None).expect("customers");
+        assert_eq!(table.values("frequency").expect("frequency").len(), 2);
+        for feature in ["monetary", "basket", "return_rate"] {
+            let error = table.values(feature).expect_err("no money");
+            assert!(matches!(&error, FeaturesError::MissingColumn { column: "amount", .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_column_that_may_be_money_is_asked_about() {
+    for header in ["customer,date,xyz", "customer,date,price", "customer,date,Wert in T"] {
+        let inputs = file([header, "A,2026-01-05,10", "B,2026-01-06,20"]);
+        let error = inputs.read(&ReadOptions::default()).expect_err(header);
+        assert!(error.to_string().contains("no column is recognised as amount"), "{error}");
+        let mut options = ReadOptions::default();
+        options.mapping.set("amount", "-").expect("a role");
+        assert_eq!(line(&inputs.read(&options).expect("readable"), "kept"), (2, 2, 0), "{header}");
+    }
+    // Where one column is missing and another may be meant the user knows; else the data cannot be used.
+    let kind = |text: &str| {
+        let error = Inputs::one("a.csv", text).read_one("a.csv", &ReadOptions::default()).expect_err(text);
+        Error::from(error).kind()
+    };
+    assert_eq!(kind("customer,date,xyz\nA,2026-01-05,10\n"), ErrorKind::Question);
+    assert_eq!(kind("customer,amount\nA,10\n"), ErrorKind::Data);
+    assert_eq!(kind("a,b,c\nA,10,x\n"), ErrorKind::Data);
+}
+
+#[test]
+fn money_in_some_files_only_is_refused() {
+    let inputs = file(["customer,date", "A,2026-01-05"]);
+    let priced = inputs.add("b.csv", "customer,date,amount\nB,2026-01-05,10\n");
+    let error =
+        read(&[inputs.path("shop.csv"), priced], &ReadOptions::default()).expect_err("half of the money");
+    assert!(matches!(&error, TransactionsError::MoneyInSome { .. }), "{error}");
+    // Found and not named, a file without money is something else than sales.
+    let read = inputs.read(&ReadOptions::default()).expect("readable");
+    assert_eq!((line(&read, "kept"), read.columns().money), ((1, 1, 1000), true));
+}
+
+#[test]
+fn states_of_several_words_are_read() {
+    for (sale, none) in [
+        ("Pedido entregue", "Cancelado pelo cliente"),
+        ("Paiement accepté", "En attente du paiement par chèque"),
+        ("Order complete", "Suspected Fraud"),
+        ("Zahlung erhalten", "Zahlung fehlgeschlagen"),
+        ("Pago aprobado", "Pago rechazado por el banco"),
+    ] {
+        let inputs = file([
+            "customer_id,order_date,order_status,total".to_owned(),
+            format!("A,2026-01-05,{sale},10"),
+            format!("B,2026-01-06,{none},20"),
+            format!("A,2026-01-07,{sale},30"),
+        ]);
+        assert_eq!(kept(&inputs), (2, 1, 4000), "{sale} {none}");
+    }
+}
+
+#[test]
+fn columns_are_recognised_by_a_part_of_their_name() {
+    for (header, sale, refund, sum) in [
+        ("Tipo de comprobante", "Factura A", "Nota de crédito A", 2000),
+        ("Type de pièce", "Facture", "Avoir client", 2000),
+        ("shop_order_type", "sale", "refund", 2000),
+        ("Belegtyp", "Rechnung", "Rechnungskorrektur", 2000),
+        ("Status do Pedido (loja)", "Entregue", "Cancelado", 4000),
+        ("fulfilment_status_name", "shipped", "cancelled", 4000),
+    ] {
+        let inputs = file([
+            format!("customer_id,order_date,{header},total"),
+            format!("A,2026-01-05,{sale},10"),
+            format!("A,2026-01-06,{sale},30"),
+            format!("A,2026-01-07,{refund},20"),
+        ]);
+        assert_eq!(kept(&inputs).2, sum, "{header}");
+    }
+}
+
+#[test]
+fn a_column_that_is_hardly_understood_is_not_used_and_says_what_it_may_tell() {
+    for (header, values) in [
+        ("order_type", ["Online", "Exchange", "Kiosk", "Return"]),
+        ("État", ["Colis 1", "Colis 2", "Colis 3", "Annulé"]),
+        ("type", ["b2b", "b2c", "outlet", "Gutschrift"]),
+        ("state", ["SP", "RJ", "MG", "cancelled"]),
+    ] {
+        let lines = values.iter().enumerate().map(|(at, v)| format!("C{at},2026-01-0{},{v},10", at + 1));
+        let header = format!("customer_id,order_date,{header},total");
+        let inputs = file(std::iter::once(header.clone()).chain(lines));
+        assert_eq!(kept(&inputs), (4, 4, 4000), "{header}");
+        let read = inputs.read(&ReadOptions::default()).expect("readable");
+        assert_warns(
+            &read,
+            WarningKind::UnusedColumn,
+            &format!("{:?} are no sales: 1 row with 10.00 is counted", values[3]),
+        );
+    }
+}
+
+#[test]
+fn a_flag_is_one_only_where_it_answers_yes_and_no() {
+    for (header, no, yes) in [
+        ("test", "false", "true"),
+        ("is_return", "0", "1"),
+        ("devolvido", "Não", "Sim"),
+        ("returned", "", "2026-01-09"),
+    ] {
+        let inputs = file([
+            format!("customer_id,order_date,{header},total"),
+            format!("A,2026-01-05,{no},10"),
+            format!("B,2026-01-06,{yes},20"),
+            format!("A,2026-01-07,{no},30"),
+        ]);
+        assert_eq!(kept(&inputs), (2, 1, 4000), "{header}");
+        let groups = file([
+            format!("customer_id,order_date,{header},total"),
+            "A,2026-01-05,blue,10".to_owned(),
+            "B,2026-01-06,green,20".to_owned(),
+        ]);
+        assert_eq!(kept(&groups), (2, 2, 3000), "{header}");
+    }
+}
+
+#[test]
+fn names_may_carry_their_unit() {
+    for (date, amount) in [
+        ("Data da venda", "Total (BRL)"),
+        ("Datum", "Betrag CHF"),
+        ("Created (UTC)", "Amount (EUR)"),
+        ("Auftragsdatum", "Summe brutto"),
+        ("Data do pedido", "Valor total (R$)"),
+    ] {
+        let inputs = file([format!("customer_id,{date},{amount}"), "A,2026-01-05,10".to_owned()]);
+        assert_eq!(kept(&inputs), (1, 1, 1000), "{date} {amount}");
+    }
+    let two = file(["customer_id,date,Total (BRL),Total (USD)", "A,2026-01-05,10,2"]);
+    let error = two.read(&ReadOptions::default()).expect_err("which of them?");
+    assert!(error.to_string().contains("several columns may be the amount"), "{error}");
+}
+
+#[test]
+fn totals_repeated_on_lines_count_once_without_invoices_too() {
+    let orders = [
+        ("A", 5, "10.50", 3),
+        ("B", 6, "20.00", 2),
+        ("A", 7, "33.10", 2),
+        ("C", 8, "9.90", 2),
+        ("D", 9, "70.00", 4),
+    ];
+    for (amount, time) in
+        [("amount", " 10:15:30"), ("valor", "T08:00:01"), ("order total", ""), ("valor total", "")]
+    {
+        let lines = orders.iter().flat_map(|(id, day, total, lines)| {
+            (0..*lines).map(move |at| format!("{id},2026-01-0{day}{time},SKU-{at},{total}"))
+        });
+        let inputs = file(std::iter::once(format!("customer_id,date,sku,{amount}")).chain(lines));
+        assert_eq!(kept(&inputs).2, 14_350, "{amount} {time}");
+        let read = inputs.read(&ReadOptions::default()).expect("readable");
+        assert_warns(&read, WarningKind::RepeatedTotals, "counts once");
+    }
+    // On a day without a time, amounts of no such name may be those of the lines.
+    let lines = orders.iter().flat_map(|(id, day, total, lines)| {
+        (0..*lines).map(move |at| format!("{id},2026-01-0{day},SKU-{at},{total}"))
+    });
+    let inputs = file(std::iter::once("customer_id,date,sku,amount".to_owned()).chain(lines));
+    assert_eq!(kept(&inputs).2, 43_750);
+}
+
+#[test]
+fn a_row_of_sums_is_nobody() {
+    for id in ["Total", "Summe:", "TOTAL GERAL", "Somme", "Grand total"] {
+        let inputs = file([
+            "customer,date,amount".to_owned(),
+            "A,2026-01-05,10".to_owned(),
+            "B,2026-01-06,20".to_owned(),
+            format!("{id},2026-01-06,30"),
+        ]);
+        assert_eq!(kept(&inputs), (2, 2, 3000), "{id}");
+    }
+}
+
+#[test]
+fn json_is_read_compressed_too() {
+    let text = "{\"customer_id\":\"A\",\"date\":\"2026-01-05\",\"amount\":10}\n\
+                {\"customer_id\":\"B\",\"date\":\"2026-01-06\",\"amount\":20}\n";
+    let array = format!("[{}]", text.trim().replace('\n', ","));
+    let zstandard = |bytes: &[u8]| zstd::encode_all(bytes, 1).expect("in memory");
+    for (name, bytes) in [
+        ("a.ndjson.gz", gzip(text.as_bytes())),
+        ("a.json.gz", gzip(array.as_bytes())),
+        ("a.jsonl.zst", zstandard(text.as_bytes())),
+        ("a.json.zst", zstandard(format!("\u{feff}{array}").as_bytes())),
+        ("a.zip", zipped("orders.json", array.as_bytes())),
+    ] {
+        let read = Inputs::one(name, &bytes).read_one(name, &ReadOptions::default()).expect(name);
+        assert_eq!(line(&read, "kept"), (2, 2, 3000), "{name}");
+    }
+}
+
+#[test]
+fn a_discount_beside_prices_is_pointed_out() {
+    for column in ["discount", "Desconto (%)", "Rabatt", "remise", "coupon_value"] {
+        let inputs = file([
+            format!("customer_id,date,quantity,unit_price,{column}"),
+            "A,2026-01-05,2,5.00,50".to_owned(),
+            "B,2026-01-06,1,7.00,0".to_owned(),
+        ]);
+        let read = inputs.read(&ReadOptions::default()).expect("readable");
+        assert_warns(&read, WarningKind::UnusedColumn, "is not used: money is quantity times unit_price");
+    }
+    let whole = file(["customer_id,date,quantity,unit_price,discount,total", "A,2026-01-05,2,5.00,50,5.00"]);
+    assert!(whole.read(&ReadOptions::default()).expect("readable").warnings().is_empty());
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_pointed_out_from_one_in_a_hundred_on() {
+    for (bad, text) in [
+        ("A,0000-00-00,10", "1 row with 10.00 removed: no date that can be read, such as \"0000-00-00\""),
+        ("A,2026-01-05,ten", "1 row with 0.00 removed: no amount that can be read, such as \"ten\""),
+        ("A,soon,10", "no date that can be read, such as \"soon\""),
+        ("A,2026-01-05,10,1,2", "more values than columns"),
+    ] {
+        let good = (1..=30).map(|at| format!("C{at},2026-01-{at:02},10"));
+        let lines = std::iter::once("customer,date,amount".to_owned()).chain(good).chain([bad.to_owned()]);
+        let read = file(lines).read(&ReadOptions::default()).expect("readable");
+        assert_warns(&read, WarningKind::DamagedRows, text);
+    }
+}
+
+#[test]
+fn whole_numbers_of_an_interface_may_be_cents() {
+    let orders = |amount: &dyn Fn(u32) -> String| {
+        let row = |at: u32| {
+            format!("{{\"customer\":\"C{at}\",\"date\":\"2026-01-{at:02}\",\"amount\":{}}}", amount(at))
+        };
+        Inputs::one("a.ndjson", (1..=12).map(row).collect::<Vec<_>>().join("\n"))
+    };
+    let warns = |inputs: &Inputs| {
+        let read = inputs.read(&ReadOptions::default()).expect("readable");
+        read.warnings().iter().any(|warning| warning.kind == WarningKind::MinorUnits)
+    };
+    assert!(warns(&orders(&|at| (1299 + at).to_string())));
+    assert!(!warns(&orders(&|at| format!("{at}.50"))), "with decimals");
+    assert!(!warns(&orders(&|at| format!("\"{at}\""))), "as texts");
+    assert!(!warns(&orders(&|at| (at * 100).to_string())), "whole hundreds");
+}
+
+#[test]
+fn amazons_price_of_an_item_is_that_of_all_pieces() {
+    let inputs = Inputs::one(
+        "orders.txt",
+        "amazon-order-id\tpurchase-date\torder-status\tbuyer-email\tsku\tquantity\titem-price\n\
+         1\t2026-01-05\tShipped\ta@x.org\tx\t3\t30.00\n2\t2026-01-06\tCancelled\tb@x.org\ty\t2\t10.00\n",
+    );
+    assert_eq!(kept(&inputs), (1, 1, 3000));
+    let other = Inputs::one("shop.csv", "customer,date,quantity,item-price\nA,2026-01-05,3,30.00\n");
+    assert_eq!(kept(&other), (1, 1, 9000));
+}
