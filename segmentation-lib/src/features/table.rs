@@ -29,8 +29,9 @@ pub enum FeaturesError {
     },
     /// The data lacks what the feature is made of.
     #[error(
-        "feature {feature:?} needs a column {column:?}, which this data does not have; leave it out of the features \
-         or name the column in the mapping"
+        "feature {feature:?} needs {} {column} column, which this data does not have; leave it out of the features \
+         or name the column in the mapping",
+        if column.starts_with('a') { "an" } else { "a" }
     )]
     MissingColumn {
         /// The feature asked for.

@@ -209,9 +209,14 @@ mod tests {
         for text in ["Payment Refund", "Nota de crédito A", "Avoir client", "Gutschrift (Kulanz)"] {
             assert_eq!(meaning(text, Marks::Kind), Meaning::Refund, "{text}");
         }
-        for text in
-            ["não entregue", "not cancelled", "Partially cancelled", "Credit card", "Test drive", "Em aberto"]
-        {
+        for text in [
+            "não finalizado",
+            "not cancelled",
+            "Partially cancelled",
+            "Credit card",
+            "Test drive",
+            "Em aberto",
+        ] {
             assert_eq!(meaning(text, Marks::State), Meaning::Unknown, "{text}");
         }
     }

@@ -172,7 +172,7 @@ fn features_that_need_money_are_refused_where_there_is_none() {
         let output = sandbox.run(&["run", "--input", &input, "--features", features]);
         let message = text(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{message}");
-        assert!(message.contains("needs a column \"amount\", which this data does not have"), "{message}");
+        assert!(message.contains("needs an amount column, which this data does not have"), "{message}");
         assert!(!sandbox.path("store").exists());
     }
 }

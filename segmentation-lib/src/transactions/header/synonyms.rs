@@ -292,6 +292,7 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "numerodefactura",
                 "numerofactura",
                 "amazonorderid",
+                "auftragsnr",
                 "numerodepedido",
             ],
         ],
