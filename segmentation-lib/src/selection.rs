@@ -58,7 +58,6 @@ use crate::engine::silhouette::{EXACT_UP_TO, Silhouette};
 use crate::engine::{EngineError, labels};
 use crate::progress::Progress;
 use crate::record::{Candidate, DecisionSheet, Foretold, Localized};
-use crate::wording::counted;
 
 pub use self::hindsight::Hindsight;
 pub use self::sheet::{ValidationParams, decision_sheet};
@@ -188,29 +187,16 @@ pub enum SelectionError {
         k: usize,
     },
     /// Fewer different customers than clusters.
-    #[error("{}", too_few(*.customers, *.distinct, *.k))]
+    #[error(
+        "different feature rows among the customers: {distinct}, too few for {k} segments; lower k, \
+         or choose features that tell the customers apart"
+    )]
     TooFewDistinct {
-        /// Customers.
-        customers: usize,
         /// Distinct rows of the matrix.
         distinct: usize,
         /// Smallest k asked for.
         k: usize,
     },
-}
-
-/// Whether there are too few customers, or too many of them are alike.
-fn too_few(customers: usize, distinct: usize, k: usize) -> String {
-    if distinct == customers {
-        let customers = counted(customers as u64, "customer", "customers");
-        return format!(
-            "{customers} in the data, too few for {k} segments; lower k, or read the purchases of more"
-        );
-    }
-    format!(
-        "different feature rows among the {customers} customers: {distinct}, too few for {k} segments; lower k, \
-         or choose features that tell the customers apart"
-    )
 }
 
 /// One clustering of the comparison.
@@ -282,11 +268,7 @@ pub fn select(
     }
     let distinct = labels::distinct_rows(points.view());
     if distinct < *params.k.start() {
-        return Err(SelectionError::TooFewDistinct {
-            customers: points.nrows(),
-            distinct,
-            k: *params.k.start(),
-        });
+        return Err(SelectionError::TooFewDistinct { distinct, k: *params.k.start() });
     }
     let ks = *params.k.start()..=(*params.k.end()).min(distinct);
     let (clusterings, left_out) = clusterings::all(points.view(), &ks, params, progress)?;

@@ -185,7 +185,7 @@ fn too_few_customers_are_not_told_to_choose_features() {
     let output = sandbox.run(&["run", "--input", &path.display().to_string()]);
     let message = text(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{message}");
-    assert!(message.contains("2 customers in the data, too few for 3 segments"), "{message}");
+    assert!(message.contains("customers are 2; 3 segments of at least"), "{message}");
     assert!(!message.contains("tell the customers apart"), "{message}");
 }
 

@@ -38,7 +38,7 @@ impl Evidence {
         let rows = rows.view();
         let distinct = distinct_rows(rows);
         if distinct < 2 {
-            return Err(SelectionError::TooFewDistinct { customers: rows.nrows(), distinct, k: 2 });
+            return Err(SelectionError::TooFewDistinct { distinct, k: 2 });
         }
         let hopkins =
             hopkins(points, &HopkinsParams { seed: validation.seed, ..HopkinsParams::default() }, progress)?;

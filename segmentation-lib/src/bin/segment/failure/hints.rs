@@ -227,9 +227,6 @@ fn selection(error: &SelectionError) -> Option<String> {
         SelectionError::TooFewCustomers { .. } => text(
             "give more of the purchases; --k 2 asks for the fewest, `segment summary` lists each customer",
         ),
-        SelectionError::TooFewDistinct { customers, distinct, .. } if customers == distinct => {
-            text("--k takes fewer")
-        }
         SelectionError::TooFewDistinct { .. } => text("--k takes fewer, --features takes more"),
         _ => None,
     }
