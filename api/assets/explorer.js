@@ -102,7 +102,7 @@ function holds(recovery) {
   if (!recovery) return "";
   const jaccard = recovery.jaccard ?? [];
   const weakest = Math.min(...jaccard);
-  return text(recovery.refits_mean >= 0.97 && recovery.refits_worst >= 0.93 && jaccard.length > 0 && weakest >= 0.75 ? "yes" : "no");
+  return text(recovery.refits_mean >= 0.95 && recovery.refits_worst >= 0.85 && jaccard.length > 0 && weakest >= 0.6 ? "yes" : "no");
 }
 
 /** What is doubtful in the data, and how far the customers have drifted from the model's. */

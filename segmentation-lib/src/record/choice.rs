@@ -59,11 +59,11 @@ pub struct Recovery {
 
 impl Recovery {
     /// Every segment's mean Jaccard similarity is at least this.
-    pub const LEAST_JACCARD: f64 = 0.75;
+    pub const LEAST_JACCARD: f64 = 0.6;
     /// The refits agree at least so well on average.
-    pub const LEAST_MEAN: f64 = 0.97;
+    pub const LEAST_MEAN: f64 = 0.95;
     /// Each refit agrees at least so well.
-    pub const LEAST_WORST: f64 = 0.93;
+    pub const LEAST_WORST: f64 = 0.85;
 
     /// Mean Jaccard similarity of the weakest segment, where it is known.
     pub fn weakest(&self) -> Option<f64> {

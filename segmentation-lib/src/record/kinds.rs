@@ -57,7 +57,7 @@ impl fmt::Display for Algorithm {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Criterion {
-    /// The fewest segments that foretell nearly as much as any.
+    /// Four segments where they foretell enough, else six; more where they foretell clearly more.
     #[default]
     Foresight,
     /// The highest mean silhouette coefficient.

@@ -65,33 +65,37 @@ fn basis(c: &Candidate, basis: Basis, foresight: Option<&Foretold>) -> Part {
             "the segments in force, fitted to the customers of now",
             "os segmentos em vigor, ajustados aos clientes de agora",
         ),
-        Basis::Foresight => with_foresight(
-            "the fewest segments that foretell at least 92 % as well as the best candidate that holds",
-            "o menor número de segmentos que prevê pelo menos 92 % do que prevê o melhor candidato que se mantém",
-        ),
-        Basis::LessForesight => with_foresight(
-            "of the candidates that hold, the one that foretells most",
-            "entre os candidatos que se mantêm, o que mais prevê",
-        ),
+        Basis::Preferred(4) => with_foresight("four segments are enough", "quatro segmentos bastam"),
+        Basis::Preferred(k) => {
+            let [en, pt] = in_words(k);
+            with_foresight(
+                &format!("{en} segments, the preferred number"),
+                &format!("{pt} segmentos, o número preferido"),
+            )
+        }
+        Basis::Fewer(k) => {
+            let [en, pt] = in_words(k);
+            with_foresight(
+                &format!("the most segments up to {en} that are of useful size and hold"),
+                &format!("o maior número de segmentos até {pt} que têm tamanho útil e se mantêm"),
+            )
+        }
+        Basis::More(k) => {
+            let [en, pt] = in_words(k);
+            with_foresight(
+                &format!(
+                    "more than {en} segments, which foretell clearly more or alone are of useful size and hold"
+                ),
+                &format!(
+                    "mais de {pt} segmentos, que preveem claramente mais ou são os únicos que têm tamanho útil e se mantêm"
+                ),
+            )
+        }
         Basis::Silhouette => by_silhouette("as asked, ", "como pedido, "),
         Basis::NoLookBack => by_silhouette(
             "the history is too short or too even, or holds no money, to tell what segments foretell, so ",
             "o histórico é curto ou uniforme demais, ou sem valores, para saber o que os segmentos preveem, então ",
         ),
-        Basis::HardlyForetellable => {
-            let (explains, explica) = match foresight.map_or(0.0, Foretold::ceiling) {
-                ceiling if ceiling > 0.0 => (format!("R² {ceiling:.3}"), format!("R² {}", comma(ceiling, 3))),
-                _ => both("nothing", "nada"),
-            };
-            by_silhouette(
-                &format!(
-                    "what these customers spend can hardly be foretold (a model of each customer explains {explains}), so "
-                ),
-                &format!(
-                    "o gasto destes clientes quase não pode ser previsto (um modelo por cliente explica {explica}), então "
-                ),
-            )
-        }
         Basis::Stability => both(
             "as asked, the candidate whose weakest segment is recovered best",
             "como pedido, o candidato cujo segmento mais fraco é melhor recuperado",
@@ -99,10 +103,19 @@ fn basis(c: &Candidate, basis: Basis, foresight: Option<&Foretold>) -> Part {
     }
 }
 
+/// A preferred number of segments, in English and Portuguese.
+fn in_words(k: usize) -> [&'static str; 2] {
+    if k == 4 { ["four", "quatro"] } else { ["six", "seis"] }
+}
+
 /// R² and the share of the ceiling.
 fn told(foretold: &Foretold) -> Part {
     let (days, r_squared) = (foretold.days, foretold.r_squared);
     let (kept_en, kept_pt) = match foretold.kept() {
+        None => both(
+            ", which can hardly be foretold: a model of each customer explains little more",
+            ", que quase não pode ser previsto: um modelo por cliente explica pouco mais",
+        ),
         Some(kept) if kept >= 1.0 => both(
             ", as much as a model of each customer explains",
             ", tanto quanto explica um modelo por cliente",
@@ -111,7 +124,6 @@ fn told(foretold: &Foretold) -> Part {
             format!(", {:.0} % of what a model of each customer explains", kept * 100.0),
             format!(", {:.0} % do que explica um modelo por cliente", kept * 100.0),
         ),
-        None => Part::default(),
     };
     (
         format!("R² {r_squared:.3} of what customers spent in the last {days} days{kept_en}"),

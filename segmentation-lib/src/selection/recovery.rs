@@ -75,11 +75,6 @@ impl<'a> Trials<'a> {
         Ok(self.known(at).holds())
     }
 
-    /// Whether the clustering was tried and holds.
-    pub fn held(&self, at: usize) -> bool {
-        self.found[at].as_ref().is_some_and(Recovery::holds)
-    }
-
     /// Refits and resamples the clustering, whatever comes out.
     pub fn whole(&mut self, at: usize) -> Result<(), SelectionError> {
         self.refit(at)?;

@@ -87,25 +87,41 @@ fn segments_that_foretell_are_taken_before_segments_that_are_far_apart() {
     let foresight = selection.foresight.as_ref().expect("a look-back");
     assert!(foresight.r_squared > 0.999 && foresight.customers == 120, "{foresight:?}");
     let en = &selection.reason.en;
-    assert!(en.starts_with("k-means with k = 4: the fewest segments that foretell at least 92 %"), "{en}");
+    assert!(en.starts_with("k-means with k = 4: four segments are enough, R² 1.000"), "{en}");
     assert!(en.contains("R² 1.000 of what customers spent in the last 90 days"), "{en}");
 }
 
-#[test]
-fn of_segments_that_foretell_alike_the_fewest_are_taken() {
-    let params = SelectionParams { k: 2..=5, ..params() };
-    let selection = told(&pairs(), &params, |i| [0, 1, 50_000, 50_001][i % 4]);
-    assert_eq!(selection.chosen().k, 2);
+/// Eight near groups in a row, 30 customers each.
+fn eight() -> Array2<f64> {
+    Array2::from_shape_fn((240, 1), |(i, _)| 10.0 * (i % 8) as f64 + 0.01 * (i / 8) as f64)
 }
 
 #[test]
-fn what_can_hardly_be_foretold_leaves_the_choice_to_the_silhouette() {
+fn more_than_six_segments_are_taken_where_they_foretell_clearly_more() {
+    let params = SelectionParams { k: 3..=8, ..params() };
+    // Each group spends otherwise: six segments cannot tell the neighbours apart.
+    let apart = told(&eight(), &params, |i| [0, 900_000][i % 8 % 2]);
+    assert_eq!(apart.chosen().k, 8);
+    assert!(
+        apart.reason.en.contains("more than six segments, which foretell clearly more"),
+        "{}",
+        apart.reason.en
+    );
+    // The halves of the row differ: more than six segments tell nothing more.
+    let halves = told(&eight(), &params, |i| [0, 900_000][usize::from(i % 8 > 3)]);
+    assert!(halves.chosen().k <= 6, "{}", halves.reason.en);
+}
+
+#[test]
+fn what_can_hardly_be_foretold_is_said_and_changes_no_preference() {
     let points = groups([60, 50, 40]);
     let selection = told(&points, &params(), |i| (i * 7919 % 97 * 100) as i64);
     let foresight = selection.foresight.as_ref().expect("a look-back");
     assert!(foresight.ceiling() < 0.05 && foresight.kept().is_none(), "{foresight:?}");
     assert!(selection.reason.en.contains("can hardly be foretold"), "{}", selection.reason.en);
-    assert_eq!(selection.chosen().k, selected(&points, &params()).chosen().k);
+    let telling =
+        told(&points, &params(), |i| [0, 500, 900_000][usize::from(i >= 60) + usize::from(i >= 110)]);
+    assert_eq!(selection.chosen().k, telling.chosen().k);
 }
 
 #[test]
@@ -122,10 +138,12 @@ fn the_criterion_overrules() {
 
 #[test]
 fn a_segment_of_no_useful_size_is_not_chosen() {
-    let selection = selected(&groups([60, 38, 2]), &SelectionParams { k: 2..=5, ..params() });
+    let selection =
+        selected(&groups([60, 38, 2]), &SelectionParams { k: 2..=5, min_share: 0.05, ..params() });
     let row = selection.candidate();
-    assert!(row.smallest_share >= Some(0.05) && row.largest_share <= Some(0.6), "{row:?}");
+    assert!(row.smallest_share >= Some(0.02) && row.largest_share <= Some(0.6), "{row:?}");
     assert_eq!(note(&selection, Algorithm::KMeans, 3), Some("a segment under 5 % of the customers"));
+    assert_eq!(SelectionParams::default().min_share, 0.02);
     let selection = selected(&groups([70, 20, 10]), &params());
     assert_eq!(note(&selection, Algorithm::KMeans, 3), Some("a segment over 60 % of the customers"));
     assert_ne!(selection.chosen().k, 3);
@@ -267,7 +285,7 @@ fn senseless_parameters_are_refused() {
     let empty = SelectionParams { k: 5..=4, ..params() };
     assert!(refused(empty).contains("5..=4"));
     for share in [-0.1, 0.6, 1.0, f64::NAN] {
-        assert!(refused(SelectionParams { min_share: share, ..params() }).contains("0.05 and 0.6"));
+        assert!(refused(SelectionParams { min_share: share, ..params() }).contains("0.02 and 0.6"));
     }
     assert!(refused(SelectionParams { max_share: 1.5, ..params() }).contains("1.5 at most"));
     assert!(refused(SelectionParams { max_rows: 9, ..params() }).contains("customers to resample are 9"));

@@ -27,7 +27,7 @@ pub struct RunArgs {
     #[arg(long, value_enum, default_value = "foresight")]
     pub choose: ChooseArg,
     /// Smallest share of customers a segment may have to be chosen
-    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.02)]
     pub min_share: f64,
     /// Largest share of customers a segment may have to be chosen
     #[arg(long, value_name = "SHARE", default_value_t = 0.6)]

@@ -223,7 +223,7 @@ fn selection(error: &SelectionError) -> Option<String> {
     match error {
         SelectionError::Engine(error) => engine(error),
         SelectionError::Range { .. } => text("--k 3..=8"),
-        SelectionError::Shares { .. } => text("--min-share 0.05 --max-share 0.6"),
+        SelectionError::Shares { .. } => text("--min-share 0.02 --max-share 0.6"),
         SelectionError::TooFewCustomers { .. } => text(
             "give more of the purchases; --k 2 asks for the fewest, `segment summary` lists each customer",
         ),
