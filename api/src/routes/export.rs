@@ -63,6 +63,8 @@ pub struct ParquetFile(#[expect(dead_code, reason = "described, never made")] Ve
 pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let query = Query::parse(request.query_string(), &["format", "cursor", "safe", Include::PARAMETER])?;
     let format = parse_format(query.one("format")?.unwrap_or("csv"))?;
+    // Before the answer may be that nothing changed: what is asked must be askable.
+    let (safe, include) = (Safety::of(&query)? == Safety::Spreadsheet, Include::of(&query)?);
     let segment_id = from_path(&run, &request, "/export")?.id;
     if let Some(known) = run.known(&request) {
         return Ok(known);
@@ -73,8 +75,6 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
         return Err(ApiError::new(Code::InvalidParameter, detail));
     }
     let start = cursor.map_or(Ok(0), |cursor| position(&run, segment_id, cursor))?;
-    let safe = Safety::of(&query)? == Safety::Spreadsheet;
-    let include = Include::of(&query)?;
     if include.rfm && run.rfm_groups().is_empty() {
         return Err(refused(ExportError::NoRuleView));
     }

@@ -173,6 +173,8 @@ async fn an_export_has_the_rule_view_where_it_is_asked_for() {
     assert_eq!(reader.records().count(), rows.len());
     let other = app.get("/v1/segments/1/export?include=rmf").await;
     assert_eq!(other.status, 400);
+    let known = app.request("GET", "/v1/segments/1/export?include=rmf").header("if-none-match", "*");
+    assert_eq!(known.send().await.expect("an answer").status(), 400);
     assert!(other.json()["detail"].as_str().is_some_and(|detail| detail.contains("allowed: rfm")));
 }
 
