@@ -38,7 +38,7 @@ fn heads_that_never_end_share_a_bounded_memory() {
     let idle = service.memory("VmRSS");
     let long = format!("GET /health/live HTTP/1.1\r\nhost: localhost\r\nx: {}", "y".repeat(120_000));
     let mut halves = Vec::new();
-    for _ in 0..500 {
+    for _ in 0..700 {
         let mut stream = service.connect();
         // One that needs more than there is finds its connection closed.
         let _ = stream.write_all(long.as_bytes());
@@ -46,7 +46,8 @@ fn heads_that_never_end_share_a_bounded_memory() {
     }
     assert_eq!(service.get("/health/live").status(), 200);
     let peak = service.memory("VmHWM") - idle;
-    assert!(peak < 52 * MIB, "{} MiB over idle", peak / MIB);
+    // Whole heads would take 700 times 128 KiB, 87 MiB; a connection has buffers of its own beside what is shared.
+    assert!(peak < 78 * MIB, "{} MiB over idle", peak / MIB);
     drop(halves);
     let whole = format!("{long}\r\nconnection: close\r\n\r\n");
     assert!(eventually(|| service.exchange(whole.as_bytes()).status() == 200));
