@@ -3,17 +3,15 @@
 //! An encoder lives as long as its answer waits for its reader, and takes many times what the answer does. So
 //! strangers have none, and for small answers none is made: they fit a packet as they are.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::web::{self, Bytes};
+use actix_web::web;
 
 use crate::budget::Memory;
+use crate::hold;
 use crate::state::State;
 use crate::visit::Visit;
 
@@ -39,7 +37,7 @@ pub async fn sparing(
         return Ok(response);
     }
     Ok(match room(&response, bytes) {
-        Some(memory) => response.map_body(|_, body| Encoded { body, memory }.boxed()),
+        Some(memory) => response.map_body(|_, body| hold::kept(body, memory)),
         None => as_it_is(response),
     })
 }
@@ -78,25 +76,6 @@ fn room(response: &ServiceResponse<BoxBody>, bytes: usize) -> Option<Memory> {
     let open = response.request().app_data::<web::Data<State>>().is_some_and(|state| state.keys.is_none());
     let known = visit.key().is_some() || open;
     known.then(|| visit.share().held.try_take(bytes)).flatten()
-}
-
-/// A body and the memory of what compresses it.
-struct Encoded {
-    body: BoxBody,
-    #[expect(dead_code, reason = "held")]
-    memory: Memory,
-}
-
-impl MessageBody for Encoded {
-    type Error = Box<dyn std::error::Error>;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        self.body.as_pin_mut().poll_next(cx)
-    }
 }
 
 #[cfg(test)]

@@ -42,14 +42,14 @@ impl MessageBody for Held {
     }
 }
 
-/// An answer in pieces and its place.
-struct Placed {
+/// An answer in pieces and what is held until its end.
+struct Kept<T> {
     pieces: BoxBody,
     #[expect(dead_code, reason = "held")]
-    place: Place,
+    with: T,
 }
 
-impl MessageBody for Placed {
+impl<T: Unpin> MessageBody for Kept<T> {
     type Error = Box<dyn std::error::Error>;
 
     fn size(&self) -> BodySize {
@@ -59,6 +59,11 @@ impl MessageBody for Placed {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         self.pieces.as_pin_mut().poll_next(cx)
     }
+}
+
+/// The body with what is held until its end.
+pub fn kept(pieces: BoxBody, with: impl Unpin + 'static) -> BoxBody {
+    Kept { pieces, with }.boxed()
 }
 
 /// Bytes that all answers share, handed over in pieces.
@@ -93,7 +98,7 @@ pub fn held(response: HttpResponse, memory: Memory) -> HttpResponse {
 
 /// The answer with its place.
 pub fn placed(response: HttpResponse, place: Place) -> HttpResponse {
-    response.map_body(|_, pieces| Placed { pieces, place }.boxed())
+    response.map_body(|_, pieces| kept(pieces, place))
 }
 
 /// The head of an answer in pieces, for HEAD: none of them is made.

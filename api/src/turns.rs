@@ -190,9 +190,7 @@ impl<T: AsyncRead + Unpin> OneByOne<T> {
         }
         Ok(())
     }
-}
 
-impl<T: AsyncRead + Unpin> OneByOne<T> {
     /// Gives what has come, up to the end of a head.
     fn receive(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();

@@ -22,9 +22,8 @@ def make(name):
     if name == "cdnow":
         import pandas as pd
 
-        columns = ["customer", "date", "units", "amount"]
-        frame = pd.read_csv(CDNOW, sep=r"\s+", skiprows=1, names=columns, dtype={"customer": str, "date": str})
-        frame["days"] = (pd.Timestamp("1998-07-01") - pd.to_datetime(frame.date, format="%Y%m%d")).dt.days
+        frame = cdnow()
+        frame["days"] = (pd.Timestamp("1998-07-01") - frame.date).dt.days
         table = frame.groupby("customer").agg(
             days=("days", "min"), purchases=("date", "size"), amount=("amount", "sum"), units=("units", "sum")
         )
@@ -42,15 +41,23 @@ def make(name):
     return make_blobs(int(rows), int(columns), centers=int(centres), cluster_std=spread, random_state=0)[0]
 
 
-def cdnow_sample():
-    """Repeat purchases, weeks to the last, weeks observed, mean of repeat purchases, to 30 September 1997."""
+def cdnow():
+    """CDNOW as it is bundled: customer, date, units, amount; a row a purchase."""
     import pandas as pd
 
     columns = ["customer", "date", "units", "amount"]
     frame = pd.read_csv(CDNOW, sep=r"\s+", skiprows=1, names=columns, dtype={"customer": str, "date": str})
+    return frame.assign(date=pd.to_datetime(frame.date, format="%Y%m%d"))
+
+
+def cdnow_sample():
+    """Repeat purchases, weeks to the last, weeks observed, mean of repeat purchases, to 30 September 1997."""
+    import pandas as pd
+
+    frame = cdnow()
     ids = set((CDNOW.parent / "CDNOW_sample_ids.txt").read_text().split())
     end = pd.Timestamp("1997-09-30")
-    frame = frame[frame.customer.isin(ids)].assign(date=pd.to_datetime(frame.date, format="%Y%m%d"))
+    frame = frame[frame.customer.isin(ids)]
     days = frame[frame.date <= end].groupby(["customer", "date"]).amount.sum().reset_index()
     table = days.groupby("customer").agg(
         first=("date", "min"), last=("date", "max"), purchases=("date", "size"), amount=("amount", "sum"),

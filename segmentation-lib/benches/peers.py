@@ -120,11 +120,16 @@ def refuse_calls(program):
         sys.exit(f"vector instructions that are calls, so a kernel was not inlined: {', '.join(calls)}")
 
 
+def environment(python, requirements):
+    """Makes the environment of this Python where it is not there."""
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", python.parents[1]], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "-r", HERE / requirements], check=True)
+
+
 def prepare(pipeline):
-    for python, requirements in [(PYTHON, "requirements.txt"), (LIFETIME_PYTHON, "requirements-lifetime.txt")]:
-        if not python.exists():
-            subprocess.run([sys.executable, "-m", "venv", python.parents[1]], check=True)
-            subprocess.run([python, "-m", "pip", "install", "-q", "-r", HERE / requirements], check=True)
+    environment(PYTHON, "requirements.txt")
+    environment(LIFETIME_PYTHON, "requirements-lifetime.txt")
     # The engine alone is built without data frames, which is a matter of a minute.
     programs = {"engine": built("engine", ["--no-default-features", "--features", "engine"])}
     refuse_calls(programs["engine"])

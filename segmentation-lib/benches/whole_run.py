@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 from page import machine, table
-from peers import HERE, PYTHON, ROOT, TARGET, WORK, online_retail, run
+from peers import HERE, PYTHON, ROOT, TARGET, WORK, environment, online_retail, run
 
 DAYS = 90
 KS = range(3, 9)
@@ -36,12 +36,9 @@ AIM = 10
 
 
 def cdnow_purchases():
-    import pandas as pd
+    from peer_work import cdnow
 
-    names = ["customer", "day", "units", "amount"]
-    file = ROOT / "data/cdnow/CDNOW_master.txt"
-    frame = pd.read_csv(file, sep=r"\s+", skiprows=1, names=names, dtype={"customer": str, "day": str})
-    frame["day"] = pd.to_datetime(frame.day, format="%Y%m%d")
+    frame = cdnow().rename(columns={"date": "day"})
     return frame.assign(purchase=frame.index)
 
 
@@ -241,9 +238,7 @@ def main():
     if arguments.peer:
         return print(json.dumps(peer(*arguments.peer[:2], json.loads(arguments.peer[2]))))
     WORK.mkdir(parents=True, exist_ok=True)
-    if not PYTHON.exists():
-        subprocess.run([sys.executable, "-m", "venv", PYTHON.parents[1]], check=True)
-        subprocess.run([PYTHON, "-m", "pip", "install", "-q", "-r", HERE / "requirements.txt"], check=True)
+    environment(PYTHON, "requirements.txt")
     subprocess.run(["cargo", "build", "--locked", "--release", "-q", "-p", "segmentation-lib", "--features", "cli", "--bin", "segment"],
                    check=True, cwd=ROOT)
     measured = {}

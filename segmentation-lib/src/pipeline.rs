@@ -291,7 +291,7 @@ impl Pipeline {
         });
         let selection = Some(selection);
         let stages = Stages { transactions, customers, matrix, selection, look_back, profiles };
-        self.sealed(stages, manifest, &per_point)
+        self.sealed(stages, manifest, &per_point, &vocabulary)
     }
 
     /// The vocabulary of this run. That of the published run is in it.
@@ -299,10 +299,17 @@ impl Pipeline {
         if let Some(given) = &self.vocabulary {
             return Ok(Cow::Borrowed(given));
         }
-        let published = self.previous.as_ref().and_then(|former| Some((former, former.vocabulary.as_ref()?)));
-        let Some((former, text)) = published else { return Ok(Cow::Owned(Vocabulary::bundled())) };
-        let file = former.manifest.parameters.get(VOCABULARY).and_then(serde_json::Value::as_str);
+        let Some((text, file)) = self.published_vocabulary() else {
+            return Ok(Cow::Owned(Vocabulary::bundled()));
+        };
         Vocabulary::parse(text, file.unwrap_or("the model's vocabulary")).map(Cow::Owned)
+    }
+
+    /// The text of the vocabulary that the published run keeps, and its file's name; none for the bundled one.
+    fn published_vocabulary(&self) -> Option<(&str, Option<&str>)> {
+        let former = self.previous.as_ref()?;
+        let file = former.manifest.parameters.get(VOCABULARY).and_then(serde_json::Value::as_str);
+        Some((former.vocabulary.as_deref()?, file))
     }
 
     /// Silhouette coefficients of the customers as they are placed.
@@ -355,10 +362,15 @@ impl Pipeline {
         })
     }
 
-    fn sealed(&self, stages: Stages, manifest: Manifest, silhouettes: &[f64]) -> Result<Run, Error> {
+    fn sealed(
+        &self,
+        stages: Stages,
+        manifest: Manifest,
+        silhouettes: &[f64],
+        vocabulary: &Vocabulary,
+    ) -> Result<Run, Error> {
         let Stages { transactions, customers, matrix, selection, look_back, profiles } = stages;
         let assignments = assignments(&matrix, &profiles, silhouettes);
-        let vocabulary = self.vocabulary()?;
         let rfm = Some(rfm::view(&scores(&customers)?, &vocabulary.groups));
         let vocabulary = vocabulary.file.as_ref().map(|_| vocabulary.text.clone());
         let mut snapshot =

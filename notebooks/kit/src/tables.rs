@@ -120,12 +120,6 @@ pub fn figures_by_algorithm(sheet: &DecisionSheet) -> Html {
     Html::drawn(&tables::figures_by_algorithm(sheet), "")
 }
 
-/// The share of revenue; nothing where the data holds no money.
-fn revenue_share(segment: &Segment) -> String {
-    let has_money = segment.features.iter().any(|f| f.name == "monetary");
-    if has_money { percent(segment.revenue_share) } else { String::new() }
-}
-
 /// The segments, a row each, with medians in original units.
 pub fn segments(profiles: &Profiles) -> Html {
     let row = |s: &Segment| {
@@ -135,7 +129,7 @@ pub fn segments(profiles: &Profiles) -> Html {
             s.name.pt_br.clone(),
             integer(s.customers),
             percent(s.customer_share),
-            revenue_share(s),
+            s.known_revenue_share().map_or(String::new(), percent),
             format!("{:.3}", s.silhouette),
         ];
         cells.extend(s.features.iter().map(|f| feature(f.median, f.unit)));

@@ -1,7 +1,6 @@
 //! What was read of the files, for a reader who knows them.
 
 use segmentation_lib::transactions::{Transactions, TransactionsError};
-use segmentation_lib::wording::{integer, money};
 
 use super::html::Html;
 use super::tables::{decisions, ledger};
@@ -41,10 +40,7 @@ fn warnings(transactions: &Transactions) -> Html {
 }
 
 fn sample(transactions: &Transactions) -> Result<Html, TransactionsError> {
-    let rows = transactions.sample(SAMPLE)?.into_iter().map(|customer| {
-        let (purchases, rows) = (integer(customer.purchases), integer(customer.rows));
-        vec![customer.id, purchases, rows, money(customer.amount_pennies), customer.first, customer.last]
-    });
+    let rows = transactions.sample(SAMPLE)?.into_iter().map(|customer| customer.cells().to_vec());
     let header = ["customer", "purchases", "rows", "money", "first", "last"];
     Ok(Html::table(&header, &[1, 2, 3], &rows.collect::<Vec<_>>(), ""))
 }

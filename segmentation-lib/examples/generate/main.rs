@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for invoice in customer.invoices(&mut random) {
             for line in shop.lines(&customer, invoice, &mut random) {
                 if output.rows() < rows {
-                    output.write(&line)?;
+                    output.write(line)?;
                 }
             }
         }

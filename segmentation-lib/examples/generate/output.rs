@@ -49,7 +49,7 @@ impl Output {
         self.rows
     }
 
-    pub fn write(&mut self, line: &Line) -> Result<(), Box<dyn Error>> {
+    pub fn write(&mut self, line: Line) -> Result<(), Box<dyn Error>> {
         self.rows += 1;
         match &mut self.kind {
             Kind::Csv(csv) => {
@@ -65,7 +65,7 @@ impl Output {
                 )?;
             }
             Kind::Parquet { writer, group } => {
-                group.push(line.clone());
+                group.push(line);
                 if group.len() == GROUP {
                     writer.write_batch(&frame(group)?)?;
                     group.clear();

@@ -227,22 +227,22 @@ fn coefficients(cells: &Cells, panel: &Panel, sizes: &[Vec<u64>]) -> Vec<f64> {
         let own = &cells.columns_of[cells.cell_of[octet] as usize];
         for lane in 0..LANES {
             for (l, sizes) in sizes.iter().enumerate() {
-                let sum = |c: usize| sums[(cells.offsets[l] + c) * LANES + lane];
-                found.push(coefficient(sum, sizes, own[l] as usize - cells.offsets[l]));
+                let own = own[l] as usize - cells.offsets[l];
+                // A row's distance to itself is among the sums.
+                let others = |c: usize| sizes[c] - u64::from(c == own);
+                let mean = |c: usize| sums[(cells.offsets[l] + c) * LANES + lane] / others(c) as f64;
+                found.push(if sizes[own] == 1 { 0.0 } else { coefficient(mean, sizes, own) });
             }
         }
     }
     found
 }
 
-/// The coefficient of a row of cluster `own` from its summed distances to every cluster.
-fn coefficient(sum: impl Fn(usize) -> f64, sizes: &[u64], own: usize) -> f64 {
-    if sizes[own] == 1 {
-        return 0.0;
-    }
-    let a = sum(own) / (sizes[own] - 1) as f64;
+/// The coefficient of a row of cluster `own` from its mean distances to the other rows of every cluster.
+fn coefficient(mean: impl Fn(usize) -> f64, sizes: &[u64], own: usize) -> f64 {
+    let a = mean(own);
     let others = (0..sizes.len()).filter(|&c| c != own && sizes[c] > 0);
-    let b = others.map(|c| sum(c) / sizes[c] as f64).fold(f64::INFINITY, f64::min);
+    let b = others.map(mean).fold(f64::INFINITY, f64::min);
     let larger = a.max(b);
     if larger > 0.0 { (b - a) / larger } else { 0.0 }
 }

@@ -108,7 +108,7 @@ impl Pipeline {
         manifest.seed = fitted.seed;
         self.keep_parameters_of_the_fit(&mut manifest.parameters, &fitted.parameters);
         let stages = Stages { transactions, customers, matrix, selection: None, look_back, profiles };
-        let run = self.sealed(stages, manifest, &per_point);
+        let run = self.sealed(stages, manifest, &per_point, &*self.vocabulary()?);
         clock.0.push(("profile", start.elapsed()));
         run
     }

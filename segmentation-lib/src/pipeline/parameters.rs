@@ -72,12 +72,9 @@ impl Pipeline {
     }
 
     fn vocabulary_file(&self) -> Value {
-        match (&self.vocabulary, &self.previous) {
-            (Some(given), _) => json!(given.file),
-            (None, Some(former)) if former.vocabulary.is_some() => {
-                former.manifest.parameters.get(VOCABULARY).cloned().unwrap_or_default()
-            }
-            (None, _) => Value::Null,
+        match &self.vocabulary {
+            Some(given) => json!(given.file),
+            None => json!(self.published_vocabulary().and_then(|(_, file)| file)),
         }
     }
 

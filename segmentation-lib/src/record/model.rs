@@ -124,6 +124,11 @@ impl Moved {
 }
 
 impl Segment {
+    /// The share of the net revenue; none where the data holds no money, rather than one of 0.
+    pub fn known_revenue_share(&self) -> Option<f64> {
+        self.features.iter().any(|f| f.name == "monetary").then_some(self.revenue_share)
+    }
+
     /// Whether erasure has taken everything from the segment; it keeps its id and name and no place.
     pub fn is_erased(&self) -> bool {
         self.customers == 0 && self.centroid.iter().all(|&value| value == 0.0)

@@ -22,9 +22,6 @@ const ENOUGH: f64 = 0.88;
 /// move with a few customers.
 const CLEARLY_MORE: f64 = 0.1;
 
-/// Of the vote for the fewest segments that foretell nearly as much as the best.
-pub(super) const NEARLY: f64 = 0.92;
-
 /// The segments in force stay where they keep so much of the R² of those that would be tried first.
 const STILL: f64 = 0.88;
 
@@ -140,13 +137,10 @@ fn by_preference(
     let can_be_foretold = foresights.ceiling() >= LEAST_CEILING;
     let keeps =
         |at: usize| if can_be_foretold { foresights.r_squared[at] / foresights.ceiling() } else { 0.0 };
-    let mut all: Vec<usize> = ranked(scope, clusterings, Basis::Only, |at| foresights.r_squared[at])
-        .into_iter()
-        .map(|(at, _)| at)
-        .collect();
+    let mut all = descending(scope, clusterings, |at| foresights.r_squared[at]);
     let [few, usual] = PREFERRED;
-    all.sort_by_key(|&at| is_linkage(at));
-    let enough = all.iter().find(|&&at| k(at) == few).is_some_and(|&at| keeps(at) >= ENOUGH);
+    let those_of_few = all.iter().filter(|&&at| k(at) == few);
+    let enough = those_of_few.min_by_key(|&&at| is_linkage(at)).is_some_and(|&at| keeps(at) >= ENOUGH);
     let preferred = if enough { few } else { usual };
     let place = |at: usize| if k(at) > preferred { k(at) } else { preferred - k(at) };
     // Stable: of as many segments the higher R² stays first.
@@ -179,18 +173,26 @@ fn by_stability(
     Ok(ranked(scope, clusterings, Basis::Stability, weakest))
 }
 
-/// The highest figure first; of equal ones the smaller k, then the earlier algorithm.
 fn ranked(
-    mut scope: Vec<usize>,
+    scope: Vec<usize>,
     clusterings: &[Clustering],
     basis: Basis,
     figure: impl Fn(usize) -> f64,
 ) -> Vec<(usize, Basis)> {
+    descending(scope, clusterings, figure).into_iter().map(|at| (at, basis)).collect()
+}
+
+/// The highest figure first; of equal ones the smaller k, then the earlier algorithm.
+fn descending(
+    mut scope: Vec<usize>,
+    clusterings: &[Clustering],
+    figure: impl Fn(usize) -> f64,
+) -> Vec<usize> {
     let order = |&a: &usize, &b: &usize| {
         figures(figure(b), figure(a)).then(clusterings[a].k.cmp(&clusterings[b].k)).then(a.cmp(&b))
     };
     scope.sort_by(order);
-    scope.into_iter().map(|i| (i, basis)).collect()
+    scope
 }
 
 /// Equal to nine decimals is equal.

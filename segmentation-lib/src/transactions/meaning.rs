@@ -76,15 +76,15 @@ fn by_its_words(text: &str, marks: Marks) -> Meaning {
     let threes = single.windows(3).map(|three| three.concat());
     let found: Vec<String> = single.iter().cloned().chain(pairs).chain(threes).collect();
     let any = |list: &[&str]| found.iter().any(|word| list.contains(&word.as_str()));
+    let tells = |list: &[&str]| {
+        found.iter().any(|word| list.contains(&word.as_str()) && !words::ALONE.contains(&word.as_str()))
+    };
     let partly = single.iter().any(|word| words::PARTLY.iter().any(|start| word.starts_with(start)));
     if single.len() < 2 || partly || any(words::NOT) {
         Meaning::Unknown
-    } else if found
-        .iter()
-        .any(|word| words::NOT_A_SALE.contains(&&**word) && !words::ALONE.contains(&&**word))
-    {
+    } else if tells(words::NOT_A_SALE) {
         Meaning::NotASale
-    } else if found.iter().any(|word| words::REFUND.contains(&&**word) && !words::ALONE.contains(&&**word)) {
+    } else if tells(words::REFUND) {
         refund(marks)
     } else if any(words::SALE) || marks == Marks::Kind && any(words::BOOKING) {
         Meaning::Sale

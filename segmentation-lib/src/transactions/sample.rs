@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Transactions;
 use super::error::TransactionsError;
+use crate::wording::{integer, money};
 
 /// What was read of one customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,6 +22,14 @@ pub struct SampleCustomer {
     pub first: String,
     /// Day of the last row.
     pub last: String,
+}
+
+impl SampleCustomer {
+    /// A row of a table: id, purchases, rows, money, first and last day.
+    pub fn cells(self) -> [String; 6] {
+        let (purchases, rows) = (integer(self.purchases), integer(self.rows));
+        [self.id, purchases, rows, money(self.amount_pennies), self.first, self.last]
+    }
 }
 
 impl Transactions {

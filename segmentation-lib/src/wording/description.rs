@@ -1,18 +1,20 @@
 //! One sentence that says what distinguishes a segment, from its medians.
 
-use super::{money, portuguese};
+use super::{agreeing, money, portuguese};
 use crate::record::{FeatureSummary, Localized};
 
 /// Describes a segment by the median recency, frequency and monetary of its customers; without money by the first two.
 pub(crate) fn description(features: &[FeatureSummary]) -> Localized {
     let find = |name: &str| features.iter().find(|f| f.name == name).map(|f| f.median.round() as i64);
     let (recency, frequency) = (find("recency").unwrap_or(0), find("frequency").unwrap_or(0));
-    let days = if recency == 1 { ("day", "dia") } else { ("days", "dias") };
-    let purchases = if frequency == 1 { ("purchase", "compra") } else { ("purchases", "compras") };
-    let en = format!("Half of them last purchased within {recency} {} of the reference date", days.0);
+    let days = [agreeing(recency as u64, "day", "days"), agreeing(recency as u64, "dia", "dias")];
+    let [made, fez] = [
+        agreeing(frequency as u64, "purchase", "purchases"),
+        agreeing(frequency as u64, "compra", "compras"),
+    ];
+    let en = format!("Half of them last purchased within {recency} {} of the reference date", days[0]);
     let pt_br =
-        format!("Metade comprou pela última vez até {recency} {} antes da data de referência", days.1);
-    let (made, fez) = (purchases.0, purchases.1);
+        format!("Metade comprou pela última vez até {recency} {} antes da data de referência", days[1]);
     match find("monetary").map(money) {
         None => Localized {
             en: format!("{en} and made {frequency} {made} or more"),

@@ -7,7 +7,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::cells::{Cells, LANES, Refinement};
 use super::pairs::Panel;
-use super::{check_labeling, one_way, sizes};
+use super::{check_labeling, coefficient, one_way, sizes};
 use crate::engine::EngineError;
 use crate::engine::input::check_points;
 use crate::engine::labels::distinct;
@@ -92,14 +92,6 @@ fn of_panel(cells: &Cells, panel: &Panel, sizes: &[u64], drawn: &[u64]) -> Vec<f
         }
     }
     found
-}
-
-fn coefficient(mean: impl Fn(usize) -> f64, drawn: &[u64], own: usize) -> f64 {
-    let a = mean(own);
-    let others = (0..drawn.len()).filter(|&c| c != own && drawn[c] > 0);
-    let b = others.map(&mean).fold(f64::INFINITY, f64::min);
-    let larger = a.max(b);
-    if larger > 0.0 { (b - a) / larger } else { 0.0 }
 }
 
 #[cfg(test)]

@@ -5,8 +5,10 @@ use crate::engine::gap::Gap;
 use crate::engine::knee::knee;
 use crate::engine::stability::Verdict;
 use crate::record::{SheetRow, Vote};
-use crate::selection::choice::NEARLY;
 use crate::selection::{Clustering, Selection};
+
+/// Segments foretell nearly as much as the best where they keep so much of its R².
+const NEARLY: f64 = 0.92;
 
 /// Whether a method may vote for a k.
 type Allowed<'a> = &'a dyn Fn(&SheetRow) -> bool;

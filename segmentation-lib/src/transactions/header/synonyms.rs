@@ -682,21 +682,7 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "istest",
                 "testorder",
             ],
-            &[
-                "isreturn",
-                "isrefund",
-                "returned",
-                "refundedflag",
-                "devolvido",
-                "devolvida",
-                "retourniert",
-                "retourne",
-                "test",
-                "teste",
-                "istestorder",
-                "testbestellung",
-                "voidedflag",
-            ],
+            BY_ANSWERS,
         ],
         Role::Refunded => &[
             &[
@@ -838,25 +824,28 @@ pub(super) fn names_partly(role: Role, name: &str) -> bool {
     }
 }
 
-/// Names of columns that only answers in them make ones of cancellations: whether a row is a test, whether goods
-/// came back.
+/// Names of columns that say little themselves: whether a row is a test, whether goods came back.
+const BY_ANSWERS: &[&str] = &[
+    "isreturn",
+    "isrefund",
+    "returned",
+    "refundedflag",
+    "devolvido",
+    "devolvida",
+    "retourniert",
+    "retourne",
+    "test",
+    "teste",
+    "istestorder",
+    "testbestellung",
+    VOIDED,
+];
+
+/// This one speaks of cancellations by itself.
+const VOIDED: &str = "voidedflag";
+
+/// Names of columns that only answers in them make ones of cancellations.
 pub(in super::super) fn is_flag(name: &str) -> bool {
-    const FLAGS: [&str; 15] = [
-        "isreturn",
-        "isrefund",
-        "returned",
-        "refundedflag",
-        "devolvido",
-        "devolvida",
-        "retourniert",
-        "retourne",
-        "test",
-        "teste",
-        "istest",
-        "testorder",
-        "istestorder",
-        "testbestellung",
-        "isreturned",
-    ];
-    FLAGS.contains(&name)
+    BY_ANSWERS.iter().chain(&["istest", "isreturned", "testorder"]).any(|flag| *flag == name)
+        && name != VOIDED
 }

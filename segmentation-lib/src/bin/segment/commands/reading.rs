@@ -3,7 +3,7 @@
 use segmentation_lib::record::{LedgerLine, Warning};
 use segmentation_lib::transactions::{
     AmountOf, ColumnMapping, Currencies, DateOrder, DecimalMark, Duplicates, ExchangeRates, LossError,
-    Losses, ReadOptions, Returns, Sameness, Transactions, no_jump,
+    Losses, ReadOptions, Returns, Sameness, SampleCustomer, Transactions, no_jump,
 };
 
 use crate::args::*;
@@ -106,19 +106,6 @@ pub fn verdict(
 
 /// Five customers to compare with the source.
 pub fn sample(transactions: &Transactions) -> Result<String> {
-    let rows = transactions
-        .sample(5)?
-        .into_iter()
-        .map(|customer| {
-            [
-                customer.id,
-                output::integer(customer.purchases),
-                output::integer(customer.rows),
-                output::money(customer.amount_pennies),
-                customer.first,
-                customer.last,
-            ]
-        })
-        .collect();
+    let rows = transactions.sample(5)?.into_iter().map(SampleCustomer::cells).collect();
     Ok(output::table(["Customer", "Purchases", "Rows", "Money", "First", "Last"], &[1, 2, 3], rows))
 }

@@ -169,12 +169,7 @@ fn segments(segments: &[Segment]) -> String {
             s.name.pt_br.clone(),
             integer(s.customers),
             percent(s.customer_share),
-            // Without money there is no revenue, rather than one of 0.
-            if s.features.iter().any(|f| f.name == "monetary") {
-                percent(s.revenue_share)
-            } else {
-                String::new()
-            },
+            s.known_revenue_share().map_or(String::new(), percent),
             median("recency"),
             median("frequency"),
             median("monetary"),
