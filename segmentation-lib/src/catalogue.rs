@@ -1,7 +1,7 @@
 //! Data sets by name: where they come from, what may be done with them, where their files lie.
 //!
-//! Below a root directory (`data` by default) `cdnow/` is bundled, and `raw/NAME/` holds the files of
-//! every other data set, put there by [`fetch`] or by hand.
+//! Below a root directory (`data` by default) `online-retail/` and `cdnow/` are bundled, and `raw/NAME/` holds the
+//! files of every other data set, put there by [`fetch`] or by hand.
 
 mod entries;
 #[cfg(feature = "cli")]
@@ -63,19 +63,25 @@ pub enum Origin {
         file: &'static str,
         /// SHA-256, hex.
         sha256: &'static str,
+        /// Where [`fetch`] takes them from for a root that does not have them, if anywhere.
+        download: Option<Download>,
     },
     /// [`fetch`] downloads them.
-    Download {
-        /// Address.
-        url: &'static str,
-        /// What the download must be.
-        check: Check,
-    },
+    Download(Download),
     /// They are put there by hand, because their publisher asks for an account.
     ByHand {
         /// What to do.
         steps: &'static str,
     },
+}
+
+/// Where files are downloaded from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Download {
+    /// Address.
+    pub url: &'static str,
+    /// What the download must be.
+    pub check: Check,
 }
 
 /// How a download is known to be the right one.
@@ -189,25 +195,29 @@ pub fn locate(name: &str, root: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
 }
 
 impl Dataset {
-    /// The directory that holds the files.
+    /// The directory that takes the files which are not part of the project.
     pub fn directory(&self, root: &Path) -> PathBuf {
         match &self.origin {
-            Origin::Bundled { file, .. } => root.join(file).parent().unwrap_or(root).to_owned(),
-            Origin::Download { .. } | Origin::ByHand { .. } => root.join("raw").join(self.name),
+            Origin::Bundled { file, download: None, .. } => {
+                root.join(file).parent().unwrap_or(root).to_owned()
+            }
+            Origin::Bundled { .. } | Origin::Download(_) | Origin::ByHand { .. } => {
+                root.join("raw").join(self.name)
+            }
         }
     }
 
-    /// The files below `root`.
+    /// The files below `root`: those of the project, else those that were fetched or put there by hand.
     pub fn files(&self, root: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
         let mut files = match &self.origin {
-            Origin::Bundled { file, .. } => vec![root.join(file)],
+            Origin::Bundled { file, .. } if root.join(file).exists() => vec![root.join(file)],
+            Origin::Bundled { download: None, .. } => Vec::new(),
             _ => data_files(&self.directory(root))?,
         };
         let is_parquet = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "parquet");
         if files.iter().any(is_parquet) {
             files.retain(is_parquet);
         }
-        files.retain(|file| file.exists());
         if files.is_empty() {
             return Err(CatalogueError::NotFetched {
                 name: self.name,
@@ -220,10 +230,14 @@ impl Dataset {
 
     fn way_out(&self) -> String {
         match &self.origin {
-            Origin::Bundled { .. } => {
+            Origin::Bundled { download: None, .. } => {
                 "it is part of the project: is this the project's data directory?".to_owned()
             }
-            Origin::Download { .. } => "it has to be fetched first".to_owned(),
+            Origin::Bundled { .. } => {
+                "it is part of the project: is this the project's data directory? It can also be fetched"
+                    .to_owned()
+            }
+            Origin::Download(_) => "it has to be fetched first".to_owned(),
             Origin::ByHand { steps } => format!("{steps}, and put the files there"),
         }
     }
@@ -255,14 +269,16 @@ mod tests {
     #[test]
     fn an_unknown_name_is_refused_with_the_list() {
         let error = dataset("online_retail").expect_err("misspelt");
-        assert!(error.to_string().contains("cdnow, online-retail, online-retail-ii"), "{error}");
+        assert!(error.to_string().contains("online-retail, cdnow, online-retail-ii"), "{error}");
     }
 
     #[test]
     fn what_is_not_there_says_how_to_get_it() {
         let root = tempfile::tempdir().expect("a directory");
-        let error = locate("online-retail", root.path()).expect_err("not there");
+        let error = locate("online-retail-ii", root.path()).expect_err("not there");
         assert!(error.to_string().ends_with("it has to be fetched first"), "{error}");
+        let error = locate("online-retail", root.path()).expect_err("not there");
+        assert!(error.to_string().ends_with("It can also be fetched"), "{error}");
         let error = locate("retail-transactions", root.path()).expect_err("not there");
         assert!(error.to_string().contains("kaggle.com"), "{error}");
     }
@@ -287,14 +303,29 @@ mod tests {
     }
 
     #[test]
-    fn the_bundled_file_has_its_checksum() {
+    fn what_is_bundled_goes_before_what_was_fetched() {
+        let root = tempfile::tempdir().expect("a directory");
+        for name in ["raw/online-retail/Online Retail.xlsx", "online-retail/OnlineRetail.parquet"] {
+            let file = root.path().join(name);
+            std::fs::create_dir_all(file.parent().expect("a folder")).expect("a directory");
+            std::fs::write(&file, "x").expect("a file");
+            assert_eq!(locate("online-retail", root.path()).expect("there"), [file]);
+        }
+    }
+
+    #[test]
+    fn each_bundled_file_has_its_checksum() {
         use sha2::{Digest, Sha256};
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data");
-        let dataset = dataset("cdnow").expect("known");
-        let Origin::Bundled { sha256, .. } = &dataset.origin else { panic!("cdnow is bundled") };
-        let bytes = std::fs::read(&dataset.files(&root).expect("bundled")[0]).expect("readable");
-        let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(digest, *sha256);
+        let mut bundled = Vec::new();
+        for dataset in datasets() {
+            let Origin::Bundled { sha256, .. } = &dataset.origin else { continue };
+            let bytes = std::fs::read(&dataset.files(&root).expect("bundled")[0]).expect("readable");
+            let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(digest, *sha256, "{}", dataset.name);
+            bundled.push(dataset.name);
+        }
+        assert_eq!(bundled, ["online-retail", "cdnow"]);
     }
 
     #[test]

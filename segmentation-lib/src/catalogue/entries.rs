@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Check, Dataset, Origin, RawColumn};
+use super::{Check, Dataset, Download, Origin, RawColumn};
 
 const fn column(name: &'static str, role: &'static str, en: &'static str, pt_br: &'static str) -> RawColumn {
     RawColumn { name, role, en, pt_br }
@@ -87,8 +87,8 @@ const COMPLETE_JOURNEY: [RawColumn; 7] = [
 pub fn datasets() -> &'static [Dataset] {
     static DATASETS: LazyLock<Vec<Dataset>> = LazyLock::new(|| {
         vec![
-            cdnow(),
             online_retail(),
+            cdnow(),
             online_retail_ii(),
             online_retail_csv(),
             retail_transactions(),
@@ -117,6 +117,7 @@ fn cdnow() -> Dataset {
         origin: Origin::Bundled {
             file: "cdnow/CDNOW_master.txt",
             sha256: "eff6889ed364c5199d6eacbbeb7a6d559971df4406ac876f322c373f00a072ef",
+            download: None,
         },
         columns: &CDNOW,
     }
@@ -126,18 +127,24 @@ fn online_retail() -> Dataset {
     Dataset {
         name: "online-retail",
         title: "Online Retail",
-        description: "all invoices of a British online shop for gifts, December 2010 to December 2011; many \
-                      customers are wholesalers",
-        description_pt_br: "todas as faturas de uma loja on-line britânica de presentes, de dezembro de 2010 a \
-                            dezembro de 2011; muitos clientes são atacadistas",
+        description: "541,909 invoice lines of a British online shop for gifts, 1 December 2010 to 9 December 2011: \
+                      25,900 invoices, 4,372 customers in 38 countries, many of them wholesalers; 135,080 lines \
+                      name no customer, 9,288 are of cancelled invoices",
+        description_pt_br: "541.909 linhas de fatura de uma loja on-line britânica de presentes, de 1º de dezembro \
+                            de 2010 a 9 de dezembro de 2011: 25.900 faturas, 4.372 clientes em 38 países, muitos \
+                            deles atacadistas; 135.080 linhas não trazem cliente, 9.288 são de faturas canceladas",
         source: "https://archive.ics.uci.edu/dataset/352/online+retail",
         licence: "CC BY 4.0",
         citation: "Chen, D. (2015). Online Retail [Dataset]. UCI Machine Learning Repository. \
                    https://doi.org/10.24432/C5BW33",
         currency: Some("GBP"),
-        origin: Origin::Download {
-            url: "https://archive.ics.uci.edu/static/public/352/online+retail.zip",
-            check: Check::Content { rows: 541_909, customers: 4_372, amount_pennies: Some(974_774_793) },
+        origin: Origin::Bundled {
+            file: "online-retail/OnlineRetail.parquet",
+            sha256: "e9453986de0d2605e57ffb3c82991c131ead49827f2665ba5b98fb8e1587966d",
+            download: Some(Download {
+                url: "https://archive.ics.uci.edu/static/public/352/online+retail.zip",
+                check: Check::Content { rows: 541_909, customers: 4_372, amount_pennies: Some(974_774_793) },
+            }),
         },
         columns: &ONLINE_RETAIL,
     }
@@ -154,10 +161,10 @@ fn online_retail_ii() -> Dataset {
         citation: "Chen, D. (2012). Online Retail II [Dataset]. UCI Machine Learning Repository. \
                    https://doi.org/10.24432/C5CG6D",
         currency: Some("GBP"),
-        origin: Origin::Download {
+        origin: Origin::Download(Download {
             url: "https://archive.ics.uci.edu/static/public/502/online+retail+ii.zip",
             check: Check::Content { rows: 1_067_371, customers: 5_942, amount_pennies: None },
-        },
+        }),
         columns: &ONLINE_RETAIL_II,
     }
 }
@@ -225,7 +232,7 @@ mod tests {
     use crate::wording::{integer, portuguese};
 
     #[test]
-    fn the_bundled_file_holds_what_its_description_says() {
+    fn the_bundled_cdnow_holds_what_its_description_says() {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/cdnow/CDNOW_master.txt");
         let text = std::fs::read_to_string(file).expect("the file is bundled");
         let rows: Vec<(&str, &str)> = text
@@ -249,5 +256,35 @@ mod tests {
         }
         assert!(first.values().all(|day| ("19970101"..="19970331").contains(day)));
         assert_eq!(rows.iter().map(|(_, day)| *day).max(), Some("19980630"));
+    }
+
+    #[test]
+    fn the_bundled_online_retail_holds_what_its_description_says() {
+        use polars::prelude::*;
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/online-retail/OnlineRetail.parquet");
+        let frame =
+            ParquetReader::new(std::fs::File::open(file).expect("bundled")).finish().expect("Parquet");
+        let names: Vec<&str> = frame.get_column_names().iter().map(|name| name.as_str()).collect();
+        assert_eq!(names, ONLINE_RETAIL.map(|column| column.name));
+        let distinct = |name: &str| {
+            let column = frame.column(name).expect("a column");
+            column.n_unique().expect("countable") - usize::from(column.null_count() > 0)
+        };
+        let invoices = frame.column("InvoiceNo").expect("a column").str().expect("text");
+        let cancelled = invoices.iter().flatten().filter(|number| number.starts_with('C')).count();
+        let anonymous = frame.column("CustomerID").expect("a column").null_count();
+        let counts = [
+            frame.height(),
+            distinct("InvoiceNo"),
+            distinct("CustomerID"),
+            distinct("Country"),
+            anonymous,
+            cancelled,
+        ];
+        let described = online_retail();
+        for count in counts.map(integer) {
+            assert!(described.description.contains(&count), "{count}");
+            assert!(described.description_pt_br.contains(&portuguese(&count)), "{count}");
+        }
     }
 }

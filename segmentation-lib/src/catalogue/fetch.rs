@@ -9,7 +9,7 @@ mod verify;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{CatalogueError, Dataset, Origin, dataset};
+use super::{CatalogueError, Dataset, Download, Origin, dataset};
 use crate::progress::Progress;
 
 /// Downloads the data set called `name` into `root/raw/NAME` and returns its files; does nothing when
@@ -36,7 +36,7 @@ pub fn fetch_dataset(
 ) -> Result<Vec<PathBuf>, CatalogueError> {
     let directory = dataset.directory(root);
     let (catalogue_url, check) = match &dataset.origin {
-        Origin::Bundled { .. } => return dataset.files(root),
+        Origin::Bundled { download: None, .. } => return dataset.files(root),
         Origin::ByHand { steps } => {
             return dataset.files(root).map_err(|_| CatalogueError::ByHand {
                 name: dataset.name,
@@ -44,7 +44,8 @@ pub fn fetch_dataset(
                 steps,
             });
         }
-        Origin::Download { url, check } => (*url, check),
+        Origin::Bundled { download: Some(Download { url, check }), .. }
+        | Origin::Download(Download { url, check }) => (*url, check),
     };
     if let Ok(files) = dataset.files(root) {
         return Ok(files);

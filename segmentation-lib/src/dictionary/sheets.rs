@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{DictionaryError, manifest};
-use crate::catalogue::{self, Dataset, Origin};
+use crate::catalogue::{self, Dataset, Download, Origin};
 use crate::features::FEATURES;
 use crate::transactions::{RuleInfo, Rules, known_words};
 use crate::vocabulary::{Habit, SegmentName, State, Vocabulary, Wording};
@@ -42,7 +42,7 @@ fn datasets() -> Sheet {
     let row = |d: &Dataset| {
         let origin = match &d.origin {
             Origin::Bundled { file, .. } => format!("bundled: data/{file}"),
-            Origin::Download { url, .. } => format!("segment fetch {}: {url}", d.name),
+            Origin::Download(Download { url, .. }) => format!("segment fetch {}: {url}", d.name),
             Origin::ByHand { steps } => format!("by hand: {steps}"),
         };
         let currency = d.currency.unwrap_or("unknown");

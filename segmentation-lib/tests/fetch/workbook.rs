@@ -1,26 +1,20 @@
 //! UCI's archive, written from the Parquet file of the same data.
 
 use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use polars::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet};
 
-/// A zip that holds `Online Retail.xlsx`; `None`, and a line that says so, where the data is not there.
-pub fn archive() -> Option<Vec<u8>> {
-    let shared = std::env::var_os("SEGMENT_SHARED_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
-    let path = shared.join("online-retail/OnlineRetail.parquet");
-    if !path.exists() {
-        println!("skipped: online-retail/OnlineRetail.parquet is not in SEGMENT_SHARED_DATA");
-        return None;
-    }
+/// A zip that holds `Online Retail.xlsx`.
+pub fn archive() -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/online-retail/OnlineRetail.parquet");
     let frame = ParquetReader::new(std::fs::File::open(path).expect("there")).finish().expect("Parquet");
     let mut zip = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
     let options = ::zip::write::SimpleFileOptions::default();
     zip.start_file("Online Retail.xlsx", options).expect("a file");
     zip.write_all(&workbook(&frame)).expect("in memory");
-    Some(zip.finish().expect("in memory").into_inner())
+    zip.finish().expect("in memory").into_inner()
 }
 
 fn workbook(frame: &DataFrame) -> Vec<u8> {

@@ -43,7 +43,7 @@ pub struct Global {
     /// Directory of the store that runs are published to
     #[arg(long, global = true, env = "SEGMENT_STORE", default_value = "store", value_name = "DIR")]
     pub store: PathBuf,
-    /// Directory that holds the data sets: cdnow/ is bundled, raw/ takes downloads
+    /// Directory that holds the data sets: online-retail/ and cdnow/ are bundled, raw/ takes downloads
     #[arg(long, global = true, env = "SEGMENT_DATA", default_value = "data", value_name = "DIR")]
     pub data: PathBuf,
     /// Print the result as JSON on standard output

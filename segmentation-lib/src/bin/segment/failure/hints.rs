@@ -106,7 +106,10 @@ fn catalogue(error: &CatalogueError) -> Option<String> {
             text("`segment datasets` lists the catalogue; other files are read with --input FILE")
         }
         CatalogueError::NotFetched { name, .. } => match catalogue::dataset(name).ok()?.origin {
-            Origin::Download { .. } => Some(format!("`segment fetch {name}`")),
+            Origin::Download(_) => Some(format!("`segment fetch {name}`")),
+            Origin::Bundled { download: Some(_), .. } => {
+                Some(format!("--data names the directory of the data sets; `segment fetch {name}`"))
+            }
             Origin::Bundled { .. } | Origin::ByHand { .. } => {
                 text("--data names the directory of the data sets")
             }
@@ -209,9 +212,9 @@ fn matrix(error: &MatrixError) -> Option<String> {
 fn model(error: &ModelError) -> Option<String> {
     const REFIT: &str = "`segment refit` fits a new model";
     match error {
-        ModelError::OtherData { model, .. } => {
-            Some(format!("--name {model:?} says it is the same data; {REFIT}"))
-        }
+        ModelError::OtherData { model, .. } => Some(format!(
+            "--store DIR keeps other data apart; {REFIT} to these; --name {model:?} says they are the same"
+        )),
         ModelError::OtherVocabulary { .. } => Some(format!("leave out --vocabulary; {REFIT}")),
         ModelError::OtherParameter { name, .. } => Some(format!("leave out --{name}; {REFIT}")),
         ModelError::OtherCurrency { .. } | ModelError::HardlyKnown { .. } => text(REFIT),
