@@ -188,21 +188,14 @@ def measure_row(programs, row, rounds):
 
 
 def online_retail():
-    roots = [Path(os.environ[v]) for v in ["SEGMENT_SHARED_DATA"] if v in os.environ] + [ROOT / "data/raw"]
-    for root in roots:
-        for found in sorted(root.glob("**/OnlineRetail.parquet")):
-            csv = WORK / "OnlineRetail.csv"
-            if not csv.exists():
-                run([PYTHON, HERE / "peer_work.py", "csv", found, csv])
-            return csv
-    return None
+    csv = WORK / "OnlineRetail.csv"
+    if not csv.exists():
+        run([PYTHON, HERE / "peer_work.py", "csv", ROOT / "data/online-retail/OnlineRetail.parquet", csv])
+    return csv
 
 
 def measure_pipeline(programs, rounds):
     csv = online_retail()
-    if csv is None:
-        print("skipped: the whole pipeline (no OnlineRetail.parquet in $SEGMENT_SHARED_DATA or data/raw)")
-        return None
     ours, peer = [], []
     for _ in range(rounds):
         ours.append(run([programs["pipeline"], csv]))

@@ -12,15 +12,8 @@ fn cdnow() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/cdnow/CDNOW_master.txt")
 }
 
-fn online_retail() -> Option<PathBuf> {
-    let root = std::env::var_os("SEGMENT_SHARED_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
-    let path = root.join("online-retail/OnlineRetail.parquet");
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is not there", path.display());
-    None
+fn online_retail() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/online-retail/OnlineRetail.parquet")
 }
 
 fn run(previous: Option<&Snapshot>, fit: Fit, created_at: &str, files: &[PathBuf]) -> Run {
@@ -74,7 +67,7 @@ fn one_more_day_of_purchases_moves_hardly_anybody_with_the_model_in_force_or_a_r
 
 #[test]
 fn through_months_names_stay_and_customers_move_for_reasons_of_their_own() {
-    let Some(path) = online_retail() else { return };
+    let path = online_retail();
     let folder = tempfile::tempdir().expect("a folder");
     let until = |day: &str| -> PathBuf {
         let part = folder.path().join(format!("{day}.parquet"));

@@ -11,15 +11,8 @@ use segmentation_lib::matrix::{Matrix, MatrixParams, Scaler, Transform};
 use segmentation_lib::progress::Progress;
 use segmentation_lib::transactions::{self, ReadOptions, Transactions};
 
-fn online_retail() -> Option<PathBuf> {
-    let root = std::env::var_os("SEGMENT_SHARED_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
-    let path = root.join("online-retail/OnlineRetail.parquet");
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is not there", path.display());
-    None
+fn online_retail() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../data/online-retail/OnlineRetail.parquet")
 }
 
 /// Every row with a customer, cancellations included; nothing else is dropped.
@@ -43,7 +36,7 @@ fn table(transactions: &Transactions) -> CustomerTable {
 
 #[test]
 fn the_customer_table_is_the_published_one() {
-    let Some(path) = online_retail() else { return };
+    let path = online_retail();
     let transactions = with_customer(path);
     assert_eq!(transactions.rows(), 406_829);
     let table = table(&transactions);
@@ -57,7 +50,7 @@ fn the_customer_table_is_the_published_one() {
 
 #[test]
 fn the_silhouettes_are_the_published_ones() {
-    let Some(path) = online_retail() else { return };
+    let path = online_retail();
     let all = table(&with_customer(path));
     let fence = Fence { quantile: 0.05, factor: 1.5 };
     let bulk = all.within(&["monetary", "activity", "lines"], fence).expect("a valid fence");
@@ -87,7 +80,7 @@ fn the_silhouettes_are_the_published_ones() {
 
 #[test]
 fn the_usual_clean_cut_has_its_rows_customers_and_money() {
-    let Some(path) = online_retail() else { return };
+    let path = online_retail();
     let mut options = ReadOptions::default();
     options.rules.returns = segmentation_lib::transactions::Returns::Drop;
     for rule in ["bad_debt", "non_product"] {

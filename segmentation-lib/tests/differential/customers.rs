@@ -68,15 +68,7 @@ fn the_customers_of_online_retail_agree() {
     use segmentation_lib::progress::Progress;
     use segmentation_lib::transactions::{self, ReadOptions, Rules};
 
-    let root = std::env::var_os("SEGMENT_SHARED_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
-        std::path::PathBuf::from,
-    );
-    let path = root.join("online-retail/OnlineRetail.parquet");
-    if !path.exists() {
-        println!("skipped: {} is not there", path.display());
-        return;
-    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/online-retail/OnlineRetail.parquet");
     let reference = "2011-12-09T12:50:00".parse().expect("an instant");
     let mut options = ReadOptions { reference: Some(reference), ..ReadOptions::default() };
     for rule in Rules::all().iter().filter(|rule| !rule.required) {

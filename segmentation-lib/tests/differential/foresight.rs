@@ -96,15 +96,7 @@ fn cdnows_customers_are_foretold_as_by_scikit_learn() {
 fn online_retails_customers_are_foretold_as_by_scikit_learn() {
     use segmentation_lib::transactions::{self, ReadOptions, Returns};
 
-    let root = std::env::var_os("SEGMENT_SHARED_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
-        std::path::PathBuf::from,
-    );
-    let path = root.join("online-retail/OnlineRetail.parquet");
-    if !path.exists() {
-        println!("skipped: {} is not there", path.display());
-        return;
-    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/online-retail/OnlineRetail.parquet");
     let mut options = ReadOptions::default();
     options.rules.returns = Returns::Drop;
     options.rules.only(["cancelled", "non_positive_quantity", "non_positive_price"]).expect("rules");

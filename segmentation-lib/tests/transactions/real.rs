@@ -8,8 +8,6 @@ use segmentation_lib::transactions::{Duplicates, ReadOptions, Returns, Rules};
 
 use crate::support::*;
 
-const RETAIL: &str = "online-retail/OnlineRetail.parquet";
-
 fn clean_cut() -> ReadOptions {
     let mut options = ReadOptions::default();
     options.rules.returns = Returns::Drop;
@@ -31,7 +29,7 @@ fn cdnow_is_read_whole() {
 
 #[test]
 fn online_retail_is_netted_by_default() {
-    let Some(path) = shared(RETAIL) else { return };
+    let path = online_retail();
     let read = read(&[path], &ReadOptions::default()).expect("readable");
     assert_adds_up(&read);
     println!("{:#?}", read.ledger());
@@ -41,7 +39,7 @@ fn online_retail_is_netted_by_default() {
 
 #[test]
 fn the_published_recipe_keeps_its_rows() {
-    let Some(path) = shared(RETAIL) else { return };
+    let path = online_retail();
     let mut options = ReadOptions::default();
     options.rules.only([]).expect("known");
     let read = read(&[path], &options).expect("readable");
@@ -51,7 +49,7 @@ fn the_published_recipe_keeps_its_rows() {
 
 #[test]
 fn the_clean_cut_keeps_its_rows() {
-    let Some(path) = shared(RETAIL) else { return };
+    let path = online_retail();
     let read = read(&[path], &clean_cut()).expect("readable");
     let (rows, customers, pennies) = line(&read, "kept");
     assert_eq!((rows, customers), (397_884, 4_338));
@@ -66,7 +64,7 @@ fn the_clean_cut_keeps_its_rows() {
 
 #[test]
 fn exact_duplicates_are_those_that_were_counted() {
-    let Some(path) = shared(RETAIL) else { return };
+    let path = online_retail();
     let mut options = ReadOptions::default();
     options.rules.only([]).expect("known").duplicates = Duplicates::Drop;
     let read = read(&[path], &options).expect("readable");
@@ -119,7 +117,7 @@ pub fn write_csv(parquet: &Path, csv: &Path, dates: &str, latin_1: bool) {
 
 #[test]
 fn every_writing_of_online_retail_reads_alike() {
-    let Some(path) = shared(RETAIL) else { return };
+    let path = online_retail();
     let expected = read(std::slice::from_ref(&path), &ReadOptions::default()).expect("readable");
     let inputs = Inputs::new();
     for (name, dates, latin_1) in

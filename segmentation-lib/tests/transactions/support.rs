@@ -100,16 +100,8 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("in memory")
 }
 
-/// Data that is used for development but not part of the project, where it is there.
-pub fn shared(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("SEGMENT_SHARED_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
-    let path = root.join(name);
-    if !path.exists() {
-        println!("skipped: {name} is not there; set SEGMENT_SHARED_DATA to the directory that holds it");
-        return None;
-    }
-    Some(path)
+pub fn online_retail() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/online-retail/OnlineRetail.parquet")
 }
 
 pub fn cdnow() -> PathBuf {
