@@ -116,8 +116,8 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(60) == 0
 
-    def customer(self, key=None):
-        return answer("/v1/customers/00001/segment", self.port, key)
+    def customer(self, key=None, customer="12347"):
+        return answer(f"/v1/customers/{customer}/segment", self.port, key)
 
 
 def segment_once():
@@ -141,6 +141,37 @@ def install(package):
         assert pathlib.Path(f"/usr/share/man/man1/{program}.1.gz").exists()
         assert program in run("bash", "-c", f"source /usr/share/bash-completion/completions/{program} && complete -p {program}")
     print(f"installed: {status()}; user {user.pw_uid}, API enabled, timer not")
+
+
+def earlier(package, work):
+    """The package as version 0.1.0 was: its sample was CDNOW, and run.env a conffile."""
+    tree = pathlib.Path(work) / "earlier"
+    run("dpkg-deb", "--raw-extract", package, tree)
+    text = (tree / "usr/share/segmentation/run.env").read_text().replace("--dataset online-retail", "--dataset cdnow")
+    (tree / "usr/share/segmentation/run.env").unlink()
+    (tree / "etc/segmentation/run.env").write_text(text)
+    (tree / "DEBIAN/conffiles").open("a").write("/etc/segmentation/run.env\n")
+    control, sums = tree / "DEBIAN/control", tree / "DEBIAN/md5sums"
+    control.write_text(control.read_text().replace("Version: 1.0.0", "Version: 0.1.0"))
+    sums.write_text("".join(line for line in sums.read_text().splitlines(keepends=True) if "/run.env" not in line))
+    found = pathlib.Path(work) / "0.1.0.deb"
+    run("dpkg-deb", "--root-owner-group", "-Znone", "--build", tree, found)
+    return found
+
+
+def upgrade_of_the_former_sample(former, package):
+    """A machine that segments the sample of 0.1.0 goes on with it."""
+    install(former)
+    for installed in (None, package):
+        if installed:
+            install(installed)
+        segment_once()
+        with Server(8080) as server:
+            assert server.customer(customer="00001")["customer_id"] == "00001"
+    assert "--dataset cdnow" in pathlib.Path("/etc/segmentation/run.env").read_text()
+    dpkg("--purge", PACKAGE)
+    assert not pathlib.Path("/etc/segmentation").exists()
+    print(f"upgraded from 0.1.0 to {package.stem}: its sample is segmented on, in the same store")
 
 
 def upgrade(package, before):
@@ -178,6 +209,7 @@ def check(stage):
         # Compression is the only difference to the package of a release.
         for package in packages:
             run(HERE / "package", stage, package, package.stem, env={**os.environ, "LEVEL": "0"})
+        upgrade_of_the_former_sample(earlier(packages[0], work), packages[0])
         install(packages[0])
         for unit in MOST_EXPOSED:
             judge(unit)
@@ -185,7 +217,7 @@ def check(stage):
         segment_once()
         with Server(8080) as server:
             before = server.customer()
-        print(f"a run by its unit, a lookup by the API's: customer 00001 is in segment {before['segment']['key']}")
+        print(f"a run by its unit, a lookup by the API's: customer 12347 is in segment {before['segment']['key']}")
         upgrade(packages[1], before)
         remove(packages[1], before)
 
