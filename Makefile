@@ -9,12 +9,19 @@ SHELL := /bin/bash
 PROFILE ?= release
 STORE ?= store
 BIND ?= 127.0.0.1:8080
-DATASET ?= cdnow
+DATASET ?= online-retail
 SECONDS ?= 60
+# Two customers of it, for the lines that are printed.
+ONE := $(if $(filter cdnow,$(DATASET)),00001,12347)
+OTHER := $(if $(filter cdnow,$(DATASET)),00002,12348)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # What --version says; without the commit while developing, which would link anew for each.
 NAMED = $(if $(filter dev,$(PROFILE)),,SEGMENT_BUILD_VERSION="$$(api/deploy/version)")
 BIN := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+# A store's model takes the data it was fitted to. Where the default store has that of another data set, as one of
+# version 0.1.0 has, the runs go to a store beside it.
+MODELLED = $(BIN)/segment models --json --store $(STORE) 2>/dev/null | sed -n '/"in_force": true/,/"name"/s/.*"name": "\(.*\)",/\1/p' || true
+OWN_STORE = $(if $(filter file,$(origin STORE)),$$(of=$$($(MODELLED)); echo "$(STORE)$${of:+$$([ "$$of" = $(DATASET) ] || echo -$(DATASET))}"),$(STORE))
 
 .PHONY: help build segment run notebooks report test check bench soak fuzz dictionary openapi dist release clean
 
@@ -25,17 +32,19 @@ build: ## Build both programs: `segment` and `segmentation-api`
 	$(NAMED) cargo build --locked --profile $(PROFILE) -p segmentation-lib --features cli --bin segment
 	$(NAMED) cargo build --locked --profile $(PROFILE) -p api --bin segmentation-api
 
-segment: build ## Segment the data set DATASET (bundled: cdnow) and publish it to STORE
-	$(BIN)/segment run --dataset $(DATASET) --store $(STORE)
+segment: build ## Segment the data set DATASET (bundled: online-retail, cdnow) and publish it to STORE
+	@store=$(OWN_STORE); \
+	[ "$$store" = $(STORE) ] || echo "note: $(STORE)/ has the runs of other data and stays as it is; these go to $$store/ (STORE=DIR names another)"; \
+	$(BIN)/segment run --dataset $(DATASET) --store "$$store"
 
 run: segment ## Build, segment the bundled data, publish, serve on BIND
 	@printf '\nServing on http://$(BIND) (Ctrl-C stops). Paste into another terminal:\n\n'
-	@printf '  curl http://$(BIND)/v1/customers/00001/segment\n'
-	@printf '  curl "http://$(BIND)/v1/segments/lookup?ids=00001,00002,99999"\n'
-	@printf "  curl -H 'content-type: application/json' -d '{\"ids\":[\"00001\",\"00002\"]}' http://$(BIND)/v1/segments/lookup\n"
+	@printf '  curl http://$(BIND)/v1/customers/$(ONE)/segment\n'
+	@printf '  curl "http://$(BIND)/v1/segments/lookup?ids=$(ONE),$(OTHER),99999"\n'
+	@printf "  curl -H 'content-type: application/json' -d '{\"ids\":[\"$(ONE)\",\"$(OTHER)\"]}' http://$(BIND)/v1/segments/lookup\n"
 	@printf '  curl http://$(BIND)/v1/segments\n'
 	@printf '  curl http://$(BIND)/v1/run\n\n  Segment explorer: http://$(BIND)/   Documentation: http://$(BIND)/docs\n\n'
-	@exec $(BIN)/segmentation-api --store $(STORE) --bind $(BIND)
+	@exec $(BIN)/segmentation-api --store "$(OWN_STORE)" --bind $(BIND)
 
 notebooks: ## Set JupyterLab and the Rust kernel up, warm the build, open JupyterLab
 	notebooks/tools/setup

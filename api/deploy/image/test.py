@@ -178,9 +178,9 @@ def wait_for(what, condition, seconds=60):
 
 def publish(container):
     """A run of the bundled data, by the image's own program."""
-    shutil.copytree(ROOT / "data/cdnow", container.volume / "data/cdnow")
+    shutil.copytree(ROOT / "data/online-retail", container.volume / "data/online-retail")
     container.own_volume()
-    code, _, error = container.run("segment", "run", "--dataset", "cdnow")
+    code, _, error = container.run("segment", "run", "--dataset", "online-retail")
     assert code == 0, error
     print("published by the image's own `segment`")
 
@@ -197,11 +197,11 @@ def serve(container):
         print("without a run: alive, not healthy")
         publish(container)
         wait_for("it is healthy", lambda: container.healthy()[0] == 0)
-        path = "/v1/customers/00001/segment"
+        path = "/v1/customers/12347/segment"
         assert ask(path)[0] == 401, "no key, no answer"
         status, answer = ask(path, key)
-        assert status == 200 and answer["customer_id"] == "00001", answer
-        print(f"healthy; customer 00001 is in segment {answer['segment']['key']}")
+        assert status == 200 and answer["customer_id"] == "12347", answer
+        print(f"healthy; customer 12347 is in segment {answer['segment']['key']}")
         assert os.stat(f"/proc/{server.pid}").st_uid == container.user
         server.send_signal(signal.SIGTERM)
         assert server.wait(60) == 0
