@@ -6,7 +6,6 @@ pub(crate) mod description;
 mod numbers;
 pub mod tables;
 
-pub(crate) use numbers::portuguese;
 pub use numbers::{
-    agreeing, bar, compact, counted, decimal, feature, integer, money, percent, sparkline, unit,
+    agreeing, bar, compact, counted, decimal, feature, integer, money, percent, portuguese, sparkline, unit,
 };

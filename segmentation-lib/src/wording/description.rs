@@ -8,24 +8,24 @@ pub(crate) fn description(features: &[FeatureSummary]) -> Localized {
     let find = |name: &str| features.iter().find(|f| f.name == name).map(|f| f.median.round() as i64);
     let (recency, frequency) = (find("recency").unwrap_or(0), find("frequency").unwrap_or(0));
     let days = [agreeing(recency as u64, "day", "days"), agreeing(recency as u64, "dia", "dias")];
-    let [made, fez] = [
-        agreeing(frequency as u64, "purchase", "purchases"),
-        agreeing(frequency as u64, "compra", "compras"),
-    ];
+    // Everybody made one purchase or more: of a median of 1 the other side is what says something.
+    let [made, fez] = match frequency {
+        ..=1 => [
+            "half or more purchased once at most".to_owned(),
+            "pelo menos metade comprou no máximo uma vez".to_owned(),
+        ],
+        _ => {
+            [format!("made {frequency} purchases or more"), format!("metade fez {frequency} compras ou mais")]
+        }
+    };
     let en = format!("Half of them last purchased within {recency} {} of the reference date", days[0]);
     let pt_br =
         format!("Metade comprou pela última vez até {recency} {} antes da data de referência", days[1]);
     match find("monetary").map(money) {
-        None => Localized {
-            en: format!("{en} and made {frequency} {made} or more"),
-            pt_br: format!("{pt_br} e metade fez {frequency} {fez} ou mais"),
-        },
+        None => Localized { en: format!("{en} and {made}"), pt_br: format!("{pt_br} e {fez}") },
         Some(spent) => Localized {
-            en: format!("{en}, made {frequency} {made} or more, and spent {spent} or more in all"),
-            pt_br: format!(
-                "{pt_br}, metade fez {frequency} {fez} ou mais e metade gastou {} ou mais no total",
-                portuguese(&spent)
-            ),
+            en: format!("{en}, {made}, and half spent {spent} or more in all"),
+            pt_br: format!("{pt_br}, {fez} e metade gastou {} ou mais no total", portuguese(&spent)),
         },
     }
 }
@@ -50,7 +50,11 @@ mod tests {
     fn money_is_grouped_in_each_language_and_one_is_singular() {
         let medians = [median("recency", 1.0), median("frequency", 2.0), median("monetary", 123_456_789.0)];
         let text = description(&medians);
-        assert!(text.en.contains("within 1 day of") && text.en.contains("made 2 purchases"), "{}", text.en);
+        assert!(
+            text.en.contains("within 1 day of") && text.en.contains("made 2 purchases or more"),
+            "{}",
+            text.en
+        );
         assert!(text.en.ends_with("spent 1,234,567.89 or more in all"), "{}", text.en);
         assert!(text.pt_br.ends_with("gastou 1.234.567,89 ou mais no total"), "{}", text.pt_br);
     }
@@ -60,8 +64,8 @@ mod tests {
         let text = description(&[median("recency", 12.0), median("frequency", 1.0)]);
         assert_eq!(
             text.en,
-            "Half of them last purchased within 12 days of the reference date and made 1 purchase or more"
+            "Half of them last purchased within 12 days of the reference date and half or more purchased once at most"
         );
-        assert!(text.pt_br.ends_with("e metade fez 1 compra ou mais"), "{}", text.pt_br);
+        assert!(text.pt_br.ends_with("e pelo menos metade comprou no máximo uma vez"), "{}", text.pt_br);
     }
 }

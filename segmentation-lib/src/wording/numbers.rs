@@ -62,7 +62,7 @@ pub fn decimal(value: f64, digits: usize) -> String {
 
 /// A number in English notation as Brazilian Portuguese writes it: a comma before the decimals, points
 /// between the thousands.
-pub(crate) fn portuguese(english: &str) -> String {
+pub fn portuguese(english: &str) -> String {
     let mark = |c| match c {
         '.' => ',',
         ',' => '.',
