@@ -49,7 +49,8 @@ run: segment ## Build, segment the bundled data, publish, serve on BIND
 notebooks: ## Set JupyterLab and the Rust kernel up, warm the build, open JupyterLab
 	notebooks/tools/setup
 	notebooks/tools/warm
-	cd notebooks && exec ../.venv/bin/jupyter lab $(LAB)
+	cd notebooks && exec ../.venv/bin/jupyter lab --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+	  --LabApp.news_url=None $(LAB) 01-explore.ipynb
 
 report: ## Write the notebooks on DATASET as one HTML file and one PDF into report/
 	notebooks/tools/setup

@@ -106,7 +106,7 @@ fn segment(root: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
 
 #[test]
 fn the_archive_of_uci_is_fetched_through_a_proxy_and_known_by_its_content() {
-        let root = tempfile::tempdir().expect("a directory");
+    let root = tempfile::tempdir().expect("a directory");
     let proxy = Server::start(workbook::archive(), Manner::Whole);
     let url = "http://archive.invalid/online+retail.zip";
     let output =
