@@ -13,6 +13,7 @@ mod linfa;
 mod pca;
 mod products;
 mod quality;
+mod raw;
 mod recipe;
 mod returns;
 mod sales;
@@ -22,7 +23,7 @@ mod sensitivity;
 mod trials;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 pub use agreement::{Agreements, agreements};
 pub use cohorts::{Cohorts, cohorts};
@@ -33,6 +34,7 @@ pub use linfa::{BesideLinfaError, beside_linfa};
 pub use pca::{Pca, pca};
 pub use products::products;
 pub use quality::{largest_lines, quality};
+pub use raw::raw;
 pub use recipe::published_recipe;
 pub use returns::{most_returned, returns_by_month};
 pub use sales::{baskets, countries, sales_by_month, sales_by_weekday, weekday_by_hour};

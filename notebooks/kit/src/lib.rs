@@ -3,6 +3,7 @@
 //! - [`explore`]: what a data scientist looks at before and after the clustering, as frames
 //! - [`plots`]: the same and the results of the library as pictures; [`show`] draws one in a cell
 //! - tables: [`ledger`], [`segments`], [`comparison`] and others; a frame that ends a cell is a table too
+//! - [`summary`]: what was found, in sentences made of the figures
 //! - [`parameter`], [`data_files`]: what the notebook runs on; [`progress`]: how far long work is
 //! - [`ask`]: the service, asked about what was published
 //!
@@ -21,6 +22,7 @@ pub mod plots;
 mod progress;
 mod service;
 mod show;
+pub mod summary;
 mod tables;
 mod what_was_read;
 

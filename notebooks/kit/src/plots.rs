@@ -10,7 +10,7 @@ mod sales;
 mod segments;
 mod validation;
 
-use plotly::common::{Anchor, Font, Orientation, Title};
+use plotly::common::{Anchor, ColorScale, ColorScaleElement, Font, Orientation, Title};
 use plotly::layout::{Annotation, Axis, AxisType, CategoryOrder, Legend, Margin};
 use plotly::{Layout, Plot};
 use polars::prelude::{DataFrame, DataType, PolarsResult};
@@ -107,6 +107,12 @@ fn wrapped(title: &str) -> String {
         }
     }
     lines.join("<br>")
+}
+
+/// Low to high around a middle, without red: neither side is the bad one (Brewer's BrBG).
+fn diverging() -> ColorScale {
+    let stops = [(0.0, "#8c510a"), (0.25, "#d8b365"), (0.5, "#f5f5f5"), (0.75, "#5ab4ac"), (1.0, "#01665e")];
+    ColorScale::Vector(stops.map(|(at, color)| ColorScaleElement(at, color.to_owned())).to_vec())
 }
 
 /// A text in each cell of a heat map, by row and column; dark cells get white letters.

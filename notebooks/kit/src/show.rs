@@ -2,7 +2,7 @@
 
 use plotly::Plot;
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, PolarsResult};
-use segmentation_lib::wording::{bar, integer, money, percent};
+use segmentation_lib::wording::{bar, decimal, integer, money, percent};
 
 use super::html::{Cell, Html};
 use crate::explore::Section;
@@ -127,6 +127,12 @@ fn shown(column: &Column) -> PolarsResult<Shown> {
     } else if let (Some(label), true) = (name.strip_suffix("_share"), number) {
         let share = |v: Option<f64>| v.map_or(Cell::text("-"), |v| Cell::with_bar(percent(v), bar(v)));
         (format!("{label} share"), values.f64()?.iter().map(share).collect())
+    } else if name == "agreement" {
+        // Adjusted Rand indices move in the second decimal with the optimum that a clustering ends in.
+        (
+            name.to_owned(),
+            values.f64()?.iter().map(|v| Cell::text(v.map_or("-".to_owned(), |v| decimal(v, 2)))).collect(),
+        )
     } else {
         (name.to_owned(), values.iter().map(|value| Cell::text(text(&value))).collect())
     };
@@ -179,8 +185,8 @@ mod tests {
         assert!(text.starts_with(
             "country\trevenue (currency units)\trevenue share\tcustomers\tis return\tagreement"
         ));
-        assert!(text.contains("Brazil\t1,234.56\t75.0 % ███████▌\t1,234\tyes\t0.500"), "{text}");
-        assert!(text.contains("-\t-0.05\t25.0 % ██▌\t5\tno\t12,346"), "{text}");
+        assert!(text.contains("Brazil\t1,234.56\t75.0 % ███████▌\t1,234\tyes\t0.50"), "{text}");
+        assert!(text.contains("-\t-0.05\t25.0 % ██▌\t5\tno\t12345.60"), "{text}");
     }
 
     #[test]

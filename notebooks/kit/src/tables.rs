@@ -4,7 +4,7 @@ use segmentation_lib::catalogue::{CatalogueError, dataset};
 use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::Matrix;
 use segmentation_lib::profile::Profiles;
-use segmentation_lib::record::{Assignment, DecisionSheet, Segment, Snapshot};
+use segmentation_lib::record::{Assignment, DecisionSheet, FeatureSummary, Segment, Snapshot};
 use segmentation_lib::selection::Selection;
 use segmentation_lib::transactions::{Rules, Transactions};
 use segmentation_lib::wording::{bar, feature, integer, money, percent, tables, unit};
@@ -130,14 +130,15 @@ pub fn segments(profiles: &Profiles) -> Html {
             integer(s.customers),
             percent(s.customer_share),
             s.known_revenue_share().map_or(String::new(), percent),
-            format!("{:.3}", s.silhouette),
+            s.came_back.as_ref().map_or("-".to_owned(), tables::came_back),
         ];
-        cells.extend(s.features.iter().map(|f| feature(f.median, f.unit)));
+        cells.extend(clustered(s).map(|f| feature(f.median, f.unit)));
         cells
     };
-    let fixed = ["id", "segment", "segmento", "customers", "share", "revenue", "silhouette"];
+    let fixed =
+        ["id", "segment", "segmento", "customers", "share", "revenue", "came back in the look back (95 %)"];
     let medians = profiles.segments.first().map_or(Vec::new(), |s| {
-        s.features.iter().map(|f| format!("median {} ({})", f.name, unit(f.unit))).collect::<Vec<_>>()
+        clustered(s).map(|f| format!("median {} ({})", f.name, unit(f.unit))).collect::<Vec<_>>()
     });
     let header: Vec<&str> = fixed.into_iter().chain(medians.iter().map(String::as_str)).collect();
     let numbers: Vec<usize> = std::iter::once(0).chain(3..header.len()).collect();
@@ -145,15 +146,19 @@ pub fn segments(profiles: &Profiles) -> Html {
     Html::table(&header, &numbers, &rows, "")
 }
 
+/// The features that the clustering used; the others repeat them.
+fn clustered(segment: &Segment) -> impl Iterator<Item = &FeatureSummary> {
+    segment.features.iter().take(segment.centroid.len())
+}
+
 /// What half of each segment has in common: the middle half (first to third quartile) of every feature
 /// the clustering used.
 pub fn segment_rules(profiles: &Profiles, matrix: &Matrix) -> Html {
     let used = matrix.scalings().len();
-    let range =
-        |f: &segmentation_lib::record::FeatureSummary| match (feature(f.q1, f.unit), feature(f.q3, f.unit)) {
-            (low, high) if low == high => low,
-            (low, high) => format!("{low} to {high}"),
-        };
+    let range = |f: &FeatureSummary| match (feature(f.q1, f.unit), feature(f.q3, f.unit)) {
+        (low, high) if low == high => low,
+        (low, high) => format!("{low} to {high}"),
+    };
     let row = |s: &Segment| {
         std::iter::once(s.name.en.clone()).chain(s.features.iter().take(used).map(range)).collect::<Vec<_>>()
     };
@@ -202,8 +207,8 @@ pub fn segment_cards(profiles: &Profiles) -> Html {
 
 fn card(s: &Segment) -> String {
     format!(
-        "<div style=\"border-left:6px solid {};padding:8px 12px;width:300px;background:#8881\"><b>{} · {}</b>\
-         <p>{} customers ({}), {} of revenue</p><p>{}</p><p><i>{}</i></p><p><i>{}</i></p></div>",
+        "<div style=\"border-left:6px solid {};padding:8px 12px;width:320px;background:#8881\"><b>{} · {}</b>\
+         <p>{} customers ({}), {} of revenue</p><p>{}</p><p>{}</p><p><i>{}</i></p><p><i>{}</i></p></div>",
         segment_color(s.id),
         escape(&s.name.en),
         escape(&s.name.pt_br),
@@ -211,6 +216,7 @@ fn card(s: &Segment) -> String {
         percent(s.customer_share),
         percent(s.revenue_share),
         escape(&s.description.en),
+        escape(&s.description.pt_br),
         escape(&s.action.en),
         escape(&s.action.pt_br),
     )

@@ -13,6 +13,16 @@ pub struct Cohorts {
     pub retention: Vec<Vec<f64>>,
 }
 
+impl Cohorts {
+    /// Share of the customers who purchased `months` after their first month, of the cohorts that are as old.
+    pub fn back_after(&self, months: usize) -> f64 {
+        let aged = self.retention.iter().zip(&self.customers);
+        let aged = aged.filter_map(|(row, &customers)| Some((*row.get(months)?, f64::from(customers))));
+        let (back, all) = aged.fold((0.0, 0.0), |(back, all), (share, n)| (back + share * n, all + n));
+        if all > 0.0 { back / all } else { 0.0 }
+    }
+}
+
 /// Monthly cohorts by first purchase, returns left out. Cost: linear in the transactions.
 pub fn cohorts(transactions: LazyFrame) -> PolarsResult<Cohorts> {
     let year = col("purchased_at").dt().year().cast(DataType::Int32);
@@ -34,10 +44,12 @@ pub fn cohorts(transactions: LazyFrame) -> PolarsResult<Cohorts> {
 /// From counts ascending by cohort and month; months without a purchase count as nobody.
 fn table(counts: impl Iterator<Item = (i32, i32, u32)>) -> Cohorts {
     let mut cohorts = Cohorts { months: Vec::new(), customers: Vec::new(), retention: Vec::new() };
-    let mut current = None;
+    let (mut current, mut last, mut firsts) = (None, None, Vec::new());
     for (cohort, month, customers) in counts {
+        last = last.max(Some(month));
         if current != Some(cohort) {
             current = Some(cohort);
+            firsts.push(cohort);
             cohorts.months.push(format!("{}-{:02}", cohort.div_euclid(12), cohort.rem_euclid(12) + 1));
             // Everybody of a cohort purchased in its first month.
             cohorts.customers.push(customers);
@@ -46,6 +58,12 @@ fn table(counts: impl Iterator<Item = (i32, i32, u32)>) -> Cohorts {
         if let (Some(row), Some(&size)) = (cohorts.retention.last_mut(), cohorts.customers.last()) {
             row.resize((month - cohort) as usize, 0.0);
             row.push(f64::from(customers) / f64::from(size));
+        }
+    }
+    // What ends before the last month of the data had nobody in the months after it.
+    if let Some(last) = last {
+        for (row, first) in cohorts.retention.iter_mut().zip(firsts) {
+            row.resize((last - first) as usize + 1, 0.0);
         }
     }
     cohorts
@@ -68,6 +86,6 @@ mod tests {
     fn months_without_a_purchase_count_nobody() {
         let found = table([(12, 12, 4), (12, 14, 1), (13, 13, 2)].into_iter());
         assert_eq!(found.months, ["1-01", "1-02"]);
-        assert_eq!(found.retention, [vec![1.0, 0.0, 0.25], vec![1.0]]);
+        assert_eq!(found.retention, [vec![1.0, 0.0, 0.25], vec![1.0, 0.0]]);
     }
 }

@@ -7,7 +7,7 @@ use segmentation_lib::features::{CustomerTable, FeaturesError};
 pub struct Correlations {
     /// Labels of the features, in the order of the data dictionary.
     pub features: Vec<&'static str>,
-    /// `values[a][b]` in [-1, 1]; 1 on the diagonal, 0 beside a feature that is the same for everybody.
+    /// `values[a][b]` in [-1, 1]; 1 on the diagonal, NaN beside a feature that is the same for everybody.
     pub values: Vec<Vec<f64>>,
 }
 
@@ -17,6 +17,7 @@ impl Correlations {
         let pairs = (0..self.features.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
         let strength = |&(a, b): &(usize, usize)| self.values[a][b].abs();
         pairs
+            .filter(|&(a, b)| self.values[a][b].is_finite())
             .max_by(|x, y| strength(x).total_cmp(&strength(y)))
             .map(|(a, b)| (self.features[b], self.features[a], self.values[a][b]))
     }
@@ -52,7 +53,7 @@ fn centred(mut values: Vec<f64>) -> Vec<f64> {
 fn cosine(a: &[f64], b: &[f64]) -> f64 {
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
     let lengths = (dot(a, a) * dot(b, b)).sqrt();
-    if lengths > 0.0 { (dot(a, b) / lengths).clamp(-1.0, 1.0) } else { 0.0 }
+    if lengths > 0.0 { (dot(a, b) / lengths).clamp(-1.0, 1.0) } else { f64::NAN }
 }
 
 #[cfg(test)]
@@ -79,13 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn what_never_changes_is_correlated_with_nothing() {
-        assert_eq!(spearman(&[1.0, 1.0], &[1.0, 2.0]), 0.0);
+    fn what_never_changes_has_no_correlation() {
+        assert!(spearman(&[1.0, 1.0], &[1.0, 2.0]).is_nan());
     }
 
     #[test]
-    fn the_strongest_pair_is_named() {
-        let values = vec![vec![1.0, 0.2, -0.9], vec![0.2, 1.0, 0.1], vec![-0.9, 0.1, 1.0]];
+    fn the_strongest_pair_is_named_and_what_is_undefined_is_none() {
+        let values = vec![vec![1.0, f64::NAN, -0.9], vec![f64::NAN, 1.0, 0.1], vec![-0.9, 0.1, 1.0]];
         let found = Correlations { features: vec!["a", "b", "c"], values };
         assert_eq!(found.strongest(), Some(("a", "c", -0.9)));
     }

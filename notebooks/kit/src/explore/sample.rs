@@ -7,7 +7,7 @@ use segmentation_lib::progress::Progress;
 use segmentation_lib::transactions::{ReadOptions, Transactions, read};
 
 /// Day 0 is 1 January 1970, a Thursday; every hour is noon. `a` returned goods worth 50 pennies.
-pub(super) fn purchases() -> LazyFrame {
+pub(crate) fn purchases() -> LazyFrame {
     let day = 86_400_000_i64;
     let noon = day / 2;
     let frame = df!(
@@ -25,23 +25,23 @@ pub(super) fn purchases() -> LazyFrame {
 }
 
 /// A column of whole numbers.
-pub(super) fn integers(frame: &DataFrame, name: &str) -> Vec<i64> {
+pub(crate) fn integers(frame: &DataFrame, name: &str) -> Vec<i64> {
     let column = frame.column(name).and_then(|c| c.cast(&DataType::Int64)).expect("a column of numbers");
     column.i64().expect("just cast").no_null_iter().collect()
 }
 
 /// A column of texts.
-pub(super) fn texts(frame: &DataFrame, name: &str) -> Vec<String> {
+pub(crate) fn texts(frame: &DataFrame, name: &str) -> Vec<String> {
     let column = frame.column(name).expect("a column").str().expect("of texts").no_null_iter();
     column.map(str::to_owned).collect()
 }
 
 /// Sixty customers of 2013: regular, occasional and lapsed ones.
-pub(super) fn shop() -> Transactions {
+pub(crate) fn shop() -> Transactions {
     read(&[file()], &ReadOptions::default(), &Progress::silent()).expect("read")
 }
 
 /// The file of the shop.
-pub(super) fn file() -> PathBuf {
+pub(crate) fn file() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../segmentation-lib/tests/data/shop.csv")
 }

@@ -46,9 +46,7 @@ pub fn silhouette_by_k(selection: &Selection) -> Plot {
             plot.add_trace(line.line(Line::new().color(color)));
         }
     }
-    let ring = Marker::new().size(16).color("rgba(0,0,0,0)").line(Line::new().color("#000000").width(2.0));
-    let mark = Scatter::new(vec![chosen.k], vec![chosen.silhouette.mean]).mode(Mode::Markers);
-    plot.add_trace(mark.name("chosen").marker(ring));
+    plot.add_trace(ring(chosen.k, chosen.silhouette.mean));
     plot
 }
 
@@ -64,10 +62,22 @@ pub fn inertia_by_k(selection: &Selection) -> Plot {
             format!("{:.0} % from {k} to {}", (1.0 - pair[1] / pair[0].max(f64::MIN_POSITIVE)) * 100.0, k + 1)
         })
         .collect();
-    let title = format!("Inertia falls by {}: each further segment explains less", falls.join(", "));
-    let mut plot = plot(&title, "number of segments k", "inertia of k-means (squared standard deviations)");
-    plot.add_trace(Scatter::new(k, inertia).mode(Mode::LinesMarkers).line(Line::new().color(PALETTE[0])));
+    let chosen = selection.chosen();
+    let title = format!("Inertia falls by {}; the ring is the chosen k = {}", falls.join(", "), chosen.k);
+    let mut plot = plot(&title, "number of segments k", "inertia (squared standard deviations)");
+    let at_chosen = k.iter().position(|&k| k == chosen.k).map(|at| inertia[at]);
+    let line = Scatter::new(k, inertia).mode(Mode::LinesMarkers).line(Line::new().color(PALETTE[0]));
+    plot.add_trace(line.name("k-means"));
+    if let Some(inertia) = at_chosen {
+        plot.add_trace(ring(chosen.k, inertia));
+    }
     plot
+}
+
+/// A ring around the choice.
+fn ring(k: usize, height: f64) -> Box<Scatter<usize, f64>> {
+    let ring = Marker::new().size(16).color("rgba(0,0,0,0)").line(Line::new().color("#000000").width(2.0));
+    Scatter::new(vec![k], vec![height]).mode(Mode::Markers).name("chosen").marker(ring)
 }
 
 /// Adjusted Rand index of every pair of algorithms at one k.
@@ -138,6 +148,9 @@ pub fn silhouettes_of_k(selection: &Selection, algorithm: Algorithm, ks: &[usize
     let grid = LayoutGrid::new().rows(2).columns(columns).pattern(GridPattern::Independent);
     let mut layout =
         layout(&title, "", "").grid(grid.x_gap(0.1).y_gap(0.3)).show_legend(false).bar_gap(0.0).height(560);
+    // One scale for all, so that heights can be compared.
+    let coefficients = || found.iter().flat_map(|c| c.silhouette.known()).map(|(_, value)| value);
+    let (low, high) = coefficients().fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
     let (mut plot, mut shapes) = (Plot::new(), Vec::new());
     for (index, clustering) in found.iter().enumerate() {
         let groups = (0..clustering.k as u32).map(|label| {
@@ -157,7 +170,7 @@ pub fn silhouettes_of_k(selection: &Selection, algorithm: Algorithm, ks: &[usize
         let x = axis(&format!("k = {}, mean {:.3}", clustering.k, clustering.silhouette.mean))
             .show_tick_labels(false);
         let y = axis(if index % columns == 0 { "silhouette coefficient" } else { "" });
-        layout = with_axes(layout, index, x, y);
+        layout = with_axes(layout, index, x, y.range(vec![low - 0.02, high + 0.02]));
     }
     plot.set_layout(layout.shapes(shapes));
     plot

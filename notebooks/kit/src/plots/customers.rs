@@ -5,39 +5,43 @@ use plotly::layout::{AxisType, GridPattern, LayoutGrid};
 use plotly::{Bar, HeatMap, Plot, Scatter};
 use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::{Matrix, quantile};
-use segmentation_lib::wording::{self, percent};
+use segmentation_lib::wording::{self, integer, percent};
 
-use super::{GREY, PALETTE, axis, axis_names, cell_texts, layout, plot, with_axes};
+use super::{GREY, PALETTE, axis, axis_names, cell_texts, diverging, downwards, layout, plot, with_axes};
 use crate::explore::{Cohorts, Concentration, Correlations, histogram};
 
 /// Share of each cohort that purchased again, by months since the first purchase.
 pub fn cohort_retention(cohorts: &Cohorts) -> Plot {
-    let after_one: Vec<(f64, u32)> = cohorts
-        .retention
-        .iter()
-        .zip(&cohorts.customers)
-        .filter_map(|(row, &customers)| Some((*row.get(1)?, customers)))
-        .collect();
-    let customers: f64 = after_one.iter().map(|(_, n)| f64::from(*n)).sum();
-    let back: f64 = after_one.iter().map(|(share, n)| share * f64::from(*n)).sum();
     let title = format!(
         "{} of the customers purchase again in the month after their first",
-        percent(back / customers.max(1.0))
+        percent(cohorts.back_after(1))
     );
     // A cohort without a month after its first has nothing to show.
-    let shown = cohorts.retention.iter().zip(&cohorts.months).filter(|(row, _)| row.len() > 1);
-    let (rows, months): (Vec<_>, Vec<_>) = shown.map(|(row, month)| (row, month.clone())).unzip();
-    let ages: Vec<usize> = (1..cohorts.retention.iter().map(Vec::len).max().unwrap_or(1)).collect();
+    let shown = || (0..cohorts.months.len()).filter(|&cohort| cohorts.retention[cohort].len() > 1);
+    let named = |cohort| format!("{} ({})", cohorts.months[cohort], integer(cohorts.customers[cohort]));
+    let months: Vec<String> = shown().map(named).collect();
+    let most = cohorts.retention.iter().map(Vec::len).max().unwrap_or(1);
+    // Ages and months as names: a text's place on an axis of names is a number's place, not its name, where the
+    // name is a number; and on a time axis the rows would be unequal.
+    let ages: Vec<String> = (1..most).map(|age| format!("M+{age}")).collect();
     // The first month is everybody by definition; it would only flatten the colours.
-    let percent = |row: &Vec<f64>| row.iter().skip(1).map(|share| share * 100.0).collect::<Vec<f64>>();
-    let shares: Vec<Vec<f64>> = rows.into_iter().map(percent).collect();
+    let percents =
+        |cohort: usize| (1..most).map(|age| Some(cohorts.retention[cohort].get(age)? * 100.0)).collect();
+    let shares: Vec<Vec<Option<f64>>> = shown().map(percents).collect();
+    let highest = shares.iter().flatten().flatten().fold(0.0_f64, |highest, &share| highest.max(share));
+    let write = |r: usize, c: usize| match shares[r][c] {
+        Some(share) => (format!("{share:.0}"), share < 0.6 * highest),
+        None => (String::new(), false),
+    };
+    let texts = cell_texts(&ages, &months, write);
     let mut plot = Plot::new();
-    // Months as names: on a time axis the rows of unequal months would have unequal heights.
-    let y = axis("month of the first purchase").type_(AxisType::Category);
-    plot.set_layout(layout(&title, "months since the first purchase", "").y_axis(y));
+    let y = downwards("month of the first purchase (customers)", &months);
+    let layout =
+        layout(&title, "", "").x_axis(axis("months since the first purchase (M)").type_(AxisType::Category));
+    plot.set_layout(layout.y_axis(y).annotations(texts).height(160 + 26 * months.len().max(8)));
     let scale = ColorScale::Palette(ColorScalePalette::Viridis);
     let bar = ColorBar::new().title("% of the<br>cohort");
-    plot.add_trace(HeatMap::new(ages, months, shares).color_scale(scale).color_bar(bar));
+    plot.add_trace(HeatMap::new(ages, months, shares).color_scale(scale).color_bar(bar).hover_on_gaps(false));
     plot
 }
 
@@ -123,27 +127,31 @@ pub fn feature_distributions(table: &CustomerTable, matrix: &Matrix) -> Result<P
 /// Rank correlations of all features, the lower triangle.
 pub fn correlations(correlations: &Correlations) -> Plot {
     let title = match correlations.strongest() {
-        Some((a, b, value)) => format!("{a} and {b} say nearly the same: rank correlation {value:.2}"),
-        None => "There is one feature only".to_owned(),
+        Some((a, b, value)) if value.abs() > 0.8 => {
+            format!("{a} and {b} say nearly the same: rank correlation {value:.2}")
+        }
+        Some((a, b, value)) => format!("{a} and {b} are most alike: rank correlation {value:.2}"),
+        None => "No two features differ between customers".to_owned(),
     };
     let names: Vec<String> = correlations.features.iter().map(|f| (*f).to_owned()).collect();
     let triangle: Vec<Vec<Option<f64>>> = correlations
         .values
         .iter()
         .enumerate()
-        .map(|(a, row)| row.iter().enumerate().map(|(b, &v)| (b < a).then_some(v)).collect())
+        .map(|(a, row)| row.iter().enumerate().map(|(b, &v)| (b < a && v.is_finite()).then_some(v)).collect())
         .collect();
     let write = |r: usize, c: usize| match triangle[r][c] {
         Some(value) => (format!("{value:.2}"), value.abs() > 0.6),
+        // Of a feature that is the same for everybody.
+        None if c < r => ("undefined".to_owned(), false),
         None => (String::new(), false),
     };
     let texts = cell_texts(&names, &names, write);
     let mut plot = Plot::new();
     let texts = texts.into_iter().collect();
     plot.set_layout(layout(&title, "", "").annotations(texts).height(560));
-    let scale = ColorScale::Palette(ColorScalePalette::RdBu);
     let bar = ColorBar::new().title("Spearman");
-    let heat = HeatMap::new(names.clone(), names, triangle).color_scale(scale).color_bar(bar);
+    let heat = HeatMap::new(names.clone(), names, triangle).color_scale(diverging()).color_bar(bar);
     plot.add_trace(heat.zmin(-1.0).zmax(1.0).hover_on_gaps(false));
     plot
 }

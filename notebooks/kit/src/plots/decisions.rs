@@ -2,7 +2,7 @@
 
 use plotly::common::{ColorBar, ColorScale, ColorScalePalette, Marker, Orientation, TextPosition};
 use plotly::{Bar, HeatMap, Plot};
-use polars::prelude::{DataFrame, PolarsResult};
+use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 use segmentation_lib::replay::Movement;
 use segmentation_lib::wording::{integer, percent};
 
@@ -60,7 +60,10 @@ pub fn movement(movement: &Movement) -> Plot {
             row.iter().map(|&n| n as f64 / all * 100.0).collect()
         })
         .collect();
-    let write = |r: usize, c: usize| (integer(movement.customers[r][c]), shares[r][c] < 55.0);
+    let write = |r: usize, c: usize| {
+        let text = format!("{:.0} %<br>{}", shares[r][c], integer(movement.customers[r][c]));
+        (text, shares[r][c] < 55.0)
+    };
     let texts = cell_texts(&movement.to, &movement.from, write);
     let mut plot = Plot::new();
     let y = downwards("segment then", &movement.from);
@@ -85,11 +88,24 @@ pub fn backtest(outcome: &DataFrame, currency: &str) -> PolarsResult<Plot> {
         name(worst),
         lift.get(worst).copied().unwrap_or(0.0)
     );
-    let labels: Vec<String> = lift.iter().map(|lift| format!("{lift:.1} × average")).collect();
+    let share =
+        |column| Ok::<_, PolarsError>(numbers(outcome, column)?.into_iter().map(|share| share * 100.0));
+    let again = share("purchased_again_share")?.zip(share("low_share")?).zip(share("high_share")?);
+    let labels = lift.iter().zip(again).map(|(lift, ((again, low), high))| {
+        format!("{lift:.1} × average<br>{again:.0} % bought again<br>({low:.0} to {high:.0} %)")
+    });
+    let labels: Vec<String> = labels.collect();
+    let counts = numbers(outcome, "customers")?;
+    let named =
+        names.iter().zip(counts).map(|(name, n)| format!("{name}<br>({} customers)", integer(n as u64)));
+    let named: Vec<String> = named.collect();
     let colors: Vec<&str> = ids.iter().map(|&id| segment_color(id)).collect();
-    let mut plot =
-        plot(&title, "segment on the cut-off day", &format!("net revenue after it ({currency} a customer)"));
-    let bars = Bar::new(names.clone(), average).text_array(labels).text_position(TextPosition::Outside);
+    let mut plot = plot(
+        &title,
+        "segment on the cut-off day; in brackets the 95 % interval",
+        &format!("net revenue after it ({currency} a customer)"),
+    );
+    let bars = Bar::new(named, average).text_array(labels).text_position(TextPosition::Outside);
     plot.add_trace(bars.marker(Marker::new().color_array(colors)));
     Ok(plot)
 }
@@ -119,7 +135,8 @@ mod tests {
     fn the_backtest_compares_best_with_worst() {
         let outcome = df!(
             "segment" => ["Champions", "Lost"], "segment_id" => [1_u32, 2],
-            "average_pennies" => [900_i64, 100], "lift" => [4.5, 0.5],
+            "average_pennies" => [900_i64, 100], "lift" => [4.5, 0.5], "customers" => [10_u64, 20],
+            "purchased_again_share" => [0.9, 0.1], "low_share" => [0.6, 0.03], "high_share" => [0.98, 0.3],
         );
         let plot = backtest(&outcome.expect("a frame"), "USD").expect("the columns are there");
         assert_eq!(

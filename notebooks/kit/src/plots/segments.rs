@@ -1,8 +1,6 @@
 //! Pictures of the segments.
 
-use plotly::common::{
-    ColorBar, ColorScale, ColorScalePalette, Line, Marker, Mode, Orientation, TextPosition,
-};
+use plotly::common::{ColorBar, Line, Marker, Mode, Orientation, TextPosition};
 use plotly::layout::{Annotation, ArrowSide, AxisType, BarMode};
 use plotly::{Bar, HeatMap, Plot, Scatter};
 use polars::prelude::{DataFrame, PolarsResult};
@@ -12,8 +10,8 @@ use segmentation_lib::profile::Profiles;
 use segmentation_lib::wording::{compact, percent};
 
 use super::{
-    GREY, PALETTE, axis, cell_texts, downwards, largest, layout, median, money, numbers, segment_color,
-    segment_ids, texts,
+    GREY, PALETTE, axis, cell_texts, diverging, downwards, largest, layout, median, money, numbers,
+    segment_color, segment_ids, texts,
 };
 use crate::explore::Pca;
 
@@ -38,14 +36,13 @@ pub fn segment_sizes(profiles: &Profiles) -> Plot {
     let revenue: Vec<f64> = profiles.segments.iter().map(|s| s.revenue_share * 100.0).collect();
     let mut plot = Plot::new();
     // One colour a segment; the customers' bars are grey so that the two are told apart without colour.
-    let pairs = [("customers", customers, vec![GREY; colors.len()]), ("net revenue", revenue, colors)];
+    let pairs = [("customers", customers, vec![GREY; colors.len()]), ("revenue", revenue, colors)];
     for (name, shares, colors) in pairs {
-        let labels: Vec<String> = shares.iter().map(|share| format!("{share:.1} %")).collect();
+        let labels: Vec<String> = shares.iter().map(|share| format!("{share:.1} %<br>of {name}")).collect();
         let bars = Bar::new(names(profiles), shares).name(name).text_array(labels);
         plot.add_trace(bars.text_position(TextPosition::Outside).marker(Marker::new().color_array(colors)));
     }
-    let x = "segment (grey: share of the customers; coloured: share of net revenue)";
-    plot.set_layout(layout(&title, x, "share (%)").show_legend(false));
+    plot.set_layout(layout(&title, "segment", "share (%)").show_legend(false));
     plot
 }
 
@@ -68,9 +65,8 @@ pub fn segment_standing(matrix: &Matrix, profiles: &Profiles) -> Plot {
     let mut plot = Plot::new();
     let y = downwards("", &segments);
     plot.set_layout(layout(&title, "feature", "").y_axis(y).annotations(texts));
-    let scale = ColorScale::Palette(ColorScalePalette::RdBu);
     let bar = ColorBar::new().title("standard<br>deviations");
-    let heat = HeatMap::new(features, segments, rows).color_scale(scale).color_bar(bar);
+    let heat = HeatMap::new(features, segments, rows).color_scale(diverging()).color_bar(bar);
     plot.add_trace(heat.zmin(-2.0).zmax(2.0));
     plot
 }
@@ -159,10 +155,10 @@ pub fn revenue_by_segment(months: &DataFrame, currency: &str) -> PolarsResult<Pl
     let top = of_full.iter().copied().max_by(|&a, &b| revenue[a].total_cmp(&revenue[b])).unwrap_or(0);
     let total: f64 = of_full.iter().map(|&i| revenue[i]).sum();
     let title = format!(
-        "{} bring most in {full}, the month before the last: {} {currency}, {} of it all",
+        "{} bring {} of the net revenue of {full}, the last month but one: {} {currency}",
         names.get(top).map_or("", String::as_str),
-        compact(revenue.get(top).copied().unwrap_or(0.0)),
         percent(revenue.get(top).map_or(0.0, |r| r / total)),
+        compact(revenue.get(top).copied().unwrap_or(0.0)),
     );
     let mut plot = Plot::new();
     let x = axis("month").type_(AxisType::Category);
@@ -172,7 +168,9 @@ pub fn revenue_by_segment(months: &DataFrame, currency: &str) -> PolarsResult<Pl
     segments.dedup();
     for id in segments {
         let rows: Vec<usize> = (0..ids.len()).filter(|&i| ids[i] == id).collect();
-        let (x, y): (Vec<_>, Vec<_>) = rows.iter().map(|&i| (labels[i].clone(), revenue[i])).unzip();
+        // A month in which the segment bought nothing is a zero and not the line's end.
+        let of = |month: &String| rows.iter().find(|&&i| labels[i] == *month).map_or(0.0, |&i| revenue[i]);
+        let (x, y): (Vec<_>, Vec<_>) = order.iter().map(|month| ((*month).clone(), of(month))).unzip();
         let line = Scatter::new(x, y).mode(Mode::LinesMarkers).name(&names[rows[0]]);
         plot.add_trace(line.line(Line::new().color(segment_color(id)).width(2.5)));
     }

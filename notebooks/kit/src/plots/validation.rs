@@ -1,6 +1,6 @@
 //! Pictures of the figures that the decision sheet holds.
 
-use plotly::common::{DashType, Line, Marker, Mode};
+use plotly::common::{DashType, Line, Marker, MarkerSymbol, Mode};
 use plotly::layout::{GridPattern, LayoutGrid, Shape, ShapeLine, ShapeType};
 use plotly::{Plot, Scatter};
 use segmentation_lib::record::{DecisionSheet, SheetRow, Vote};
@@ -19,21 +19,27 @@ const FIGURES: [Figure; 6] = [
     ("inertia by k (where it bends)", 0.0, |row| row.inertia),
 ];
 
-/// Every figure of the decision sheet by k, a small picture each: the chosen k is red, the best k of a
+/// Every figure that the decision sheet has of more than one k, a small picture each: the chosen k is red, the best k of a
 /// figure that has a best is large.
 pub fn figures_by_k(sheet: &DecisionSheet) -> Plot {
     let present: Vec<Figure> =
-        FIGURES.into_iter().filter(|f| sheet.by_k.iter().any(|r| f.2(r).is_some())).collect();
+        FIGURES.into_iter().filter(|f| sheet.by_k.iter().filter(|r| f.2(r).is_some()).count() > 1).collect();
     let best: Vec<Option<usize>> = present.iter().map(|f| best_k(sheet, *f)).collect();
-    let agree = best.iter().flatten().filter(|&&k| k == sheet.chosen_k).count();
+    let of_k = |k: usize| best.iter().flatten().filter(|&&best| best == k).count();
+    let winners: Vec<String> = sheet
+        .by_k
+        .iter()
+        .filter(|row| of_k(row.k) > 0)
+        .map(|row| format!("{} at k = {}", of_k(row.k), row.k))
+        .collect();
     let title = format!(
-        "{agree} of the {} figures with a best value have it at the chosen k = {}",
-        best.iter().flatten().count(),
+        "Best values of the figures: {}; none of them knows what customers do next, and chosen is k = {}",
+        winners.join(", "),
         sheet.chosen_k
     );
     let columns = present.len().div_ceil(2).max(1);
     let grid = LayoutGrid::new().rows(2).columns(columns).pattern(GridPattern::Independent);
-    let mut layout = layout(&title, "", "").grid(grid.x_gap(0.14).y_gap(0.35)).show_legend(false).height(560);
+    let mut layout = layout(&title, "", "").grid(grid.x_gap(0.14).y_gap(0.35)).height(600);
     let mut plot = Plot::new();
     for (index, (figure, best)) in present.iter().zip(&best).enumerate() {
         let points = sheet.by_k.iter().filter_map(|row| Some((row.k, figure.2(row)?)));
@@ -43,8 +49,15 @@ pub fn figures_by_k(sheet: &DecisionSheet) -> Plot {
         let marker = Marker::new().size_array(sizes).color_array(k.iter().map(color).collect());
         let (x_name, y_name) = axis_names(index);
         let trace = Scatter::new(k, values).mode(Mode::LinesMarkers).line(Line::new().color(GREY).width(1.5));
-        plot.add_trace(trace.marker(marker).x_axis(x_name).y_axis(y_name));
+        plot.add_trace(trace.marker(marker).x_axis(x_name).y_axis(y_name).show_legend(false));
         layout = with_axes(layout, index, axis(figure.0).dtick(2.0), axis(""));
+    }
+    let signs =
+        [("chosen k", PALETTE[5], 8), ("best k of the figure", PALETTE[0], 14), ("other k", PALETTE[0], 8)];
+    for (name, color, size) in signs {
+        // Only for the legend: nothing is drawn.
+        let sign = Scatter::new(vec![None::<f64>], vec![None::<f64>]).mode(Mode::Markers).name(name);
+        plot.add_trace(sign.marker(Marker::new().color(color).size(size)));
     }
     plot.set_layout(layout);
     plot
@@ -61,14 +74,15 @@ fn best_k(sheet: &DecisionSheet, (_, sign, value): Figure) -> Option<usize> {
 pub fn votes(sheet: &DecisionSheet) -> Plot {
     let silent = sheet.votes.iter().filter(|vote| vote.k.is_none()).count();
     let voters = |k: usize| sheet.votes.iter().filter(|vote| vote.k == Some(k)).count();
-    // Of several with as many votes the smallest.
-    let top = sheet.by_k.iter().map(|row| row.k).rev().max_by_key(|&k| voters(k)).unwrap_or(0);
+    let others = sheet.by_k.iter().map(|row| row.k).filter(|&k| k != sheet.chosen_k && voters(k) > 0);
+    let others: Vec<String> = others.map(|k| format!("{} for k = {k}", voters(k))).collect();
+    let none = if silent > 0 { vec![format!("{silent} for none")] } else { Vec::new() };
     let title = format!(
-        "{} of {} methods vote for k = {top}{}; chosen is k = {}",
-        voters(top),
+        "{} of {} methods vote for k = {}, which is chosen{}",
+        voters(sheet.chosen_k),
         sheet.votes.len(),
-        if silent > 0 { format!(", {silent} for none") } else { String::new() },
         sheet.chosen_k,
+        others.into_iter().chain(none).map(|text| format!(", {text}")).collect::<String>(),
     );
     let ks = || sheet.by_k.iter().map(|row| row.k);
     let (first, last) = (ks().min().unwrap_or(1), ks().max().unwrap_or(1));
@@ -86,6 +100,14 @@ pub fn votes(sheet: &DecisionSheet) -> Plot {
     };
     plot.add_trace(cast(|vote| vote.k).name("vote").marker(disc));
     plot.add_trace(cast(|vote| vote.k_allowed).name("vote among those allowed").marker(ring));
+    // Methods that decide nothing stand in the picture too, at its edge.
+    let none = sheet.votes.iter().filter(|vote| vote.k.is_none() && vote.k_allowed.is_none());
+    let (k, silent) =
+        none.map(|vote| (first as f64 - 0.4, vote.method.clone())).unzip::<_, _, Vec<_>, Vec<_>>();
+    if !silent.is_empty() {
+        let cross = Marker::new().size(10).color(GREY).symbol(MarkerSymbol::X);
+        plot.add_trace(Scatter::new(k, silent).mode(Mode::Markers).name("no vote").marker(cross));
+    }
     plot
 }
 
@@ -121,6 +143,6 @@ mod tests {
             "{title}"
         );
         let title = title_of(&figures_by_k(&sheet));
-        assert!(title.ends_with("have it at the chosen k = 3"), "{title}");
+        assert!(title.ends_with("chosen is k = 3"), "{title}");
     }
 }
