@@ -1,6 +1,6 @@
 """Runs the notebooks and writes them as one HTML file and one PDF that ask no other host for anything.
 
-    .venv/bin/python notebooks/tools/report.py --dataset cdnow --out report
+    .venv/bin/python notebooks/tools/report.py --dataset online-retail --out report
 
 Readers see text, tables and pictures; a button shows the code.
 """

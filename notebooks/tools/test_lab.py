@@ -21,9 +21,9 @@ NOTEBOOKS = Path(__file__).resolve().parent.parent
 TRIAL = NOTEBOOKS / "lab-trial.ipynb"  # beside the others, because the kernel finds the kit by a relative path
 CELLS = [
     ':dep notebook-kit = { path = "kit" }\nuse notebook_kit::*;',
-    'let files = data_files("cdnow")?;\nlet transactions = read(&files, &ReadOptions::default(), &progress())?;',
+    'let files = data_files("online-retail")?;\nlet transactions = read(&files, &ReadOptions::default(), &progress())?;',
     "let months: DataFrame = explore::sales_by_month(transactions.frame())?;\nmonths",
-    'show(&plots::revenue_by_month(&months, "USD")?);',
+    'show(&plots::revenue_by_month(&months, "GBP")?);',
     "show(&plots::cohort_retention(&explore::cohorts(transactions.frame())?));",
     'finish(&[("months", months.height() as f64)]);',
 ]
@@ -57,7 +57,7 @@ RUN = """window.jupyterapp.commands.execute('notebook:run-all-cells')
 
 def start_lab(folder):
     """JupyterLab on a free port, with settings and workspaces in a folder of its own; process, address, token."""
-    environment = {**os.environ, "DATASET": "cdnow", "JUPYTER_CONFIG_DIR": folder, "JUPYTER_RUNTIME_DIR": folder,
+    environment = {**os.environ, "DATASET": "online-retail", "JUPYTER_CONFIG_DIR": folder, "JUPYTER_RUNTIME_DIR": folder,
                    "JUPYTERLAB_SETTINGS_DIR": f"{folder}/settings",
                    "JUPYTERLAB_WORKSPACES_DIR": f"{folder}/workspaces"}
     environment.pop("INPUT", None)
