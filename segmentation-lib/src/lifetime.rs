@@ -32,6 +32,7 @@ mod holdout;
 mod maximise;
 mod model;
 mod moments;
+mod outlook;
 mod pareto_nbd;
 #[cfg(feature = "analysis")]
 mod purchases;
@@ -40,6 +41,7 @@ mod repeats;
 mod special;
 mod summary;
 mod together;
+mod value_together;
 
 pub use error::LifetimeError;
 pub use forecast::{CustomerForecast, Forecast, ForecastParams};
@@ -51,6 +53,7 @@ pub use model::{Family, PurchaseFit, PurchaseModel};
 pub use purchases::Purchases;
 pub use summary::{Frequency, Purchase, Summary, TimeUnit, summarise};
 pub use together::ExpectedSum;
+pub use value_together::ExpectedValue;
 
 #[cfg(test)]
 mod tests;

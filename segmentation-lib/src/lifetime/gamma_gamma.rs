@@ -41,6 +41,14 @@ pub struct Spend {
     pub mean: f64,
 }
 
+impl Spend {
+    /// Number and sum of the purchases; both 0 without purchases or with a mean of 0 or less, which tells nothing.
+    pub(super) fn known(&self) -> (f64, f64) {
+        let x = f64::from(self.purchases);
+        if self.purchases > 0 && self.mean > 0.0 { (x, x * self.mean) } else { (0.0, 0.0) }
+    }
+}
+
 /// A fit by maximum likelihood, and who was left out of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SpendFit {
@@ -50,6 +58,8 @@ pub struct SpendFit {
     pub log_likelihood: f64,
     /// Standard errors of p, q, γ, from the observed information.
     pub standard_errors: [f64; 3],
+    /// Covariances of p, q, γ, from the observed information.
+    pub covariances: [[f64; 3]; 3],
     /// Euclidean norm of the gradient per customer, by the logarithms of the parameters.
     pub gradient_norm: f64,
     /// Steps of Newton's method.
@@ -119,6 +129,7 @@ impl SpendModel {
             model: Self::of(&maximum.parameters),
             log_likelihood: maximum.log_likelihood,
             standard_errors: maximum.standard_errors,
+            covariances: maximum.covariances,
             gradient_norm: maximum.gradient_norm,
             steps: maximum.steps,
             customers: usable.customers,
@@ -198,9 +209,7 @@ impl SpendModel {
     /// # Errors
     /// [`LifetimeError::InfiniteSpend`] where px + q ≤ 1.
     pub fn expected_spend(&self, spend: &Spend) -> Result<f64, LifetimeError> {
-        let known = spend.purchases > 0 && spend.mean > 0.0;
-        let x = if known { f64::from(spend.purchases) } else { 0.0 };
-        let sum = if known { x * spend.mean } else { 0.0 };
+        let (x, sum) = spend.known();
         let shape = self.p * x + self.q - 1.0;
         if shape <= 0.0 {
             return Err(LifetimeError::InfiniteSpend { q: self.q });

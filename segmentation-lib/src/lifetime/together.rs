@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Histories, LifetimeError, PurchaseFit, PurchaseModel};
+use super::outlook::{Nearby, add, carried};
+use super::{Histories, LifetimeError, PurchaseFit};
 
-/// Step of the central differences, as a share of the parameter: the cube root of the precision.
-const STEP: f64 = 6e-6;
+/// Half the width of a normal distribution's 95 % interval, in standard deviations.
+pub(super) const HALF_WIDTH: f64 = 1.959_963_984_540_054;
 
 /// Purchases to expect of many customers together.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ impl ExpectedSum {
     /// know (a campaign, a season, customers unlike the model's) is not in it: hold it against a
     /// [`super::Holdout`].
     pub fn interval(&self) -> (f64, f64) {
-        let half = 1.959_963_984_540_054 * self.standard_deviation;
+        let half = HALF_WIDTH * self.standard_deviation;
         ((self.purchases - half).max(0.0), self.purchases + half)
     }
 }
@@ -34,37 +35,20 @@ impl PurchaseFit {
     /// Cost: nine forecasts of each distinct history.
     ///
     /// # Errors
-    /// As [`PurchaseModel::expected_purchases`].
+    /// As [`super::PurchaseModel::expected_purchases`].
     pub fn expected_together(
         &self,
         customers: &Histories,
         horizon: f64,
     ) -> Result<ExpectedSum, LifetimeError> {
-        let each = customers.each(|history| {
-            let p = self.model.purchases(history, horizon)?;
-            Ok((p.mean, p.square - p.mean * p.mean))
-        })?;
-        let chance: f64 = each.iter().map(|(_, variance)| variance).sum();
-        let parameters = self.model.parameters();
-        let mut gradient = [0.0; 4];
-        for i in 0..4 {
-            let step = STEP * parameters[i];
-            let aside = |by: f64| {
-                let mut moved = parameters;
-                moved[i] += by;
-                let model = PurchaseModel::new(self.model.family(), moved)?;
-                let each = customers.each(|history| model.expected_purchases(history, horizon))?;
-                Ok::<f64, LifetimeError>(each.iter().sum())
-            };
-            gradient[i] = (aside(step)? - aside(-step)?) / (2.0 * step);
+        let nearby = Nearby::new(self.model)?;
+        let (mut purchases, mut chance, mut gradient) = (0.0, 0.0, [0.0; 4]);
+        for outlook in customers.each(|history| nearby.outlook(history, horizon))? {
+            purchases += outlook.mean;
+            chance += outlook.square - outlook.mean * outlook.mean;
+            add(&mut gradient, 1.0, &outlook.gradient);
         }
-        let uncertainty: f64 = (0..4)
-            .flat_map(|i| (0..4).map(move |j| (i, j)))
-            .map(|(i, j)| gradient[i] * self.covariances[i][j] * gradient[j])
-            .sum();
-        Ok(ExpectedSum {
-            purchases: each.iter().map(|(mean, _)| mean).sum(),
-            standard_deviation: (chance + uncertainty).max(0.0).sqrt(),
-        })
+        let variance = chance + carried(&gradient, &self.covariances);
+        Ok(ExpectedSum { purchases, standard_deviation: variance.max(0.0).sqrt() })
     }
 }

@@ -7,3 +7,4 @@ mod holdout;
 mod published;
 mod recovery;
 mod simulate;
+mod value_together;

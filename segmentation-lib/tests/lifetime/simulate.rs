@@ -86,9 +86,15 @@ impl Simulator {
 
     /// Mean value of so many purchases of one customer.
     pub fn spend(&mut self, [p, q, gamma]: [f64; 3], purchases: u32) -> Spend {
+        self.spend_and_after([p, q, gamma], purchases, 0).0
+    }
+
+    /// Mean value of `purchases` of one customer, and the sum of `after` further ones.
+    pub fn spend_and_after(&mut self, [p, q, gamma]: [f64; 3], purchases: u32, after: u32) -> (Spend, f64) {
         let rate = self.gamma(q, gamma);
-        let sum = if purchases > 0 { self.gamma(p * f64::from(purchases), rate) } else { 0.0 };
-        Spend { purchases, mean: sum / f64::from(purchases.max(1)) }
+        let mut sum = |n: u32| if n > 0 { self.gamma(p * f64::from(n), rate) } else { 0.0 };
+        let (before, after) = (sum(purchases), sum(after));
+        (Spend { purchases, mean: before / f64::from(purchases.max(1)) }, after)
     }
 
     /// Ages over one year of arrivals and half a year after, in weeks.
