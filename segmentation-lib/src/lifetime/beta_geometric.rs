@@ -84,9 +84,10 @@ impl BetaGeometric {
     fn bracket(&self, history: &History) -> Moments<4> {
         let purchases = self.r + f64::from(history.frequency);
         let (to_end, to_last) = (self.alpha + history.age, self.alpha + history.recency);
-        let ln_stayed = -purchases * to_end.ln();
+        let (ln_end, ln_last) = (to_end.ln(), to_last.ln());
+        let ln_stayed = -purchases * ln_end;
         let mut sum = LogSum::default();
-        let stayed = [-to_end.ln(), -purchases / to_end, 0.0, 0.0];
+        let stayed = [-ln_end, -purchases / to_end, 0.0, 0.0];
         let curved = |time: f64| [(ALPHA, R, -1.0 / time), (ALPHA, ALPHA, purchases / (time * time))];
         let occasions = history.frequency + self.first_occasions;
         if occasions == 0 {
@@ -94,14 +95,16 @@ impl BetaGeometric {
             return sum.ln(ln_stayed);
         }
         let risk = self.b + f64::from(occasions) - 1.0;
-        let ln_left = self.a.ln() - risk.ln() - purchases * to_last.ln();
-        let scale = ln_stayed.max(ln_left);
-        sum.add((ln_stayed - scale).exp(), &stayed, &curved(to_end));
-        let left = [-to_last.ln(), -purchases / to_last, 1.0 / self.a, -1.0 / risk];
+        let ln_left = (self.a / risk).ln() - purchases * ln_last;
+        // The larger of the two is the scale.
+        let smaller = (-(ln_stayed - ln_left).abs()).exp();
+        let (size_stayed, size_left) = if ln_stayed > ln_left { (1.0, smaller) } else { (smaller, 1.0) };
+        sum.add(size_stayed, &stayed, &curved(to_end));
+        let left = [-ln_last, -purchases / to_last, 1.0 / self.a, -1.0 / risk];
         let [one, two] = curved(to_last);
         let by_risk = [one, two, (A, A, -1.0 / (self.a * self.a)), (B, B, 1.0 / (risk * risk))];
-        sum.add((ln_left - scale).exp(), &left, &by_risk);
-        sum.ln(scale)
+        sum.add(size_left, &left, &by_risk);
+        sum.ln(ln_stayed.max(ln_left))
     }
 
     /// Probability that the customer has not left: 1 / (1 + a/(b+m−1) · ((α+T)/(α+t_x))^(r+x)).
@@ -116,12 +119,16 @@ impl BetaGeometric {
         1.0 / (1.0 + odds)
     }
 
-    /// Purchases within `horizon` after the observation.
-    pub fn purchases(&self, history: &History, horizon: f64) -> Result<Repeats, LifetimeError> {
+    /// Purchases within `horizon` after the observation; their square where it is asked for.
+    pub fn purchases<const SQUARE: bool>(
+        &self,
+        history: &History,
+        horizon: f64,
+    ) -> Result<Repeats, LifetimeError> {
         let purchases = self.r + f64::from(history.frequency);
         let stay = self.b + f64::from(history.frequency + self.first_occasions);
         let odds = horizon / (self.alpha + history.age);
-        let Repeats { mean, square } = expected_repeats(purchases, self.a, stay, odds)
+        let Repeats { mean, square } = expected_repeats::<SQUARE>(purchases, self.a, stay, odds)
             .ok_or(LifetimeError::HorizonTooLong { horizon, age: history.age, rate_unit: self.alpha })?;
         let alive = self.alive(history);
         Ok(Repeats { mean: alive * mean, square: alive * square })

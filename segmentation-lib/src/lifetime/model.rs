@@ -182,16 +182,20 @@ impl PurchaseModel {
     /// [`LifetimeError::BadHorizon`] unless 0 < horizon < ∞; [`LifetimeError::HorizonTooLong`] for BG/NBD and
     /// MBG/NBD where the horizon is hundreds of thousands of times the time observed.
     pub fn expected_purchases(&self, history: &History, horizon: f64) -> Result<f64, LifetimeError> {
-        self.purchases(history, horizon).map(|p| p.mean)
+        self.repeats::<false>(history, horizon).map(|p| p.mean)
     }
 
     /// Mean and mean square of the purchases within `horizon` after the end of the observation.
     pub(super) fn purchases(&self, history: &History, horizon: f64) -> Result<Repeats, LifetimeError> {
+        self.repeats::<true>(history, horizon)
+    }
+
+    fn repeats<const SQUARE: bool>(&self, history: &History, horizon: f64) -> Result<Repeats, LifetimeError> {
         if !(horizon > 0.0 && horizon.is_finite()) {
             return Err(LifetimeError::BadHorizon { value: horizon });
         }
         match self.form() {
-            Form::Beta(model) => model.purchases(history, horizon),
+            Form::Beta(model) => model.purchases::<SQUARE>(history, horizon),
             Form::Pareto(model) => Ok(model.purchases(history, horizon)),
         }
     }

@@ -21,6 +21,7 @@ impl<const N: usize> Default for Moments<N> {
 
 impl<const N: usize> Moments<N> {
     /// Adds `weight` times `other`.
+    #[inline(always)]
     pub fn add(&mut self, weight: f64, other: &Self) {
         self.value += weight * other.value;
         for i in 0..N {
@@ -68,10 +69,11 @@ impl<const N: usize> Default for LogSum<N> {
 
 impl<const N: usize> LogSum<N> {
     /// One term: its size in units of the scale, the gradient of its logarithm, and the non-zero second
-    /// derivatives of its logarithm as (row, column ≤ row, value).
-    #[inline]
+    /// derivatives of its logarithm as (row, column ≤ row, value). Inlined with the places known, the sums stay
+    /// in registers.
+    #[inline(always)]
     #[allow(clippy::needless_range_loop, reason = "rows and columns of small matrices")]
-    pub fn add(&mut self, size: f64, gradient: &[f64; N], second: &[(usize, usize, f64)]) {
+    pub fn add<const M: usize>(&mut self, size: f64, gradient: &[f64; N], second: &[(usize, usize, f64); M]) {
         self.total += size;
         for i in 0..N {
             let scaled = size * gradient[i];
@@ -86,12 +88,14 @@ impl<const N: usize> LogSum<N> {
     }
 
     /// The logarithm of the sum, where `ln_scale` is the logarithm of the common scale.
+    #[inline(always)]
     pub fn ln(&self, ln_scale: f64) -> Moments<N> {
-        let gradient = self.gradient.map(|g| g / self.total);
+        let inverse = 1.0 / self.total;
+        let gradient = self.gradient.map(|g| g * inverse);
         let mut hessian = [[0.0; N]; N];
         for i in 0..N {
             for j in 0..=i {
-                let value = self.second[i][j] / self.total - gradient[i] * gradient[j];
+                let value = self.second[i][j] * inverse - gradient[i] * gradient[j];
                 hessian[i][j] = value;
                 hessian[j][i] = value;
             }

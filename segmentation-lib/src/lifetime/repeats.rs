@@ -21,38 +21,84 @@ pub struct Repeats {
     pub square: f64,
 }
 
+/// Terms between two looks at whether the rest matters. Their quotients do not depend on each other, so the
+/// processor divides several at once.
+const RUN: usize = 8;
+
 /// Purchases made, for `shape` A > 0, Beta(`leave`, `stay`), and odds w = z / (1 − z) ≥ 0: the horizon over the
 /// rate of the gamma distribution. The square's mean has Σ_{j<k} (2j+1) (B)ⱼ/(a+B)ⱼ in the place of d(k).
 ///
-/// None where more than four million terms matter. Cost: about (A + 40)(1 + w) terms.
-pub fn expected_repeats(shape: f64, leave: f64, stay: f64, odds: f64) -> Option<Repeats> {
+/// Without `SQUARE` the square is left out (0). None where more than four million terms matter. Cost: about (A + 40)(1 + w) terms.
+pub fn expected_repeats<const SQUARE: bool>(shape: f64, leave: f64, stay: f64, odds: f64) -> Option<Repeats> {
     if (shape + 40.0) * (1.0 + odds) > MOST_TERMS {
         return None;
     }
     let z = odds / (1.0 + odds);
     // Large shapes start below the smallest double: the sums are kept in units of their own first terms.
-    let (mut scale, mut weight) = (-shape * odds.ln_1p(), 1.0_f64);
-    let (mut made, mut square, mut survival) = (0.0, 0.0, 1.0);
-    let mut sum = Repeats { mean: 0.0, square: 0.0 };
+    let (mut scale, mut series) = (-shape * odds.ln_1p(), Series::<SQUARE>::new());
     let mut k = 0.0;
     loop {
-        weight *= (shape + k) / (k + 1.0) * z;
-        made += survival;
-        square += (2.0 * k + 1.0) * survival;
-        survival *= (stay + k) / (leave + stay + k);
-        k += 1.0;
-        sum.mean += weight * made;
-        sum.square += weight * square;
-        if weight > 1e200 {
-            (weight, scale) = (weight * 1e-200, scale + LN_1E200);
-            (sum.mean, sum.square) = (sum.mean * 1e-200, sum.square * 1e-200);
+        let ratios: [f64; RUN] = std::array::from_fn(|j| (shape + (k + j as f64)) / (k + j as f64 + 1.0) * z);
+        let stays: [f64; RUN] =
+            std::array::from_fn(|j| (stay + (k + j as f64)) / (leave + stay + (k + j as f64)));
+        for j in 0..RUN {
+            series.add(ratios[j], stays[j], k + j as f64);
         }
-        // Past its mode the rest is below a geometric series; d grows by at most one a step.
-        let ratio = (shape + k) / (k + 1.0) * z;
-        if ratio < 1.0 && weight * square <= f64::EPSILON * 0.1 * sum.square * (1.0 - ratio) {
+        k += RUN as f64;
+        // A run multiplies the weight by less than 4e6 to the eighth.
+        if series.weight > 1e200 {
+            series.shrink();
+            scale += LN_1E200;
+        }
+        // Past its mode the rest is below a geometric series, for later ratios lie between this one and z.
+        if series.is_complete(ratios[RUN - 1].max(z)) {
             let unit = scale.exp();
-            return Some(Repeats { mean: sum.mean * unit, square: sum.square * unit });
+            return Some(Repeats { mean: series.mean * unit, square: series.square * unit });
         }
+    }
+}
+
+/// The two sums up to some k.
+struct Series<const SQUARE: bool> {
+    /// P(K = k), in units of the first.
+    weight: f64,
+    /// (B)ₖ/(a+B)ₖ.
+    survival: f64,
+    /// d(k), and its counterpart of the square.
+    made: f64,
+    made_square: f64,
+    mean: f64,
+    square: f64,
+}
+
+impl<const SQUARE: bool> Series<SQUARE> {
+    fn new() -> Self {
+        Self { weight: 1.0, survival: 1.0, made: 0.0, made_square: 0.0, mean: 0.0, square: 0.0 }
+    }
+
+    /// The term of k + 1.
+    #[inline]
+    fn add(&mut self, ratio: f64, stays: f64, k: f64) {
+        self.weight *= ratio;
+        self.made += self.survival;
+        self.mean += self.weight * self.made;
+        if SQUARE {
+            self.made_square += (2.0 * k + 1.0) * self.survival;
+            self.square += self.weight * self.made_square;
+        }
+        self.survival *= stays;
+    }
+
+    fn shrink(&mut self) {
+        (self.weight, self.mean, self.square) =
+            (self.weight * 1e-200, self.mean * 1e-200, self.square * 1e-200);
+    }
+
+    /// Whether the terms to come, each at most `most` of the one before, are below rounding. d grows by at most
+    /// one a step.
+    fn is_complete(&self, most: f64) -> bool {
+        let (made, sum) = if SQUARE { (self.made_square, self.square) } else { (self.made, self.mean) };
+        most < 1.0 && self.weight * made <= f64::EPSILON * 0.1 * sum * (1.0 - most)
     }
 }
 
