@@ -4,6 +4,7 @@
 mod cdnow;
 mod differential;
 mod holdout;
+mod hostile;
 mod published;
 mod recovery;
 mod simulate;
