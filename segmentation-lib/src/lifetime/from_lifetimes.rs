@@ -11,11 +11,15 @@
 //! | `conditional_expected_number_of_purchases_up_to_time(t, frequency, recency, T)`, `predict` | [`PurchaseModel::expected_purchases`] |
 //! | `expected_number_of_purchases_up_to_time(t)` | [`PurchaseModel::expected_of_new`] |
 //! | `conditional_probability_alive(frequency, recency, T)` | [`PurchaseModel::alive`] |
-//! | `probability_of_n_purchases_up_to_time(t, n)` | [`PurchaseModel::probability_of`] |
+//! | `probability_of_n_purchases_up_to_time(t, n)` (not of `ParetoNBDFitter`) | [`PurchaseModel::probability_of`], of all three |
+//! | `ParetoNBDFitter.conditional_probability_of_n_purchases_up_to_time(n, t, …)` | none |
 //! | `GammaGammaFitter().fit(frequency, monetary_value)` | [`SpendModel::fit`]; parameters p, q, γ, where lifetimes calls γ `v` |
 //! | `conditional_expected_average_profit(frequency, monetary_value)` | [`SpendModel::expected_spend`] |
-//! | `customer_lifetime_value(…, time, discount_rate=0)` | [`CustomerForecast::expected_value`], undiscounted |
+//! | `customer_lifetime_value(…, time, discount_rate=0)` | [`CustomerForecast::expected_value`], undiscounted; `time` is in months of 30 days, the horizon here in days |
 //! | `plot_cumulative_transactions`, `plot_calibration_purchases_vs_holdout_purchases` | [`Holdout::by_week`], [`Holdout::by_frequency`] |
+//! | `weights` of `fit` | none needed: equal customers are counted once by [`Histories::new`] |
+//! | `save_model`, `load_model` | serde: [`PurchaseFit`], [`SpendFit`] |
+//! | the other plots, `freq_multiplier` | none |
 //! | `penalizer_coef` | none: where the data do not determine the parameters, the fit is refused |
 //! | `BetaGeoBetaBinomFitter` | none |
 //!
@@ -27,6 +31,8 @@
 //!   refund alone counts as a purchase.
 //! - **Mean value.** A customer without repeat purchases has `monetary_value` 0 on both sides; it means
 //!   "unknown", and such customers are expected to spend what everybody does.
+//! - **The maximum.** `ParetoNBDFitter` stops by default where its simplex is flat to 1e-4, which leaves
+//!   parameters right to three digits on CDNOW. Here every fit goes on to a gradient of 0 and states it.
 //! - **P(alive)** of the BG/NBD is 1 for every one-time buyer, for ever. It is no churn probability; take the
 //!   Pareto/NBD's.
 //!

@@ -3,6 +3,7 @@
 
 mod cdnow;
 mod differential;
+mod from_lifetimes;
 mod holdout;
 mod hostile;
 mod published;
