@@ -30,6 +30,17 @@ pub struct BetaGeometric {
     pub first_occasions: u32,
 }
 
+/// What leaving depends on besides time.
+struct Risk {
+    frequency: u32,
+    /// Occasions to leave.
+    occasions: u32,
+    /// b + m − 1.
+    stay: f64,
+    /// ln [a/(b + m − 1)]; no number where it is not needed.
+    ln_odds: f64,
+}
+
 impl BetaGeometric {
     pub fn new([r, alpha, a, b]: [f64; 4], first_occasions: u32) -> Self {
         Self { r, alpha, a, b, first_occasions }
@@ -39,11 +50,16 @@ impl BetaGeometric {
     pub fn log_likelihood(&self, histories: &Histories) -> Moments<4> {
         let (rows, counts) = (histories.distinct(), histories.counts());
         let mut total = Moments::sum(rows.len(), |block, sum| {
+            // Rows of one frequency follow each other.
+            let mut risk = self.risk(0);
             for i in block {
-                sum.add(counts[i], &self.bracket(&rows[i]));
+                if rows[i].frequency != risk.frequency {
+                    risk = self.risk(rows[i].frequency);
+                }
+                sum.add(counts[i], &self.bracket(&rows[i], &risk));
             }
         });
-        self.add_factorials(&mut total, &histories.frequencies());
+        self.add_factorials(&mut total, histories.frequencies());
         total
     }
 
@@ -80,29 +96,34 @@ impl BetaGeometric {
         part
     }
 
+    fn risk(&self, frequency: u32) -> Risk {
+        let occasions = frequency + self.first_occasions;
+        let stay = self.b + f64::from(occasions) - 1.0;
+        Risk { frequency, occasions, stay, ln_odds: (self.a / stay).ln() }
+    }
+
     /// The logarithm of the likelihood's last factor.
-    fn bracket(&self, history: &History) -> Moments<4> {
+    fn bracket(&self, history: &History, risk: &Risk) -> Moments<4> {
         let purchases = self.r + f64::from(history.frequency);
         let (to_end, to_last) = (self.alpha + history.age, self.alpha + history.recency);
-        let (ln_end, ln_last) = (to_end.ln(), to_last.ln());
+        let ln_end = to_end.ln();
         let ln_stayed = -purchases * ln_end;
         let mut sum = LogSum::default();
         let stayed = [-ln_end, -purchases / to_end, 0.0, 0.0];
         let curved = |time: f64| [(ALPHA, R, -1.0 / time), (ALPHA, ALPHA, purchases / (time * time))];
-        let occasions = history.frequency + self.first_occasions;
-        if occasions == 0 {
+        if risk.occasions == 0 {
             sum.add(1.0, &stayed, &curved(to_end));
             return sum.ln(ln_stayed);
         }
-        let risk = self.b + f64::from(occasions) - 1.0;
-        let ln_left = (self.a / risk).ln() - purchases * ln_last;
+        let ln_last = to_last.ln();
+        let ln_left = risk.ln_odds - purchases * ln_last;
         // The larger of the two is the scale.
         let smaller = (-(ln_stayed - ln_left).abs()).exp();
         let (size_stayed, size_left) = if ln_stayed > ln_left { (1.0, smaller) } else { (smaller, 1.0) };
         sum.add(size_stayed, &stayed, &curved(to_end));
-        let left = [-ln_last, -purchases / to_last, 1.0 / self.a, -1.0 / risk];
+        let left = [-ln_last, -purchases / to_last, 1.0 / self.a, -1.0 / risk.stay];
         let [one, two] = curved(to_last);
-        let by_risk = [one, two, (A, A, -1.0 / (self.a * self.a)), (B, B, 1.0 / (risk * risk))];
+        let by_risk = [one, two, (A, A, -1.0 / (self.a * self.a)), (B, B, 1.0 / (risk.stay * risk.stay))];
         sum.add(size_left, &left, &by_risk);
         sum.ln(ln_stayed.max(ln_left))
     }

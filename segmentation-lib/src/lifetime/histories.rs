@@ -32,6 +32,9 @@ impl History {
     }
 }
 
+/// Customers that one thread sorts sooner than several.
+const FEW: usize = 10_000;
+
 /// Checked histories of customers. Equal ones are one row with a count, so that every sum and every
 /// forecast is worked out once for each.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +42,8 @@ pub struct Histories {
     rows: Vec<History>,
     counts: Vec<f64>,
     row_of: Vec<u32>,
+    /// The number of customers at each frequency that occurs, ascending.
+    frequencies: Vec<(u32, f64)>,
 }
 
 impl Histories {
@@ -57,8 +62,14 @@ impl Histories {
             (History { recency: c.recency + 0.0, age: c.age + 0.0, ..c }.key(), i)
         };
         let mut order: Vec<_> = (0..customers.len() as u32).map(key).collect();
-        order.par_sort_unstable();
-        let mut grouped = Self { rows: Vec::new(), counts: Vec::new(), row_of: vec![0; customers.len()] };
+        // Waking the pool takes longer than sorting a few.
+        if order.len() < FEW {
+            order.sort_unstable()
+        } else {
+            order.par_sort_unstable()
+        }
+        let (rows, counts, frequencies) = Default::default();
+        let mut grouped = Self { rows, counts, row_of: vec![0; customers.len()], frequencies };
         let mut last = None;
         for (key, customer) in order {
             if last != Some(key) {
@@ -69,7 +80,7 @@ impl Histories {
             *grouped.counts.last_mut().expect("pushed above") += 1.0;
             grouped.row_of[customer as usize] = grouped.rows.len() as u32 - 1;
         }
-        Ok(grouped)
+        Ok(grouped.with_frequencies())
     }
 
     /// Customers.
@@ -127,7 +138,9 @@ impl Histories {
             rows: self.rows.iter().copied().step_by(step).collect(),
             counts: self.counts.iter().copied().step_by(step).collect(),
             row_of: Vec::new(),
+            frequencies: Vec::new(),
         }
+        .with_frequencies()
     }
 
     /// Mean age of the customers.
@@ -142,14 +155,17 @@ impl Histories {
     }
 
     /// The number of customers at each frequency that occurs, ascending.
-    pub(super) fn frequencies(&self) -> Vec<(u32, f64)> {
-        let mut by: Vec<(u32, f64)> = Vec::new();
+    pub(super) fn frequencies(&self) -> &[(u32, f64)] {
+        &self.frequencies
+    }
+
+    fn with_frequencies(mut self) -> Self {
         for (history, count) in self.rows.iter().zip(&self.counts) {
-            match by.last_mut() {
+            match self.frequencies.last_mut() {
                 Some((frequency, total)) if *frequency == history.frequency => *total += count,
-                _ => by.push((history.frequency, *count)),
+                _ => self.frequencies.push((history.frequency, *count)),
             }
         }
-        by
+        self
     }
 }

@@ -47,7 +47,7 @@ impl ParetoNbd {
             }
         });
         let (mut of_r, mut before) = (LnRising::default(), 0);
-        for (x, count) in histories.frequencies() {
+        for &(x, count) in histories.frequencies() {
             of_r = of_r.extended(self.r, before, x);
             before = x;
             total.add(count, &self.factors(of_r));

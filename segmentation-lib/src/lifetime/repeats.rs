@@ -38,9 +38,7 @@ pub fn expected_repeats<const SQUARE: bool>(shape: f64, leave: f64, stay: f64, o
     let (mut scale, mut series) = (-shape * odds.ln_1p(), Series::<SQUARE>::new());
     let mut k = 0.0;
     loop {
-        let ratios: [f64; RUN] = std::array::from_fn(|j| (shape + (k + j as f64)) / (k + j as f64 + 1.0) * z);
-        let stays: [f64; RUN] =
-            std::array::from_fn(|j| (stay + (k + j as f64)) / (leave + stay + (k + j as f64)));
+        let (ratios, stays) = quotients(shape, leave, stay, z, k);
         for j in 0..RUN {
             series.add(ratios[j], stays[j], k + j as f64);
         }
@@ -56,6 +54,20 @@ pub fn expected_repeats<const SQUARE: bool>(shape: f64, leave: f64, stay: f64, o
             return Some(Repeats { mean: series.mean * unit, square: series.square * unit });
         }
     }
+}
+
+/// (A + k)/(k + 1) · z and (B + k)/(a + B + k) for a run of k, both by one division.
+#[inline(always)]
+fn quotients(shape: f64, leave: f64, stay: f64, z: f64, from: f64) -> ([f64; RUN], [f64; RUN]) {
+    let (mut ratios, mut stays) = ([0.0; RUN], [0.0; RUN]);
+    for j in 0..RUN {
+        let k = from + j as f64;
+        let (next, total) = (k + 1.0, leave + stay + k);
+        let inverse = 1.0 / (next * total);
+        ratios[j] = (shape + k) * total * inverse * z;
+        stays[j] = (stay + k) * next * inverse;
+    }
+    (ratios, stays)
 }
 
 /// The two sums up to some k.

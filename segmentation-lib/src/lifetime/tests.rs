@@ -118,6 +118,14 @@ fn equal_customers_count_once_and_weigh_as_many() {
 }
 
 #[test]
+fn nobody_has_a_log_likelihood_of_zero() {
+    for family in Family::ALL {
+        let model = model(family, [0.5, 6.0, 0.8, 0.3]);
+        assert_eq!(model.log_likelihood(&grouped(&[])), 0.0, "{family}");
+    }
+}
+
+#[test]
 fn forecasts_stand_in_the_order_of_the_customers() {
     let histories = grouped(&customers());
     let ages = histories.each(|h| Ok(h.age)).expect("no error");
