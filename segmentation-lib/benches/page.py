@@ -1,5 +1,6 @@
-"""What the pages of results share: the machine, tables."""
+"""What the pages of results share: the machine, tables, figures."""
 
+import math
 import os
 from pathlib import Path
 
@@ -17,3 +18,14 @@ def machine():
 
 def table(head, lines):
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *lines])
+
+
+def seconds(s):
+    return f"{s * 1000:.1f} ms" if s < 0.1 else f"{s:.3f} s" if s < 1 else f"{s:.2f} s"
+
+
+def exponent(points):
+    """Slope of the least-squares line through the logarithms."""
+    xs, ys = [math.log(x) for x, _ in points], [math.log(y) for _, y in points]
+    mx, my = sum(xs) / len(xs), sum(ys) / len(ys)
+    return sum((x - mx) * (y - my) for x, y in zip(xs, ys)) / sum((x - mx) ** 2 for x in xs)

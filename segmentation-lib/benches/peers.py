@@ -26,8 +26,6 @@ ROOT = HERE.parents[1]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 WORK = TARGET / "peers"
 PYTHON = WORK / "venv/bin/python"
-# clvkit wants newer packages than the others allow.
-LIFETIME_PYTHON = WORK / "venv-lifetime/bin/python"
 KNOWN = WORK / "measured.json"
 
 SMALL, LARGE, HUNDRED = "blobs-23570-4-5", "blobs-1000000-5-6", "blobs-100000-4-5"
@@ -62,14 +60,6 @@ ROWS = [
         ("fastcluster", "average-fastcluster", None)]),
     ("complete linkage, 10,000 × 4", "blobs-10000-4-5", 1, "complete", [
         ("fastcluster", "complete-fastcluster", None)]),
-    ("BG/NBD and Gamma-Gamma fitted and forecast, CDNOW's 2,357 customers", "cdnow-sample", 1, "lifetime", [
-        ("lifetimes", "lifetime-lifetimes", 100), ("clvkit", "lifetime-clvkit", 100)]),
-]
-# All four lifetime models fitted, and every customer forecast: name, matrix, the seconds that are aimed at.
-LIFETIMES = [
-    ("whole days", "customers-1000000-days", 5),
-    ("no two customers alike", "customers-1000000-exact", 20),
-    ("a tenth, no two alike", "customers-100000-exact", None),
 ]
 PIPELINE = "whole pipeline: CSV of 541,909 rows, RFM, k-means and Ward for k = 2…10, 18 silhouettes"
 WARD_ONCE = "Ward tree, 1,000,000 × 4, once"
@@ -129,7 +119,6 @@ def environment(python, requirements):
 
 def prepare(pipeline):
     environment(PYTHON, "requirements.txt")
-    environment(LIFETIME_PYTHON, "requirements-lifetime.txt")
     # The engine alone is built without data frames, which is a matter of a minute.
     programs = {"engine": built("engine", ["--no-default-features", "--features", "engine"])}
     refuse_calls(programs["engine"])
@@ -151,8 +140,7 @@ def matrix(name):
 
 def command(programs, work, of, k, out=None):
     own = work.startswith("rust:")
-    python = LIFETIME_PYTHON if work.startswith("lifetime") else PYTHON
-    program = [programs["engine"], work[5:]] if own else [python, HERE / "peer_work.py", work]
+    program = [programs["engine"], work[5:]] if own else [PYTHON, HERE / "peer_work.py", work]
     return [*program, *matrix(of), k, *([out] if out else [])]
 
 
@@ -214,11 +202,11 @@ def measure_growth(programs, rounds):
     }
 
 
-def refuse_unknown(words):
+def refuse_unknown(words, names=NAMES):
     """A word that no row holds would measure nothing."""
     for word in words:
-        if not any(word in name for name in NAMES):
-            sys.exit(f"no row's name holds {word!r}; the rows are:\n  " + "\n  ".join(NAMES))
+        if not any(word in name for name in names):
+            sys.exit(f"no row's name holds {word!r}; the rows are:\n  " + "\n  ".join(names))
 
 
 @contextlib.contextmanager
@@ -246,9 +234,6 @@ def main():
     jobs = {PIPELINE: lambda: measure_pipeline(programs, arguments.rounds)}
     jobs |= {row[0]: lambda row=row: measure_row(programs, row, arguments.rounds) for row in ROWS}
     jobs[WARD_ONCE] = lambda: {"ours": summary([run(command(programs, "rust:ward", "blobs-1000000-4-5", 1))])}
-    for name, of, _ in LIFETIMES:
-        jobs[f"lifetime models, {name}"] = lambda of=of: {"ours": summary([
-            run(command(programs, "rust:lifetime-all", of, 1)) for _ in range(min(3, arguments.rounds))])}
     jobs["growth"] = lambda: measure_growth(programs, min(3, arguments.rounds))
     jobs["limits"] = lambda: run([programs["engine"], "limits", "-", "0", "0", "0"])
     for name, job in jobs.items():

@@ -15,8 +15,8 @@ matplotlib.use("svg")
 from matplotlib import pyplot
 
 sys.path.insert(0, str(Path(__file__).parent))
-from page import machine, table
-from peers import GROWTH, LIFETIMES, PIPELINE, ROWS
+from page import exponent, machine, seconds, table
+from peers import GROWTH, PIPELINE, ROWS
 
 PACKAGES = ["scikit-learn", "scikit-learn-intelex", "fastcluster", "genieclust", "faiss-cpu",
             "clusteraudiencekit", "pandas", "numpy", "scipy"]
@@ -26,13 +26,7 @@ def versions():
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()[1]
     linfa = "linfa-clustering 0.8.1"
     packages = ", ".join(f"{p} {version(p)}" for p in PACKAGES)
-    lifetime = Path(__file__).with_name("requirements-lifetime.txt").read_text().split()
-    packages += "; for lifetimes " + ", ".join(line.replace("==", " ") for line in lifetime)
     return f"Rust {rustc}, {linfa}; Python {platform.python_version()}, {packages}"
-
-
-def seconds(s):
-    return f"{s * 1000:.1f} ms" if s < 0.1 else f"{s:.3f} s" if s < 1 else f"{s:.2f} s"
 
 
 def target(aim, ratio):
@@ -48,8 +42,6 @@ def agreement(work, ours, other):
     equal = other["equal"]
     if equal["relative"] is None:
         return f"mean differs by {abs(ours['last']['result'] - other['result']):.1e}"
-    if work == "lifetime":
-        return f"parameters and forecasts within {equal['relative']:.0e} relative"
     if work == "silhouette":
         return f"coefficients within {equal['absolute']:.0e}"
     # Where rows coincide one side's height may be 0 and the other's a rounding error: far apart in relation.
@@ -85,22 +77,6 @@ def pipeline_lines(known):
            target(25, other["ratio"]), same]
 
 
-def lifetimes(known):
-    """All four models on many customers; the result is the number of distinct histories."""
-    lines = []
-    for name, of, aim in LIFETIMES:
-        entry = known.get(f"lifetime models, {name}")
-        if entry:
-            ours = entry["measured"]["ours"]
-            met = "–" if aim is None else f"under {aim} s {'met' if ours['seconds'] < aim else 'missed'}"
-            lines.append([f"{int(of.split('-')[1]):,} customers, {name}", f"{int(ours['result']):,}", seconds(ours["seconds"]),
-                          f"{ours['megabytes']:.0f} MB", met])
-    if not lines:
-        return ""
-    head = ["BG/NBD, MBG/NBD, Pareto/NBD, Gamma-Gamma fitted, every customer forecast", "distinct histories", "time", "memory", "aim"]
-    return table(head, lines)
-
-
 def stages(known):
     if PIPELINE not in known:
         return ""
@@ -108,13 +84,6 @@ def stages(known):
     names = ["read", "features", "kmeans", "ward", "silhouettes"]
     lines = [[who, *(seconds(m["last"][n]) for n in names)] for who, m in measured.items()]
     return "Where the pipeline's time goes (one run):\n\n" + table(["", *names], lines)
-
-
-def exponent(points):
-    """Slope of the least-squares line through the logarithms."""
-    xs, ys = [math.log(x) for x, _ in points], [math.log(y) for _, y in points]
-    mx, my = sum(xs) / len(xs), sum(ys) / len(ys)
-    return sum((x - mx) * (y - my) for x, y in zip(xs, ys)) / sum((x - mx) ** 2 for x in xs)
 
 
 def growth(known, directory):
@@ -177,7 +146,6 @@ def main():
         f"Machine: {machine()}. {versions()}. Load when the rows began: {min(loads):.1f} to {max(loads):.1f}.",
         table(head, [*pipeline_lines(known), *row_lines(known)]),
         stages(known),
-        lifetimes(known),
     ]
     million = known.get("Ward tree, 1,000,000 × 4, once")
     if million:

@@ -5,7 +5,6 @@
 //! the same work in Python. Work that takes under two seconds is done twice and the second time counts, as
 //! on the other side. `engine limits - 0 0 0` measures what the machine can do.
 
-mod lifetimes;
 mod limits;
 
 use std::path::Path;
@@ -72,8 +71,6 @@ fn run(work: &str, points: ArrayView2<'_, f64>, k: usize) -> Outcome {
         "average" => tree(points, Linkage::Average),
         "complete" => tree(points, Linkage::Complete),
         "single" => tree(points, Linkage::Single),
-        "lifetime" => lifetimes::bg_nbd_and_spend(points),
-        "lifetime-all" => lifetimes::all_models(points),
         other => panic!("no such work: {other}"),
     }
 }
