@@ -1,8 +1,10 @@
 //! A run's customers in a file: CSV, NDJSON or Parquet, with feature `cli` a workbook too.
 //!
 //! All formats have the same columns in the same order: [`COLUMNS`], then a column for each feature of
-//! [`Manifest::features`](crate::record::Manifest::features), in original units, then [`RFM_COLUMNS`] where the rule
-//! view is asked for. NDJSON holds the features in an object `features`, the rule view in an object `rfm`. Rows ascend by customer id (byte order). The same run gives the same bytes.
+//! [`Manifest::features`](crate::record::Manifest::features), in original units, then [`RFM_COLUMNS`] and
+//! [`FORECAST_COLUMNS`] where they are asked for. NDJSON holds the features in an object `features`, the rule view in an
+//! object `rfm`, the forecast in an object `forecast`. Rows ascend by customer id (byte order). The same run gives the
+//! same bytes.
 //!
 //! Numbers are exact: a text has the fewest digits that are read back as the same value, with a decimal point in
 //! every language. The silhouette coefficient is of single precision, features are of double precision. Ids are
@@ -24,13 +26,17 @@ use std::io::{self, Write};
 
 use serde::ser::{Serialize, Serializer};
 
-use crate::record::{Assignment, RfmScores, Segment, Snapshot};
+use crate::record::{Assignment, Segment, Snapshot};
 
+mod beside;
 mod guard;
 mod parquet;
 #[cfg(feature = "cli")]
 mod workbook;
 
+use beside::{Cell, Kind};
+
+pub use beside::{Beside, CustomerForecast, Include, RfmPlaced};
 pub use guard::guarded;
 #[cfg(feature = "cli")]
 pub use workbook::write_workbook;
@@ -39,8 +45,22 @@ pub use workbook::write_workbook;
 pub const COLUMNS: [&str; 6] =
     ["customer_id", "segment_id", "segment_key", "segment", "segmento", "silhouette"];
 
-/// The columns of the rule view, the last: the group's key and the three scores, as in lists of lookups.
+/// The columns of the rule view, after those of the features: the group's key and the three scores, as in lists of
+/// lookups.
 pub const RFM_COLUMNS: [&str; 4] = ["rfm_group", "rfm_recency", "rfm_frequency", "rfm_monetary"];
+
+/// The columns of the forecast, the last: see [`CustomerForecast`]. What is not known is empty.
+pub const FORECAST_COLUMNS: [&str; 9] = [
+    "purchases",
+    "value_pennies",
+    "mean_gap_days",
+    "mean_value_pennies",
+    "expected_purchases",
+    "expected_spend_pennies",
+    "expected_value_pennies",
+    "alive",
+    "next_purchase",
+];
 
 /// A file format that is written piece by piece.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -101,8 +121,8 @@ pub struct ExportParams {
     /// For a CSV that is opened in a spreadsheet: no text becomes a formula, see [`guarded`]. Off by default,
     /// because a guarded id is no longer the id.
     pub safe: bool,
-    /// Whether each row has the customer's place in the rule view. Off by default.
-    pub rfm: bool,
+    /// What each row holds beside. Nothing by default.
+    pub include: Include,
     /// Whether rows follow that were written before: a CSV has no header then. Off by default.
     pub continued: bool,
 }
@@ -135,6 +155,12 @@ pub enum ExportError {
         "the run has no rule view, because a program before it had one made the run; publish a new run, or leave it out"
     )]
     NoRuleView,
+    /// The run has no forecast.
+    #[error(
+        "the run has no forecast; its warnings say why, or it was made without one or by a program before there were \
+         any: publish a new run, or leave it out"
+    )]
+    NoForecast,
     /// Parquet has its table of contents at the end.
     #[error("Parquet cannot be continued, it is whole or nothing; csv and ndjson can")]
     NotContinued,
@@ -169,47 +195,33 @@ pub struct Row<'a> {
     pub silhouette: f32,
     /// The features in original units, in the manifest's order.
     pub features: &'a [f64],
-    /// The place in the rule view; given where [`ExportParams::rfm`] asks for it.
-    pub rfm: Option<RfmPlaced<'a>>,
-}
-
-/// A customer's place in the rule view.
-#[derive(Debug, Clone, Copy, serde::Serialize)]
-pub struct RfmPlaced<'a> {
-    /// Key of the group.
-    pub key: &'a str,
-    /// The scores.
-    pub scores: RfmScores,
-}
-
-impl RfmPlaced<'_> {
-    /// The scores in the order of their columns.
-    fn scores(&self) -> [u8; 3] {
-        [self.scores.recency, self.scores.frequency, self.scores.monetary]
-    }
+    /// What stands beside, where [`ExportParams::include`] asks for it.
+    pub beside: Beside<'a>,
 }
 
 impl<'a> From<(&'a Assignment, &'a Segment)> for Row<'a> {
     fn from((a, segment): (&'a Assignment, &'a Segment)) -> Self {
         let features = &a.features;
-        Self { customer_id: &a.customer_id, segment, silhouette: a.silhouette, features, rfm: None }
+        Self {
+            customer_id: &a.customer_id,
+            segment,
+            silhouette: a.silhouette,
+            features,
+            beside: Beside::default(),
+        }
     }
 }
 
-/// A run's rows in order, with the rule view where it is asked for.
-fn rows_of(snapshot: &Snapshot, rfm: bool) -> Result<impl Iterator<Item = Row<'_>>, ExportError> {
-    let view = match (rfm, &snapshot.rfm) {
-        (false, _) => None,
-        (true, None) => return Err(ExportError::NoRuleView),
-        (true, Some(view)) => Some(view),
-    };
-    Ok(snapshot.rows().map(Row::from).enumerate().map(move |(at, row)| {
-        let rfm = view.map(|view| {
-            let place = view.places[at];
-            RfmPlaced { key: &view.groups[usize::from(place.group)].key, scores: place.scores }
-        });
-        Row { rfm, ..row }
-    }))
+/// A run's rows in order, with what is asked for beside.
+fn rows_of(snapshot: &Snapshot, include: Include) -> Result<impl Iterator<Item = Row<'_>>, ExportError> {
+    if include.rfm && snapshot.rfm.is_none() {
+        return Err(ExportError::NoRuleView);
+    }
+    if include.forecast && snapshot.forecasts.is_none() {
+        return Err(ExportError::NoForecast);
+    }
+    let rows = snapshot.rows().map(Row::from).enumerate();
+    Ok(rows.map(move |(at, row)| Row { beside: Beside::of(snapshot, include, at), ..row }))
 }
 
 impl Row<'_> {
@@ -223,7 +235,7 @@ impl Row<'_> {
 #[derive(Debug)]
 pub struct Encoder {
     features: Vec<String>,
-    rfm: bool,
+    include: Include,
     output: Output,
 }
 
@@ -248,17 +260,17 @@ impl Encoder {
         let output = match params.format {
             Format::Csv => Output::Csv { header: !params.continued, safe: params.safe },
             Format::Ndjson => Output::Ndjson,
-            Format::Parquet => Output::Parquet(Box::new(parquet::RowGroups::new(&features, params.rfm))),
+            Format::Parquet => Output::Parquet(Box::new(parquet::RowGroups::new(&features, params.include))),
         };
-        Ok(Self { features, rfm: params.rfm, output })
+        Ok(Self { features, include: params.include, output })
     }
 
     /// The bytes of these rows, after those of what stands before them. Cost O(n).
     pub fn rows(&mut self, rows: &[Row<'_>]) -> Vec<u8> {
         match &mut self.output {
             Output::Csv { header, safe } => {
-                let names = std::mem::take(header).then(|| column_names(&self.features, self.rfm));
-                csv(names, *safe, rows)
+                let names = std::mem::take(header).then(|| column_names(&self.features, self.include));
+                csv(names, (*safe, self.include), rows)
             }
             Output::Ndjson => ndjson(&self.features, rows),
             Output::Parquet(file) => file.rows(rows),
@@ -277,7 +289,7 @@ impl Encoder {
 /// Writes every customer of a run. Cost O(n), memory for a piece of rows.
 pub fn write(snapshot: &Snapshot, params: &ExportParams, out: &mut impl Write) -> Result<(), ExportError> {
     let mut encoder = Encoder::new(params, feature_names(snapshot))?;
-    let mut rows = rows_of(snapshot, params.rfm)?;
+    let mut rows = rows_of(snapshot, params.include)?;
     loop {
         let piece: Vec<_> = rows.by_ref().take(params.format.rows_per_piece()).collect();
         if piece.is_empty() {
@@ -291,17 +303,16 @@ fn feature_names(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
     snapshot.manifest.features.iter().map(|feature| feature.name.as_str())
 }
 
-fn column_names(features: &[String], rfm: bool) -> Vec<String> {
-    let of_rfm = RFM_COLUMNS.into_iter().filter(|_| rfm);
+fn column_names(features: &[String], include: Include) -> Vec<String> {
     COLUMNS
         .into_iter()
         .map(str::to_owned)
         .chain(features.iter().cloned())
-        .chain(of_rfm.map(str::to_owned))
+        .chain(include.column_names().map(str::to_owned))
         .collect()
 }
 
-fn csv(header: Option<Vec<String>>, safe: bool, rows: &[Row<'_>]) -> Vec<u8> {
+fn csv(header: Option<Vec<String>>, (safe, include): (bool, Include), rows: &[Row<'_>]) -> Vec<u8> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     if let Some(names) = header {
         writer.write_record(names).expect(IN_MEMORY);
@@ -314,16 +325,13 @@ fn csv(header: Option<Vec<String>>, safe: bool, rows: &[Row<'_>]) -> Vec<u8> {
             .into_iter()
             .try_for_each(|cell| writer.write_field(cell))
             .and_then(|()| row.features.iter().try_for_each(|value| writer.write_field(value.to_string())))
-            .and_then(|()| row.rfm.iter().try_for_each(|placed| write_placed(&mut writer, placed)))
+            .and_then(|()| {
+                include.columns().try_for_each(|c| writer.write_field((c.of)(&row.beside).text().as_ref()))
+            })
             .and_then(|()| writer.write_record(None::<&[u8]>))
             .expect(IN_MEMORY);
     }
     writer.into_inner().expect(IN_MEMORY)
-}
-
-fn write_placed(writer: &mut ::csv::Writer<Vec<u8>>, placed: &RfmPlaced<'_>) -> ::csv::Result<()> {
-    writer.write_field(placed.key)?;
-    placed.scores().iter().try_for_each(|score| writer.write_field(score.to_string()))
 }
 
 /// A line of NDJSON.
@@ -338,6 +346,8 @@ struct Object<'a> {
     features: Features<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rfm: Option<RfmPlaced<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forecast: Option<CustomerForecast>,
 }
 
 struct Features<'a>(&'a [String], &'a [f64]);
@@ -360,7 +370,8 @@ fn ndjson(features: &[String], rows: &[Row<'_>]) -> Vec<u8> {
             segmento,
             silhouette: row.silhouette,
             features: Features(features, row.features),
-            rfm: row.rfm,
+            rfm: row.beside.rfm,
+            forecast: row.beside.forecast,
         };
         serde_json::to_writer(&mut lines, &object).expect("texts and numbers always serialise");
         lines.push(b'\n');

@@ -22,7 +22,6 @@
 //! is a [`LifetimeError`] and no number. Everything is deterministic whatever the number of threads.
 
 mod beta_geometric;
-mod date_text;
 mod error;
 mod forecast;
 pub mod from_lifetimes;
@@ -32,26 +31,31 @@ mod holdout;
 mod maximise;
 mod model;
 mod moments;
+mod negative_binomial;
 mod outlook;
 mod pareto_nbd;
 #[cfg(feature = "analysis")]
 mod purchases;
 mod quadrature;
+mod recorded;
 mod repeats;
 mod special;
 mod summary;
 mod together;
 mod value_together;
 
+pub use crate::record::{
+    Beaten, Family, Forecaster, FrequencyClass, Measure, Score, TimeUnit, TrackedWeek, Trial,
+};
 pub use error::LifetimeError;
-pub use forecast::{CustomerForecast, Forecast, ForecastParams};
+pub use forecast::{CustomerForecast, Forecast, ForecastParams, customers, histories};
 pub use gamma_gamma::{Spend, SpendFit, SpendModel};
 pub use histories::{Histories, History};
-pub use holdout::{Beaten, Forecaster, FrequencyClass, Holdout, HoldoutParams, Measure, Score, TrackedWeek};
-pub use model::{Family, PurchaseFit, PurchaseModel};
+pub use holdout::{Holdout, HoldoutParams};
+pub use model::{PurchaseFit, PurchaseModel};
 #[cfg(feature = "analysis")]
 pub use purchases::Purchases;
-pub use summary::{Frequency, Purchase, Summary, TimeUnit, summarise};
+pub use summary::{Frequency, Purchase, Summary, summarise};
 pub use together::ExpectedSum;
 pub use value_together::ExpectedValue;
 

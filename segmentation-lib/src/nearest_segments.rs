@@ -73,6 +73,7 @@ mod tests {
             features: Vec::new(),
             centroid: centroid.to_vec(),
             came_back: None,
+            forecast: None,
         }
     }
 

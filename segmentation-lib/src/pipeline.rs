@@ -22,11 +22,14 @@
 //! ```
 
 mod applied;
+mod forecast;
 mod forgotten;
 mod parameters;
+mod sealed;
 
 pub use self::parameters::CONTINUED;
 use self::parameters::VOCABULARY;
+use self::sealed::Stages;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -35,19 +38,15 @@ use std::time::{Duration, Instant};
 use ndarray::Array2;
 
 use crate::engine::EngineError;
-use crate::engine::silhouette::SAMPLE_OF_CLUSTER;
 use crate::error::Error;
-use crate::features::{CustomerTable, FeaturesError, Needs, feature};
+use crate::features::{CustomerTable, Feature, FeaturesError, Needs, feature};
+use crate::lifetime::ForecastParams;
 use crate::look_back::{LookBack, Rates};
 use crate::matrix::{Matrix, MatrixParams};
 use crate::model;
 use crate::profile::{NamingParams, Previous, Profiles, profile};
 use crate::progress::Progress;
-use crate::record::{
-    Algorithm, Assignment, DataSource, Drift, FORMAT_VERSION, FeatureScaling, Localized, Manifest, Naming,
-    RfmScores, Segment, Snapshot,
-};
-use crate::rfm;
+use crate::record::{FeatureScaling, Forecast, Localized, Naming, Segment, Snapshot};
 use crate::selection::{Selection, SelectionParams, ValidationParams, decision_sheet, select};
 use crate::store::Forgotten;
 use crate::transactions::{self, ReadOptions, Transactions};
@@ -71,6 +70,8 @@ pub struct Pipeline {
     pub selection: SelectionParams,
     /// Where given, the decision sheet is made.
     pub validation: Option<ValidationParams>,
+    /// What customers are expected to do next; none makes no forecast. By default Pareto/NBD, 90 days ahead.
+    pub forecast: Option<ForecastParams>,
     /// The names of segments, which a fit gives and a model keeps, and the RFM groups; none takes that of the
     /// published run, else the bundled one.
     pub vocabulary: Option<Vocabulary>,
@@ -110,6 +111,7 @@ impl Default for Pipeline {
             features_by_data: true,
             selection: SelectionParams::default(),
             validation: None,
+            forecast: Some(ForecastParams::default()),
             vocabulary: None,
             previous: None,
             fit: Fit::default(),
@@ -178,14 +180,50 @@ impl Pipeline {
             run.stages = clock.0;
             return Ok(run);
         }
+        let wanted = forecast::wanted(self.matrix.features.iter());
+        let customers = self.with_forecast(&transactions, &customers, &wanted, None)?;
         let matrix = clock.time("matrix", || Matrix::build(&customers, &self.matrix_params(&customers)))?;
-        let look_back = clock.time("look back", || LookBack::compute(&transactions, &customers))?;
+        let look_back = clock.time("look back", || self.look_back(&transactions, &customers, &wanted))?;
         let selection = self.selected(&matrix, look_back.as_ref(), &mut clock, progress)?;
         let start = Instant::now();
         let mut run = self.finish(transactions, customers, matrix, look_back, selection, progress)?;
         run.stages = clock.0;
         run.stages.push(("profile", start.elapsed()));
         Ok(run)
+    }
+
+    /// The table with the features of a forecast that are wanted: by the models of `former`, or fitted to what was known
+    /// the day before the table's reference date.
+    fn with_forecast(
+        &self,
+        transactions: &Transactions,
+        table: &CustomerTable,
+        wanted: &[&'static Feature],
+        former: Option<&Forecast>,
+    ) -> Result<CustomerTable, Error> {
+        match (wanted.first(), &self.forecast) {
+            (None, _) => Ok(table.clone()),
+            (Some(feature), None) => Err(FeaturesError::WithoutForecast { feature: feature.name }.into()),
+            (Some(_), Some(params)) => {
+                forecast::with_features(transactions, table, &self.forgotten, wanted, (params, former))
+            }
+        }
+    }
+
+    /// The look-back; what its customers were expected to do is fitted at its cut-off, so that nothing later is in it.
+    fn look_back(
+        &self,
+        transactions: &Transactions,
+        customers: &CustomerTable,
+        wanted: &[&'static Feature],
+    ) -> Result<Option<LookBack>, Error> {
+        let Some(look_back) = LookBack::compute(transactions, customers)? else { return Ok(None) };
+        match self.with_forecast(transactions, &look_back.customers, wanted, None) {
+            Ok(customers) => Ok(Some(LookBack { customers, ..look_back })),
+            // What was known then is too little for the features: too short a history for a look-back.
+            Err(Error::Lifetime(_) | Error::Features(FeaturesError::NotForecast { .. })) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The comparison and the choice, with the decision sheet where it was asked for.
@@ -233,7 +271,8 @@ impl Pipeline {
     /// gave becomes a run that fits a model.
     ///
     /// # Errors
-    /// A feature that is not in the data, or a creation time that is none.
+    /// A feature that is not in the data, or a creation time that is none. Where no forecast can be made the run goes
+    /// on without, and a warning says why.
     pub fn finish(
         &self,
         transactions: Transactions,
@@ -254,7 +293,8 @@ impl Pipeline {
         };
         let previous =
             self.previous.as_ref().map(|s| Previous { manifest: &s.manifest, segments: &s.segments });
-        let rates = rates(look_back.as_ref(), matrix.scalings(), &chosen.centroids)?;
+        let earlier = placed(look_back.as_ref(), matrix.scalings(), &chosen.centroids)?;
+        let rates = rates(look_back.as_ref(), &earlier, chosen.k);
         let (clock, vocabulary) = (customers.clock(), self.vocabulary()?);
         let naming = NamingParams { vocabulary: &vocabulary, clock, rates: rates.as_ref(), previous };
         let mut profiles = profile(&customers, &matrix, &labels, &per_point, &naming)?;
@@ -289,8 +329,14 @@ impl Pipeline {
             vocabulary_sha256: vocabulary.sha256.clone(),
             look_back: rates.as_ref().map(Rates::period),
         });
+        let foreseen = match &self.forecast {
+            Some(params) => {
+                Some(forecast::fitted(&transactions, &customers, &self.forgotten, &earlier, params)?)
+            }
+            None => None,
+        };
         let selection = Some(selection);
-        let stages = Stages { transactions, customers, matrix, selection, look_back, profiles };
+        let stages = Stages { transactions, customers, matrix, selection, look_back, profiles, foreseen };
         self.sealed(stages, manifest, &per_point, &vocabulary)
     }
 
@@ -322,99 +368,6 @@ impl Pipeline {
     ) -> Result<Vec<f64>, EngineError> {
         model::coefficients(matrix.values(), labels, (self.selection.exact_silhouettes, seed), progress)
     }
-
-    /// What every run's manifest says; the choice is left to the caller.
-    fn manifest(
-        &self,
-        transactions: &Transactions,
-        customers: &CustomerTable,
-        matrix: &Matrix,
-        silhouettes: &[f64],
-    ) -> Result<Manifest, Error> {
-        let beginning = || format!("{}T00:00:00Z", customers.reference().day());
-        Ok(Manifest {
-            format_version: FORMAT_VERSION,
-            run_id: String::new(),
-            created_at: self.created_at.clone().unwrap_or_else(beginning),
-            producer: concat!("segmentation-lib ", env!("CARGO_PKG_VERSION")).to_owned(),
-            source: self.source(transactions),
-            reference_date: customers.reference().to_string(),
-            ledger: forgotten::ledger(transactions, customers, &self.forgotten)?,
-            warnings: transactions.warnings().to_vec(),
-            parameters: self.parameters_with(matrix),
-            seed: self.selection.seed,
-            features: matrix.scalings().to_vec(),
-            algorithm: Algorithm::KMeans,
-            k: 0,
-            silhouette: silhouettes.iter().sum::<f64>() / silhouettes.len() as f64,
-            silhouette_sample: (silhouettes.len() > self.selection.exact_silhouettes)
-                .then_some(SAMPLE_OF_CLUSTER as u64),
-            reason: Localized { en: String::new(), pt_br: String::new() },
-            candidates: Vec::new(),
-            foresight: None,
-            decision_sheet: None,
-            model: None,
-            drift: None,
-            naming: None,
-            blocks: Default::default(),
-            customers: matrix.ids().len() as u64,
-            content_sha256: String::new(),
-        })
-    }
-
-    fn sealed(
-        &self,
-        stages: Stages,
-        manifest: Manifest,
-        silhouettes: &[f64],
-        vocabulary: &Vocabulary,
-    ) -> Result<Run, Error> {
-        let Stages { transactions, customers, matrix, selection, look_back, profiles } = stages;
-        let assignments = assignments(&matrix, &profiles, silhouettes);
-        let rfm = Some(rfm::view(&scores(&customers)?, &vocabulary.groups));
-        let vocabulary = vocabulary.file.as_ref().map(|_| vocabulary.text.clone());
-        let mut snapshot =
-            Snapshot { manifest, segments: profiles.segments.clone(), assignments, rfm, vocabulary };
-        snapshot.manifest.drift = self.drift(&snapshot, &matrix);
-        snapshot.seal()?;
-        let stages = Vec::new();
-        Ok(Run { transactions, customers, matrix, selection, look_back, profiles, snapshot, stages })
-    }
-
-    fn drift(&self, snapshot: &Snapshot, matrix: &Matrix) -> Option<Drift> {
-        let (model, former) = (snapshot.manifest.model.as_ref()?, self.previous.as_ref()?);
-        let before = (former.assignments.as_slice(), former.segments.as_slice());
-        let now = (snapshot.assignments.as_slice(), snapshot.segments.as_slice());
-        let features = &snapshot.manifest.features;
-        let comparable =
-            former.manifest.features.iter().map(|f| &f.name).eq(features.iter().map(|f| &f.name));
-        let same = former.manifest.model.as_ref().is_some_and(|before| before.id == model.id);
-        let moved = comparable.then(|| model::moved(&former.manifest.run_id, before, now, features, same));
-        let r_squared = snapshot.manifest.foresight.as_ref().map(|foretold| foretold.r_squared);
-        Some(model::drift(model, matrix, &snapshot.segments, moved, r_squared))
-    }
-
-    fn source(&self, transactions: &Transactions) -> DataSource {
-        let moment = |time: chrono::NaiveDateTime| time.format("%Y-%m-%dT%H:%M:%S").to_string();
-        DataSource {
-            dataset: self.dataset.clone(),
-            inputs: transactions.inputs().to_vec(),
-            rows: transactions.ledger().lines.first().map_or(0, |input| input.rows),
-            first_transaction: moment(transactions.first()),
-            last_transaction: moment(transactions.last()),
-            currency: self.currency.clone().or_else(|| transactions.currency().map(str::to_owned)),
-        }
-    }
-}
-
-/// What the stages gave, before it is sealed.
-struct Stages {
-    transactions: Transactions,
-    customers: CustomerTable,
-    matrix: Matrix,
-    selection: Option<Selection>,
-    look_back: Option<LookBack>,
-    profiles: Profiles,
 }
 
 /// The reason, with the features that are alike for every customer.
@@ -434,34 +387,20 @@ fn with_idle_features(reason: &Localized, matrix: &Matrix) -> Localized {
     }
 }
 
-/// How many of the customers of the look-back came back, by the centroid that is nearest to them as they stood.
-fn rates(
+/// The customers of the look-back by id, with the place of the centroid that is nearest to them as they stood.
+fn placed(
     look_back: Option<&LookBack>,
     scalings: &[FeatureScaling],
     centroids: &Array2<f64>,
-) -> Result<Option<Rates>, Error> {
-    let Some(look_back) = look_back else { return Ok(None) };
+) -> Result<Vec<(String, u32)>, Error> {
+    let Some(look_back) = look_back else { return Ok(Vec::new()) };
     let matrix = Matrix::scaled(&look_back.customers, scalings)?;
     let labels = model::place(matrix.values(), centroids);
-    Ok(Some(look_back.rates(&labels, centroids.nrows())))
+    Ok(matrix.ids().iter().cloned().zip(labels).collect())
 }
 
-/// Everybody's RFM scores, whatever the segments are made of. Without money the purchases are the value too, so that
-/// the groups rest on recency and frequency alone.
-fn scores(customers: &CustomerTable) -> Result<Vec<RfmScores>, FeaturesError> {
-    let values = |name| customers.values(name);
-    let value = if customers.has_money() { "monetary" } else { "frequency" };
-    Ok(rfm::scores(&values("recency")?, &values("frequency")?, &values(value)?))
-}
-
-fn assignments(matrix: &Matrix, profiles: &Profiles, silhouettes: &[f64]) -> Vec<Assignment> {
-    let rows = matrix.ids().iter().zip(matrix.original().rows());
-    rows.zip(profiles.segment_ids.iter().zip(silhouettes))
-        .map(|((id, features), (&segment_id, &silhouette))| Assignment {
-            customer_id: id.clone(),
-            segment_id,
-            silhouette: silhouette as f32,
-            features: features.to_vec(),
-        })
-        .collect()
+/// How many of them came back.
+fn rates(look_back: Option<&LookBack>, placed: &[(String, u32)], segments: usize) -> Option<Rates> {
+    let labels: Vec<u32> = placed.iter().map(|(_, label)| *label).collect();
+    look_back.map(|look_back| look_back.rates(&labels, segments))
 }

@@ -85,6 +85,7 @@ pub fn profile(
             features,
             centroid: centroids[position].clone(),
             came_back: came_back[position].map(Into::into),
+            forecast: None,
         });
     }
     naming.name(&mut segments, &came_back, matrix.scalings());

@@ -22,7 +22,10 @@ use serde::{Deserialize, Serialize};
 
 mod check;
 mod choice;
+mod date_text;
 mod digest;
+mod forecast;
+mod forecast_rows;
 mod kinds;
 mod ledger;
 mod model;
@@ -31,6 +34,7 @@ mod rfm;
 mod run_id;
 mod scaling;
 mod sheet;
+mod trial;
 mod warning;
 mod without;
 
@@ -38,6 +42,11 @@ pub use check::{MAX_ID_BYTES, SnapshotError, VOCABULARY_BLOCK};
 pub use choice::{Foretold, LEAST_CEILING, Recovery};
 pub(crate) use digest::hex;
 pub use digest::{ContentDigest, block_digest, content_digest};
+pub use forecast::{
+    Family, FittedParameter, FittedPurchases, FittedSpend, Forecast, ForecastModel, ForecastSum, Interval,
+    TimeUnit,
+};
+pub use forecast_rows::{ForecastError, ForecastRow, Forecasts, PackedForecasts};
 pub use kinds::{Algorithm, AppliedTransform, Criterion, Unit};
 pub use ledger::{Counted, LedgerLine, Rule, leave_out};
 pub use model::{Drift, FeatureBaseline, FeatureDrift, Model, Moved, SegmentBaseline, SegmentDrift};
@@ -45,6 +54,7 @@ pub use naming::{CameBack, Clock, LookBackPeriod, Naming};
 pub use rfm::{HIGHEST_SCORE, Rfm, RfmError, RfmGroup, RfmPlace, RfmScores};
 pub use run_id::{InvalidRunId, RunId};
 pub use sheet::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, SheetRow, Vote};
+pub use trial::{Beaten, Forecaster, FrequencyClass, Measure, Score, TrackedWeek, Trial};
 pub use warning::{Warning, WarningKind};
 
 /// The format of what is stored. A reader refuses a newer one and says so, and reads all earlier ones.
@@ -54,7 +64,7 @@ pub use warning::{Warning, WarningKind};
 /// of format 1 keeps its digest; a reader of format 1 could not verify them.
 ///
 /// 3 added the model that a run applies, whose id is part of the content, the drift from it, what the names rest
-/// on with the customers who came back, and blocks beside the assignments that a reader may skip
+/// on with the customers who came back, what they are expected to do next, and blocks beside the assignments that a reader may skip
 /// ([`Manifest::blocks`]). All enter neither text nor digest where they are absent.
 pub const FORMAT_VERSION: u32 = 3;
 
@@ -156,6 +166,9 @@ pub struct Segment {
     /// and where the history is too short.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub came_back: Option<CameBack>,
+    /// What its customers are expected to do next; none without a forecast.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<ForecastSum>,
 }
 
 /// One row of the comparison that chose the model.
@@ -310,8 +323,12 @@ pub struct Manifest {
     /// What the segments' names rest on; none before format 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub naming: Option<Naming>,
+    /// What customers are expected to do next, and what that rests on; none where nothing could be fitted, of which a
+    /// warning says why, and before format 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
     /// Blocks beside the assignments that a reader may skip, with the SHA-256 of their bytes, hex: `rfm` is
-    /// [`Rfm`], `vocabulary` the text of [`Snapshot::vocabulary`]. The content's digest covers them by theirs.
+    /// [`Rfm`], `forecast` [`Forecasts`], `vocabulary` the text of [`Snapshot::vocabulary`]. The content's digest covers them by theirs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub blocks: BTreeMap<String, String>,
     /// Number of customers.
@@ -332,6 +349,9 @@ pub struct Snapshot {
     /// The rule view beside the segments; none before format 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rfm: Option<Rfm>,
+    /// Every customer's forecast; none without [`Manifest::forecast`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecasts: Option<Forecasts>,
     /// The text of the vocabulary that gave the names, for the runs that follow; none for the bundled one, and before
     /// format 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,12 +6,20 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use proptest::prelude::*;
 use segmentation_lib::export::{
-    COLUMNS, Encoder, ExportError, ExportParams, Format, RFM_COLUMNS, Row, guarded, write,
+    COLUMNS, Encoder, ExportError, ExportParams, FORECAST_COLUMNS, Format, Include, RFM_COLUMNS, Row,
+    guarded, write,
 };
 use segmentation_lib::record::Snapshot;
 use test_support::sample;
 
-const CSV: ExportParams = ExportParams { format: Format::Csv, safe: false, rfm: false, continued: false };
+const CSV: ExportParams = ExportParams {
+    format: Format::Csv,
+    safe: false,
+    include: Include { rfm: false, forecast: false },
+    continued: false,
+};
+
+const RFM: Include = Include { rfm: true, forecast: false };
 
 fn written(snapshot: &Snapshot, params: ExportParams) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -88,6 +96,8 @@ fn of_parquet(bytes: Vec<u8>) -> Vec<Vec<String>> {
         Field::Str(text) => text.clone(),
         Field::UInt(id) => id.to_string(),
         Field::UByte(score) => score.to_string(),
+        Field::Long(number) => number.to_string(),
+        Field::Null => String::new(),
         Field::Float(value) => value.to_string(),
         Field::Double(value) => value.to_string(),
         other => panic!("{other:?}"),
@@ -110,7 +120,7 @@ fn the_rule_view_is_in_every_format_where_it_is_asked_for() {
         .enumerate()
         .map(|(at, row)| row.into_iter().chain(placed(at)).collect())
         .collect();
-    let csv = written(&snapshot, ExportParams { rfm: true, ..CSV });
+    let csv = written(&snapshot, ExportParams { include: RFM, ..CSV });
     assert!(
         String::from_utf8_lossy(&csv)
             .lines()
@@ -119,17 +129,46 @@ fn the_rule_view_is_in_every_format_where_it_is_asked_for() {
     );
     assert_eq!(cells(&csv), expected);
     assert!(
-        of_parquet(written(&snapshot, ExportParams { format: Format::Parquet, rfm: true, ..CSV }))
+        of_parquet(written(&snapshot, ExportParams { format: Format::Parquet, include: RFM, ..CSV }))
             == expected
     );
-    let lines = written(&snapshot, ExportParams { format: Format::Ndjson, rfm: true, ..CSV });
+    let lines = written(&snapshot, ExportParams { format: Format::Ndjson, include: RFM, ..CSV });
     let first: serde_json::Value =
         serde_json::from_slice(lines.split(|&b| b == b'\n').next().unwrap_or_default()).expect("JSON");
     assert_eq!(first["rfm"]["key"], expected[0][9].as_str());
     assert_eq!(first["rfm"]["scores"]["recency"].to_string(), expected[0][10]);
     let without = Snapshot { rfm: None, ..snapshot };
-    let error = write(&without, &ExportParams { rfm: true, ..CSV }, &mut Vec::new()).expect_err("refused");
+    let error = write(&without, &ExportParams { include: RFM, ..CSV }, &mut Vec::new()).expect_err("refused");
     assert!(matches!(error, ExportError::NoRuleView), "{error}");
+}
+
+#[test]
+fn the_forecast_is_in_every_format_where_it_is_asked_for() {
+    let snapshot = snapshot(2_000);
+    let include = Include { forecast: true, ..Include::default() };
+    let csv = written(&snapshot, ExportParams { include, ..CSV });
+    let header = String::from_utf8_lossy(&csv).lines().next().map(str::to_owned).expect("a header");
+    assert!(header.ends_with(&FORECAST_COLUMNS.join(",")), "{header}");
+    let rows = cells(&csv);
+    let forecasts = &snapshot.forecasts.as_ref().expect("the sample has some").rows;
+    let with =
+        forecasts.iter().position(|row| row.is_some_and(|row| row.purchases > 1)).expect("a repeat buyer");
+    let forecast = forecasts[with].expect("just found");
+    assert_eq!(rows[with][9], forecast.purchases.to_string());
+    assert_eq!(rows[with][13], forecast.expected_purchases.to_string());
+    assert_eq!(rows[with][16], forecast.alive.expect("a probability").to_string());
+    let without = forecasts.iter().position(Option::is_none).expect("who made no purchase");
+    assert!(rows[without][9..].iter().all(String::is_empty), "{:?}", rows[without]);
+    let as_parquet = written(&snapshot, ExportParams { format: Format::Parquet, include, ..CSV });
+    assert!(of_parquet(as_parquet) == rows);
+    let lines = written(&snapshot, ExportParams { format: Format::Ndjson, include, ..CSV });
+    let line = lines.split(|&b| b == b'\n').nth(with).expect("a line a customer");
+    let object: serde_json::Value = serde_json::from_slice(line).expect("JSON");
+    assert_eq!(object["forecast"]["alive"].to_string(), rows[with][16]);
+    assert!(object.get("rfm").is_none());
+    let bare = Snapshot { forecasts: None, ..snapshot };
+    let error = write(&bare, &ExportParams { include, ..CSV }, &mut Vec::new()).expect_err("refused");
+    assert!(matches!(error, ExportError::NoForecast), "{error}");
 }
 
 #[test]
@@ -206,8 +245,8 @@ mod workbook {
             a.customer_id = format!("{i:05}");
         }
         let (mut bytes, mut again) = (Vec::new(), Vec::new());
-        write_workbook(&snapshot, false, &mut bytes).expect("into memory");
-        write_workbook(&snapshot, false, &mut again).expect("into memory");
+        write_workbook(&snapshot, Include::default(), &mut bytes).expect("into memory");
+        write_workbook(&snapshot, Include::default(), &mut again).expect("into memory");
         assert!(bytes == again);
         let rows = sheet(bytes);
         assert_eq!(rows[0].iter().map(Data::to_string).collect::<Vec<_>>()[..6], COLUMNS);

@@ -69,7 +69,7 @@ impl Arguments {
         let mut arguments = Self {
             source: source.clone(),
             of: of.clone(),
-            families: Family::ALL.to_vec(),
+            families: Family::LEAVING.to_vec(),
             rounds: 1,
             out: None,
         };

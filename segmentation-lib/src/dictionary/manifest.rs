@@ -1,7 +1,7 @@
 //! Meaning of the manifest's fields.
 
 /// Path of a field in the manifest's JSON, meaning in English and in Brazilian Portuguese.
-pub(super) const FIELDS: [(&str, &str, &str); 26] = [
+pub(super) const FIELDS: [(&str, &str, &str); 27] = [
     ("format_version", "Version of the stored format", "Versão do formato armazenado"),
     (
         "run_id",
@@ -81,9 +81,14 @@ pub(super) const FIELDS: [(&str, &str, &str); 26] = [
         "Em que se baseiam os nomes: o relógio dos dados, o SHA-256 do vocabulário, o retrospecto; ausente antes do formato 3",
     ),
     (
+        "forecast",
+        "What customers are expected to do next: horizon, sums with intervals, the fitted models with standard errors, how they did on the last days; absent without a forecast",
+        "O que se espera dos clientes: horizonte, somas com intervalos, os modelos ajustados com erros padrão, como se saíram nos últimos dias; ausente sem previsão",
+    ),
+    (
         "blocks",
-        "Data beside the assignments that a reader may skip, with SHA-256: rfm; absent where there are none",
-        "Dados ao lado das atribuições que um leitor pode ignorar, com SHA-256: rfm; ausente se não houver",
+        "Data beside the assignments that a reader may skip, with SHA-256: rfm, forecast, vocabulary; absent where there are none",
+        "Dados ao lado das atribuições que um leitor pode ignorar, com SHA-256: rfm, forecast, vocabulary; ausente se não houver",
     ),
     ("customers", "Number of customers", "Número de clientes"),
     (

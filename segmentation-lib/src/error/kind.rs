@@ -97,6 +97,7 @@ fn snapshot(error: &SnapshotError) -> ErrorKind {
         | SnapshotError::Count { .. }
         | SnapshotError::Number { .. }
         | SnapshotError::Rfm(_)
+        | SnapshotError::Forecast(_)
         | SnapshotError::Blocks
         | SnapshotError::Seal { .. } => ErrorKind::Data,
     }
@@ -146,9 +147,10 @@ fn bucket(error: &BucketError) -> ErrorKind {
 fn export(error: &crate::export::ExportError) -> ErrorKind {
     use crate::export::ExportError;
     match error {
-        ExportError::NothingToGuard { .. } | ExportError::NoRuleView | ExportError::NotContinued => {
-            ErrorKind::Parameter
-        }
+        ExportError::NothingToGuard { .. }
+        | ExportError::NoRuleView
+        | ExportError::NoForecast
+        | ExportError::NotContinued => ErrorKind::Parameter,
         #[cfg(feature = "cli")]
         ExportError::TooLong { .. } => ErrorKind::Parameter,
         #[cfg(feature = "cli")]
@@ -262,8 +264,11 @@ mod analysis {
     pub fn features(error: &FeaturesError) -> ErrorKind {
         match error {
             FeaturesError::Query(_) => ErrorKind::Failure,
-            FeaturesError::MissingColumn { .. } | FeaturesError::NoCustomers => ErrorKind::Data,
+            FeaturesError::MissingColumn { .. }
+            | FeaturesError::NotForecast { .. }
+            | FeaturesError::NoCustomers => ErrorKind::Data,
             FeaturesError::Unknown { .. }
+            | FeaturesError::WithoutForecast { .. }
             | FeaturesError::Fence { .. }
             | FeaturesError::AfterReference { .. } => ErrorKind::Parameter,
         }

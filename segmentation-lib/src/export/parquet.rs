@@ -10,14 +10,17 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::{COLUMNS, RFM_COLUMNS, Row};
+use super::{COLUMNS, Cell, Include, Kind, Row};
 
 /// A file while it is written; its bytes leave piece by piece.
-pub(super) struct RowGroups(SerializedFileWriter<Vec<u8>>);
+pub(super) struct RowGroups {
+    file: SerializedFileWriter<Vec<u8>>,
+    include: Include,
+}
 
 impl std::fmt::Debug for RowGroups {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Parquet, {} bytes so far", self.0.bytes_written())
+        write!(f, "Parquet, {} bytes so far", self.file.bytes_written())
     }
 }
 
@@ -26,38 +29,35 @@ const IN_MEMORY: &str = "columns of equal length and known types are written to 
 
 impl RowGroups {
     /// Without a row, for a run with these features.
-    pub(super) fn new(features: &[String], rfm: bool) -> Self {
+    pub(super) fn new(features: &[String], include: Include) -> Self {
         let properties = WriterProperties::builder().set_created_by("segmentation-lib".to_owned()).build();
-        let writer = SerializedFileWriter::new(Vec::new(), schema(features, rfm), Arc::new(properties));
-        Self(writer.expect(IN_MEMORY))
+        let file = SerializedFileWriter::new(Vec::new(), schema(features, include), Arc::new(properties));
+        Self { file: file.expect(IN_MEMORY), include }
     }
 
     /// The bytes of a row group with these rows, and of what stands before it.
     pub(super) fn rows(&mut self, rows: &[Row<'_>]) -> Vec<u8> {
-        let written = self.0.next_row_group().and_then(|group| write(group, rows));
+        let written = self.file.next_row_group().and_then(|group| write(group, self.include, rows));
         written.expect(IN_MEMORY);
         self.take()
     }
 
     /// The bytes of the footer.
     pub(super) fn finish(&mut self) -> Vec<u8> {
-        self.0.finish().expect(IN_MEMORY);
+        self.file.finish().expect(IN_MEMORY);
         self.take()
     }
 
     /// The writer counts what it has written: taking it away leaves the file's offsets right.
     fn take(&mut self) -> Vec<u8> {
-        self.0.flush().expect(IN_MEMORY);
-        std::mem::take(self.0.inner_mut())
+        self.file.flush().expect(IN_MEMORY);
+        std::mem::take(self.file.inner_mut())
     }
 }
 
-fn schema(features: &[String], rfm: bool) -> TypePtr {
+fn schema(features: &[String], include: Include) -> TypePtr {
     let column = |name: &str| match name {
         "segment_id" => field(name, Physical::INT32, Some(LogicalType::integer(32, false))),
-        "rfm_recency" | "rfm_frequency" | "rfm_monetary" => {
-            field(name, Physical::INT32, Some(LogicalType::integer(8, false)))
-        }
         "silhouette" => field(name, Physical::FLOAT, None),
         _ => field(name, Physical::BYTE_ARRAY, Some(LogicalType::String)),
     };
@@ -65,47 +65,63 @@ fn schema(features: &[String], rfm: bool) -> TypePtr {
         .into_iter()
         .map(column)
         .chain(features.iter().map(|name| field(name, Physical::DOUBLE, None)))
-        .chain(RFM_COLUMNS.into_iter().filter(|_| rfm).map(column));
+        .chain(include.columns().map(|column| beside(column.name, column.kind)));
     let schema = Type::group_type_builder("schema").with_fields(fields.collect()).build();
     Arc::new(schema.expect(IN_MEMORY))
 }
 
 fn field(name: &str, physical: Physical, logical: Option<LogicalType>) -> TypePtr {
+    repeated(name, Repetition::REQUIRED, physical, logical)
+}
+
+/// A column whose values may be missing.
+fn beside(name: &str, kind: Kind) -> TypePtr {
+    let (physical, logical) = match kind {
+        Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        Kind::Byte => (Physical::INT32, Some(LogicalType::integer(8, false))),
+        Kind::Whole => (Physical::INT64, None),
+        Kind::Single => (Physical::FLOAT, None),
+        Kind::Double => (Physical::DOUBLE, None),
+    };
+    repeated(name, Repetition::OPTIONAL, physical, logical)
+}
+
+fn repeated(name: &str, repetition: Repetition, physical: Physical, logical: Option<LogicalType>) -> TypePtr {
     let builder = Type::primitive_type_builder(name, physical);
-    let field = builder.with_repetition(Repetition::REQUIRED).with_logical_type(logical).build();
+    let field = builder.with_repetition(repetition).with_logical_type(logical).build();
     Arc::new(field.expect(IN_MEMORY))
 }
 
-fn write(mut group: SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[Row<'_>]) -> Result<(), ParquetError> {
-    let mut index = 0;
+fn write(
+    mut group: SerializedRowGroupWriter<'_, Vec<u8>>,
+    include: Include,
+    rows: &[Row<'_>],
+) -> Result<(), ParquetError> {
+    let features = rows.first().map_or(0, |row| row.features.len());
+    let beside: Vec<_> = include.columns().collect();
+    let mut index = 0_usize;
     while let Some(mut column) = group.next_column()? {
-        fill(&mut column, index, rows)?;
+        match index.checked_sub(COLUMNS.len() + features) {
+            Some(at) => fill_beside(&mut column, rows.iter().map(|row| (beside[at].of)(&row.beside)))?,
+            None => fill(&mut column, index, rows)?,
+        }
         column.close()?;
         index += 1;
     }
     group.close().map(drop)
 }
 
-/// Writes the column at this place of the schema.
+/// Writes the column at this place of the schema, before those beside.
 fn fill(column: &mut SerializedColumnWriter<'_>, index: usize, rows: &[Row<'_>]) -> Result<(), ParquetError> {
-    // Texts are at 0, 2, 3 and 4, the segment's id stands between; of the rule view the group's key.
-    let text = |row: &Row<'_>| match row.rfm {
-        Some(placed) if index >= COLUMNS.len() => placed.key.into(),
-        _ => row.texts()[index.saturating_sub(1)].into(),
-    };
-    let whole = |row: &Row<'_>| match row.rfm {
-        Some(placed) if index > COLUMNS.len() => {
-            placed.scores()[index - COLUMNS.len() - row.features.len() - 1].into()
-        }
-        _ => row.segment.id.into(),
-    };
     match column.untyped() {
         ColumnWriter::ByteArrayColumnWriter(writer) => {
+            // Texts are at 0, 2, 3 and 4, the segment's id stands between.
+            let text = |row: &Row<'_>| ByteArray::from(row.texts()[index.saturating_sub(1)]);
             let values: Vec<ByteArray> = rows.iter().map(text).collect();
             writer.write_batch(&values, None, None)
         }
         ColumnWriter::Int32ColumnWriter(writer) => {
-            let values: Vec<i32> = rows.iter().map(whole).collect();
+            let values: Vec<i32> = rows.iter().map(|row| row.segment.id.into()).collect();
             writer.write_batch(&values, None, None)
         }
         ColumnWriter::FloatColumnWriter(writer) => {
@@ -117,6 +133,43 @@ fn fill(column: &mut SerializedColumnWriter<'_>, index: usize, rows: &[Row<'_>])
             writer.write_batch(&values, None, None)
         }
         _ => unreachable!("the schema has these four types"),
+    }
+    .map(drop)
+}
+
+/// Writes a column whose values may be missing: those that are there, and for each row whether it has one.
+fn fill_beside<'a>(
+    column: &mut SerializedColumnWriter<'_>,
+    cells: impl Iterator<Item = Cell<'a>>,
+) -> Result<(), ParquetError> {
+    let cells: Vec<Cell<'_>> = cells.collect();
+    let there: Vec<i16> = cells.iter().map(|cell| i16::from(!matches!(cell, Cell::Missing))).collect();
+    let there = Some(there.as_slice());
+    match column.untyped() {
+        ColumnWriter::ByteArrayColumnWriter(writer) => {
+            let text =
+                |cell: &Cell<'_>| if let Cell::Text(text) = cell { Some(text.as_ref().into()) } else { None };
+            writer.write_batch(&cells.iter().filter_map(text).collect::<Vec<ByteArray>>(), there, None)
+        }
+        ColumnWriter::Int32ColumnWriter(writer) => {
+            // A score: its kind says that it is small.
+            let whole =
+                |cell: &Cell<'_>| if let Cell::Whole(number) = cell { Some(*number as i32) } else { None };
+            writer.write_batch(&cells.iter().filter_map(whole).collect::<Vec<_>>(), there, None)
+        }
+        ColumnWriter::Int64ColumnWriter(writer) => {
+            let whole = |cell: &Cell<'_>| if let Cell::Whole(number) = cell { Some(*number) } else { None };
+            writer.write_batch(&cells.iter().filter_map(whole).collect::<Vec<_>>(), there, None)
+        }
+        ColumnWriter::FloatColumnWriter(writer) => {
+            let single = |cell: &Cell<'_>| if let Cell::Single(number) = cell { Some(*number) } else { None };
+            writer.write_batch(&cells.iter().filter_map(single).collect::<Vec<_>>(), there, None)
+        }
+        ColumnWriter::DoubleColumnWriter(writer) => {
+            let double = |cell: &Cell<'_>| if let Cell::Double(number) = cell { Some(*number) } else { None };
+            writer.write_batch(&cells.iter().filter_map(double).collect::<Vec<_>>(), there, None)
+        }
+        _ => unreachable!("the schema has these five types"),
     }
     .map(drop)
 }

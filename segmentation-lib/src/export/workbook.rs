@@ -4,7 +4,7 @@ use std::io::Write;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
 
-use super::{COLUMNS, ExportError, Row, column_names, feature_names, rows_of};
+use super::{COLUMNS, Cell, ExportError, Include, Row, column_names, feature_names, rows_of};
 use crate::record::Snapshot;
 
 /// Rows of a sheet below its header.
@@ -15,10 +15,10 @@ const WIDTH: u32 = 18;
 /// Writes every customer of a run as an xlsx workbook: ids and names as text, figures as numbers, header and first
 /// column fixed, filters on. Memory O(n).
 ///
-/// With `rfm` each row has the customer's place in the rule view. Refuses more customers than a sheet has rows.
+/// Refuses more customers than a sheet has rows.
 pub fn write_workbook(
     snapshot: &Snapshot,
-    rfm: bool,
+    include: Include,
     out: &mut (impl Write + Send),
 ) -> Result<(), ExportError> {
     let customers = snapshot.assignments.len();
@@ -30,14 +30,14 @@ pub fn write_workbook(
     let created = ExcelDateTime::parse_from_str(&snapshot.manifest.reference_date)?;
     let title = format!("Customers of run {}", snapshot.manifest.run_id);
     workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
-    fill(workbook.add_worksheet(), snapshot, rfm)?;
+    fill(workbook.add_worksheet(), snapshot, include)?;
     // Straight into the caller's writer it would need to seek.
     Ok(out.write_all(&workbook.save_to_buffer()?)?)
 }
 
-fn fill(sheet: &mut Worksheet, snapshot: &Snapshot, rfm: bool) -> Result<(), ExportError> {
+fn fill(sheet: &mut Worksheet, snapshot: &Snapshot, include: Include) -> Result<(), ExportError> {
     let features: Vec<String> = feature_names(snapshot).map(str::to_owned).collect();
-    let names = column_names(&features, rfm);
+    let names = column_names(&features, include);
     let last = names.len() as u16 - 1;
     sheet.set_name("Customers")?.set_freeze_panes(1, 1)?;
     sheet.set_column_range_width(0, last, WIDTH)?;
@@ -45,14 +45,14 @@ fn fill(sheet: &mut Worksheet, snapshot: &Snapshot, rfm: bool) -> Result<(), Exp
     for (column, name) in (0..).zip(names) {
         sheet.write_string_with_format(0, column, name, &bold)?;
     }
-    for (number, row) in (1..).zip(rows_of(snapshot, rfm)?) {
-        write_row(sheet, number, &row)?;
+    for (number, row) in (1..).zip(rows_of(snapshot, include)?) {
+        write_row(sheet, number, &row, include)?;
     }
     sheet.autofilter(0, 0, snapshot.assignments.len() as u32, last)?;
     Ok(())
 }
 
-fn write_row(sheet: &mut Worksheet, number: u32, row: &Row<'_>) -> Result<(), ExportError> {
+fn write_row(sheet: &mut Worksheet, number: u32, row: &Row<'_>, include: Include) -> Result<(), ExportError> {
     for (column, text) in [0, 2, 3, 4].into_iter().zip(row.texts()) {
         sheet.write_string(number, column, text)?;
     }
@@ -61,11 +61,16 @@ fn write_row(sheet: &mut Worksheet, number: u32, row: &Row<'_>) -> Result<(), Ex
     for (column, &value) in (COLUMNS.len() as u16..).zip(row.features) {
         sheet.write_number(number, column, value)?;
     }
-    let Some(placed) = row.rfm else { return Ok(()) };
     let first = (COLUMNS.len() + row.features.len()) as u16;
-    sheet.write_string(number, first, placed.key)?;
-    for (column, score) in (first + 1..).zip(placed.scores()) {
-        sheet.write_number(number, column, score)?;
+    for (column, beside) in (first..).zip(include.columns()) {
+        match (beside.of)(&row.beside) {
+            Cell::Missing => continue,
+            Cell::Text(text) => sheet.write_string(number, column, text)?,
+            // A sheet's numbers are doubles: no amount of money is that large.
+            Cell::Whole(whole) => sheet.write_number(number, column, whole as f64)?,
+            Cell::Single(value) => sheet.write_number(number, column, single(value))?,
+            Cell::Double(value) => sheet.write_number(number, column, value)?,
+        };
     }
     Ok(())
 }

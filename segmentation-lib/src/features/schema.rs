@@ -13,6 +13,8 @@ pub enum Needs {
     Product,
     /// A quantity column.
     Quantity,
+    /// A forecast: [`CustomerTable::with_forecast`](super::CustomerTable::with_forecast).
+    Forecast,
 }
 
 /// One feature of a customer.
@@ -37,7 +39,7 @@ pub struct Feature {
 }
 
 /// Every feature, in the column order of the customer table.
-pub const FEATURES: [Feature; 11] = [
+pub const FEATURES: [Feature; 14] = [
     Feature {
         name: "recency",
         unit: Unit::Days,
@@ -147,6 +149,36 @@ pub const FEATURES: [Feature; 11] = [
         description: "How many units the customer purchased, before returns",
         description_pt_br: "Quantas unidades o cliente comprou, antes das devoluções",
         needs: Needs::Quantity,
+    },
+    Feature {
+        name: "expected_purchases",
+        unit: Unit::Purchases,
+        formula: "purchases to expect within the horizon of the forecast; 0 without a purchase so far",
+        label: "Expected purchases",
+        label_pt_br: "Compras esperadas",
+        description: "How many purchases the forecast expects of the customer (days with a purchase)",
+        description_pt_br: "Quantas compras a previsão espera do cliente (dias com compra)",
+        needs: Needs::Forecast,
+    },
+    Feature {
+        name: "expected_value",
+        unit: Unit::Pennies,
+        formula: "expected purchases x expected spend per purchase; 0 without a purchase so far",
+        label: "Expected value",
+        label_pt_br: "Valor esperado",
+        description: "What the forecast expects the customer to spend within its horizon",
+        description_pt_br: "Quanto a previsão espera que o cliente gaste em seu horizonte",
+        needs: Needs::Forecast,
+    },
+    Feature {
+        name: "alive",
+        unit: Unit::Share,
+        formula: "probability that the customer is still one; 0 without a purchase so far",
+        label: "Still a customer",
+        label_pt_br: "Ainda é cliente",
+        description: "How probable the forecast has it that the customer has not left",
+        description_pt_br: "A probabilidade, segundo a previsão, de que o cliente não tenha ido embora",
+        needs: Needs::Forecast,
     },
 ];
 

@@ -39,6 +39,23 @@ pub enum FeaturesError {
         /// The column it needs.
         column: &'static str,
     },
+    /// The feature is part of a forecast, and there is none here.
+    #[error(
+        "feature {feature:?} needs a forecast, and there is none for this table; leave it out of the features"
+    )]
+    WithoutForecast {
+        /// The feature asked for.
+        feature: &'static str,
+    },
+    /// The model of the forecast says nothing of it.
+    #[error(
+        "feature {feature:?} cannot be forecast: the model that fits the data says nothing of it (the NBD of who is still \
+         a customer, no model of value of what a purchase brings); leave it out of the features"
+    )]
+    NotForecast {
+        /// The feature asked for.
+        feature: &'static str,
+    },
     /// Nobody is left.
     #[error(
         "no customer is left after cleaning, so there is nothing to segment; see the ledger for what each rule removed"
@@ -160,6 +177,9 @@ impl CustomerTable {
             known: FEATURES.map(|f| f.name).join(", "),
         })?;
         match self.lacks(feature) {
+            Some(_) if feature.needs == Needs::Forecast => {
+                Err(FeaturesError::WithoutForecast { feature: feature.name })
+            }
             Some(column) => Err(FeaturesError::MissingColumn { feature: feature.name, column }),
             None => Ok(feature),
         }
@@ -182,6 +202,15 @@ impl CustomerTable {
         Ok(self.frame.column("monetary")?.i64()?.no_null_iter().collect())
     }
 
+    /// The table with a column more for each of these features of a forecast, in row order.
+    pub fn with_forecast(&self, columns: Vec<(&'static str, Vec<f64>)>) -> Result<Self, FeaturesError> {
+        let mut frame = self.frame.clone();
+        for (name, values) in columns {
+            frame.with_column(Column::new(name.into(), values))?;
+        }
+        Ok(Self { frame, ..self.clone() })
+    }
+
     /// The customers whose rows are marked, one mark a row. The clock stays that of all.
     pub fn only(&self, marked: &[bool]) -> Result<Self, FeaturesError> {
         let marked: BooleanChunked = marked.iter().copied().collect();
@@ -193,6 +222,7 @@ impl CustomerTable {
             Needs::Money if !self.present.money => Some("amount"),
             Needs::Product if !self.present.product => Some("product"),
             Needs::Quantity if !self.present.quantity => Some("quantity"),
+            Needs::Forecast if self.frame.column(feature.name).is_err() => Some("forecast"),
             _ => None,
         }
     }

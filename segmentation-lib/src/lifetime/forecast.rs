@@ -14,6 +14,8 @@ use super::{
 pub struct ForecastParams {
     /// How customers leave.
     pub family: Family,
+    /// Whether the NBD is taken where the data do not determine how customers leave and give no sign that anybody does.
+    pub or_nbd: bool,
     /// Days ahead.
     pub horizon_days: u32,
     /// Unit of the fitted parameters.
@@ -21,9 +23,30 @@ pub struct ForecastParams {
 }
 
 impl Default for ForecastParams {
-    /// Pareto/NBD, 90 days, weeks.
+    /// Pareto/NBD or else NBD, 90 days, weeks.
     fn default() -> Self {
-        Self { family: Family::default(), horizon_days: 90, unit: TimeUnit::default() }
+        Self { family: Family::default(), or_nbd: true, horizon_days: 90, unit: TimeUnit::default() }
+    }
+}
+
+impl ForecastParams {
+    /// Name of the model on the command line and in a run's parameters: that of the family, `auto` for the Pareto/NBD or
+    /// else NBD.
+    pub fn name(self) -> &'static str {
+        if self.or_nbd && self.family == Family::ParetoNbd { "auto" } else { self.family.name() }
+    }
+
+    /// The model of this name; none where nothing has it.
+    pub fn named(self, name: &str) -> Option<Self> {
+        let families = Family::LEAVING.into_iter().chain([Family::Nbd]);
+        match name {
+            "auto" => Some(Self { family: Family::ParetoNbd, or_nbd: true, ..self }),
+            _ => families.into_iter().find(|f| f.name() == name).map(|family| Self {
+                family,
+                or_nbd: false,
+                ..self
+            }),
+        }
     }
 }
 
@@ -34,8 +57,9 @@ pub struct CustomerForecast {
     pub summary: Summary,
     /// Purchases to expect within the horizon.
     pub expected_purchases: f64,
-    /// Probability that the customer is still one; see [`PurchaseModel::alive`] for what it is worth.
-    pub alive: f64,
+    /// Probability that the customer is still one; see [`PurchaseModel::alive`] for what it is worth. None under the
+    /// NBD, in which nobody leaves.
+    pub alive: Option<f64>,
     /// What a purchase is expected to bring; none without a model of value.
     pub expected_spend: Option<f64>,
     /// Day by which the customer, if still one, has bought again with a chance of one half. None beyond the
@@ -59,6 +83,8 @@ pub struct Forecast {
     pub end: NaiveDate,
     /// The model of repeat purchases.
     pub purchases: PurchaseFit,
+    /// Why it is the NBD and not the family that was asked for.
+    pub instead: Option<LifetimeError>,
     /// Purchases of all customers together within the horizon.
     pub together: ExpectedSum,
     /// The model of value, or why there is none: then the forecast goes on without values.
@@ -81,39 +107,37 @@ impl Forecast {
         end: NaiveDate,
         params: &ForecastParams,
     ) -> Result<Self, LifetimeError> {
-        let ForecastParams { family, horizon_days, unit } = *params;
+        Self::with_segments(purchases, end, params, |_| 0)
+    }
+
+    /// The same; `segment_of` names each customer's segment as of `horizon_days` before `end`, for the naive forecast
+    /// from the segment's mean that the model is held against.
+    ///
+    /// # Errors
+    /// As [`Forecast::new`].
+    pub fn with_segments(
+        purchases: &[Purchase],
+        end: NaiveDate,
+        params: &ForecastParams,
+        segment_of: impl Fn(u32) -> u32,
+    ) -> Result<Self, LifetimeError> {
+        let ForecastParams { horizon_days, unit, .. } = *params;
         if horizon_days == 0 {
             return Err(LifetimeError::BadHorizon { value: 0.0 });
         }
         let summaries = summarise(purchases, end);
-        let histories: Vec<History> = summaries.iter().map(|s| s.history(unit)).collect();
-        let histories = Histories::new(&histories)?;
-        let fit = PurchaseModel::fit(family, &histories)?;
+        let histories = histories(&summaries, unit)?;
+        let (fit, instead) = fitted(params, &histories)?;
         let spend_of: Vec<Spend> = summaries.iter().map(|s| s.spend(Frequency::Repeat)).collect();
         // Without a finite mean for newcomers a forecast of value would say nothing about most customers.
         let spend = SpendModel::fit(&spend_of)
             .and_then(|fit| fit.model.expected_spend(&Spend { purchases: 0, mean: 0.0 }).map(|_| fit));
-        let ahead = unit.of_days(i64::from(horizon_days));
-        let model = fit.model;
-        let forecasts = histories
-            .each(|h| Ok((model.expected_purchases(h, ahead)?, model.alive(h), model.median_wait(h))))?;
-        let customers =
-            forecasts.into_iter().zip(&summaries).zip(&spend_of).map(|((forecast, summary), spent)| {
-                let (expected_purchases, alive, wait) = forecast;
-                let expected_spend = spend.as_ref().ok().and_then(|fit| fit.model.expected_spend(spent).ok());
-                let next_purchase = day_after(end, wait * unit.days());
-                CustomerForecast {
-                    summary: *summary,
-                    expected_purchases,
-                    alive,
-                    expected_spend,
-                    next_purchase,
-                }
-            });
-        let customers = customers.collect();
-        let together = fit.expected_together(&histories, ahead)?;
-        let holdout = last_period(purchases, end, params);
-        Ok(Self { params: *params, end, purchases: fit, together, spend, holdout, customers })
+        let models = (&fit.model, spend.as_ref().ok().map(|fit| &fit.model));
+        let customers = customers(models, &summaries, end, params)?;
+        let together = fit.expected_together(&histories, unit.of_days(i64::from(horizon_days)))?;
+        let family = fit.model.family();
+        let holdout = last_period(purchases, end, &ForecastParams { family, ..*params }, segment_of);
+        Ok(Self { params: *params, end, purchases: fit, instead, together, spend, holdout, customers })
     }
 
     /// Value to expect of all customers together; none without a model of value.
@@ -122,11 +146,69 @@ impl Forecast {
     }
 }
 
+/// The family that is asked for; where the data do not determine how customers leave and say that nobody does, the NBD
+/// with the reason.
+fn fitted(
+    params: &ForecastParams,
+    histories: &Histories,
+) -> Result<(PurchaseFit, Option<LifetimeError>), LifetimeError> {
+    let reason = match PurchaseModel::fit(params.family, histories) {
+        Ok(fit) => return Ok((fit, None)),
+        Err(reason) => reason,
+    };
+    let undetermined = matches!(reason, LifetimeError::Ridge { .. } | LifetimeError::NotConverged { .. });
+    let staying = PurchaseModel::fit(Family::Nbd, histories).ok();
+    match staying.filter(|fit| undetermined && params.or_nbd && fit.model.nobody_leaves(histories)) {
+        Some(fit) => Ok((fit, Some(reason))),
+        None => Err(reason),
+    }
+}
+
+/// (x, t_x, T) of each customer.
+///
+/// # Errors
+/// As [`Histories::new`].
+pub fn histories(summaries: &[Summary], unit: TimeUnit) -> Result<Histories, LifetimeError> {
+    let histories: Vec<History> = summaries.iter().map(|summary| summary.history(unit)).collect();
+    Histories::new(&histories)
+}
+
+/// What models fitted before, now or elsewhere expect of each customer; `end` is the last day of the observation. Cost:
+/// a forecast of each distinct history.
+///
+/// # Errors
+/// As [`PurchaseModel::expected_purchases`].
+pub fn customers(
+    (purchases, spend): (&PurchaseModel, Option<&SpendModel>),
+    summaries: &[Summary],
+    end: NaiveDate,
+    params: &ForecastParams,
+) -> Result<Vec<CustomerForecast>, LifetimeError> {
+    let unit = params.unit;
+    let ahead = unit.of_days(i64::from(params.horizon_days));
+    let leaves = purchases.family() != Family::Nbd;
+    let forecast = |h: &History| {
+        Ok((purchases.expected_purchases(h, ahead)?, purchases.alive(h), purchases.median_wait(h)))
+    };
+    let forecasts = histories(summaries, unit)?.each(forecast)?;
+    let customer =
+        |((expected_purchases, alive, wait), summary): ((f64, f64, f64), &Summary)| CustomerForecast {
+            summary: *summary,
+            expected_purchases,
+            alive: leaves.then_some(alive),
+            expected_spend: spend
+                .and_then(|model| model.expected_spend(&summary.spend(Frequency::Repeat)).ok()),
+            next_purchase: day_after(end, wait * unit.days()),
+        };
+    Ok(forecasts.into_iter().zip(summaries).map(customer).collect())
+}
+
 /// The model tried on the last days of the data.
 fn last_period(
     purchases: &[Purchase],
     end: NaiveDate,
     params: &ForecastParams,
+    segment_of: impl Fn(u32) -> u32,
 ) -> Result<Holdout, LifetimeError> {
     let horizon = i64::from(params.horizon_days);
     let first = purchase_days(purchases).iter().map(|d| d.1).min().unwrap_or(end);
@@ -135,7 +217,7 @@ fn last_period(
         .filter(|cut_off| *cut_off >= first)
         .ok_or(LifetimeError::TooShort { known: 0, horizon })?;
     let params = HoldoutParams { family: params.family, unit: params.unit, cut_off, end };
-    Holdout::new(purchases, &params, |_| 0)
+    Holdout::new(purchases, &params, segment_of)
 }
 
 /// The day `wait` days after `day`, rounded up; none beyond the calendar.

@@ -16,7 +16,7 @@
 //! | `GammaGammaFitter().fit(frequency, monetary_value)` | [`SpendModel::fit`]; parameters p, q, γ, where lifetimes calls γ `v` |
 //! | `conditional_expected_average_profit(frequency, monetary_value)` | [`SpendModel::expected_spend`] |
 //! | `customer_lifetime_value(…, time, discount_rate=0)` | [`CustomerForecast::expected_value`], undiscounted; `time` is in months of 30 days, the horizon here in days |
-//! | `plot_cumulative_transactions`, `plot_calibration_purchases_vs_holdout_purchases` | [`Holdout::by_week`], [`Holdout::by_frequency`] |
+//! | `plot_cumulative_transactions`, `plot_calibration_purchases_vs_holdout_purchases` | [`Trial::by_week`], [`Trial::by_frequency`] |
 //! | `weights` of `fit` | none needed: equal customers are counted once by [`Histories::new`] |
 //! | `save_model`, `load_model` | serde: [`PurchaseFit`], [`SpendFit`] |
 //! | the other plots, `freq_multiplier` | none |

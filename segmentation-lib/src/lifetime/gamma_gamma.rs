@@ -22,8 +22,6 @@ const P: usize = 0;
 const Q: usize = 1;
 const GAMMA: usize = 2;
 
-const NAMES: [&str; 3] = ["p", "q", "gamma"];
-
 /// A Gamma-Gamma model with its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SpendModel {
@@ -75,12 +73,15 @@ pub struct SpendFit {
 }
 
 impl SpendModel {
+    /// The parameters' names, in order.
+    pub const NAMES: [&str; 3] = ["p", "q", "gamma"];
+
     /// A model with given p, q, γ.
     ///
     /// # Errors
     /// [`LifetimeError::BadParameter`] where one is not a finite number above 0.
     pub fn new(parameters: [f64; 3]) -> Result<Self, LifetimeError> {
-        for (parameter, value) in NAMES.into_iter().zip(parameters) {
+        for (parameter, value) in Self::NAMES.into_iter().zip(parameters) {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(LifetimeError::BadParameter { parameter, value });
             }
@@ -259,7 +260,7 @@ fn with_problem<T>(
     search: impl FnOnce(Problem<'_, 3>) -> Result<T, LifetimeError>,
 ) -> Result<T, LifetimeError> {
     search(Problem {
-        names: NAMES,
+        names: SpendModel::NAMES,
         customers: customers.customers as f64,
         units: [1.0, 1.0, customers.mean],
         likelihood: &|parameters| SpendModel::of(parameters).moments(customers),

@@ -1,54 +1,15 @@
-//! The three models of repeat purchases behind one type.
-
-use std::fmt;
+//! The models of repeat purchases behind one type.
 
 use serde::{Deserialize, Serialize};
 
-use super::LifetimeError;
 use super::beta_geometric::BetaGeometric;
 use super::histories::{Histories, History};
 use super::maximise::{MANY, PART, Problem};
 use super::moments::Moments;
+use super::negative_binomial::NegativeBinomial;
 use super::pareto_nbd::ParetoNbd;
 use super::repeats::Repeats;
-
-/// How customers leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Family {
-    /// Possibly after each repeat purchase (Fader, Hardie & Lee 2005). Parameters r, α, a, b.
-    BgNbd,
-    /// Possibly after each purchase, the first one too (Batislam, Denizel & Filiztekin 2007). Parameters
-    /// r, α, a, b.
-    MbgNbd,
-    /// At any moment (Schmittlein, Morrison & Colombo 1987). Parameters r, α, s, β. The default: the only
-    /// one of the three whose P(alive) falls for one-time buyers too as time goes by.
-    #[default]
-    ParetoNbd,
-}
-
-impl Family {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::BgNbd, Self::MbgNbd, Self::ParetoNbd];
-
-    /// The parameters' names, in order.
-    pub fn parameter_names(self) -> [&'static str; 4] {
-        match self {
-            Self::BgNbd | Self::MbgNbd => ["r", "alpha", "a", "b"],
-            Self::ParetoNbd => ["r", "alpha", "s", "beta"],
-        }
-    }
-}
-
-impl fmt::Display for Family {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BgNbd => "BG/NBD",
-            Self::MbgNbd => "MBG/NBD",
-            Self::ParetoNbd => "Pareto/NBD",
-        })
-    }
-}
+use super::{Family, LifetimeError};
 
 /// A model of repeat purchases with its parameters: fitted, or given.
 ///
@@ -85,6 +46,7 @@ pub struct PurchaseFit {
 enum Form {
     Beta(BetaGeometric),
     Pareto(ParetoNbd),
+    Staying(NegativeBinomial),
 }
 
 impl PurchaseModel {
@@ -93,7 +55,7 @@ impl PurchaseModel {
     /// # Errors
     /// [`LifetimeError::BadParameter`] where one is not a finite number above 0.
     pub fn new(family: Family, parameters: [f64; 4]) -> Result<Self, LifetimeError> {
-        for (parameter, value) in family.parameter_names().into_iter().zip(parameters) {
+        for (parameter, value) in family.parameter_names().iter().copied().zip(parameters) {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(LifetimeError::BadParameter { parameter, value });
             }
@@ -112,6 +74,9 @@ impl PurchaseModel {
     /// [`LifetimeError::NotConverged`], [`LifetimeError::Ridge`] where they do not determine the parameters.
     pub fn fit(family: Family, histories: &Histories) -> Result<PurchaseFit, LifetimeError> {
         histories.check_fit()?;
+        if family == Family::Nbd {
+            return fit_staying(histories);
+        }
         let mut start = first_guess(family, histories);
         if histories.distinct().len() > MANY {
             let thinned = histories.thinned(PART);
@@ -135,7 +100,7 @@ impl PurchaseModel {
         self.family
     }
 
-    /// The parameters, in the order of [`Family::parameter_names`].
+    /// The parameters, in the order of [`Family::parameter_names`]; 0 beyond them.
     pub fn parameters(&self) -> [f64; 4] {
         self.parameters
     }
@@ -145,7 +110,14 @@ impl PurchaseModel {
             Family::BgNbd => Form::Beta(BetaGeometric::new(self.parameters, 0)),
             Family::MbgNbd => Form::Beta(BetaGeometric::new(self.parameters, 1)),
             Family::ParetoNbd => Form::Pareto(ParetoNbd::new(self.parameters)),
+            Family::Nbd => Form::Staying(self.staying()),
         }
+    }
+
+    /// The same customers if nobody left.
+    fn staying(&self) -> NegativeBinomial {
+        let [r, alpha, ..] = self.parameters;
+        NegativeBinomial::new([r, alpha])
     }
 
     /// Log-likelihood of the histories with its derivatives by the parameters.
@@ -153,7 +125,14 @@ impl PurchaseModel {
         match self.form() {
             Form::Beta(model) => model.log_likelihood(histories),
             Form::Pareto(model) => model.log_likelihood(histories),
+            Form::Staying(model) => model.log_likelihood(histories).widened(),
         }
+    }
+
+    /// Whether the histories give no sign of leaving: with an NBD's r and α the likelihood falls as soon as anybody
+    /// leaves.
+    pub fn nobody_leaves(&self, histories: &Histories) -> bool {
+        self.staying().gain_from_leaving(histories) <= 0.0
     }
 
     /// Log-likelihood of the histories, up to what does not depend on the parameters.
@@ -164,11 +143,12 @@ impl PurchaseModel {
     /// Probability that the customer is still one, in (0, 1].
     ///
     /// Take the Pareto/NBD's. Under the BG/NBD a customer can leave only after a repeat purchase, so it
-    /// calls every one-time buyer alive for ever (1): that is no churn probability.
+    /// calls every one-time buyer alive for ever (1): that is no churn probability. Under the NBD it is 1 for all.
     pub fn alive(&self, history: &History) -> f64 {
         match self.form() {
             Form::Beta(model) => model.alive(history),
             Form::Pareto(model) => model.alive(history),
+            Form::Staying(_) => 1.0,
         }
     }
 
@@ -197,6 +177,7 @@ impl PurchaseModel {
         match self.form() {
             Form::Beta(model) => model.purchases::<SQUARE>(history, horizon),
             Form::Pareto(model) => Ok(model.purchases(history, horizon)),
+            Form::Staying(model) => Ok(model.purchases(history, horizon)),
         }
     }
 
@@ -220,6 +201,7 @@ impl PurchaseModel {
         Ok(match self.form() {
             Form::Beta(model) => model.probability(n, time),
             Form::Pareto(model) => model.probability(n, time),
+            Form::Staying(model) => model.probability(n, time),
         })
     }
 
@@ -233,6 +215,30 @@ impl PurchaseModel {
     }
 }
 
+/// The NBD: two parameters instead of four.
+fn fit_staying(histories: &Histories) -> Result<PurchaseFit, LifetimeError> {
+    let [r, alpha, ..] = first_guess(Family::Nbd, histories);
+    let maximum = Problem {
+        names: ["r", "alpha"],
+        customers: histories.total(),
+        units: [1.0, histories.mean_age()],
+        likelihood: &|parameters: &[f64; 2]| NegativeBinomial::new(*parameters).log_likelihood(histories),
+    }
+    .maximise([r, alpha])?;
+    let wide = |[first, second]: [f64; 2]| [first, second, 0.0, 0.0];
+    let [of_r, of_alpha] = maximum.covariances;
+    Ok(PurchaseFit {
+        model: PurchaseModel { family: Family::Nbd, parameters: wide(maximum.parameters) },
+        log_likelihood: maximum.log_likelihood,
+        standard_errors: wide(maximum.standard_errors),
+        covariances: [wide(of_r), wide(of_alpha), [0.0; 4], [0.0; 4]],
+        gradient_norm: maximum.gradient_norm,
+        steps: maximum.steps,
+        customers: histories.len(),
+        distinct: histories.distinct().len(),
+    })
+}
+
 /// Runs `search` on the likelihood of the histories.
 fn with_problem<T>(
     family: Family,
@@ -242,11 +248,12 @@ fn with_problem<T>(
     let age = histories.mean_age();
     let units = match family {
         Family::BgNbd | Family::MbgNbd => [1.0, age, 1.0, 1.0],
-        Family::ParetoNbd => [1.0, age, 1.0, age],
+        Family::ParetoNbd | Family::Nbd => [1.0, age, 1.0, age],
     };
     let likelihood =
         |parameters: &[f64; 4]| PurchaseModel { family, parameters: *parameters }.moments(histories);
-    let (names, customers) = (family.parameter_names(), histories.total());
+    let names = std::array::from_fn(|i| family.parameter_names()[i]);
+    let customers = histories.total();
     search(Problem { names, customers, units, likelihood: &likelihood })
 }
 
@@ -256,6 +263,6 @@ fn first_guess(family: Family, histories: &Histories) -> [f64; 4] {
     let mean_wait = histories.mean_age() * histories.total() / purchases;
     match family {
         Family::BgNbd | Family::MbgNbd => [0.5, 0.3 * mean_wait, 0.8, 2.0],
-        Family::ParetoNbd => [0.5, 0.3 * mean_wait, 0.6, histories.mean_age() / 2.0],
+        Family::ParetoNbd | Family::Nbd => [0.5, 0.3 * mean_wait, 0.6, histories.mean_age() / 2.0],
     }
 }

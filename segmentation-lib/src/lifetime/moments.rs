@@ -50,6 +50,18 @@ impl<const N: usize> Moments<N> {
     }
 }
 
+impl Moments<2> {
+    /// The same of four parameters, of which the last two decide nothing.
+    pub fn widened(&self) -> Moments<4> {
+        let mut wide = Moments { value: self.value, ..Moments::default() };
+        wide.gradient[..2].copy_from_slice(&self.gradient);
+        for (row, of) in wide.hessian.iter_mut().zip(&self.hessian) {
+            row[..2].copy_from_slice(of);
+        }
+        wide
+    }
+}
+
 /// ln Σ wᵢ e^{gᵢ}, collected term by term: its derivatives are means under the weights wᵢ e^{gᵢ}.
 ///
 /// Every term is given as its share of a common scale, so nothing overflows.

@@ -40,7 +40,7 @@ impl Nearby {
         };
         let zero = Aside { above: at, below: at, step: 0.0 };
         let mut aside = [zero; 4];
-        for (i, aside) in aside.iter_mut().enumerate() {
+        for (i, aside) in aside.iter_mut().enumerate().take(at.family().parameter_names().len()) {
             let step = STEP * parameters[i];
             *aside = Aside { above: moved(i, step)?, below: moved(i, -step)?, step };
         }
@@ -56,7 +56,9 @@ impl Nearby {
         let mut gradient = [0.0; 4];
         for (by, aside) in gradient.iter_mut().zip(&self.aside) {
             let mean = |model: &PurchaseModel| model.expected_purchases(history, horizon);
-            *by = (mean(&aside.above)? - mean(&aside.below)?) / (2.0 * aside.step);
+            if aside.step > 0.0 {
+                *by = (mean(&aside.above)? - mean(&aside.below)?) / (2.0 * aside.step);
+            }
         }
         Ok(Outlook { mean: purchases.mean, square: purchases.square, gradient })
     }

@@ -1,12 +1,10 @@
 //! From purchases to what the models know of a customer.
 
-use std::fmt;
-
 use chrono::NaiveDate;
 use rayon::slice::ParallelSliceMut;
 use serde::{Deserialize, Serialize};
 
-use super::{History, Spend};
+use super::{History, Spend, TimeUnit};
 
 /// A purchase, or a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,41 +17,6 @@ pub struct Purchase {
     pub pennies: i64,
     /// Whether goods or money went back: no purchase, but it lowers the value of those made.
     pub returned: bool,
-}
-
-/// The unit of recency and age. A day is exactly a seventh of a week: nothing is rounded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TimeUnit {
-    /// Days.
-    Days,
-    /// Weeks: days / 7. The default, as in most of what is published.
-    #[default]
-    Weeks,
-}
-
-impl TimeUnit {
-    /// This many days in the unit.
-    pub fn of_days(self, days: i64) -> f64 {
-        days as f64 / self.days()
-    }
-
-    /// Days of one unit.
-    pub fn days(self) -> f64 {
-        match self {
-            Self::Days => 1.0,
-            Self::Weeks => 7.0,
-        }
-    }
-}
-
-impl fmt::Display for TimeUnit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Days => "days",
-            Self::Weeks => "weeks",
-        })
-    }
 }
 
 /// What "frequency" and "monetary value" count. Both are in use under the same names.

@@ -24,6 +24,7 @@ fn segment(id: u16, key: &str) -> Segment {
         features: Vec::new(),
         centroid: vec![1.0],
         came_back: None,
+        forecast: None,
     }
 }
 

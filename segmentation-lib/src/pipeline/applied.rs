@@ -4,9 +4,12 @@ use std::time::Instant;
 
 use ndarray::Array2;
 
-use super::{Clock, Fit, Pipeline, Run, Stages, rates};
+use super::forecast::{self, Foreseen};
+use super::sealed::Stages;
+use super::{Clock, Fit, Pipeline, Run, placed, rates};
 use crate::error::Error;
 use crate::features::CustomerTable;
+use crate::lifetime::LifetimeError;
 use crate::look_back::{LookBack, Rates};
 use crate::matrix::Matrix;
 use crate::model::{self, LEAST_KNOWN, ModelError};
@@ -78,19 +81,25 @@ impl Pipeline {
         progress: &Progress,
     ) -> Result<Run, Error> {
         refuse_strangers(former, &customers.ids()?)?;
+        let wanted = forecast::wanted(former.manifest.features.iter().map(|scaling| &scaling.name));
+        let in_force = former.manifest.forecast.as_ref();
+        let customers = self.with_forecast(&transactions, &customers, &wanted, in_force)?;
         let matrix = clock.time("matrix", || Matrix::scaled(&customers, &former.manifest.features))?;
         let centroids = model::centroids(&former.segments);
         let labels = clock.time("place", || model::place(matrix.values(), &centroids));
         let per_point = clock
             .time("silhouette", || self.coefficients(&matrix, &labels, former.manifest.seed, progress))?;
-        let look_back = clock.time("look back", || LookBack::compute(&transactions, &customers))?;
+        let look_back = clock.time("look back", || self.look_back(&transactions, &customers, &wanted))?;
         let sampled = (self.selection.max_rows, former.manifest.seed);
         let foresight = clock.time("foresight", || {
             foretold(look_back.as_ref(), matrix.scalings(), &centroids, sampled, progress)
         })?;
+        let earlier = placed(look_back.as_ref(), matrix.scalings(), &centroids)?;
+        let foreseen =
+            clock.time("forecast", || self.foreseen(&transactions, &customers, &earlier, former))?;
         let start = Instant::now();
         let mut profiles = profile::applied(&customers, &matrix, &labels, &per_point, &former.segments)?;
-        let rates = rates(look_back.as_ref(), matrix.scalings(), &centroids)?;
+        let rates = rates(look_back.as_ref(), &earlier, centroids.nrows());
         for (at, segment) in profiles.segments.iter_mut().enumerate() {
             segment.came_back = rates.as_ref().map(|rates| rates.of_segment[at].into());
         }
@@ -107,10 +116,28 @@ impl Pipeline {
         manifest.naming = fitted.naming.clone().map(|naming| Naming { look_back: period, ..naming });
         manifest.seed = fitted.seed;
         self.keep_parameters_of_the_fit(&mut manifest.parameters, &fitted.parameters);
-        let stages = Stages { transactions, customers, matrix, selection: None, look_back, profiles };
+        let stages =
+            Stages { transactions, customers, matrix, selection: None, look_back, profiles, foreseen };
         let run = self.sealed(stages, manifest, &per_point, &*self.vocabulary()?);
         clock.0.push(("profile", start.elapsed()));
         run
+    }
+}
+
+impl Pipeline {
+    /// The forecast by what was fitted with the model; fitted now where it has none.
+    fn foreseen(
+        &self,
+        transactions: &Transactions,
+        customers: &CustomerTable,
+        earlier: &[(String, u32)],
+        former: &Snapshot,
+    ) -> Result<Option<Result<Foreseen, LifetimeError>>, Error> {
+        let Some(params) = &self.forecast else { return Ok(None) };
+        match &former.manifest.forecast {
+            Some(before) => forecast::applied(transactions, customers, &self.forgotten, before).map(Some),
+            None => forecast::fitted(transactions, customers, &self.forgotten, earlier, params).map(Some),
+        }
     }
 }
 

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Pipeline;
+use crate::lifetime::ForecastParams;
 use crate::matrix::Matrix;
 use crate::model::ModelError;
 use crate::record::Manifest;
 
 /// Parameters that only a fit uses.
-const OF_THE_FIT: [&str; 13] = [
+const OF_THE_FIT: [&str; 15] = [
     "k",
     "choose",
     "min-share",
@@ -25,6 +26,8 @@ const OF_THE_FIT: [&str; 13] = [
     "memory-limit",
     "validate",
     "validate-rows",
+    "forecast",
+    "horizon",
 ];
 
 /// The file of the vocabulary; null for the bundled one.
@@ -123,6 +126,8 @@ impl Pipeline {
             ("memory-limit", json!(selection.memory_limit_bytes >> 20)),
             ("validate", json!(self.validation.is_some())),
             ("validate-rows", json!(validation.max_rows)),
+            ("forecast", json!(self.forecast.map_or("none", ForecastParams::name))),
+            ("horizon", json!(self.forecast.map(|forecast| forecast.horizon_days))),
             (VOCABULARY, self.vocabulary_file()),
         ];
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

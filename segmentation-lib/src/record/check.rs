@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::RunId;
 use super::digest::block_digests;
 use super::{
-    Assignment, CameBack, DecisionSheet, FORMAT_VERSION, Manifest, Naming, Rfm, RfmError, Segment, Snapshot,
-    content_digest,
+    Assignment, CameBack, DecisionSheet, FORMAT_VERSION, ForecastError, ForecastSum, Forecasts, Manifest,
+    Naming, Rfm, RfmError, Segment, Snapshot, content_digest,
 };
 
 /// Longest customer id, in bytes of UTF-8.
@@ -103,6 +103,9 @@ pub enum SnapshotError {
     /// The rule view has a place that does not exist, or another number of customers.
     #[error("the RFM view cannot be used: {0}")]
     Rfm(#[from] RfmError),
+    /// The forecasts cannot be, or are those of other customers.
+    #[error("the forecasts cannot be used: {0}")]
+    Forecast(#[from] ForecastError),
     /// The digests of the blocks are not those of the content.
     #[error("the manifest's digests of the blocks do not belong to the content; call Snapshot::seal last")]
     Blocks,
@@ -121,7 +124,9 @@ impl Snapshot {
     /// The blocks beside the assignments that a reader may skip: names and bytes. Cost O(n).
     pub fn blocks(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
         let rfm = self.rfm.iter().map(|rfm| (Rfm::BLOCK, rfm.encode()));
-        rfm.chain(self.vocabulary.iter().map(|text| (VOCABULARY_BLOCK, text.clone().into_bytes())))
+        let forecasts = self.forecasts.iter().map(|forecasts| (Forecasts::BLOCK, forecasts.encode()));
+        rfm.chain(forecasts)
+            .chain(self.vocabulary.iter().map(|text| (VOCABULARY_BLOCK, text.clone().into_bytes())))
     }
 
     /// Writes the digests of the blocks and of the content, and the run id that follows from it and
@@ -145,6 +150,7 @@ impl Snapshot {
         check_assignments(m, &self.assignments)?;
         check_counts(self)?;
         check_rfm(self)?;
+        check_forecasts(self)?;
         check_seal(self)
     }
 
@@ -187,6 +193,20 @@ fn check_rfm(snapshot: &Snapshot) -> Result<(), SnapshotError> {
         }
     }
     Ok(())
+}
+
+fn check_forecasts(snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    let forecast = match (&snapshot.manifest.forecast, &snapshot.forecasts) {
+        (None, None) => return Ok(()),
+        (Some(forecast), Some(rows)) => {
+            Forecasts::decode(&rows.encode(), snapshot.assignments.len())?;
+            forecast
+        }
+        _ => return Err(ForecastError::Apart.into()),
+    };
+    let of_segments =
+        snapshot.segments.iter().flat_map(|segment| &segment.forecast).flat_map(ForecastSum::figures);
+    forecast.figures().chain(of_segments).try_for_each(|value| finite(value, || "the forecast".to_owned()))
 }
 
 fn check_seal(snapshot: &Snapshot) -> Result<(), SnapshotError> {

@@ -7,8 +7,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Algorithm, Candidate, DecisionSheet, FeatureScaling, Foretold, Localized, Manifest, Naming, Segment,
-    Snapshot,
+    Algorithm, Candidate, DecisionSheet, FeatureScaling, Forecast, Foretold, Localized, Manifest, Naming,
+    Segment, Snapshot,
 };
 
 /// Bytes gathered before they are hashed: one call a customer would cost more than the hashing.
@@ -32,6 +32,8 @@ struct Header<'a> {
     model: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     naming: Option<&'a Naming>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forecast: Option<&'a Forecast>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     blocks: &'a BTreeMap<String, String>,
     customers: u64,
@@ -41,7 +43,7 @@ struct Header<'a> {
 /// SHA-256 over a run's content, fed customer by customer.
 ///
 /// Content is the reference date, the matrix's scaling, the choice with its candidates, what it
-/// foretells and its decision sheet, the model's id, what the names rest on, the digests of the blocks beside, the segments and every
+/// foretells and its decision sheet, the model's id, what the names and the forecast rest on, the digests of the blocks beside, the segments and every
 /// assignment. Where the data came from, the parameters' text and the times are
 /// left out, so the same customers give the same digest whatever the order of the input's rows.
 /// Floats enter by their bits. Cost O(n).
@@ -66,6 +68,7 @@ impl ContentDigest {
             decision_sheet: manifest.decision_sheet.as_ref(),
             model: manifest.model.as_ref().map(|model| model.id.as_str()),
             naming: manifest.naming.as_ref(),
+            forecast: manifest.forecast.as_ref(),
             blocks: &manifest.blocks,
             customers: manifest.customers,
             segments,

@@ -48,6 +48,8 @@ pub enum WarningKind {
     UnsavedFormulas,
     /// The data holds no money: every amount of the run is 0 and means that it is not known.
     NoMoney,
+    /// No model of repeat purchases can be fitted: the run has no forecast.
+    NoForecast,
     /// Something that a later program warns of.
     #[serde(other)]
     Other,

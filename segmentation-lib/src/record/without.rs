@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Assignment, FeatureScaling, FeatureSummary, Manifest, Segment, Snapshot, SnapshotError, Unit, leave_out,
+    Assignment, FeatureScaling, FeatureSummary, ForecastSum, Forecasts, Manifest, Segment, Snapshot,
+    SnapshotError, Unit, leave_out,
 };
 use crate::quantile::quantile;
 
@@ -16,7 +17,7 @@ impl Snapshot {
     ///
     /// What is said of the segments that lose customers is said of those who stay, so that no difference
     /// of sums gives a removed customer's figures back: counts, shares, revenue (where `monetary` is a
-    /// feature), quartiles and means of the features, silhouette. A segment that is left empty keeps its
+    /// feature), quartiles and means of the features, silhouette, forecast (without its interval). A segment that is left empty keeps its
     /// id and name and nothing else. In the ledger the customers move from `kept` to `forgotten`, and their money
     /// leaves it (where `monetary` is a feature); how many rows they had is not known here. The centroids, the
     /// candidates and the look-back remain those of the clustering as it was made.
@@ -35,12 +36,37 @@ impl Snapshot {
         manifest.parameters.insert(PARAMETER.to_owned(), (before + removed as u64).into());
         let gone = self.assignments.iter().filter(|a| gone(&a.customer_id));
         leave_out(&mut manifest.ledger, 0, removed as u64, money(&manifest.features, gone));
-        let segments = segments(&self.segments, &manifest, &assignments);
+        let mut segments = segments(&self.segments, &manifest, &assignments);
+        let forecasts =
+            self.forecasts.as_ref().map(|all| all.only(self.assignments.iter().map(|a| stays(&a))));
+        if let Some(forecasts) = &forecasts {
+            sum_up(forecasts, &assignments, &mut manifest, &mut segments);
+        }
         let rfm = self.rfm.as_ref().map(|rfm| rfm.only(self.assignments.iter().map(|a| stays(&a))));
         let vocabulary = self.vocabulary.clone();
-        let mut snapshot = Self { manifest, segments, assignments, rfm, vocabulary };
+        let mut snapshot = Self { manifest, segments, assignments, rfm, forecasts, vocabulary };
         snapshot.seal()?;
         Ok(Some(snapshot))
+    }
+}
+
+/// Sums the forecasts of those who stay. Intervals need the histories, which are not known here.
+fn sum_up(
+    forecasts: &Forecasts,
+    assignments: &[Assignment],
+    manifest: &mut Manifest,
+    segments: &mut [Segment],
+) {
+    if let Some(forecast) = &mut manifest.forecast {
+        forecast.all = ForecastSum::of(forecasts.rows.iter().flatten());
+    }
+    for segment in segments {
+        let of_segment = forecasts.rows.iter().zip(assignments).filter(|(_, a)| a.segment_id == segment.id);
+        let sum = ForecastSum::of(of_segment.filter_map(|(row, _)| row.as_ref()));
+        // A segment that nobody left keeps its intervals.
+        if segment.forecast.as_ref().is_some_and(|before| before.customers != sum.customers) {
+            segment.forecast = Some(sum);
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use super::error::{Damage, StoreError};
 use super::scratch::Scratch;
 use crate::record::RunId;
 use crate::record::{
-    Assignment, ContentDigest, Manifest, Rfm, RfmError, Segment, Snapshot, VOCABULARY_BLOCK,
+    Assignment, ContentDigest, ForecastError, Forecasts, Manifest, PackedForecasts, Rfm, RfmError, Segment,
+    Snapshot, VOCABULARY_BLOCK,
 };
 
 /// A run opened for reading. Nothing of it is to be trusted before [`OpenRun::read`] ended well.
@@ -70,6 +71,19 @@ impl OpenRun {
         Ok(Some(rfm))
     }
 
+    /// Every customer's forecast, verified; none where the run has none. Cost O(n).
+    pub fn forecasts(&self) -> Result<Option<PackedForecasts>, StoreError> {
+        let Some(bytes) = self.database.optional_block(&self.scratch.path(), Forecasts::BLOCK)? else {
+            return Ok(None);
+        };
+        let customers = self.manifest().customers as usize;
+        let broken = |error: ForecastError| {
+            let damage = Damage::Decode { key: Forecasts::BLOCK.to_owned(), reason: error.to_string() };
+            StoreError::damaged(&self.run_id, damage)
+        };
+        PackedForecasts::new(bytes.to_vec(), customers).map(Some).map_err(broken)
+    }
+
     /// The text of the vocabulary that gave the names, verified; none for the bundled one.
     pub fn vocabulary(&self) -> Result<Option<String>, StoreError> {
         let bytes = self.database.optional_block(&self.scratch.path(), VOCABULARY_BLOCK)?;
@@ -94,7 +108,7 @@ impl OpenRun {
 
     pub(super) fn into_snapshot(self) -> Result<Snapshot, StoreError> {
         let mut assignments = Vec::new();
-        let (rfm, vocabulary) = (self.rfm()?, self.vocabulary()?);
+        let (rfm, forecasts, vocabulary) = (self.rfm()?, self.forecasts()?, self.vocabulary()?);
         let (manifest, segments) = self.read(|block| {
             assignments.extend(block.rows().map(|row| Assignment {
                 customer_id: row.id.to_owned(),
@@ -103,6 +117,13 @@ impl OpenRun {
                 features: row.features.to_vec(),
             }));
         })?;
-        Ok(Snapshot { manifest, segments, assignments, rfm, vocabulary })
+        Ok(Snapshot {
+            manifest,
+            segments,
+            assignments,
+            rfm,
+            forecasts: forecasts.map(|packed| packed.unpacked()),
+            vocabulary,
+        })
     }
 }

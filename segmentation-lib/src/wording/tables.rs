@@ -1,8 +1,9 @@
 //! Tables of texts, drawn by the command line and by the notebooks.
 
-use super::{decimal, integer, percent};
+use super::{decimal, integer, money, percent};
 use crate::record::{
-    AlgorithmRow, CameBack, Candidate, DecisionSheet, Recovery, Rfm, Segment, SheetRow, Vote,
+    AlgorithmRow, CameBack, Candidate, DecisionSheet, Forecast, ForecastSum, Interval, Measure, Recovery,
+    Rfm, Score, Segment, SheetRow, Trial, Vote,
 };
 
 /// A table of texts.
@@ -91,6 +92,75 @@ pub fn actions(segments: &[Segment]) -> Table {
         ]
     };
     Table::new(["id", "segment", "came back", "action"], &[0], segments.iter().map(row))
+}
+
+/// What each segment is expected to do within the horizon, and all customers together in the last row.
+pub fn forecast(forecast: &Forecast, segments: &[Segment]) -> Table {
+    let row = |id: String, name: String, sum: &ForecastSum| {
+        let all = forecast.all.expected_value_pennies.unwrap_or(0);
+        let value = |pennies: f64| money(pennies as i64);
+        let a_head = |pennies: i64| money((pennies as f64 / sum.customers.max(1) as f64).round() as i64);
+        let pennies = sum.expected_value_pennies;
+        [
+            id,
+            name,
+            integer(sum.customers),
+            sum.alive.map_or("-".to_owned(), |alive| percent(alive / sum.customers.max(1) as f64)),
+            bounded(&integer(sum.expected_purchases.round() as i64), sum.purchases_interval, |bound| {
+                integer(bound.round() as i64)
+            }),
+            pennies.map_or("-".to_owned(), |p| bounded(&money(p), sum.value_interval_pennies, value)),
+            pennies.filter(|_| all > 0).map_or("-".to_owned(), |p| percent(p as f64 / all as f64)),
+            pennies.map_or("-".to_owned(), a_head),
+        ]
+    };
+    let of_segment =
+        |s: &Segment| s.forecast.as_ref().map(|sum| row(s.id.to_string(), s.name.en.clone(), sum));
+    let all = row(String::new(), "all".to_owned(), &forecast.all);
+    let header = [
+        "id",
+        "segment",
+        "customers",
+        "still customers",
+        "expected purchases",
+        "expected value",
+        "of all value",
+        "a head",
+    ];
+    Table::new(header, &[0, 2, 3, 4, 5, 6, 7], segments.iter().filter_map(of_segment).chain([all]))
+}
+
+fn bounded(figure: &str, interval: Option<Interval>, text: impl Fn(f64) -> String) -> String {
+    interval.map_or(figure.to_owned(), |i| format!("{figure} ({} to {})", text(i.low), text(i.high)))
+}
+
+/// How the model did in the days that its fit did not know, beside naive forecasts.
+pub fn trial(trial: &Trial) -> Table {
+    let row = |score: &Score| {
+        [
+            score.forecaster.to_string(),
+            integer(score.sum.round() as i64),
+            score.bias.map_or_else(String::new, |bias| format!("{:+.1} %", 100.0 * bias)),
+            decimal(score.mean_absolute_error, 4),
+            decimal(score.root_mean_squared_error, 4),
+        ]
+    };
+    let header = ["forecast by", "purchases", "off by", "mean absolute error", "root mean squared error"];
+    Table::new(header, &[1, 2, 3, 4], trial.scores.iter().map(row))
+}
+
+/// A sentence for each measure by which a naive forecast was nearer than the model.
+pub fn beaten(trial: &Trial) -> Vec<String> {
+    let measure = |measure: Measure| match measure {
+        Measure::AbsoluteBias => "the sum, as a share of what came",
+        Measure::MeanAbsoluteError => "the mean absolute error",
+        Measure::RootMeanSquaredError => "the root mean squared error",
+    };
+    let sentence = |b: crate::record::Beaten| {
+        let by = measure(b.measure);
+        format!("Nearer than the model by {by}: {} ({:.4}, the model {:.4})", b.forecaster, b.naive, b.model)
+    };
+    trial.beaten_by().into_iter().map(sentence).collect()
 }
 
 /// A share with its 95 % interval and the number of customers behind it.

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use segmentation_lib::proportion::Proportion;
 use segmentation_lib::record::{
     Algorithm, AlgorithmRow, AppliedTransform, Assignment, CameBack, Candidate, Clock, Counted, DataSource,
-    DecisionSheet, Drift, FORMAT_VERSION, FeatureBaseline, FeatureDrift, FeatureScaling, FeatureSummary,
-    Foretold, HopkinsStatistic, InputFile, LedgerLine, Localized, LookBackPeriod, Manifest, Model, Moved,
-    Naming, NegativeControl, Recovery, Rfm, RfmGroup, RfmPlace, RfmScores, Segment, SegmentBaseline,
-    SegmentDrift, SheetRow, Snapshot, Unit, Vote,
+    DecisionSheet, Drift, FORMAT_VERSION, Family, FeatureBaseline, FeatureDrift, FeatureScaling,
+    FeatureSummary, FittedParameter, FittedPurchases, FittedSpend, Forecast, ForecastModel, ForecastRow,
+    ForecastSum, Forecaster, Forecasts, Foretold, FrequencyClass, HopkinsStatistic, InputFile, Interval,
+    LedgerLine, Localized, LookBackPeriod, Manifest, Model, Moved, Naming, NegativeControl, Recovery, Rfm,
+    RfmGroup, RfmPlace, RfmScores, Score, Segment, SegmentBaseline, SegmentDrift, SheetRow, Snapshot,
+    TimeUnit, TrackedWeek, Trial, Unit, Vote,
 };
 
 /// Ids that a careless path, list or encoding would break.
@@ -29,8 +31,10 @@ pub fn snapshot(n: usize, seed: u64) -> Snapshot {
         ids.into_iter().enumerate().map(|(i, id)| assignment(id, i as u64, seed)).collect();
     let segments = (1..=3).map(|id| segment(id, &assignments)).collect();
     let rfm = Some(rfm(&assignments));
+    let forecasts = Some(forecasts(&assignments));
     let manifest = manifest(assignments.len() as u64, seed);
-    let mut snapshot = Snapshot { manifest, segments, assignments, rfm, vocabulary: None };
+    let mut snapshot = Snapshot { manifest, segments, assignments, rfm, forecasts, vocabulary: None };
+    add_sums(&mut snapshot);
     snapshot.seal().expect("the creation time is valid");
     snapshot
 }
@@ -90,6 +94,7 @@ fn segment(id: u16, all: &[Assignment]) -> Segment {
             .collect(),
         features,
         came_back: Some(CameBack::from(Proportion { count: rows.len() as u64 / 2, of: rows.len() as u64 })),
+        forecast: None,
     }
 }
 
@@ -281,6 +286,7 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
         model: Some(model(customers)),
         drift: Some(drift(customers)),
         naming: Some(naming(customers)),
+        forecast: Some(forecast(customers)),
         blocks: BTreeMap::new(),
         customers,
         content_sha256: String::new(),
@@ -293,6 +299,104 @@ fn naming(customers: u64) -> Naming {
         clock: Clock { usual_days: 30, active_days: 60, away_days: 180, gaps: 100 },
         vocabulary_sha256: "0".repeat(64),
         look_back: Some(LookBackPeriod { cut_off: "2011-09-11".to_owned(), days: 90, came_back }),
+    }
+}
+
+fn forecast(customers: u64) -> Forecast {
+    let parameter =
+        |name: &str, value| FittedParameter { name: name.to_owned(), value, standard_error: 0.05 };
+    let score = |forecaster, error| Score {
+        forecaster,
+        sum: 110.0,
+        bias: Some(0.1),
+        mean_absolute_error: error,
+        root_mean_squared_error: error * 2.0,
+        correlation: Some(0.6),
+    };
+    let trial = Trial {
+        cut_off: "2011-09-10".to_owned(),
+        end: "2011-12-09".to_owned(),
+        actual: 100,
+        scores: vec![
+            score(Forecaster::Model(Family::ParetoNbd), 0.5),
+            score(Forecaster::OwnRate, 0.7),
+            score(Forecaster::SegmentMean, 0.45),
+        ],
+        by_frequency: vec![FrequencyClass { frequency: 0, customers, expected: 0.2, actual: 0.25 }],
+        by_week: vec![TrackedWeek { week: 1, expected: 10.0, actual: 9 }],
+    };
+    let purchases = FittedPurchases {
+        family: Family::ParetoNbd,
+        unit: TimeUnit::Weeks,
+        parameters: Family::ParetoNbd.parameter_names().iter().map(|name| parameter(name, 0.5)).collect(),
+        covariances: vec![vec![0.01; 4]; 4],
+        log_likelihood: -1000.5,
+        gradient_norm: 1e-12,
+        steps: 9,
+        customers,
+        distinct: customers / 2,
+    };
+    let spend = FittedSpend {
+        parameters: ["p", "q", "gamma"].map(|name| parameter(name, 3.0)).to_vec(),
+        covariances: vec![vec![0.01; 3]; 3],
+        log_likelihood: -500.25,
+        gradient_norm: 1e-12,
+        steps: 8,
+        customers: customers / 2,
+        without_purchase: customers / 2,
+        not_positive: 0,
+        correlation: 0.05,
+    };
+    let model = ForecastModel {
+        fitted_until: "2011-12-09".to_owned(),
+        purchases,
+        instead: None,
+        spend: Some(spend),
+        no_spend: None,
+        trial: Some(trial),
+        no_trial: None,
+    };
+    let all = ForecastSum::of([].into_iter());
+    Forecast { end: "2011-12-09".to_owned(), horizon_days: 90, all, model }
+}
+
+/// Everybody's forecast; of each eleventh none.
+fn forecasts(assignments: &[Assignment]) -> Forecasts {
+    let row = |(i, a): (usize, &Assignment)| {
+        let (purchases, expected) = (1 + (i % 7) as u32, 4.0 / f32::from(a.segment_id));
+        let row = ForecastRow {
+            purchases,
+            span_days: 37 * (purchases - 1),
+            value_pennies: Some(a.features[2] as i64),
+            expected_purchases: expected,
+            alive: Some(0.9 / f32::from(a.segment_id)),
+            expected_spend_pennies: Some(4_321),
+            next_purchase: format!("2012-01-{:02}", 1 + i % 28).parse().ok(),
+        };
+        (i % 11 != 10).then_some(row)
+    };
+    Forecasts { rows: assignments.iter().enumerate().map(row).collect() }
+}
+
+/// The sums of the customers' forecasts, with intervals.
+fn add_sums(snapshot: &mut Snapshot) {
+    let rows = snapshot.forecasts.iter().flat_map(|forecasts| &forecasts.rows);
+    let rows: Vec<(u16, Option<ForecastRow>)> =
+        rows.zip(&snapshot.assignments).map(|(row, a)| (a.segment_id, *row)).collect();
+    let sum = |segment: Option<u16>| {
+        let members = rows.iter().filter(|(id, _)| segment.is_none_or(|segment| *id == segment));
+        let sum = ForecastSum::of(members.filter_map(|(_, row)| row.as_ref()));
+        let value = sum.expected_value_pennies.unwrap_or(0) as f64;
+        let interval = |value: f64| Some(Interval { low: value * 0.9, high: value * 1.1 });
+        let (purchases_interval, value_interval_pennies) =
+            (interval(sum.expected_purchases), interval(value));
+        ForecastSum { purchases_interval, value_interval_pennies, ..sum }
+    };
+    for segment in &mut snapshot.segments {
+        segment.forecast = Some(sum(Some(segment.id)));
+    }
+    if let Some(forecast) = &mut snapshot.manifest.forecast {
+        forecast.all = sum(None);
     }
 }
 

@@ -15,7 +15,7 @@ fn holdout(family: Family) -> Holdout {
 }
 
 fn of(holdout: &Holdout, forecaster: Forecaster) -> Score {
-    *holdout.scores.iter().find(|s| s.forecaster == forecaster).expect("scored")
+    *holdout.trial.scores.iter().find(|s| s.forecaster == forecaster).expect("scored")
 }
 
 #[track_caller]
@@ -26,8 +26,8 @@ fn close(got: f64, expected: f64, within: f64) {
 #[test]
 fn bg_nbd() {
     let held = holdout(Family::BgNbd);
-    assert_eq!(held.actual, 1882);
-    let score = held.scores[0];
+    assert_eq!(held.trial.actual, 1882);
+    let score = held.trial.scores[0];
     close(score.sum, 1653.409, 2e-3);
     close(score.bias.expect("purchases"), -0.1215, 5e-5);
     close(score.mean_absolute_error, 0.785454, 1e-6);
@@ -35,13 +35,13 @@ fn bg_nbd() {
     close(score.correlation.expect("both vary"), 0.625647, 1e-6);
     let expected = [0.2250873, 0.5231312, 1.0441342, 1.5202796, 2.1638659, 2.6538461, 3.5040426, 6.157191];
     let actual = [0.2367116, 0.6970387, 1.392523, 1.56, 2.532258, 2.947368, 3.862069, 6.359375];
-    for (class, (expected, actual)) in held.by_frequency.iter().zip(expected.into_iter().zip(actual)) {
+    for (class, (expected, actual)) in held.trial.by_frequency.iter().zip(expected.into_iter().zip(actual)) {
         close(class.expected, expected, 2e-6);
         close(class.actual, actual, 1e-6);
     }
     // Published with parameters that an optimiser had stopped short at.
     let published = [0.2250893, 0.5231364, 1.044126, 1.520256, 2.163824, 2.653789, 3.503957, 6.157036];
-    for (class, published) in held.by_frequency.iter().zip(published) {
+    for (class, published) in held.trial.by_frequency.iter().zip(published) {
         close(class.expected, published, 3e-5 * published);
     }
 }
@@ -49,8 +49,8 @@ fn bg_nbd() {
 #[test]
 fn bg_nbd_week_by_week() {
     let held = holdout(Family::BgNbd);
-    assert_eq!(held.by_week.len(), 78);
-    let weeks = &held.by_week[19..25];
+    assert_eq!(held.trial.by_week.len(), 78);
+    let weeks = &held.trial.by_week[19..25];
     assert_eq!(weeks.iter().map(|w| w.actual).collect::<Vec<_>>(), [1359, 1414, 1484, 1517, 1573, 1672]);
     assert_eq!(weeks[0].week, 20);
     close(weeks[0].expected, 1312.459, 1e-3);
@@ -60,26 +60,26 @@ fn bg_nbd_week_by_week() {
     for (week, published) in weeks.iter().zip(published) {
         close(week.expected, published, 3e-3);
     }
-    let last = held.by_week[77];
+    let last = held.trial.by_week[77];
     assert_eq!(last.actual, 4339);
 }
 
 #[test]
 fn pareto_nbd() {
     let held = holdout(Family::ParetoNbd);
-    let score = held.scores[0];
+    let score = held.trial.scores[0];
     close(score.sum, 1665.513, 2e-3);
     close(score.mean_absolute_error, 0.754523, 1e-6);
     close(score.root_mean_squared_error, 1.602848, 1e-6);
     let expected = [0.1384469, 0.5994706, 1.1958366, 1.7138433, 2.3983081, 2.9072076, 3.8185591, 6.4030668];
-    for (class, expected) in held.by_frequency.iter().zip(expected) {
+    for (class, expected) in held.trial.by_frequency.iter().zip(expected) {
         close(class.expected, expected, 3e-6);
     }
 }
 
 #[test]
 fn mbg_nbd() {
-    let score = holdout(Family::MbgNbd).scores[0];
+    let score = holdout(Family::MbgNbd).trial.scores[0];
     close(score.bias.expect("purchases"), -0.1622, 5e-5);
     close(score.root_mean_squared_error, 1.607183, 1e-6);
 }
@@ -97,15 +97,15 @@ fn each_customers_own_rate_overshoots() {
 #[test]
 fn a_naive_forecast_that_is_nearer_is_named() {
     let held = holdout(Family::ParetoNbd);
-    let model = held.scores[0];
+    let model = held.trial.scores[0];
     for measure in [Measure::AbsoluteBias, Measure::MeanAbsoluteError, Measure::RootMeanSquaredError] {
         let of = |score: &Score| match measure {
             Measure::AbsoluteBias => score.bias.expect("purchases").abs(),
             Measure::MeanAbsoluteError => score.mean_absolute_error,
             Measure::RootMeanSquaredError => score.root_mean_squared_error,
         };
-        let nearer = held.scores[1..].iter().any(|naive| of(naive) < of(&model));
-        assert_eq!(held.beaten_by().iter().any(|b| b.measure == measure), nearer, "{measure:?}");
+        let nearer = held.trial.scores[1..].iter().any(|naive| of(naive) < of(&model));
+        assert_eq!(held.trial.beaten_by().iter().any(|b| b.measure == measure), nearer, "{measure:?}");
     }
 }
 
@@ -142,7 +142,7 @@ fn a_forecast_says_what_it_rests_on() {
     let forecast = Forecast::new(&purchases(), day(END), &params).expect("a maximum");
     assert_eq!(forecast.customers.len(), 2357);
     let held = forecast.holdout.as_ref().expect("long enough");
-    assert_eq!((held.cut_off, held.end), (day("1998-04-01"), day(END)));
+    assert_eq!((held.trial.cut_off.as_str(), held.trial.end.as_str()), ("1998-04-01", END));
     let spend = forecast.spend.as_ref().expect("positive values");
     assert_eq!(spend.customers + spend.without_purchase + spend.not_positive, 2357);
     let purchases: f64 = forecast.customers.iter().map(|c| c.expected_purchases).sum();

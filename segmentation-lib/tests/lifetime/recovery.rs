@@ -51,7 +51,7 @@ fn the_spend_model_comes_back() {
 
 #[test]
 fn expectations_are_what_customers_do() {
-    for family in Family::ALL {
+    for family in Family::LEAVING {
         let parameters = [0.8, 5.0, 0.7, 3.0];
         let model = PurchaseModel::new(family, parameters).expect("positive");
         let mut simulator = Simulator::new(11);
@@ -91,4 +91,35 @@ fn sums_of_what_customers_do_lie_in_their_intervals() {
         // 38 of 40 on average; fewer than 33 have a chance of one in a thousand.
         assert!((33..=40).contains(&within), "{family}: {within} of 40");
     }
+}
+
+#[test]
+fn customers_who_never_leave_are_seen_to_stay() {
+    let mut simulator = Simulator::new(11);
+    let drawn: Vec<History> = (0..3000)
+        .map(|_| {
+            let age = simulator.age();
+            simulator.history(Family::Nbd, [0.8, 9.0, 0.0, 0.0], age)
+        })
+        .collect();
+    let histories = Histories::new(&drawn).expect("possible");
+    let fit = PurchaseModel::fit(Family::Nbd, &histories).expect("a maximum");
+    let [r, alpha, ..] = fit.model.parameters();
+    recovered("NBD", &[0.8, 9.0], &[r, alpha], &fit.standard_errors[..2]);
+    let expected = fit.model.expected_purchases(&History::new(3, 4.0, 30.0), 13.0).expect("a horizon");
+    assert!((expected - (r + 3.0) / (alpha + 30.0) * 13.0).abs() < 1e-12);
+}
+
+#[test]
+fn customers_who_leave_are_not_taken_to_stay() {
+    let mut simulator = Simulator::new(12);
+    let drawn: Vec<History> = (0..3000)
+        .map(|_| {
+            let age = simulator.age();
+            simulator.history(Family::ParetoNbd, [0.8, 9.0, 0.6, 12.0], age)
+        })
+        .collect();
+    let histories = Histories::new(&drawn).expect("possible");
+    let fit = PurchaseModel::fit(Family::Nbd, &histories).expect("a maximum");
+    assert!(!fit.model.nobody_leaves(&histories));
 }

@@ -66,6 +66,7 @@ impl Simulator {
                 (self.exponential(leaving).min(age + horizon), 0.0)
             }
             Family::BgNbd | Family::MbgNbd => (age + horizon, self.beta(third, fourth)),
+            Family::Nbd => (age + horizon, 0.0),
         };
         let mut alive = family != Family::MbgNbd || self.random.r#gen::<f64>() >= leave;
         let (mut history, mut now, mut after) = (History::new(0, 0.0, age), 0.0, 0);

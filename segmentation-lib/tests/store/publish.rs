@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use segmentation_lib::progress::Progress;
-use segmentation_lib::record::{Snapshot, SnapshotError, content_digest};
+use segmentation_lib::record::{ForecastError, Snapshot, SnapshotError, content_digest};
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
 
 use crate::{cancelling, empty, publish, sample};
@@ -28,7 +28,7 @@ fn a_run_without_customers_can_be_published() {
     snapshot.assignments.clear();
     snapshot.segments.clear();
     snapshot.manifest.customers = 0;
-    snapshot.rfm = None;
+    (snapshot.rfm, snapshot.manifest.forecast, snapshot.forecasts) = (None, None, None);
     snapshot.seal().expect("the creation time is valid");
     publish(&store, &snapshot);
     assert_eq!(store.open_current().expect("readable"), snapshot);
@@ -189,6 +189,14 @@ fn every_contradiction_is_refused_with_its_place() {
     assert!(matches!(broken(|s| s.manifest.features[0].scale = 0.0), Number { .. }));
     assert!(matches!(broken(|s| s.manifest.candidates[0].inertia = Some(f64::NAN)), Number { .. }));
     assert!(matches!(broken(|s| s.segments[0].revenue_share = f64::NAN), Number { .. }));
+    assert!(matches!(broken(|s| s.forecasts = None), Forecast(ForecastError::Apart)));
+    let row = |s: &mut Snapshot| {
+        s.forecasts.as_mut().and_then(|all| all.rows[0].as_mut()).expect("a forecast").alive = Some(2.0)
+    };
+    assert!(matches!(broken(row), Forecast(ForecastError::Row { row: 0 })));
+    let sum =
+        |s: &mut Snapshot| s.segments[0].forecast.as_mut().expect("a sum").expected_purchases = f64::NAN;
+    assert!(matches!(broken(sum), Number { place, .. } if place == "the forecast"));
     assert!(matches!(broken(|s| s.manifest.candidates[1].davies_bouldin = Some(f64::NAN)), Number { .. }));
     let sheet = |s: &mut Snapshot| s.manifest.decision_sheet.take().expect("the sample has one");
     assert!(matches!(
@@ -201,7 +209,6 @@ fn every_contradiction_is_refused_with_its_place() {
     ));
 }
 
-/// The digest was recorded with the last version that wrote format 1.
 /// What formats 1 and 2 did not have.
 fn without_later_blocks(snapshot: &mut Snapshot) {
     let manifest = &mut snapshot.manifest;
@@ -214,12 +221,13 @@ fn without_later_blocks(snapshot: &mut Snapshot) {
         (row.r_squared, row.refits) = (None, None);
     }
     manifest.blocks.clear();
-    snapshot.rfm = None;
+    (snapshot.rfm, snapshot.manifest.forecast, snapshot.forecasts) = (None, None, None);
     for segment in &mut snapshot.segments {
-        (segment.condition, segment.came_back) = (None, None);
+        (segment.condition, segment.came_back, segment.forecast) = (None, None, None);
     }
 }
 
+/// The digest was recorded with the last version that wrote format 1.
 #[test]
 fn a_run_of_format_1_keeps_its_digest() {
     let mut snapshot = sample::snapshot(5, 1);

@@ -12,7 +12,7 @@ use clap_complete::Shell;
 
 use crate::failure::exit_codes;
 
-pub use self::lifetimes::{FamilyArg, ForecastArgs, FrequencyArg, PurchasesArgs, SummaryArgs, UnitArg};
+pub use self::lifetimes::{ForecastArgs, FrequencyArg, PurchasesArgs, SummaryArgs, UnitArg};
 pub use self::reading::{
     AmountOfArg, CheckArgs, DateOrderArg, DecimalArg, DuplicatesArg, ReadArgs, ReturnsArg, SamenessArg,
 };
@@ -174,7 +174,8 @@ pub struct ExportArgs {
     /// return, so that none is taken for a formula
     #[arg(long)]
     pub safe: bool,
-    /// What each row holds beside the segment and the features: rfm is the customer's group and scores in the rule view
+    /// What each row holds beside the segment and the features: rfm is the customer's group and scores in the rule view,
+    /// forecast the past purchases and what to expect within the run's horizon
     #[arg(long, value_enum, value_delimiter = ',')]
     pub include: Vec<IncludeArg>,
 }
@@ -184,6 +185,8 @@ pub struct ExportArgs {
 pub enum IncludeArg {
     /// The place in the rule view of recency, frequency and monetary value.
     Rfm,
+    /// What the customer is expected to do next.
+    Forecast,
 }
 
 /// A run that holds one of the customers is replaced by the run without them, under a new id, and is

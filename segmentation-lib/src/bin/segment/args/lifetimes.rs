@@ -43,8 +43,9 @@ pub struct SummaryArgs {
 pub struct ForecastArgs {
     #[command(flatten)]
     pub purchases: PurchasesArgs,
-    /// How customers leave: at any moment, after a repeat purchase, or after any purchase
-    #[arg(long, value_enum, default_value = "pareto-nbd")]
+    /// How customers leave: at any moment (pareto-nbd), after a repeat purchase (bg-nbd), after any purchase (mbg-nbd),
+    /// never (nbd). auto is pareto-nbd, and nbd where the data give no sign that anybody leaves
+    #[arg(long, value_enum, default_value = "auto")]
     pub model: FamilyArg,
     /// Days ahead: 90d, 12w, or a number of days
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = days)]
@@ -69,16 +70,17 @@ pub enum FrequencyArg {
     All,
 }
 
-#[expect(clippy::enum_variant_names, reason = "the names that the models have in the literature")]
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum FamilyArg {
+    Auto,
     ParetoNbd,
     BgNbd,
     MbgNbd,
+    Nbd,
 }
 
 /// 90d, 12w, or a number of days.
-fn days(text: &str) -> Result<u32, String> {
+pub(super) fn days(text: &str) -> Result<u32, String> {
     let wrong = || format!("{text:?} is no horizon; write 90d, 12w or a number of days, 1 or more");
     let (number, unit) = match (text.strip_suffix('d'), text.strip_suffix('w')) {
         (Some(number), _) => (number, 1),

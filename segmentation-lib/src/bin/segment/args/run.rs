@@ -66,6 +66,13 @@ pub struct RunArgs {
     /// more
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub validate_rows: usize,
+    /// The model of what customers will do next, which stays with the model of the segments until a refit, or none. auto
+    /// is pareto-nbd, and nbd where the data give no sign that anybody leaves
+    #[arg(long, value_enum, value_name = "MODEL", default_value = "auto")]
+    pub forecast: ForecastArg,
+    /// Days ahead that are forecast: 90d, 12w, or a number of days
+    #[arg(long, value_name = "TIME", default_value = "90d", value_parser = super::lifetimes::days)]
+    pub horizon: u32,
     /// Threads for clustering; by default all processors. The result is the same with any number
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -130,6 +137,16 @@ pub enum TransformArg {
 pub enum ScalingArg {
     Standard,
     Robust,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ForecastArg {
+    Auto,
+    ParetoNbd,
+    BgNbd,
+    MbgNbd,
+    Nbd,
     None,
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use segmentation_lib::export::{self, ExportError, ExportParams, Format};
+use segmentation_lib::export::{self, ExportError, ExportParams, Format, Include};
 use segmentation_lib::record::Snapshot;
 
 use crate::args::{ExportArgs, ExportFormat, Global, IncludeArg};
@@ -28,16 +28,19 @@ fn params(args: &ExportArgs) -> ExportParams {
         // A workbook has texts that are no formulas, as Parquet has.
         ExportFormat::Parquet | ExportFormat::Xlsx => Format::Parquet,
     };
-    ExportParams { format, safe: args.safe, rfm: rfm(args), ..ExportParams::default() }
+    ExportParams { format, safe: args.safe, include: include(args), ..ExportParams::default() }
 }
 
-fn rfm(args: &ExportArgs) -> bool {
-    args.include.contains(&IncludeArg::Rfm)
+fn include(args: &ExportArgs) -> Include {
+    Include {
+        rfm: args.include.contains(&IncludeArg::Rfm),
+        forecast: args.include.contains(&IncludeArg::Forecast),
+    }
 }
 
 fn write(args: &ExportArgs, snapshot: &Snapshot, out: &mut (impl Write + Send)) -> Result<(), ExportError> {
     match args.format {
-        ExportFormat::Xlsx => export::write_workbook(snapshot, rfm(args), out),
+        ExportFormat::Xlsx => export::write_workbook(snapshot, include(args), out),
         _ => export::write(snapshot, &params(args), out),
     }
 }

@@ -1,14 +1,15 @@
 //! `segment forecast`: what customers will do next, and how far that can be trusted.
 
+use clap::ValueEnum;
 use segmentation_lib::lifetime::{
-    CustomerForecast, Family, Forecast, ForecastParams, Holdout, LifetimeError, Measure, PurchaseFit,
-    Purchases,
+    CustomerForecast, Forecast, ForecastParams, LifetimeError, PurchaseFit, Purchases, Trial,
 };
 
+use segmentation_lib::wording::tables;
 use serde::Serialize;
 
 use super::{lifetimes, summary};
-use crate::args::{FamilyArg, ForecastArgs, Global};
+use crate::args::{ForecastArgs, Global};
 use crate::failure::Result;
 use crate::output::{self, integer};
 
@@ -19,7 +20,7 @@ struct Row<'a> {
     purchases: u32,
     last_purchase: String,
     expected_purchases: f64,
-    alive: f64,
+    alive: Option<f64>,
     expected_spend: Option<f64>,
     expected_value: Option<f64>,
     next_purchase: Option<String>,
@@ -27,12 +28,10 @@ struct Row<'a> {
 
 pub fn execute(args: &ForecastArgs, global: &Global) -> Result<()> {
     let (purchases, end) = lifetimes::read(&args.purchases, global)?;
-    let family = match args.model {
-        FamilyArg::BgNbd => Family::BgNbd,
-        FamilyArg::MbgNbd => Family::MbgNbd,
-        FamilyArg::ParetoNbd => Family::ParetoNbd,
-    };
-    let params = ForecastParams { family, horizon_days: args.horizon, unit: summary::unit(args.unit) };
+    let (horizon_days, unit) = (args.horizon, summary::unit(args.unit));
+    let params = ForecastParams { horizon_days, unit, ..ForecastParams::default() };
+    let model = args.model.to_possible_value();
+    let params = model.and_then(|model| params.named(model.get_name())).unwrap_or(params);
     let forecast = Forecast::new(&purchases.rows, end, &params)?;
     if let Some(path) = &args.output {
         let rows = forecast.customers.iter().map(|customer| row(customer, &purchases));
@@ -66,13 +65,14 @@ fn value(forecast: &Forecast, args: &ForecastArgs) -> serde_json::Value {
         "unit": forecast.params.unit,
         "customers": forecast.customers.len(),
         "model": forecast.purchases,
+        "instead": forecast.instead.as_ref().map(ToString::to_string),
         "expected_purchases": forecast.together.purchases,
         "expected_purchases_low": low,
         "expected_purchases_high": high,
         "expected_value": forecast.expected_value(),
         "spend": or_reason(&forecast.spend),
         "holdout": or_reason(&forecast.holdout),
-        "beaten_by": forecast.holdout.as_ref().map(Holdout::beaten_by).unwrap_or_default(),
+        "beaten_by": forecast.holdout.as_ref().map(|held| held.trial.beaten_by()).unwrap_or_default(),
         "file": args.output,
     })
 }
@@ -115,8 +115,11 @@ fn print(forecast: &Forecast, args: &ForecastArgs) {
         forecast.params.unit,
         parameters(&forecast.purchases)
     );
+    if let Some(reason) = &forecast.instead {
+        println!("The NBD, in which nobody leaves, because the data give no sign of leaving: {reason}");
+    }
     match &forecast.holdout {
-        Ok(held) => print_holdout(held),
+        Ok(held) => print_trial(&held.trial),
         Err(reason) => println!("\nNot tried on the data themselves: {reason}"),
     }
     match &args.output {
@@ -126,46 +129,20 @@ fn print(forecast: &Forecast, args: &ForecastArgs) {
 }
 
 fn parameters(fit: &PurchaseFit) -> String {
-    let names = fit.model.family().parameter_names();
-    let rows = names.into_iter().zip(fit.model.parameters()).zip(fit.standard_errors);
+    let names = fit.model.family().parameter_names().iter().copied();
+    let rows = names.zip(fit.model.parameters()).zip(fit.standard_errors);
     let rows =
         rows.map(|((name, value), error)| [name.to_owned(), format!("{value:.4}"), format!("{error:.4}")]);
     output::table(["parameter", "value", "standard error"], &[1, 2], rows.collect())
 }
 
-fn print_holdout(held: &Holdout) {
+pub fn print_trial(trial: &Trial) {
     println!(
         "\nTried on the data themselves: fitted up to {}, held against the {} purchases up to {}",
-        held.cut_off,
-        integer(held.actual),
-        held.end
+        trial.cut_off,
+        integer(trial.actual),
+        trial.end
     );
-    let rows = held.scores.iter().map(|score| {
-        [
-            score.forecaster.to_string(),
-            format!("{:.0}", score.sum),
-            score.bias.map_or_else(String::new, |bias| format!("{:+.1} %", 100.0 * bias)),
-            format!("{:.4}", score.mean_absolute_error),
-            format!("{:.4}", score.root_mean_squared_error),
-        ]
-    });
-    let header = ["forecast by", "purchases", "off by", "mean absolute error", "root mean squared error"];
-    println!("{}", output::table(header, &[1, 2, 3, 4], rows.collect()));
-    for beaten in held.beaten_by() {
-        println!(
-            "Nearer than the model by {}: {} ({:.4}, the model {:.4})",
-            measure(beaten.measure),
-            beaten.forecaster,
-            beaten.naive,
-            beaten.model
-        );
-    }
-}
-
-fn measure(measure: Measure) -> &'static str {
-    match measure {
-        Measure::AbsoluteBias => "the sum, as a share of what came",
-        Measure::MeanAbsoluteError => "the mean absolute error",
-        Measure::RootMeanSquaredError => "the root mean squared error",
-    }
+    println!("{}", output::drawn(&tables::trial(trial)));
+    tables::beaten(trial).iter().for_each(|sentence| println!("{sentence}"));
 }

@@ -60,7 +60,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
         None
     } else {
         if let Some(reason) = refused {
-            reading::print_warnings(run.transactions.warnings());
+            reading::print_warnings(&run.snapshot.manifest.warnings);
             return Err(reason.into());
         }
         let options = PublishOptions { keep: args.keep };
@@ -73,7 +73,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     };
     let decisions: Vec<String> = run.transactions.decisions().iter().map(ToString::to_string).collect();
     if global.json {
-        reading::print_warnings(run.transactions.warnings());
+        reading::print_warnings(&run.snapshot.manifest.warnings);
         return output::json(&Report {
             run: show::Shown { manifest: &run.snapshot.manifest, segments: &run.snapshot.segments },
             decisions,
@@ -87,7 +87,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     if args.dry_run {
         println!("\nCustomers to compare with the source\n{}", reading::sample(&run.transactions)?);
     }
-    reading::print_warnings(run.transactions.warnings());
+    reading::print_warnings(&run.snapshot.manifest.warnings);
     if let Some(reason) = refused {
         println!("A run of this would not be published: {reason}");
     }

@@ -1,7 +1,8 @@
 //! `segment show`, and the tables that `segment run` prints too.
 
 use segmentation_lib::record::{
-    Clock, DecisionSheet, Drift, FeatureDrift, LedgerLine, Manifest, Model, Moved, Segment, Snapshot,
+    Clock, DecisionSheet, Drift, FeatureDrift, Forecast, LedgerLine, Manifest, Model, Moved, Segment,
+    Snapshot,
 };
 use segmentation_lib::wording::tables;
 use serde::Serialize;
@@ -58,6 +59,9 @@ pub fn run(snapshot: &Snapshot) {
     }
     println!("Segments\n{}", self::segments(segments));
     println!("\nWhat to do{}\n{}", looked_back(manifest), output::drawn(&tables::actions(segments)));
+    if let Some(forecast) = &manifest.forecast {
+        self::forecast(forecast, segments);
+    }
     if let Some(naming) = &manifest.naming {
         println!("\n{}", clock(&naming.clock));
     }
@@ -70,6 +74,30 @@ pub fn run(snapshot: &Snapshot) {
     }
     if let Some(model) = &manifest.model {
         println!("\n{}", self::model(model, manifest.drift.as_ref()));
+    }
+}
+
+/// What the segments are expected to do, and how far that can be trusted.
+fn forecast(forecast: &Forecast, segments: &[Segment]) {
+    let model = &forecast.model;
+    println!(
+        "\nForecast: the {} days after {}, {} fitted up to {}; in brackets 95 % intervals, if the model is right\n{}",
+        forecast.horizon_days,
+        forecast.end,
+        model.purchases.family,
+        model.fitted_until,
+        output::drawn(&tables::forecast(forecast, segments))
+    );
+    if let Some(reason) = &model.instead {
+        println!("The NBD, in which nobody leaves, because the data give no sign of leaving: {}", reason.en);
+    }
+    if let Some(reason) = &model.no_spend {
+        println!("No values: {}", reason.en);
+    }
+    match (&model.trial, &model.no_trial) {
+        (Some(trial), _) => super::forecast::print_trial(trial),
+        (None, Some(reason)) => println!("Not tried on the data themselves: {}", reason.en),
+        (None, None) => {}
     }
 }
 

@@ -195,6 +195,9 @@ fn features(error: &FeaturesError) -> Option<String> {
         FeaturesError::MissingColumn { column, .. } => {
             Some(format!("--column {column}=NAME names the column, --features leaves the feature out"))
         }
+        FeaturesError::WithoutForecast { .. } | FeaturesError::NotForecast { .. } => {
+            text("--features takes these names, separated by commas; --forecast names the model")
+        }
         FeaturesError::AfterReference { .. } => text("--reference-date takes a later day"),
         _ => None,
     }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use segmentation_lib::catalogue;
+use segmentation_lib::lifetime::ForecastParams;
 use segmentation_lib::matrix::{MatrixParams, Scaler, Transform};
 use segmentation_lib::pipeline::Pipeline;
 use segmentation_lib::record::Snapshot;
@@ -26,6 +28,7 @@ pub fn pipeline(
         features_by_data: !global.asked().contains(&"features"),
         selection: selection(args),
         validation: args.validate.then(|| validation(args)),
+        forecast: forecast(args),
         vocabulary: args.vocabulary.as_deref().map(super::super::vocabulary::read).transpose()?,
         previous,
         forgotten,
@@ -87,6 +90,11 @@ fn selection(args: &RunArgs) -> SelectionParams {
         memory_limit_bytes: args.memory_limit << 20,
         ..SelectionParams::default()
     }
+}
+
+fn forecast(args: &RunArgs) -> Option<ForecastParams> {
+    let params = ForecastParams { horizon_days: args.horizon, ..ForecastParams::default() };
+    params.named(args.forecast.to_possible_value()?.get_name())
 }
 
 fn validation(args: &RunArgs) -> ValidationParams {

@@ -1,0 +1,144 @@
+//! What the stages gave becomes a manifest and a sealed snapshot.
+
+use crate::engine::silhouette::SAMPLE_OF_CLUSTER;
+use crate::error::Error;
+use crate::features::{CustomerTable, FeaturesError};
+use crate::lifetime::LifetimeError;
+use crate::look_back::LookBack;
+use crate::matrix::Matrix;
+use crate::model;
+use crate::profile::Profiles;
+use crate::record::{
+    Algorithm, Assignment, DataSource, Drift, FORMAT_VERSION, Localized, Manifest, RfmScores, Snapshot,
+};
+use crate::rfm;
+use crate::selection::Selection;
+use crate::transactions::Transactions;
+use crate::vocabulary::Vocabulary;
+
+use super::forecast::{self, Foreseen};
+use super::{Pipeline, Run, forgotten};
+
+/// What the stages gave, before it is sealed.
+pub(super) struct Stages {
+    pub transactions: Transactions,
+    pub customers: CustomerTable,
+    pub matrix: Matrix,
+    pub selection: Option<Selection>,
+    pub look_back: Option<LookBack>,
+    pub profiles: Profiles,
+    /// The forecast, or why there is none; none where none is wanted.
+    pub foreseen: Option<Result<Foreseen, LifetimeError>>,
+}
+
+impl Pipeline {
+    /// What every run's manifest says; the choice is left to the caller.
+    pub(super) fn manifest(
+        &self,
+        transactions: &Transactions,
+        customers: &CustomerTable,
+        matrix: &Matrix,
+        silhouettes: &[f64],
+    ) -> Result<Manifest, Error> {
+        let beginning = || format!("{}T00:00:00Z", customers.reference().day());
+        Ok(Manifest {
+            format_version: FORMAT_VERSION,
+            run_id: String::new(),
+            created_at: self.created_at.clone().unwrap_or_else(beginning),
+            producer: concat!("segmentation-lib ", env!("CARGO_PKG_VERSION")).to_owned(),
+            source: self.source(transactions),
+            reference_date: customers.reference().to_string(),
+            ledger: forgotten::ledger(transactions, customers, &self.forgotten)?,
+            warnings: transactions.warnings().to_vec(),
+            parameters: self.parameters_with(matrix),
+            seed: self.selection.seed,
+            features: matrix.scalings().to_vec(),
+            algorithm: Algorithm::KMeans,
+            k: 0,
+            silhouette: silhouettes.iter().sum::<f64>() / silhouettes.len() as f64,
+            silhouette_sample: (silhouettes.len() > self.selection.exact_silhouettes)
+                .then_some(SAMPLE_OF_CLUSTER as u64),
+            reason: Localized { en: String::new(), pt_br: String::new() },
+            candidates: Vec::new(),
+            foresight: None,
+            decision_sheet: None,
+            model: None,
+            drift: None,
+            naming: None,
+            forecast: None,
+            blocks: Default::default(),
+            customers: matrix.ids().len() as u64,
+            content_sha256: String::new(),
+        })
+    }
+
+    pub(super) fn sealed(
+        &self,
+        stages: Stages,
+        manifest: Manifest,
+        silhouettes: &[f64],
+        vocabulary: &Vocabulary,
+    ) -> Result<Run, Error> {
+        let Stages { transactions, customers, matrix, selection, look_back, mut profiles, foreseen } = stages;
+        let assignments = assignments(&matrix, &profiles, silhouettes);
+        let rfm = Some(rfm::view(&scores(&customers)?, &vocabulary.groups));
+        let vocabulary = vocabulary.file.as_ref().map(|_| vocabulary.text.clone());
+        let mut segments = profiles.segments.clone();
+        segments.iter_mut().for_each(|segment| segment.forecast = None);
+        let mut snapshot = Snapshot { manifest, segments, assignments, rfm, forecasts: None, vocabulary };
+        let foreseen = foreseen.map(|found| found.and_then(|foreseen| foreseen.add_to(&mut snapshot)));
+        if let Some(Err(reason)) = foreseen {
+            snapshot.manifest.warnings.push(forecast::none(&reason));
+        }
+        profiles.segments.clone_from(&snapshot.segments);
+        snapshot.manifest.drift = self.drift(&snapshot, &matrix);
+        snapshot.seal()?;
+        let stages = Vec::new();
+        Ok(Run { transactions, customers, matrix, selection, look_back, profiles, snapshot, stages })
+    }
+
+    fn drift(&self, snapshot: &Snapshot, matrix: &Matrix) -> Option<Drift> {
+        let (model, former) = (snapshot.manifest.model.as_ref()?, self.previous.as_ref()?);
+        let before = (former.assignments.as_slice(), former.segments.as_slice());
+        let now = (snapshot.assignments.as_slice(), snapshot.segments.as_slice());
+        let features = &snapshot.manifest.features;
+        let comparable =
+            former.manifest.features.iter().map(|f| &f.name).eq(features.iter().map(|f| &f.name));
+        let same = former.manifest.model.as_ref().is_some_and(|before| before.id == model.id);
+        let moved = comparable.then(|| model::moved(&former.manifest.run_id, before, now, features, same));
+        let r_squared = snapshot.manifest.foresight.as_ref().map(|foretold| foretold.r_squared);
+        Some(model::drift(model, matrix, &snapshot.segments, moved, r_squared))
+    }
+
+    fn source(&self, transactions: &Transactions) -> DataSource {
+        let moment = |time: chrono::NaiveDateTime| time.format("%Y-%m-%dT%H:%M:%S").to_string();
+        DataSource {
+            dataset: self.dataset.clone(),
+            inputs: transactions.inputs().to_vec(),
+            rows: transactions.ledger().lines.first().map_or(0, |input| input.rows),
+            first_transaction: moment(transactions.first()),
+            last_transaction: moment(transactions.last()),
+            currency: self.currency.clone().or_else(|| transactions.currency().map(str::to_owned)),
+        }
+    }
+}
+
+/// Everybody's RFM scores, whatever the segments are made of. Without money the purchases are the value too, so that
+/// the groups rest on recency and frequency alone.
+fn scores(customers: &CustomerTable) -> Result<Vec<RfmScores>, FeaturesError> {
+    let values = |name| customers.values(name);
+    let value = if customers.has_money() { "monetary" } else { "frequency" };
+    Ok(rfm::scores(&values("recency")?, &values("frequency")?, &values(value)?))
+}
+
+fn assignments(matrix: &Matrix, profiles: &Profiles, silhouettes: &[f64]) -> Vec<Assignment> {
+    let rows = matrix.ids().iter().zip(matrix.original().rows());
+    rows.zip(profiles.segment_ids.iter().zip(silhouettes))
+        .map(|((id, features), (&segment_id, &silhouette))| Assignment {
+            customer_id: id.clone(),
+            segment_id,
+            silhouette: silhouette as f32,
+            features: features.to_vec(),
+        })
+        .collect()
+}
