@@ -14,9 +14,7 @@ use crate::error::{ApiError, Code};
 use crate::hold;
 use crate::keys::{Key, Refusal, Scope, now};
 use crate::state::State;
-use crate::visit::{Route, Visit, refusal_of};
-
-const CHALLENGE: &str = "Bearer realm=\"customer segmentation\"";
+use crate::visit::{CHALLENGE, Route, Visit, refusal_of, without_scope};
 
 /// What the gate has decided about a request.
 #[derive(Debug)]
@@ -140,11 +138,4 @@ fn refused(refusal: Refusal, route: Route) -> ApiError {
     let error = if missing { "" } else { ", error=\"invalid_token\"" };
     let challenge = format!("{CHALLENGE}, scope=\"{scope}\"{error}");
     refusal_of(&refusal).header(header::WWW_AUTHENTICATE, challenge)
-}
-
-fn without_scope(key: &Key, scope: Scope) -> ApiError {
-    let has: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
-    let detail = format!("this needs the scope {}, the key has {}", scope.as_str(), has.join(", "));
-    let challenge = format!("{CHALLENGE}, scope=\"{}\", error=\"insufficient_scope\"", scope.as_str());
-    ApiError::new(Code::ScopeMissing, detail).header(header::WWW_AUTHENTICATE, challenge)
 }

@@ -7,11 +7,11 @@ use segmentation_lib::store::{RunId, Store};
 
 use crate::table::{LoadError, Table};
 
+mod beside;
 mod customer_segment;
-mod rfm;
 
+pub use beside::{INCLUDE, RfmView, beside, forecast_of, include_of, rfm_of};
 pub use customer_segment::{CustomerSegment, SegmentName, Template};
-pub use rfm::{Include, RfmView};
 
 /// A run that answers requests; it can be asked whatever its [`Table`] can.
 #[derive(Debug)]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
-use segmentation_lib::record::{Manifest, Rfm, RfmGroup, RfmPlace, Segment};
+use segmentation_lib::export::CustomerForecast;
+use segmentation_lib::record::{ForecastRow, Manifest, PackedForecasts, Rfm, RfmGroup, RfmPlace, Segment};
 use segmentation_lib::store::{Block, RunId, Store, StoreError};
 
 use crate::percentiles::Percentiles;
@@ -13,7 +14,7 @@ use crate::percentiles::Percentiles;
 ///
 /// Rows ascend by id. Ids lie end to end in one text. Beside the ids' bytes and 8 bytes a feature a
 /// customer takes about 29 bytes: the end of the id, its slot in the index, segment, silhouette
-/// coefficient, its place among the segment's members and in the rule view.
+/// coefficient, its place among the segment's members and in the rule view; a forecast takes 36 more.
 #[derive(Debug)]
 pub struct Table {
     manifest: Manifest,
@@ -30,6 +31,8 @@ pub struct Table {
     percentiles: Vec<Percentiles>,
     /// Places by row; none where the run has no rule view.
     rfm: Option<Rfm>,
+    /// By row; none where the run has no forecast.
+    forecasts: Option<PackedForecasts>,
 }
 
 /// One customer.
@@ -45,6 +48,15 @@ pub struct Customer<'a> {
     pub features: &'a [f64],
     /// The place in the rule view; none where the run has none.
     pub rfm: Option<RfmPlace>,
+    /// What to expect; none for who made no purchase, and where the run has no forecast.
+    pub forecast: Option<ForecastRow>,
+}
+
+impl Customer<'_> {
+    /// What to expect, as programs read it.
+    pub fn forecast(&self) -> Option<CustomerForecast> {
+        self.forecast.as_ref().map(Into::into)
+    }
 }
 
 /// Why a run cannot be served.
@@ -65,7 +77,7 @@ impl Table {
     /// Loads and verifies a run. Cost O(n).
     pub fn load(store: &Store, run_id: &RunId) -> Result<Self, LoadError> {
         let run = store.open(run_id)?;
-        let mut columns = Columns { rfm: run.rfm()?, ..Columns::default() };
+        let mut columns = Columns { rfm: run.rfm()?, forecasts: run.forecasts()?, ..Columns::default() };
         let (manifest, segments) = run.read(|block| columns.push(&block))?;
         columns.finish(manifest, segments).ok_or_else(|| LoadError::TooLarge { run_id: run_id.clone() })
     }
@@ -116,12 +128,18 @@ impl Table {
             silhouette: self.silhouettes[row],
             features: &self.features[row * width..(row + 1) * width],
             rfm: self.rfm.as_ref().map(|rfm| rfm.places[row]),
+            forecast: self.forecasts.as_ref().and_then(|forecasts| forecasts.get(row)),
         }
     }
 
     /// The groups of the rule view; empty where the run has none.
     pub fn rfm_groups(&self) -> &[RfmGroup] {
         self.rfm.as_ref().map_or(&[], |rfm| &rfm.groups)
+    }
+
+    /// Whether the run has a forecast.
+    pub fn has_forecasts(&self) -> bool {
+        self.forecasts.is_some()
     }
 
     /// Where `value` of the feature at `index` stands among all customers, in percent.
@@ -141,6 +159,7 @@ impl Table {
             + self.index.allocation_size()
             + members
             + places
+            + self.forecasts.as_ref().map_or(0, PackedForecasts::bytes)
     }
 
     fn id(&self, row: usize) -> &str {
@@ -158,6 +177,7 @@ struct Columns {
     silhouettes: Vec<f32>,
     features: Vec<f64>,
     rfm: Option<Rfm>,
+    forecasts: Option<PackedForecasts>,
 }
 
 impl Columns {
@@ -191,6 +211,7 @@ impl Columns {
             silhouettes: self.silhouettes,
             features: self.features,
             rfm: self.rfm,
+            forecasts: self.forecasts,
             index: HashTable::new(),
             hasher: RandomState::new(),
         };

@@ -13,6 +13,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
+use segmentation_lib::export::Include;
+
 use crate::audit::{Customers, Entry, Refusal, Unwritten};
 use crate::budget::Share;
 use crate::error::{ApiError, Code};
@@ -27,6 +29,9 @@ const CUSTOMERS_A_LINE: usize = 10_000;
 
 /// Ids a minute below which a stream is slow: compressed, a second of it would not fill a buffer.
 const SLOW: u32 = 60_000;
+
+/// How a client may authenticate.
+pub const CHALLENGE: &str = "Bearer realm=\"customer segmentation\"";
 
 /// A route: its pattern, and the scope that its data need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +148,18 @@ impl Visit {
         }
         let Some(key) = self.key() else { return Ok(()) };
         keys.current().still_has(key, scope, now()).map_err(|refusal| refusal_of(&refusal))
+    }
+
+    /// Refuses what a lookup's scope does not give: a forecast is read as explanations are.
+    ///
+    /// # Errors
+    /// The key lacks the scope.
+    pub fn may_include(&self, include: Include) -> Result<(), ApiError> {
+        let needed = Scope::ExplainRead;
+        match self.key().filter(|key| include.forecast && !key.scopes.contains(&needed)) {
+            Some(key) => Err(without_scope(key, needed)),
+            None => Ok(()),
+        }
     }
 
     /// Whether what is only for operators may be said: without keys, who asks is on the same machine.
@@ -267,6 +284,14 @@ impl Visit {
         let policy = HeaderValue::from_str(&format!("{};w=60", standing.limit)).expect("digits and signs");
         headers.insert(HeaderName::from_static("ratelimit-policy"), policy);
     }
+}
+
+/// The answer to a key without the scope.
+pub fn without_scope(key: &Key, scope: Scope) -> ApiError {
+    let has: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    let detail = format!("this needs the scope {}, the key has {}", scope.as_str(), has.join(", "));
+    let challenge = format!("{CHALLENGE}, scope=\"{}\", error=\"insufficient_scope\"", scope.as_str());
+    ApiError::new(Code::ScopeMissing, detail).header(header::WWW_AUTHENTICATE, challenge)
 }
 
 /// The answer to who is refused for a key.

@@ -7,7 +7,7 @@ use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
 use crate::query::Query;
-use crate::served::{CustomerSegment, Include};
+use crate::served::{CustomerSegment, INCLUDE, forecast_of, include_of, rfm_of};
 use crate::table::Customer;
 use crate::visit::{Outcome, Visit};
 
@@ -25,17 +25,19 @@ pub const AFTER_ID: &str = "/segment";
     tag = "customers",
     params(
         ("customer_id" = String, Path, description = "The customer's id, percent-encoded; at most 256 bytes of UTF-8"),
-        ("include" = Option<String>, Query, pattern = "^rfm$", description = "What the answer holds beside the segment: `rfm`"),
+        ("include" = Option<String>, Query, pattern = "^(rfm|forecast)(,(rfm|forecast))?$", description = "What the answer holds beside the segment: `rfm`, `forecast` (for which the key needs the scope `explain:read`), or both, separated by a comma"),
     ),
     responses((status = OK, body = CustomerSegment<'static>))
 )]
 pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let include = Include::of(&Query::parse(request.query_string(), &[Include::PARAMETER])?)?;
+    let include = include_of(&Query::parse(request.query_string(), &[INCLUDE])?)?;
+    visit.may_include(include)?;
     let id = ids::from_path(request.uri().path(), BEFORE_ID, AFTER_ID)?;
     let customer = find(&run, &visit, &id)?;
     let segment = segment_of(&run, &customer)?;
     let answer = CustomerSegment {
-        rfm: include.rfm(&run, &customer),
+        rfm: rfm_of(&run, &customer, include),
+        forecast: forecast_of(&customer, include),
         ..CustomerSegment::of(run.manifest(), segment, customer.id, customer.silhouette)
     };
     Ok(run.json(&request, &answer))

@@ -1,6 +1,7 @@
 //! Why a customer is in a segment.
 
 use actix_web::{HttpRequest, HttpResponse};
+use segmentation_lib::export::CustomerForecast;
 use segmentation_lib::nearest_segments::{SegmentDistance, nearest_segments};
 use segmentation_lib::record::{Localized, Segment};
 use serde::Serialize;
@@ -54,6 +55,11 @@ pub struct Explanation<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub rfm: Option<RfmView<'a>>,
+    /// What to expect within the run's horizon; absent for who made no purchase, and in a run without a
+    /// forecast.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub forecast: Option<CustomerForecast>,
 }
 
 /// Another segment and how far away it is.
@@ -115,6 +121,7 @@ pub async fn customer(run: Run, visit: Visit, request: HttpRequest) -> Result<Ht
         second: second.and_then(|neighbour| named(&run, neighbour)),
         features: feature_values(&run, segment, customer.features),
         rfm: RfmView::of(&run, &customer),
+        forecast: customer.forecast(),
     };
     Ok(run.json(&request, &answer))
 }

@@ -5,7 +5,7 @@ use actix_web::http::header::HeaderName;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, Stream};
-use segmentation_lib::export::{Encoder, ExportError, ExportParams, Format, RfmPlaced, Row};
+use segmentation_lib::export::{Encoder, ExportError, ExportParams, Format, Include, Row};
 use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::{Cursor, position};
@@ -14,7 +14,7 @@ use crate::answer::Run;
 use crate::batch::Safety;
 use crate::error::{ApiError, Code, excerpt};
 use crate::query::Query;
-use crate::served::Include;
+use crate::served::{INCLUDE, beside, forecast_of, include_of, rfm_of};
 use crate::visit::{Outcome, Visit};
 
 /// The parameters of an export.
@@ -32,8 +32,8 @@ pub struct ExportQuery {
     /// exact without it.
     #[param(required = false, example = "spreadsheet")]
     pub safe: String,
-    /// What each row holds beside the segment and the features: `rfm`.
-    #[param(required = false, pattern = "^rfm$", example = "rfm")]
+    /// What each row holds beside the segment and the features: `rfm`, `forecast`, or both, separated by a comma.
+    #[param(required = false, pattern = "^(rfm|forecast)(,(rfm|forecast))?$", example = "rfm")]
     pub include: String,
 }
 
@@ -61,10 +61,10 @@ pub struct ParquetFile(#[expect(dead_code, reason = "described, never made")] Ve
     )))
 )]
 pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["format", "cursor", "safe", Include::PARAMETER])?;
+    let query = Query::parse(request.query_string(), &["format", "cursor", "safe", INCLUDE])?;
     let format = parse_format(query.one("format")?.unwrap_or("csv"))?;
     // Before the answer may be that nothing changed: what is asked must be askable.
-    let (safe, include) = (Safety::of(&query)? == Safety::Spreadsheet, Include::of(&query)?);
+    let (safe, include) = (Safety::of(&query)? == Safety::Spreadsheet, include_of(&query)?);
     let segment_id = from_path(&run, &request, "/export")?.id;
     if let Some(known) = run.known(&request) {
         return Ok(known);
@@ -78,7 +78,10 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
     if include.rfm && run.rfm_groups().is_empty() {
         return Err(refused(ExportError::NoRuleView));
     }
-    let params = ExportParams { format, safe, rfm: include.rfm, continued: start > 0 };
+    if include.forecast && !run.has_forecasts() {
+        return Err(refused(ExportError::NoForecast));
+    }
+    let params = ExportParams { format, safe, include, continued: start > 0 };
     let encoder = Encoder::new(&params, feature_names(&run)).map_err(refused)?;
     let mut response = run.head(StatusCode::OK);
     response.content_type(format.content_type());
@@ -153,12 +156,11 @@ impl Export {
 /// `None` for a member of a segment that the run does not describe, which no verified run has.
 fn row_of(run: &Run, include: Include, row: usize) -> Option<Row<'_>> {
     let customer = run.customer(row);
-    let view = include.rfm(run, &customer);
     Some(Row {
         customer_id: customer.id,
         segment: run.segment(customer.segment_id)?,
         silhouette: customer.silhouette,
         features: customer.features,
-        rfm: view.map(|view| RfmPlaced { key: view.key, scores: view.scores }),
+        beside: beside(rfm_of(run, &customer, include), forecast_of(&customer, include)),
     })
 }

@@ -5,6 +5,7 @@ mod stream;
 use stream::Asked;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use segmentation_lib::export::{CustomerForecast, Include};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,7 +15,7 @@ use crate::body;
 use crate::error::{ApiError, Code};
 use crate::ids::{self, InvalidId};
 use crate::query::Query;
-use crate::served::{Include, RfmView, SegmentName};
+use crate::served::{INCLUDE, RfmView, SegmentName, forecast_of, include_of, rfm_of};
 use crate::settings::{Settings, WEIGHT_OF_IDS};
 use crate::state::State;
 use crate::visit::{Outcome, Visit};
@@ -49,8 +50,9 @@ pub struct LookupParams {
     /// One customer id, repeatable: the way for ids that contain a comma.
     #[param(required = false)]
     pub id: Vec<String>,
-    /// What each result holds beside the segment: `rfm`.
-    #[param(required = false, pattern = "^rfm$", example = "rfm")]
+    /// What each result holds beside the segment: `rfm`, `forecast` (for which the key needs the scope `explain:read`),
+    /// or both, separated by a comma.
+    #[param(required = false, pattern = "^(rfm|forecast)(,(rfm|forecast))?$", example = "rfm")]
     pub include: String,
 }
 
@@ -65,8 +67,9 @@ pub struct ListParams {
     /// exact without it.
     #[param(required = false, example = "spreadsheet")]
     pub safe: String,
-    /// What each result holds beside the segment: `rfm`; in JSON too.
-    #[param(required = false, pattern = "^rfm$", example = "rfm")]
+    /// What each result holds beside the segment: `rfm`, `forecast` (for which the key needs the scope `explain:read`),
+    /// or both, separated by a comma; in JSON too.
+    #[param(required = false, pattern = "^(rfm|forecast)(,(rfm|forecast))?$", example = "rfm")]
     pub include: String,
 }
 
@@ -147,6 +150,11 @@ pub struct LookupResult<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub rfm: Option<RfmView<'a>>,
+    /// What to expect within the run's horizon, with `include=forecast`; absent for who made no purchase, and in a run without a
+    /// forecast.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub forecast: Option<CustomerForecast>,
 }
 
 /// The segments of several customers, by query parameters.
@@ -166,9 +174,10 @@ pub async fn get(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["ids", "id", Include::PARAMETER])?;
-    let include = Include::of(&query)?;
-    let named = || query.pairs().filter(|(name, _)| *name != Include::PARAMETER);
+    let query = Query::parse(request.query_string(), &["ids", "id", INCLUDE])?;
+    let include = include_of(&query)?;
+    visit.may_include(include)?;
+    let named = || query.pairs().filter(|(name, _)| *name != INCLUDE);
     if named().next().is_none() {
         return Err(ApiError::new(Code::InvalidParameter, "ids is missing; give ids=a,b,c or id=a&id=b"));
     }
@@ -214,9 +223,10 @@ pub async fn post(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["column", "safe", Include::PARAMETER])?;
+    let query = Query::parse(request.query_string(), &["column", "safe", INCLUDE])?;
     let form = body::content_type(&request).and_then(|text| Form::of(&text));
-    let include = Include::of(&query)?;
+    let include = include_of(&query)?;
+    visit.may_include(include)?;
     let safety = Safety::of(&query)?;
     if safety != Safety::Exact && form != Some(Form::Csv) {
         return Err(ApiError::new(Code::InvalidParameter, "safe=spreadsheet is for CSV alone"));
@@ -301,7 +311,16 @@ impl<'a> LookupAnswer<'a> {
 
 impl<'a> LookupResult<'a> {
     fn without_segment(id: &'a str, status: LookupStatus) -> Self {
-        Self { id, status, segment_id: None, segment_key: None, silhouette: None, reason: None, rfm: None }
+        Self {
+            id,
+            status,
+            segment_id: None,
+            segment_key: None,
+            silhouette: None,
+            reason: None,
+            rfm: None,
+            forecast: None,
+        }
     }
 
     fn malformed() -> Self {
@@ -319,7 +338,8 @@ fn look_up<'a>(run: &'a Run, id: &'a str, include: Include) -> LookupResult<'a> 
         segment_id: Some(customer.segment_id),
         segment_key: run.segment(customer.segment_id).map(|segment| segment.key.as_str()),
         silhouette: Some(customer.silhouette),
-        rfm: include.rfm(run, &customer),
+        rfm: rfm_of(run, &customer, include),
+        forecast: forecast_of(&customer, include),
         ..unknown(LookupStatus::Found)
     }
 }

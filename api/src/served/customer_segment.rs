@@ -1,5 +1,6 @@
 //! The answer of a single lookup, and its text prepared for a whole segment.
 
+use segmentation_lib::export::CustomerForecast;
 use segmentation_lib::record::{Localized, Manifest, Segment};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -47,13 +48,26 @@ pub struct CustomerSegment<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub rfm: Option<RfmView<'a>>,
+    /// What to expect within the run's horizon, with `include=forecast`; absent for who made no purchase, and in a run without a
+    /// forecast.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub forecast: Option<CustomerForecast>,
 }
 
 impl<'a> CustomerSegment<'a> {
     /// Of a customer in this segment.
     pub fn of(manifest: &'a Manifest, segment: &'a Segment, customer_id: &'a str, silhouette: f32) -> Self {
         let (run_id, reference_date) = (&manifest.run_id, &manifest.reference_date);
-        Self { run_id, customer_id, segment: segment.into(), silhouette, reference_date, rfm: None }
+        Self {
+            run_id,
+            customer_id,
+            segment: segment.into(),
+            silhouette,
+            reference_date,
+            rfm: None,
+            forecast: None,
+        }
     }
 }
 
@@ -114,7 +128,7 @@ mod tests {
             let mut segment = snapshot.segments[0].clone();
             segment.name.en = format!("{name},\"silhouette\":0.0");
             segment.name.pt_br = format!("\\\",\"customer_id\":\"\"{name}");
-            let customer = Customer { id: &id, segment_id: 1, silhouette, features: &[], rfm: None };
+            let customer = Customer { id: &id, segment_id: 1, silhouette, features: &[], rfm: None, forecast: None };
             let answer = CustomerSegment::of(&snapshot.manifest, &segment, &id, silhouette);
             let filled = Template::of(&snapshot.manifest, &segment).fill(&customer);
             prop_assert_eq!(String::from_utf8_lossy(&filled), serde_json::to_string(&answer).expect("serialises"));

@@ -179,6 +179,25 @@ async fn an_export_has_the_rule_view_where_it_is_asked_for() {
 }
 
 #[actix_web::test]
+async fn an_export_has_the_forecast_where_it_is_asked_for() {
+    let app = spawn_app().await;
+    let forecasts = &app.snapshot.forecasts.as_ref().expect("the sample has some").rows;
+    let rows = lines(&app.get("/v1/segments/1/export?format=ndjson&include=forecast").await);
+    assert!(!rows.is_empty());
+    for row in &rows {
+        let at = app.snapshot.assignments.iter().position(|a| row["customer_id"] == a.customer_id.as_str());
+        let forecast = forecasts[at.expect("a customer of the run")];
+        let purchases = forecast.map(|forecast| forecast.purchases);
+        assert_eq!(row.get("forecast").map(|f| f["purchases"].clone()), purchases.map(|n| json!(n)));
+    }
+    let csv = app.get("/v1/segments/1/export?include=rfm,forecast").await;
+    let mut reader = csv::Reader::from_reader(&csv.body[..]);
+    let header = reader.headers().expect("a header").clone();
+    assert_eq!(header.iter().skip(13).collect::<Vec<_>>(), segmentation_lib::export::FORECAST_COLUMNS);
+    assert_eq!(reader.records().count(), rows.len());
+}
+
+#[actix_web::test]
 async fn an_export_that_broke_off_is_resumed_where_it_did() {
     let app = spawn_app().await;
     let path = "/v1/segments/1/export";

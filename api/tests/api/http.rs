@@ -191,7 +191,7 @@ async fn the_segment_explorer_comes_whole_from_the_service() {
         "{policy}"
     );
     assert!(!policy.contains("unsafe"), "{policy}");
-    for name in ["", "explorer.css", "explorer.js", "charts.js", "decision.js", "texts.js"] {
+    for name in ["", "explorer.css", "explorer.js", "charts.js", "decision.js", "forecast.js", "texts.js"] {
         let path = if name.is_empty() { "/".to_owned() } else { format!("/assets/{name}") };
         let file = app.get(&path).await;
         let text = String::from_utf8_lossy(&file.body);

@@ -56,6 +56,24 @@ pub async fn get(app: &TestApp, path: &str, key: &str) -> Answer {
 }
 
 #[actix_web::test]
+async fn a_forecast_in_a_lookup_needs_what_an_explanation_needs() {
+    let ring = KeyRing::new();
+    let lookups = ring.create(&[Scope::AssignmentsRead], None);
+    let both = ring.create(&[Scope::AssignmentsRead, Scope::ExplainRead], None);
+    let app = ring.spawn(&[]).await;
+    for path in [
+        "/v1/customers/C0000002/segment?include=forecast",
+        "/v1/segments/lookup?ids=C0000002&include=rfm,forecast",
+    ] {
+        let detail = get(&app, path, &lookups).await.problem(403, "scope_missing");
+        assert!(detail.contains("explain:read"), "{detail}");
+        assert_eq!(get(&app, path, &both).await.status, 200, "{path}");
+        let without = path.replace("forecast", "rfm").replace("rfm,rfm", "rfm");
+        assert_eq!(get(&app, &without, &lookups).await.status, 200, "{without}");
+    }
+}
+
+#[actix_web::test]
 async fn with_keys_every_request_for_data_needs_one_with_the_routes_scope() {
     let ring = KeyRing::new();
     let keys = ALL.map(|scope| (scope, ring.create(&[scope], None)));

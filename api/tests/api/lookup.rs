@@ -176,7 +176,7 @@ async fn the_rule_view_is_beside_the_segment_where_it_is_asked_for() {
     );
     assert_eq!(app.get("/v1/customers/C0000002").await.json()["rfm"], expected);
     assert_eq!(app.get(one).await.json().get("rfm"), None);
-    let wrong = app.get(&format!("{one}?include=forecast")).await;
+    let wrong = app.get(&format!("{one}?include=forecasts")).await;
     wrong.problem(400, "invalid_parameter");
     let csv = app.request("POST", &format!("{PATH}?include=rfm")).header("content-type", "text/csv");
     let csv = crate::helpers::read(csv.body("id\nC0000002\nnobody\n")).await;
@@ -185,4 +185,48 @@ async fn the_rule_view_is_beside_the_segment_where_it_is_asked_for() {
     assert!(lines[0].ends_with(",reason,rfm_group,rfm_recency,rfm_frequency,rfm_monetary"), "{text}");
     let scores = format!("{},{},{},{}", group.key, scores.recency, scores.frequency, scores.monetary);
     assert!(lines[1].ends_with(&scores) && lines[2].ends_with(",,,,"), "{text}");
+}
+
+#[actix_web::test]
+async fn the_forecast_is_beside_the_segment_where_it_is_asked_for() {
+    let app = spawn_app().await;
+    let forecasts = &app.snapshot.forecasts.as_ref().expect("the sample has some").rows;
+    let of = |at: usize| app.snapshot.assignments[at].customer_id.clone();
+    let with = (0..forecasts.len()).find(|&at| of(at) == "C0000002").expect("in the sample");
+    let row = forecasts[with].expect("with a purchase");
+    let without = (0..forecasts.len()).find(|&at| forecasts[at].is_none() && of(at).starts_with('C'));
+    let without = of(without.expect("a customer without a purchase"));
+    let list = app
+        .post_json(&format!("{PATH}?include=forecast"), &json!({"ids": ["C0000002", without]}))
+        .await
+        .json();
+    let forecast = &list["results"][0]["forecast"];
+    assert_eq!(forecast["purchases"], row.purchases);
+    assert_eq!(
+        forecast["expected_purchases"].as_f64().map(|value| value as f32),
+        Some(row.expected_purchases)
+    );
+    assert_eq!(forecast["expected_value_pennies"], json!(row.expected_value_pennies()));
+    assert_eq!(forecast["next_purchase"], json!(row.next_purchase.map(|day| day.to_string())));
+    assert_eq!(
+        (list["results"][1]["status"].as_str(), list["results"][1].get("forecast")),
+        (Some("found"), None)
+    );
+    let one = "/v1/customers/C0000002/segment";
+    let both = app.get(&format!("{one}?include=rfm,forecast")).await.json();
+    assert!(both["rfm"].is_object() && both["forecast"] == *forecast, "{both}");
+    assert_eq!(app.get("/v1/customers/C0000002").await.json()["forecast"], *forecast);
+    assert_eq!(app.get(one).await.json().get("forecast"), None);
+    let csv = app.request("POST", &format!("{PATH}?include=forecast")).header("content-type", "text/csv");
+    let csv = crate::helpers::read(csv.body("id\nC0000002\nnobody\n")).await;
+    let text = String::from_utf8(csv.body).expect("text");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].ends_with(&segmentation_lib::export::FORECAST_COLUMNS.join(",")), "{text}");
+    assert!(
+        lines[1].contains(&format!(",{},", row.expected_purchases)) && lines[2].ends_with(",,,,,,,,,"),
+        "{text}"
+    );
+    let segments = app.get("/v1/segments").await.json();
+    let sum = app.snapshot.segments[0].forecast.as_ref().expect("the sample has one");
+    assert_eq!(segments["segments"][0]["forecast"], json!(sum));
 }

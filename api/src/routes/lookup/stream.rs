@@ -5,23 +5,20 @@ use actix_web::http::header::ContentEncoding;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, Stream};
-use segmentation_lib::record::RfmScores;
+use segmentation_lib::export::Include;
 use serde::Serialize;
 
 use super::{LookupResult, LookupStatus, look_up};
 use crate::answer::Run;
 use crate::batch::{Form, IdLines, Part, Parts, Place, Row, Rows, Safety};
 use crate::error::ApiError;
-use crate::served::Include;
+use crate::served::beside;
 use crate::settings::Settings;
 use crate::visit::Visit;
 
 /// Most lines answered at once: about a millisecond, in which no other request is.
 const PORTION: usize = 4096;
 const HEADER: [&str; 6] = ["customer_id", "status", "segment_id", "segment_key", "silhouette", "reason"];
-
-/// What follows in the header with `include=rfm`.
-const RFM_HEADER: [&str; 4] = ["rfm_group", "rfm_recency", "rfm_frequency", "rfm_monetary"];
 
 /// The answer for one line.
 #[derive(Serialize)]
@@ -37,7 +34,8 @@ struct LookupLine<'a> {
 
 impl Row for LookupLine<'_> {
     fn fields(&self) -> Vec<String> {
-        let LookupResult { id, status, segment_id, segment_key, silhouette, reason, rfm } = &self.result;
+        let LookupResult { id, status, segment_id, segment_key, silhouette, reason, rfm, forecast } =
+            &self.result;
         let text = |value: Option<String>| value.unwrap_or_default();
         let mut fields = vec![
             (*id).to_owned(),
@@ -47,12 +45,7 @@ impl Row for LookupLine<'_> {
             text(silhouette.map(|value| value.to_string())),
             text(reason.map(|reason| reason.as_str().to_owned())),
         ];
-        if self.include.rfm {
-            let scores = rfm.map(|view| view.scores);
-            let score = |of: fn(RfmScores) -> u8| text(scores.map(|scores| of(scores).to_string()));
-            fields.push(text(rfm.map(|view| view.key.to_owned())));
-            fields.extend([score(|s| s.recency), score(|s| s.frequency), score(|s| s.monetary)]);
-        }
+        fields.extend(beside(*rfm, *forecast).texts(self.include));
         fields
     }
 
@@ -144,8 +137,7 @@ impl Answer {
         if self.part.is_none() && !self.begins {
             return Ok(None);
         }
-        let further: &[&str] = if self.include.rfm { &RFM_HEADER } else { &[] };
-        let header = [&HEADER[..], further].concat();
+        let header: Vec<&str> = HEADER.into_iter().chain(self.include.column_names()).collect();
         let mut rows =
             Rows::new(self.form, std::mem::take(&mut self.begins).then_some(&header[..]), self.safety);
         if let Some((part, mut place)) = self.part.take() {
