@@ -70,7 +70,7 @@ function card(segment) {
     make("p", { className: "soft" }, `${number(segment.customers)} ${text("customers")}`),
     share(segment.customer_share, text("of")),
     ...(feature(segment, "monetary") ? [share(segment.revenue_share, text("revenue"))] : []),
-    make("p", {}, local(segment.description)), ...cameBack(segment),
+    make("p", {}, local(segment.description)), ...cameBack(segment), ...foretold(segment),
     make("p", { className: "action" }, local(segment.action)),
     table([text("feature"), text("median")], medians, [1]),
     make("button", { type: "button", onclick: (event) => exportSegment(segment, event.target).catch(failed) }, text("export")));
@@ -157,7 +157,7 @@ function showCustomer() {
     ? [make("p", {}, `${text("borderline")} ${local(customer.second.segment.name)}`)] : [];
   const scores = customer.rfm && [customer.rfm.scores.recency, customer.rfm.scores.frequency, customer.rfm.scores.monetary].join("-");
   const rfm = customer.rfm ? [make("p", { className: "soft" }, `${text("rfm")}: ${local(customer.rfm.name)} (${scores})`)] : [];
-  byId("customer").append(make("p", { className: "action" }, local(customer.action)), ...near, ...rfm, table(header, rows, [1, 2, 3]));
+  byId("customer").append(make("p", { className: "action" }, local(customer.action)), ...near, ...rfm, ...foretoldOf(customer.forecast), table(header, rows, [1, 2, 3]));
 }
 
 function failed(error) {
@@ -248,6 +248,7 @@ function speak(language) {
     showRun();
     byId("cards").replaceChildren(...state.segments.map(card));
     drawCharts();
+    showForecast();
   }
   if (state.results) showResults();
   showCustomer();
