@@ -3,6 +3,7 @@
 //! - [`explore`]: what a data scientist looks at before and after the clustering, as frames
 //! - [`plots`]: the same and the results of the library as pictures; [`show`] draws one in a cell
 //! - tables: [`ledger`], [`segments`], [`comparison`] and others; a frame that ends a cell is a table too
+//! - [`executive`]: one page for who decides
 //! - [`summary`]: what was found, in sentences made of the figures
 //! - [`parameter`], [`data_files`]: what the notebook runs on; [`progress`]: how far long work is
 //! - [`ask`]: the service, asked about what was published
@@ -14,6 +15,7 @@
 // The library's error is 128 bytes; cells and their helpers return it once, not in a loop.
 #![allow(clippy::result_large_err)]
 
+mod executive;
 pub mod explore;
 mod figures;
 mod html;
@@ -42,6 +44,7 @@ pub use segmentation_lib::catalogue;
 pub use segmentation_lib::engine::hierarchical::{self, HierarchicalParams, Linkage};
 pub use segmentation_lib::engine::{self, kmeans::KMeansParams};
 pub use segmentation_lib::features::{self, CustomerTable};
+pub use segmentation_lib::lifetime::{self, Family, Histories, History, PurchaseModel, SpendModel};
 pub use segmentation_lib::look_back::{self, LookBack};
 pub use segmentation_lib::matrix::{self, Matrix, MatrixParams};
 pub use segmentation_lib::pipeline::{Pipeline, Run};
@@ -59,6 +62,7 @@ pub use segmentation_lib::transactions::{self, ReadOptions, Transactions, read};
 pub use segmentation_lib::vocabulary::Vocabulary;
 pub use segmentation_lib::wording::{self, compact, integer, money, percent};
 
+pub use executive::executive;
 pub use explore::Section;
 pub use figures::{figure, finish};
 pub use html::Html;
@@ -69,6 +73,6 @@ pub use show::{Display, Picture, frame, show};
 pub use what_was_read::check;
 
 pub use tables::{
-    comparison, customers, decisions, figures_by_algorithm, figures_by_k, ledger, provenance,
-    published_customers, scalings, segment_cards, segment_rules, segments, votes,
+    comparison, customers, decisions, expected, figures_by_algorithm, figures_by_k, fitted_parameters,
+    ledger, provenance, published_customers, scalings, segment_cards, segment_rules, segments, trial, votes,
 };

@@ -6,6 +6,7 @@
 mod clusters;
 mod customers;
 mod decisions;
+mod forecast;
 mod sales;
 mod segments;
 mod validation;
@@ -21,6 +22,7 @@ pub use clusters::{
 };
 pub use customers::{cohort_retention, correlations, distribution, feature_distributions, lorenz};
 pub use decisions::{agreement_by_setting, backtest, movement};
+pub use forecast::{expected_by_segment, forecast_by_frequency, forecast_tracking, increasing_frequency};
 pub use sales::{baskets, countries, returns_by_month, revenue_by_month, sales_by_weekday, weekday_by_hour};
 pub use segments::{
     confidence, pca_map, revenue_by_segment, segment_sizes, segment_standing, segments_in_space,

@@ -5,7 +5,7 @@
 use polars::prelude::{DataFrame, DataType, PolarsResult};
 use segmentation_lib::features::{CustomerTable, FEATURES, FeaturesError};
 use segmentation_lib::pipeline::Run;
-use segmentation_lib::record::{DecisionSheet, Snapshot};
+use segmentation_lib::record::{DecisionSheet, Score, Segment, Snapshot, Trial};
 use segmentation_lib::replay::Movement;
 use segmentation_lib::selection::Selection;
 use segmentation_lib::transactions::{Rules, Transactions};
@@ -310,6 +310,83 @@ pub fn segments(run: &Run, movement: &Movement, outcome: &DataFrame) -> PolarsRe
     Ok(found.html())
 }
 
+/// What to expect, and how far that held: notebook 6.
+pub fn forecast(run: &Snapshot, currency: &str) -> Html {
+    let mut found = Sentences(Vec::new());
+    let Some(forecast) = &run.manifest.forecast else { return found.html() };
+    let (days, all, family) = (forecast.horizon_days, &forecast.all, forecast.model.purchases.family);
+    let purchases = integer(all.expected_purchases.round() as i64);
+    let value = all.expected_value_pennies.map(money);
+    let worth = |before: &str, text: &dyn Fn(&str) -> String| {
+        value.as_ref().map_or(String::new(), |value| format!("{before}{} {currency}", text(value)))
+    };
+    found.say(
+        format!(
+            "Nos próximos {days} dias o {family} espera {} compras de todos os clientes{}.",
+            pt(&purchases),
+            worth(", no valor de ", &|value| pt(value))
+        ),
+        format!(
+            "In the next {days} days the {family} expects {purchases} purchases of all customers{}.",
+            worth(", worth ", &str::to_owned)
+        ),
+    );
+    if forecast.model.instead.is_some() {
+        found.say(
+            "Os dados não mostram clientes indo embora de vez; por isso o modelo nada diz sobre quem ainda é cliente."
+                .to_owned(),
+            "The data give no sign that anybody leaves for good, so the model says nothing about who is still a customer."
+                .to_owned(),
+        );
+    }
+    let most = run.segments.iter().filter_map(brings).max_by_key(|(_, value)| *value);
+    if let Some(((segment, value), all)) = most.zip(all.expected_value_pennies.filter(|all| *all > 0)) {
+        let share = percent(value as f64 / all as f64);
+        found.say(
+            format!("{}: {} do valor esperado.", segment.name.pt_br, pt(&share)),
+            format!("{}: {share} of the expected value.", segment.name.en),
+        );
+    }
+    if let Some(trial) = &forecast.model.trial {
+        held(trial, &mut found);
+    }
+    found.html()
+}
+
+/// The value to expect of a segment, where it is known.
+fn brings(segment: &Segment) -> Option<(&Segment, i64)> {
+    Some((segment, segment.forecast.as_ref()?.expected_value_pennies?))
+}
+
+fn held(trial: &Trial, found: &mut Sentences) {
+    let [model, naive @ ..] = trial.scores.as_slice() else { return };
+    let off = |bias: Option<f64>| format!("{:+.1} %", 100.0 * bias.unwrap_or(0.0));
+    let best = naive.iter().min_by(|a, b| {
+        let size = |score: &Score| score.bias.unwrap_or(score.sum).abs();
+        size(a).total_cmp(&size(b))
+    });
+    let actual = integer(trial.actual);
+    found.say(
+        format!("No teste vieram {} compras; o modelo errou a soma em {}.", pt(&actual), pt(off(model.bias))),
+        format!("In the trial {actual} purchases came; the model was off by {} in the sum.", off(model.bias)),
+    );
+    if let Some(best) = best {
+        found.say(
+            format!("A melhor previsão ingênua da soma errou em {}.", pt(off(best.bias))),
+            format!(
+                "The best naive forecast of the sum ({}) was off by {}.",
+                best.forecaster,
+                off(best.bias)
+            ),
+        );
+    }
+    let nearer = trial.beaten_by().len();
+    found.say(
+        format!("Em {nearer} de 3 medidas uma previsão ingênua chegou mais perto que o modelo."),
+        format!("By {nearer} of 3 measures a naive forecast was nearer than the model."),
+    );
+}
+
 /// What notebook 5 published.
 pub fn published(run: &Snapshot) -> Html {
     let mut found = Sentences(Vec::new());
@@ -334,6 +411,16 @@ mod tests {
         let html = found.html();
         assert_eq!(html.text(), "Resumo\n- 1.234,5 clientes\n\nSummary\n- <b>");
         assert!(html.html().contains("<li>&lt;b&gt;</li>"), "{}", html.html());
+    }
+
+    #[test]
+    fn a_forecast_is_summed_up_with_how_it_held() {
+        let text = forecast(&test_support::sample::snapshot(300, 1), "GBP").text().to_owned();
+        assert!(text.contains("the next 90 days the Pareto/NBD expects"), "{text}");
+        assert!(
+            text.contains("No teste vieram 100 compras") && text.contains("By 2 of 3 measures"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -4,7 +4,9 @@ use segmentation_lib::catalogue::{CatalogueError, dataset};
 use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::Matrix;
 use segmentation_lib::profile::Profiles;
-use segmentation_lib::record::{Assignment, DecisionSheet, FeatureSummary, Segment, Snapshot};
+use segmentation_lib::record::{
+    Assignment, DecisionSheet, FeatureSummary, FittedParameter, Forecast, Segment, Snapshot, Trial,
+};
 use segmentation_lib::selection::Selection;
 use segmentation_lib::transactions::{Rules, Transactions};
 use segmentation_lib::wording::{bar, feature, integer, money, percent, tables, unit};
@@ -96,6 +98,50 @@ pub fn scalings(matrix: &Matrix) -> Html {
     };
     let rows: Vec<Vec<String>> = matrix.scalings().iter().map(row).collect();
     Html::table(&["feature", "unit", "transform", "centre", "scale"], &[3, 4], &rows, "")
+}
+
+/// What each segment is expected to do within the horizon; empty without a forecast.
+pub fn expected(snapshot: &Snapshot) -> Html {
+    let Some(forecast) = &snapshot.manifest.forecast else {
+        return Html::table(&["forecast"], &[], &[], "none");
+    };
+    let instead = forecast.model.instead.as_ref().map_or(String::new(), |_| {
+        "; NBD, because the data give no sign that anybody leaves: it says nothing about who is still a customer".to_owned()
+    });
+    let family = forecast.model.purchases.family;
+    let note = format!(
+        "the {} days after {}, {family}; in brackets 95 % intervals, if the model is right{instead}",
+        forecast.horizon_days, forecast.end
+    );
+    Html::drawn(&tables::forecast(forecast, &snapshot.segments), &note)
+}
+
+/// The fitted parameters with their standard errors.
+pub fn fitted_parameters(forecast: &Forecast) -> Html {
+    let spend = forecast.model.spend.iter().flat_map(|spend| &spend.parameters);
+    let row = |(model, p): (String, &FittedParameter)| {
+        vec![model, p.name.clone(), format!("{:.4}", p.value), format!("{:.4}", p.standard_error)]
+    };
+    let purchases = &forecast.model.purchases;
+    let of_purchases = purchases.parameters.iter().map(|p| (purchases.family.to_string(), p));
+    let rows: Vec<Vec<String>> =
+        of_purchases.chain(spend.map(|p| ("Gamma-Gamma".to_owned(), p))).map(row).collect();
+    let note = format!(
+        "times in {}, money in currency units; log-likelihood {:.3}, gradient {:.0e} a customer, {} distinct histories of {} customers",
+        purchases.unit,
+        purchases.log_likelihood,
+        purchases.gradient_norm,
+        integer(purchases.distinct),
+        integer(purchases.customers)
+    );
+    Html::table(&["model", "parameter", "value", "standard error"], &[2, 3], &rows, &note)
+}
+
+/// How the model did in the days that its fit did not know, beside naive forecasts; below, which of them were nearer.
+pub fn trial(trial: &Trial) -> Html {
+    let beaten = tables::beaten(trial);
+    let said = if beaten.is_empty() { "No naive forecast was nearer.".to_owned() } else { beaten.join(". ") };
+    Html::drawn(&tables::trial(trial), &said)
 }
 
 /// Algorithm by k: silhouette, smallest segment, agreement; the reason for the choice below.

@@ -126,6 +126,7 @@ mod tests {
             features: Vec::new(),
             centroid: Vec::new(),
             came_back: None,
+            forecast: None,
         };
         let segments = names.iter().enumerate().map(segment).collect();
         Profiles { segments, segment_ids: segment_ids.to_vec() }
