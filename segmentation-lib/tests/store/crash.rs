@@ -95,16 +95,19 @@ fn a_process_killed_at_any_moment_leaves_a_whole_run() {
     publish(&store, &sample::snapshot(CUSTOMERS, 1));
     let start = Instant::now();
     assert!(child(&store, 2).status().expect("it starts").success());
-    let whole = start.elapsed();
-    let (mut current, mut killed) = (2, 0);
+    let mut whole = start.elapsed();
+    let (mut current, mut killed) = (2, 0_u64);
     for i in 0..KILLS {
         // Evenly over the whole of a publish, in an order that alternates early and late.
         let fraction = ((i * 37) % KILLS) as f64 / KILLS as f64;
         let seed = 3 + i;
-        killed += u64::from(kill_after(
-            child(&store, seed).spawn().expect("it starts"),
-            whole.mul_f64(fraction * 1.1),
-        ));
+        let delay = whole.mul_f64(fraction * 1.1);
+        if kill_after(child(&store, seed).spawn().expect("it starts"), delay) {
+            killed += 1;
+        } else {
+            // It took no longer than that: the first was slowed by others on the machine.
+            whole = whole.min(delay);
+        }
         if check_survives(&store, current, seed) {
             current = seed;
         }
