@@ -44,7 +44,7 @@ run: segment ## Build, segment the bundled data, publish, serve on BIND
 	@printf "  curl -H 'content-type: application/json' -d '{\"ids\":[\"$(ONE)\",\"$(OTHER)\"]}' http://$(BIND)/v1/segments/lookup\n"
 	@printf '  curl http://$(BIND)/v1/segments\n'
 	@printf '  curl http://$(BIND)/v1/run\n\n  Segment explorer: http://$(BIND)/   Documentation: http://$(BIND)/docs\n\n'
-	@exec $(BIN)/segmentation-api --store "$(OWN_STORE)" --bind $(BIND)
+	@MALLOC_ARENA_MAX=1 exec $(BIN)/segmentation-api --store "$(OWN_STORE)" --bind $(BIND)
 
 notebooks: ## Set JupyterLab and the Rust kernel up, warm the build, open JupyterLab
 	notebooks/tools/setup

@@ -48,7 +48,9 @@ class Server:
             self.port = s.getsockname()[1]
         own = ["--store", store, "--audit", work / f"{name}.log", "--bind", f"127.0.0.1:{self.port}"]
         self.log = open(work / f"{name}.err", "w")
-        self.process = subprocess.Popen([BIN / "segmentation-api", *own, *flags], stderr=self.log)
+        # As unit and image start it: one heap for all threads.
+        environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
+        self.process = subprocess.Popen([BIN / "segmentation-api", *own, *flags], stderr=self.log, env=environment)
 
     def wait(self):
         for _ in range(600):
