@@ -157,10 +157,12 @@ fn fitted(
         Err(reason) => reason,
     };
     let undetermined = matches!(reason, LifetimeError::Ridge { .. } | LifetimeError::NotConverged { .. });
-    let staying = PurchaseModel::fit(Family::Nbd, histories).ok();
-    match staying.filter(|fit| undetermined && params.or_nbd && fit.model.nobody_leaves(histories)) {
-        Some(fit) => Ok((fit, Some(reason))),
-        None => Err(reason),
+    if !(undetermined && params.or_nbd) {
+        return Err(reason);
+    }
+    match PurchaseModel::fit(Family::Nbd, histories) {
+        Ok(fit) if fit.model.nobody_leaves(histories) => Ok((fit, Some(reason))),
+        _ => Err(reason),
     }
 }
 

@@ -21,7 +21,6 @@ const DIGITS: f64 = 1e6;
 pub(super) struct Foreseen {
     model: ForecastModel,
     end: String,
-    horizon_days: u32,
     fits: (PurchaseFit, Option<SpendFit>),
     params: ForecastParams,
     /// Ascending by customer id, with the ids.
@@ -47,9 +46,6 @@ pub(super) fn with_features(
     wanted: &[&'static Feature],
     (params, former): (&ForecastParams, Option<&Forecast>),
 ) -> Result<CustomerTable, Error> {
-    if wanted.is_empty() {
-        return Ok(table.clone());
-    }
     let observed = Observed::of(transactions, table, list)?;
     let customers = match former {
         Some(former) => with_model(&observed, former)?.customers,
@@ -136,7 +132,6 @@ pub(super) fn fitted(
     Ok(Ok(Foreseen {
         model,
         end: observed.end.to_string(),
-        horizon_days: params.horizon_days,
         customers: observed.named(forecast.customers),
         fits: (forecast.purchases, spend),
         params: *params,
@@ -176,7 +171,6 @@ fn with_model(observed: &Observed, former: &Forecast) -> Result<Foreseen, Lifeti
     Ok(Foreseen {
         model: former.model.clone(),
         end: observed.end.to_string(),
-        horizon_days: former.horizon_days,
         customers: observed.named(customers),
         fits,
         params,
@@ -211,7 +205,7 @@ impl Foreseen {
         for (segment, sum) in snapshot.segments.iter_mut().zip(of_segments) {
             segment.forecast = Some(sum);
         }
-        let Self { model, end, horizon_days, .. } = self;
+        let Self { model, end, params: ForecastParams { horizon_days, .. }, .. } = self;
         snapshot.manifest.forecast = Some(Forecast { end, horizon_days, all, model });
         snapshot.forecasts = Some(Forecasts { rows });
         Ok(())

@@ -1,5 +1,7 @@
 //! Reading a run: copy, verify, open, hand out.
 
+use std::fmt::Display;
+
 use super::Store;
 use super::block::Block;
 use super::checksums;
@@ -8,8 +10,7 @@ use super::error::{Damage, StoreError};
 use super::scratch::Scratch;
 use crate::record::RunId;
 use crate::record::{
-    Assignment, ContentDigest, ForecastError, Forecasts, Manifest, PackedForecasts, Rfm, RfmError, Segment,
-    Snapshot, VOCABULARY_BLOCK,
+    Assignment, ContentDigest, Forecasts, Manifest, PackedForecasts, Rfm, Segment, Snapshot, VOCABULARY_BLOCK,
 };
 
 /// A run opened for reading. Nothing of it is to be trusted before [`OpenRun::read`] ended well.
@@ -64,11 +65,7 @@ impl OpenRun {
             return Ok(None);
         };
         let customers = self.manifest().customers as usize;
-        let broken =
-            |error: RfmError| Damage::Decode { key: Rfm::BLOCK.to_owned(), reason: error.to_string() };
-        let rfm = Rfm::decode(&bytes, customers)
-            .map_err(|error| StoreError::damaged(&self.run_id, broken(error)))?;
-        Ok(Some(rfm))
+        Rfm::decode(&bytes, customers).map(Some).map_err(|error| self.undecodable(Rfm::BLOCK, error))
     }
 
     /// Every customer's forecast, verified; none where the run has none. Cost O(n).
@@ -77,21 +74,20 @@ impl OpenRun {
             return Ok(None);
         };
         let customers = self.manifest().customers as usize;
-        let broken = |error: ForecastError| {
-            let damage = Damage::Decode { key: Forecasts::BLOCK.to_owned(), reason: error.to_string() };
-            StoreError::damaged(&self.run_id, damage)
-        };
-        PackedForecasts::new(bytes.to_vec(), customers).map(Some).map_err(broken)
+        let forecasts = PackedForecasts::new(bytes, customers);
+        forecasts.map(Some).map_err(|error| self.undecodable(Forecasts::BLOCK, error))
     }
 
     /// The text of the vocabulary that gave the names, verified; none for the bundled one.
     pub fn vocabulary(&self) -> Result<Option<String>, StoreError> {
         let bytes = self.database.optional_block(&self.scratch.path(), VOCABULARY_BLOCK)?;
-        let broken = |reason: String| {
-            let key = VOCABULARY_BLOCK.to_owned();
-            StoreError::damaged(&self.run_id, Damage::Decode { key, reason })
-        };
-        bytes.map(|bytes| String::from_utf8(bytes).map_err(|error| broken(error.to_string()))).transpose()
+        let text = bytes.map(String::from_utf8).transpose();
+        text.map_err(|error| self.undecodable(VOCABULARY_BLOCK, error))
+    }
+
+    fn undecodable(&self, block: &str, error: impl Display) -> StoreError {
+        let damage = Damage::Decode { key: block.to_owned(), reason: error.to_string() };
+        StoreError::damaged(&self.run_id, damage)
     }
 
     fn verify(&self, seen: u64, digest: String) -> Result<(), StoreError> {
