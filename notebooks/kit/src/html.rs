@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use segmentation_lib::wording::tables::Table;
 
+use super::language::{figure, term};
+
 /// A fragment of HTML with its text for viewers that show no HTML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Html {
@@ -76,7 +78,14 @@ impl Html {
     /// A table that the command line draws too; `note` stands below.
     pub(super) fn drawn(table: &Table, note: &str) -> Self {
         let header: Vec<&str> = table.header.iter().map(String::as_str).collect();
-        Self::table(&header, &table.numbers, &table.rows, note)
+        let said = |(column, text): (usize, &String)| match term(text) {
+            word if word != *text => word.into_owned(),
+            _ if table.numbers.contains(&column) => figure(text),
+            _ => text.clone(),
+        };
+        let rows: Vec<Vec<String>> =
+            table.rows.iter().map(|row| row.iter().enumerate().map(said).collect()).collect();
+        Self::table(&header, &table.numbers, &rows, note)
     }
 
     /// Parts one below the other, each under its title.
@@ -86,7 +95,7 @@ impl Html {
         Self { html: html.collect(), text: text.join("\n\n") }
     }
 
-    /// A table, as [`Html::table`].
+    /// A table, as [`Html::table`]. Names of columns are terms.
     pub(super) fn cells(header: &[&str], numbers: &[usize], rows: &[Vec<Cell>], note: &str) -> Self {
         let side = |column: &usize| if numbers.contains(column) { "right" } else { "left" };
         let line = |tag: &str, cells: &mut dyn Iterator<Item = String>| {
@@ -95,6 +104,7 @@ impl Html {
                 .map(|(i, cell)| format!("<{tag} style=\"text-align:{}\">{cell}</{tag}>", side(&i)));
             format!("<tr>{}</tr>", cells.collect::<String>())
         };
+        let header: Vec<_> = header.iter().map(|name| term(name)).collect();
         let mut html = String::from("<table><thead>");
         html += &line("th", &mut header.iter().map(|name| escape(name)));
         html += "</thead><tbody>";

@@ -5,6 +5,7 @@
 //! - tables: [`ledger`], [`segments`], [`comparison`] and others; a frame that ends a cell is a table too
 //! - [`executive`]: one page for who decides
 //! - [`summary`]: what was found, in sentences made of the figures
+//! - [`report_in`]: the language of all of it
 //! - [`parameter`], [`data_files`]: what the notebook runs on; [`progress`]: how far long work is
 //! - [`ask`]: the service, asked about what was published
 //!
@@ -15,10 +16,13 @@
 // The library's error is 128 bytes; cells and their helpers return it once, not in a loop.
 #![allow(clippy::result_large_err)]
 
+mod cards;
+mod decision_log;
 mod executive;
 pub mod explore;
 mod figures;
 mod html;
+mod language;
 mod parameters;
 pub mod plots;
 mod progress;
@@ -62,10 +66,13 @@ pub use segmentation_lib::transactions::{self, ReadOptions, Transactions, read};
 pub use segmentation_lib::vocabulary::Vocabulary;
 pub use segmentation_lib::wording::{self, compact, integer, money, percent};
 
+pub use cards::segment_cards;
+pub use decision_log::decision_log;
 pub use executive::executive;
 pub use explore::Section;
 pub use figures::{figure, finish};
 pub use html::Html;
+pub use language::{Language, localized, report_in};
 pub use parameters::{DataError, NotANumber, currency_of, data_files, number, parameter};
 pub use progress::progress;
 pub use service::{ServiceError, ask};
@@ -74,5 +81,5 @@ pub use what_was_read::check;
 
 pub use tables::{
     comparison, customers, decisions, expected, figures_by_algorithm, figures_by_k, fitted_parameters,
-    ledger, provenance, published_customers, scalings, segment_cards, segment_rules, segments, trial, votes,
+    ledger, provenance, published_customers, scalings, segment_rules, segments, trial, votes,
 };

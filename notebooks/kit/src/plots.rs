@@ -1,33 +1,47 @@
 //! Results as plotly pictures: pure functions with one template and one colour per segment.
 //!
 //! Every title states what the picture shows of this data, with the figure; axes carry units. Money is
-//! drawn in currency units, named by the `currency` that is given.
+//! drawn in currency units, named by the `currency` that is given. Paper and letters have colours of their own, so
+//! that a picture is as legible on a dark page as on a light one.
 
+mod at_stake;
 mod clusters;
 mod customers;
 mod decisions;
 mod forecast;
+mod rfm_map;
 mod sales;
 mod segments;
+mod spread;
+mod trace;
+mod tree_map;
 mod validation;
 
-use plotly::common::{Anchor, ColorScale, ColorScaleElement, Font, Orientation, Title};
-use plotly::layout::{Annotation, Axis, AxisType, CategoryOrder, Legend, Margin};
+use plotly::common::{Anchor, ColorScale, ColorScaleElement, DashType, Font, Orientation, Title};
+use plotly::layout::{
+    Annotation, Axis, AxisType, CategoryOrder, Legend, Margin, Shape, ShapeLine, ShapeType,
+};
 use plotly::{Layout, Plot};
 use polars::prelude::{DataFrame, DataType, PolarsResult};
 
+use crate::language::pick;
+
+pub use at_stake::at_stake;
 pub use clusters::{
     algorithms_agreement, dendrogram, growth, inertia_by_k, silhouette_by_k, silhouette_profile,
     silhouettes_of_k,
 };
-pub use customers::{cohort_retention, correlations, distribution, feature_distributions, lorenz};
+pub use customers::{cohort_retention, correlations, feature_distributions, lorenz, repurchase_times};
 pub use decisions::{agreement_by_setting, backtest, movement};
 pub use forecast::{expected_by_segment, forecast_by_frequency, forecast_tracking, increasing_frequency};
+pub use rfm_map::rfm_map;
 pub use sales::{baskets, countries, returns_by_month, revenue_by_month, sales_by_weekday, weekday_by_hour};
 pub use segments::{
     confidence, pca_map, revenue_by_segment, segment_sizes, segment_standing, segments_in_space,
 };
-pub use validation::{figures_by_k, votes};
+pub use spread::spread_by_segment;
+pub use tree_map::tree_map;
+pub use validation::{figures_by_k, stability_by_segment, votes};
 
 /// Okabe and Ito's colours (2008), told apart with every kind of colour vision; a segment keeps its
 /// colour in every picture.
@@ -51,7 +65,7 @@ fn plot(title: &str, x: &str, y: &str) -> Plot {
 
 fn layout(title: &str, x: &str, y: &str) -> Layout {
     Layout::new()
-        .title(Title::with_text(wrapped(title)).x(0.02).x_anchor(Anchor::Left).font(Font::new().size(16)))
+        .title(heading(title))
         .font(Font::new().family("sans-serif").size(13).color("#222222"))
         .plot_background_color("#ffffff")
         .paper_background_color("#ffffff")
@@ -60,6 +74,19 @@ fn layout(title: &str, x: &str, y: &str) -> Layout {
         .x_axis(axis(x))
         .y_axis(axis(y))
         .height(460)
+        .separators(pick(",.", ".,"))
+}
+
+/// What stands above a picture.
+fn heading(title: &str) -> Title {
+    Title::with_text(wrapped(title)).x(0.02).x_anchor(Anchor::Left).font(Font::new().size(16))
+}
+
+/// A dashed line at `x` from the bottom to the top.
+fn upright(x: f64) -> Shape {
+    let line = ShapeLine::new().color(GREY).width(1.5).dash(DashType::Dash);
+    let shape = Shape::new().shape_type(ShapeType::Line).x_ref("x").y_ref("paper");
+    shape.x0(x).x1(x).y0(0.0).y1(1.0).line(line)
 }
 
 fn axis(title: &str) -> Axis {

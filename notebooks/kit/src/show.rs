@@ -2,10 +2,11 @@
 
 use plotly::Plot;
 use polars::prelude::{AnyValue, Column, DataFrame, DataType, PolarsResult};
-use segmentation_lib::wording::{bar, decimal, integer, money, percent};
+use segmentation_lib::wording::bar;
 
 use super::html::{Cell, Html};
 use crate::explore::Section;
+use crate::language::{decimal, integer, money, percent, pick, said, term};
 
 /// Rows of a frame that are shown.
 const ROWS: usize = 20;
@@ -54,7 +55,7 @@ fn title(plot: &Plot) -> String {
 }
 
 fn skipped(reason: &str) {
-    println!("skipped: {reason}");
+    println!("{}: {reason}", pick("omitido", "skipped"));
 }
 
 /// What the kernel calls on the last value of a cell.
@@ -94,14 +95,18 @@ impl Display for Section<Html> {
 /// A frame as a table of its first rows. Columns of names ending in `_pennies` are shown as currency
 /// units, in `_share` as percentages with a bar; underscores become spaces.
 pub fn frame(frame: &DataFrame) -> PolarsResult<Html> {
-    let columns = frame.columns().iter().map(shown).collect::<PolarsResult<Vec<_>>>()?;
+    // A frame that names segments in both languages shows them in one.
+    let other = pick("segment", "segmento");
+    let both = frame.column("segment").is_ok() && frame.column("segmento").is_ok();
+    let wanted = frame.columns().iter().filter(|column| !(both && column.name().as_str() == other));
+    let columns = wanted.map(shown).collect::<PolarsResult<Vec<_>>>()?;
     let header: Vec<&str> = columns.iter().map(|c| c.header.as_str()).collect();
     let numbers: Vec<usize> = (0..columns.len()).filter(|&i| columns[i].number).collect();
     let rows: Vec<Vec<Cell>> = (0..frame.height().min(ROWS))
         .map(|row| columns.iter().map(|column| column.cells[row].clone()).collect())
         .collect();
     let note = if frame.height() > ROWS {
-        format!("{ROWS} of {} rows", integer(frame.height() as u64))
+        said!("{ROWS} de {} linhas", "{ROWS} of {} rows", integer(frame.height() as u64))
     } else {
         String::new()
     };
@@ -116,6 +121,7 @@ struct Shown {
 
 fn shown(column: &Column) -> PolarsResult<Shown> {
     let name = column.name().as_str();
+    let words = |name: &str| term(&name.replace('_', " ")).into_owned();
     let head = column.head(Some(ROWS));
     let number = head.dtype().is_primitive_numeric();
     let values = head.as_materialized_series();
@@ -123,27 +129,31 @@ fn shown(column: &Column) -> PolarsResult<Shown> {
         let pennies = values.cast(&DataType::Float64)?;
         let cells =
             pennies.f64()?.iter().map(|v| Cell::text(v.map_or("-".to_owned(), |v| money(v.round() as i64))));
-        (format!("{label} (currency units)"), cells.collect())
+        (format!("{} ({})", words(label), term("currency units")), cells.collect())
     } else if let (Some(label), true) = (name.strip_suffix("_share"), number) {
         let share = |v: Option<f64>| v.map_or(Cell::text("-"), |v| Cell::with_bar(percent(v), bar(v)));
-        (format!("{label} share"), values.f64()?.iter().map(share).collect())
+        let header = match words(label) {
+            label if label.ends_with("share") => label,
+            label => said!("{} (%)", "{} share", label),
+        };
+        (header, values.f64()?.iter().map(share).collect())
     } else if name == "agreement" {
         // Adjusted Rand indices move in the second decimal with the optimum that a clustering ends in.
         (
-            name.to_owned(),
+            words(name),
             values.f64()?.iter().map(|v| Cell::text(v.map_or("-".to_owned(), |v| decimal(v, 2)))).collect(),
         )
     } else {
-        (name.to_owned(), values.iter().map(|value| Cell::text(text(&value))).collect())
+        (words(name), values.iter().map(|value| Cell::text(text(&value))).collect())
     };
-    Ok(Shown { header: header.replace('_', " "), number, cells })
+    Ok(Shown { header, number, cells })
 }
 
 fn text(value: &AnyValue<'_>) -> String {
     match value {
         AnyValue::Null => "-".to_owned(),
-        AnyValue::Boolean(yes) => if *yes { "yes" } else { "no" }.to_owned(),
-        AnyValue::String(text) => (*text).to_owned(),
+        AnyValue::Boolean(yes) => term(if *yes { "yes" } else { "no" }).into_owned(),
+        AnyValue::String(text) => term(text).into_owned(),
         AnyValue::Float64(v) => float(*v),
         AnyValue::Float32(v) => float(f64::from(*v)),
         AnyValue::Datetime(..) => value.to_string().trim_end_matches(" 00:00:00").to_owned(),
@@ -155,8 +165,8 @@ fn text(value: &AnyValue<'_>) -> String {
 fn float(value: f64) -> String {
     match value.abs() {
         size if size >= 1e4 => integer(value.round() as i64),
-        size if size >= 100.0 => format!("{value:.1}"),
-        _ => format!("{value:.3}"),
+        size if size >= 100.0 => decimal(value, 1),
+        _ => decimal(value, 3),
     }
 }
 

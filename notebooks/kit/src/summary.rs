@@ -14,6 +14,7 @@ use segmentation_lib::wording::{agreeing, decimal, integer, money, percent, port
 use super::figures::figure;
 use super::html::{Html, escape};
 use crate::explore::{Agreements, Cohorts, Concentration, Correlations, Section};
+use crate::language::{Language, languages};
 
 /// Sentences in both languages, in pairs.
 struct Sentences(Vec<[String; 2]>);
@@ -24,18 +25,20 @@ impl Sentences {
     }
 
     fn html(self) -> Html {
-        let list = |language: usize| {
-            let items = self.0.iter().map(|pair| format!("<li>{}</li>", escape(&pair[language])));
-            format!("<ul>{}</ul>", items.collect::<String>())
-        };
-        let lines = |language: usize| {
-            let items = self.0.iter().map(|pair| format!("- {}", pair[language]));
-            items.collect::<Vec<_>>().join("\n")
-        };
-        Html::raw(
-            format!("<h4>Resumo</h4>{}<h4>Summary</h4>{}", list(0), list(1)),
-            format!("Resumo\n{}\n\nSummary\n{}", lines(0), lines(1)),
-        )
+        let parts: Vec<(String, String)> =
+            languages().iter().map(|&language| self.in_language(language)).collect();
+        let text: Vec<&str> = parts.iter().map(|(_, text)| text.as_str()).collect();
+        Html::raw(parts.iter().map(|(html, _)| html.as_str()).collect(), text.join("\n\n"))
+    }
+}
+
+impl Sentences {
+    /// As HTML and as text, under a heading.
+    fn in_language(&self, language: Language) -> (String, String) {
+        let (heading, place) = if language == Language::En { ("Summary", 1) } else { ("Resumo", 0) };
+        let items: String = self.0.iter().map(|pair| format!("<li>{}</li>", escape(&pair[place]))).collect();
+        let lines: String = self.0.iter().map(|pair| format!("\n- {}", pair[place])).collect();
+        (format!("<h4>{heading}</h4><ul>{items}</ul>"), format!("{heading}{lines}"))
     }
 }
 

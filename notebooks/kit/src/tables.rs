@@ -5,24 +5,28 @@ use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::Matrix;
 use segmentation_lib::profile::Profiles;
 use segmentation_lib::record::{
-    Assignment, DecisionSheet, FeatureSummary, FittedParameter, Forecast, Segment, Snapshot, Trial,
+    Assignment, Beaten, DecisionSheet, FeatureSummary, FittedParameter, Forecast, Localized, Measure,
+    Segment, Snapshot, Trial, Unit,
 };
 use segmentation_lib::selection::Selection;
 use segmentation_lib::transactions::{Rules, Transactions};
-use segmentation_lib::wording::{bar, feature, integer, money, percent, tables, unit};
+use segmentation_lib::wording::{bar, tables, unit};
 
-use super::html::{Cell, Html, escape};
-use crate::plots::segment_color;
+use super::html::{Cell, Html};
+use crate::language::{
+    Language, decimal, figure, integer, language, languages, localized, money, number, percent, pick, said,
+    term,
+};
 
 /// Where a data set of the catalogue comes from.
 pub fn provenance(name: &str) -> Result<Html, CatalogueError> {
     let entry = dataset(name)?;
     let rows = [
-        ("data set", entry.title),
-        ("description", entry.description),
-        ("source", entry.source),
-        ("licence", entry.licence),
-        ("citation", entry.citation),
+        (pick("conjunto de dados", "data set"), entry.title),
+        (pick("descrição", "description"), entry.description),
+        (pick("fonte", "source"), entry.source),
+        (pick("licença", "licence"), entry.licence),
+        (pick("citação", "citation"), entry.citation),
     ];
     let rows: Vec<Vec<String>> = rows.iter().map(|(k, v)| vec![(*k).to_owned(), (*v).to_owned()]).collect();
     Ok(Html::table(&["", ""], &[], &rows, ""))
@@ -36,8 +40,9 @@ pub fn ledger(transactions: &Transactions) -> Html {
         Some(e) => e.values.iter().map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().join(", "),
         None => String::new(),
     };
-    let why =
-        |rule: &str| Rules::all().iter().find(|info| info.rule.name() == rule).map_or("", |info| info.en);
+    let why = |rule: &str| {
+        Rules::all().iter().find(|info| info.rule.name() == rule).map_or("", |info| pick(info.pt_br, info.en))
+    };
     let row = |l: &segmentation_lib::record::LedgerLine| {
         let share = l.rows as f64 / input as f64;
         vec![
@@ -67,7 +72,8 @@ pub fn decisions(transactions: &Transactions) -> Html {
 pub fn customers(table: &CustomerTable, rows: usize) -> Result<Html, FeaturesError> {
     let features = table.available();
     let columns = features.iter().map(|f| table.values(f.name)).collect::<Result<Vec<_>, _>>()?;
-    let header: Vec<String> = features.iter().map(|f| format!("{} ({})", f.label, unit(f.unit))).collect();
+    let header: Vec<String> =
+        features.iter().map(|f| format!("{} ({})", term(f.label), term(unit(f.unit)))).collect();
     let header: Vec<&str> = std::iter::once("customer").chain(header.iter().map(String::as_str)).collect();
     let ids = table.ids()?;
     let shown: Vec<Vec<String>> = ids
@@ -80,17 +86,27 @@ pub fn customers(table: &CustomerTable, rows: usize) -> Result<Html, FeaturesErr
         })
         .collect();
     let numbers: Vec<usize> = (1..header.len()).collect();
-    let note = format!("{} of {} customers", integer(shown.len() as u64), integer(ids.len() as u64));
+    let note = shown_of(shown.len(), ids.len() as u64);
     Ok(Html::table(&header, &numbers, &shown, &note))
+}
+
+/// How many customers are shown.
+fn shown_of(shown: usize, all: u64) -> String {
+    said!("{} de {} clientes", "{} of {} customers", integer(shown as u64), integer(all))
+}
+
+/// A value of a feature in its unit and in the language.
+fn feature(value: f64, unit: Unit) -> String {
+    number(segmentation_lib::wording::feature(value, unit))
 }
 
 /// How each column of the matrix was transformed and scaled.
 pub fn scalings(matrix: &Matrix) -> Html {
     let row = |s: &segmentation_lib::record::FeatureScaling| {
-        let scaled = [s.center, s.scale].map(|v| format!("{v:.4}"));
+        let scaled = [s.center, s.scale].map(|v| decimal(v, 4));
         vec![
-            s.name.clone(),
-            s.unit.name().to_owned(),
+            term(&s.name).into_owned(),
+            term(s.unit.name()).into_owned(),
             s.transform.name().to_owned(),
             scaled[0].clone(),
             scaled[1].clone(),
@@ -103,33 +119,48 @@ pub fn scalings(matrix: &Matrix) -> Html {
 /// What each segment is expected to do within the horizon; empty without a forecast.
 pub fn expected(snapshot: &Snapshot) -> Html {
     let Some(forecast) = &snapshot.manifest.forecast else {
-        return Html::table(&["forecast"], &[], &[], "none");
+        return Html::table(&["forecast"], &[], &[], &term("none"));
     };
     let instead = forecast.model.instead.as_ref().map_or(String::new(), |_| {
-        "; NBD, because the data give no sign that anybody leaves: it says nothing about who is still a customer".to_owned()
+        pick("; NBD, porque os dados não mostram ninguém indo embora: ela nada diz sobre quem ainda é cliente", "; NBD, because the data give no sign that anybody leaves: it says nothing about who is still a customer").to_owned()
     });
     let family = forecast.model.purchases.family;
-    let note = format!(
-        "the {} days after {}, {family}; in brackets 95 % intervals, if the model is right{instead}",
-        forecast.horizon_days, forecast.end
+    let note = said!(
+        "os {} dias depois de {}, {}; entre parênteses, intervalos de 95 %, se o modelo estiver certo{}",
+        "the {} days after {}, {}; in brackets 95 % intervals, if the model is right{}",
+        forecast.horizon_days,
+        forecast.end,
+        family,
+        instead,
     );
-    Html::drawn(&tables::forecast(forecast, &snapshot.segments), &note)
+    Html::drawn(&named(tables::forecast(forecast, &snapshot.segments), 1, &snapshot.segments), &note)
+}
+
+/// A table of the library with its segments' names in the language.
+fn named(mut table: tables::Table, column: usize, segments: &[Segment]) -> tables::Table {
+    for row in &mut table.rows {
+        if let Some(segment) = segments.iter().find(|segment| segment.name.en == row[column]) {
+            localized(&segment.name).clone_into(&mut row[column]);
+        }
+    }
+    table
 }
 
 /// The fitted parameters with their standard errors.
 pub fn fitted_parameters(forecast: &Forecast) -> Html {
     let spend = forecast.model.spend.iter().flat_map(|spend| &spend.parameters);
     let row = |(model, p): (String, &FittedParameter)| {
-        vec![model, p.name.clone(), format!("{:.4}", p.value), format!("{:.4}", p.standard_error)]
+        vec![model, p.name.clone(), decimal(p.value, 4), decimal(p.standard_error, 4)]
     };
     let purchases = &forecast.model.purchases;
     let of_purchases = purchases.parameters.iter().map(|p| (purchases.family.to_string(), p));
     let rows: Vec<Vec<String>> =
         of_purchases.chain(spend.map(|p| ("Gamma-Gamma".to_owned(), p))).map(row).collect();
-    let note = format!(
-        "times in {}, money in currency units; log-likelihood {:.3}, gradient {:.0e} a customer, {} distinct histories of {} customers",
-        purchases.unit,
-        purchases.log_likelihood,
+    let note = said!(
+        "tempos em {}, dinheiro em unidades monetárias; log-verossimilhança {}, gradiente {:.0e} por cliente, {} históricos distintos de {} clientes",
+        "times in {}, money in currency units; log-likelihood {}, gradient {:.0e} a customer, {} distinct histories of {} customers",
+        term(&purchases.unit.to_string()),
+        decimal(purchases.log_likelihood, 3),
         purchases.gradient_norm,
         integer(purchases.distinct),
         integer(purchases.customers)
@@ -139,26 +170,74 @@ pub fn fitted_parameters(forecast: &Forecast) -> Html {
 
 /// How the model did in the days that its fit did not know, beside naive forecasts; below, which of them were nearer.
 pub fn trial(trial: &Trial) -> Html {
-    let beaten = tables::beaten(trial);
-    let said = if beaten.is_empty() { "No naive forecast was nearer.".to_owned() } else { beaten.join(". ") };
+    let beaten = if language() == Language::En { tables::beaten(trial) } else { em_portugues(trial) };
+    let said = match beaten.is_empty() {
+        true => {
+            pick("Nenhuma previsão ingênua chegou mais perto.", "No naive forecast was nearer.").to_owned()
+        }
+        false => beaten.join(". "),
+    };
     Html::drawn(&tables::trial(trial), &said)
+}
+
+/// [`tables::beaten`] in Portuguese.
+fn em_portugues(trial: &Trial) -> Vec<String> {
+    let measure = |measure: Measure| match measure {
+        Measure::AbsoluteBias => "na soma, em proporção do que veio",
+        Measure::MeanAbsoluteError => "no erro absoluto médio",
+        Measure::RootMeanSquaredError => "na raiz do erro quadrático médio",
+    };
+    let sentence = |b: Beaten| {
+        let (by, naive, model) = (measure(b.measure), decimal(b.naive, 4), decimal(b.model, 4));
+        let forecaster = b.forecaster.to_string();
+        format!("Mais perto que o modelo {by}: {} ({naive}; o modelo, {model})", term(&forecaster))
+    };
+    trial.beaten_by().into_iter().map(sentence).collect()
 }
 
 /// Algorithm by k: silhouette, smallest segment, agreement; the reason for the choice below.
 pub fn comparison(selection: &Selection) -> Html {
-    Html::drawn(&tables::comparison(&selection.candidates), &selection.reason.en)
+    Html::drawn(&tables::comparison(&selection.candidates), localized(&selection.reason))
 }
 
 /// Every method's vote for the number of segments, with the summary below.
 pub fn votes(sheet: &DecisionSheet) -> Html {
-    Html::drawn(&tables::votes(sheet), &sheet.summary.en)
+    Html::drawn(&tables::votes(sheet), localized(&sheet.summary))
 }
 
 /// The figures that the votes rest on, one row a number of segments, with the tendency to cluster below.
 pub fn figures_by_k(sheet: &DecisionSheet) -> Html {
     let each = sheet.by_k.iter().map(|row| tables::coefficients(&row.jaccard));
     let table = tables::figures_by_k(sheet).with_column("mean Jaccard of each segment", each);
-    Html::drawn(&table, &sheet.tendency())
+    Html::drawn(&table, &tendency(sheet))
+}
+
+/// Hopkins' statistic and the negative control in words.
+fn tendency(sheet: &DecisionSheet) -> String {
+    if language() == Language::En {
+        return sheet.tendency();
+    }
+    let (h, control) = (&sheet.hopkins, sheet.control.as_ref());
+    let control = control.map_or("omitido, porque uma coluna embaralhada continua a mesma".to_owned(), |c| {
+        format!(
+            "silhueta {} contra {} em média e {} no melhor caso de {} matrizes com colunas embaralhadas, p {} \
+             (com tantas matrizes, no mínimo {}): {}",
+            decimal(c.silhouette, 4),
+            decimal(c.shuffled_mean, 4),
+            decimal(c.shuffled_best, 4),
+            c.permutations,
+            decimal(c.p_value, 3),
+            decimal(1.0 / (c.permutations + 1) as f64, 3),
+            if c.clearly_worse { "claramente menor" } else { "não claramente menor" }
+        )
+    });
+    format!(
+        "Hopkins: {} em {} clientes sorteados, {} deles com outro idêntico, o que por si só o eleva (0,5 é uniforme, \
+         1 agrupado). Controle negativo: {control}.",
+        decimal(h.statistic, 3),
+        h.sample,
+        h.coincident
+    )
 }
 
 /// Every algorithm with the chosen number of segments: silhouette and stability.
@@ -169,27 +248,40 @@ pub fn figures_by_algorithm(sheet: &DecisionSheet) -> Html {
 /// The segments, a row each, with medians in original units.
 pub fn segments(profiles: &Profiles) -> Html {
     let row = |s: &Segment| {
-        let mut cells = vec![
-            s.id.to_string(),
-            s.name.en.clone(),
-            s.name.pt_br.clone(),
+        let mut cells = vec![s.id.to_string()];
+        cells.extend(languages().iter().map(|&language| name_in(language, &s.name).to_owned()));
+        cells.extend([
             integer(s.customers),
             percent(s.customer_share),
             s.known_revenue_share().map_or(String::new(), percent),
-            s.came_back.as_ref().map_or("-".to_owned(), tables::came_back),
-        ];
+            s.came_back.as_ref().map_or("-".to_owned(), |rate| figure(&tables::came_back(rate))),
+        ]);
         cells.extend(clustered(s).map(|f| feature(f.median, f.unit)));
         cells
     };
-    let fixed =
-        ["id", "segment", "segmento", "customers", "share", "revenue", "came back in the look back (95 %)"];
+    let came_back = pick("voltaram a comprar na retrospectiva (95 %)", "came back in the look back (95 %)");
+    let names = languages().iter().map(|&language| heading_in(language));
+    let fixed = ["id"].into_iter().chain(names).chain(["customers", "share", "revenue", came_back]);
     let medians = profiles.segments.first().map_or(Vec::new(), |s| {
-        clustered(s).map(|f| format!("median {} ({})", f.name, unit(f.unit))).collect::<Vec<_>>()
+        clustered(s).map(|f| format!("{} {}", term("median"), with_unit(&f.name, f.unit))).collect::<Vec<_>>()
     });
-    let header: Vec<&str> = fixed.into_iter().chain(medians.iter().map(String::as_str)).collect();
-    let numbers: Vec<usize> = std::iter::once(0).chain(3..header.len()).collect();
+    let header: Vec<&str> = fixed.chain(medians.iter().map(String::as_str)).collect();
+    let numbers: Vec<usize> = std::iter::once(0).chain(1 + languages().len()..header.len()).collect();
     let rows: Vec<Vec<String>> = profiles.segments.iter().map(row).collect();
     Html::table(&header, &numbers, &rows, "")
+}
+
+fn name_in(language: Language, name: &Localized) -> &str {
+    if language == Language::En { &name.en } else { &name.pt_br }
+}
+
+fn heading_in(language: Language) -> &'static str {
+    if language == Language::En { "segment" } else { "segmento" }
+}
+
+/// A feature as the head of a column.
+fn with_unit(name: &str, of: Unit) -> String {
+    format!("{} ({})", term(name), term(unit(of)))
 }
 
 /// The features that the clustering used; the others repeat them.
@@ -203,13 +295,15 @@ pub fn segment_rules(profiles: &Profiles, matrix: &Matrix) -> Html {
     let used = matrix.scalings().len();
     let range = |f: &FeatureSummary| match (feature(f.q1, f.unit), feature(f.q3, f.unit)) {
         (low, high) if low == high => low,
-        (low, high) => format!("{low} to {high}"),
+        (low, high) => said!("{} a {}", "{} to {}", low, high),
     };
     let row = |s: &Segment| {
-        std::iter::once(s.name.en.clone()).chain(s.features.iter().take(used).map(range)).collect::<Vec<_>>()
+        std::iter::once(localized(&s.name).to_owned())
+            .chain(s.features.iter().take(used).map(range))
+            .collect::<Vec<_>>()
     };
     let header: Vec<String> = std::iter::once("segment".to_owned())
-        .chain(matrix.scalings().iter().map(|s| format!("{} ({})", s.name, unit(s.unit))))
+        .chain(matrix.scalings().iter().map(|s| with_unit(&s.name, s.unit)))
         .collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> = profiles.segments.iter().map(row).collect();
@@ -218,52 +312,27 @@ pub fn segment_rules(profiles: &Profiles, matrix: &Matrix) -> Html {
         &header,
         &numbers,
         &rows,
-        "from the first to the third quartile: half of the segment lies in each range",
+        pick(
+            "do primeiro ao terceiro quartil: metade do segmento está em cada faixa",
+            "from the first to the third quartile: half of the segment lies in each range",
+        ),
     )
 }
 
 /// The first `rows` customers of a published run, as the service answers them.
 pub fn published_customers(run: &Snapshot, rows: usize) -> Html {
     let name =
-        |id: u16| run.segments.iter().find(|s| s.id == id).map_or(String::new(), |s| s.name.en.clone());
+        |id: u16| run.segments.iter().find(|s| s.id == id).map_or("", |s| localized(&s.name)).to_owned();
     let row = |a: &Assignment| {
         let features = a.features.iter().zip(&run.manifest.features).map(|(&v, f)| feature(v, f.unit));
-        let fixed = [a.customer_id.clone(), name(a.segment_id), format!("{:.3}", a.silhouette)];
+        let fixed = [a.customer_id.clone(), name(a.segment_id), decimal(f64::from(a.silhouette), 3)];
         fixed.into_iter().chain(features).collect::<Vec<_>>()
     };
-    let features = run.manifest.features.iter().map(|f| format!("{} ({})", f.name, unit(f.unit)));
+    let features = run.manifest.features.iter().map(|f| with_unit(&f.name, f.unit));
     let header: Vec<String> =
         ["customer", "segment", "silhouette"].map(str::to_owned).into_iter().chain(features).collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let shown: Vec<Vec<String>> = run.assignments.iter().take(rows).map(row).collect();
-    let note = format!("{} of {} customers", integer(shown.len() as u64), integer(run.manifest.customers));
+    let note = shown_of(shown.len(), run.manifest.customers);
     Html::table(&header, &(2..header.len()).collect::<Vec<_>>(), &shown, &note)
-}
-
-/// The segments as cards: who they are and what to do, in English and Portuguese.
-pub fn segment_cards(profiles: &Profiles) -> Html {
-    let mut html = String::from("<div style=\"display:flex;flex-wrap:wrap;gap:12px\">");
-    for s in &profiles.segments {
-        html += &card(s);
-    }
-    html += "</div>";
-    let names: Vec<&str> = profiles.segments.iter().map(|s| s.name.en.as_str()).collect();
-    Html::raw(html, names.join("\n"))
-}
-
-fn card(s: &Segment) -> String {
-    format!(
-        "<div style=\"border-left:6px solid {};padding:8px 12px;width:320px;background:#8881\"><b>{} · {}</b>\
-         <p>{} customers ({}), {} of revenue</p><p>{}</p><p>{}</p><p><i>{}</i></p><p><i>{}</i></p></div>",
-        segment_color(s.id),
-        escape(&s.name.en),
-        escape(&s.name.pt_br),
-        integer(s.customers),
-        percent(s.customer_share),
-        percent(s.revenue_share),
-        escape(&s.description.en),
-        escape(&s.description.pt_br),
-        escape(&s.action.en),
-        escape(&s.action.pt_br),
-    )
 }

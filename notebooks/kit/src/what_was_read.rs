@@ -3,6 +3,7 @@
 use segmentation_lib::transactions::{Transactions, TransactionsError};
 
 use super::html::Html;
+use super::language::{localized, pick, term};
 use super::tables::{decisions, ledger};
 
 /// Customers that are shown.
@@ -15,11 +16,17 @@ const SAMPLE: usize = 5;
 /// A failure of the table of transactions.
 pub fn check(transactions: &Transactions) -> Result<Html, TransactionsError> {
     Ok(Html::titled(&[
-        ("Columns and their roles", columns(transactions)),
-        ("Decisions", decisions(transactions)),
-        ("What each cleaning rule removed", ledger(transactions)),
-        ("Warnings", warnings(transactions)),
-        ("Customers to compare with the source", sample(transactions)?),
+        (pick("Colunas e seus papéis", "Columns and their roles"), columns(transactions)),
+        (pick("Decisões", "Decisions"), decisions(transactions)),
+        (
+            pick("O que cada regra de limpeza retirou", "What each cleaning rule removed"),
+            ledger(transactions),
+        ),
+        (pick("Avisos", "Warnings"), warnings(transactions)),
+        (
+            pick("Clientes para comparar com a fonte", "Customers to compare with the source"),
+            sample(transactions)?,
+        ),
     ]))
 }
 
@@ -28,15 +35,21 @@ fn columns(transactions: &Transactions) -> Html {
     for table in transactions.tables() {
         let role = |(role, column): (&&str, &String)| [table.place.as_str(), column, role].map(str::to_owned);
         rows.extend(table.roles.iter().map(role).map(Vec::from));
-        let unused = |column: &String| [table.place.as_str(), column, "not used"].map(str::to_owned);
+        let unused = |column: &String| [table.place.as_str(), column, &term("not used")].map(str::to_owned);
         rows.extend(table.unused.iter().map(unused).map(Vec::from));
     }
     Html::table(&["table", "column", "role"], &[], &rows, "")
 }
 
 fn warnings(transactions: &Transactions) -> Html {
-    let rows: Vec<Vec<String>> = transactions.warnings().iter().map(|w| vec![w.text.en.clone()]).collect();
-    Html::table(&["what a reader should know"], &[], &rows, if rows.is_empty() { "none" } else { "" })
+    let rows: Vec<Vec<String>> =
+        transactions.warnings().iter().map(|w| vec![localized(&w.text).to_owned()]).collect();
+    Html::table(
+        &["what a reader should know"],
+        &[],
+        &rows,
+        if rows.is_empty() { pick("nenhum", "none") } else { "" },
+    )
 }
 
 fn sample(transactions: &Transactions) -> Result<Html, TransactionsError> {

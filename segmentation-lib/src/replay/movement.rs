@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use super::Replay;
 use crate::profile::Profiles;
+use crate::record::Localized;
 
 /// How many customers went from which segment to which.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Movement {
     /// The segments of the earlier day, then `not yet a customer`.
-    pub from: Vec<String>,
+    pub from: Vec<Localized>,
     /// The segments of the later day.
-    pub to: Vec<String>,
+    pub to: Vec<Localized>,
     /// `customers[from][to]`.
     pub customers: Vec<Vec<u64>>,
 }
@@ -30,7 +31,7 @@ impl Movement {
 
     /// The first segment's name, and the share of its customers who carry it still; nothing where no
     /// segment carries it now.
-    pub fn top_that_stayed(&self) -> Option<(&str, f64)> {
+    pub fn top_that_stayed(&self) -> Option<(&Localized, f64)> {
         let (row, name) = (self.customers.first()?, self.from.first()?);
         let column = self.to.iter().position(|to| to == name)?;
         Some((name, row[column] as f64 / row.iter().sum::<u64>().max(1) as f64))
@@ -58,9 +59,9 @@ pub fn movement(earlier: &Replay, ids: &[String], now: &Profiles) -> Movement {
         let from = was.get(id.as_str()).copied().unwrap_or(newcomers);
         customers[from][usize::from(segment) - 1] += 1;
     }
-    let names = |profiles: &Profiles| profiles.segments.iter().map(|s| s.name.en.clone()).collect::<Vec<_>>();
+    let names = |profiles: &Profiles| profiles.segments.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
     let mut from = names(&earlier.profiles);
-    from.push("not yet a customer".to_owned());
+    from.push(Localized { en: "not yet a customer".to_owned(), pt_br: "ainda não era cliente".to_owned() });
     Movement { from, to: names(now), customers }
 }
 
@@ -88,15 +89,16 @@ mod tests {
 
     #[test]
     fn staying_counts_customers_of_both_days_by_name() {
-        let names = |n: &[&str]| n.iter().map(|&s| s.to_owned()).collect::<Vec<_>>();
+        let name = |&s: &&str| Localized { en: s.to_owned(), pt_br: s.to_lowercase() };
+        let names = |n: &[&str]| n.iter().map(name).collect::<Vec<_>>();
         let found = Movement {
             from: names(&["A", "B", "not yet a customer"]),
             to: names(&["B", "A"]),
             customers: vec![vec![1, 3], vec![4, 0], vec![9, 9]],
         };
         assert_eq!(found.stayed(), 7.0 / 8.0);
-        assert_eq!(found.top_that_stayed(), Some(("A", 0.75)));
+        assert_eq!(found.top_that_stayed(), Some((&name(&"A"), 0.75)));
         let nobody_new = Movement { customers: vec![vec![1, 3], vec![4, 0], vec![0, 0]], ..found };
-        assert_eq!(nobody_new.of_somebody().from, ["A", "B"]);
+        assert_eq!(nobody_new.of_somebody().from, names(&["A", "B"]));
     }
 }

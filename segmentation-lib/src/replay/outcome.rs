@@ -16,8 +16,8 @@ pub fn holdout(transactions: &Transactions, days: u64) -> NaiveDate {
     last.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(last)
 }
 
-/// What the customers of each segment of an earlier day did from that day on: `segment_id`, `segment`,
-/// `customers`, `customer_share`, `purchased_again_share` with its 95 % interval (Wilson) from `low_share` to
+/// What the customers of each segment of an earlier day did from that day on: `segment_id`, `segment` and
+/// `segmento` (its name in English and Portuguese), `customers`, `customer_share`, `purchased_again_share` with its 95 % interval (Wilson) from `low_share` to
 /// `high_share`, `later_pennies` (net revenue), `later_share` (of all segments' later revenue),
 /// `average_pennies` a customer, `lift` (revenue share over customer share: 1 is the average customer). Customers who
 /// came later are left out, and segments that had nobody then. Cost: n log n.
@@ -41,6 +41,7 @@ pub fn backtest(transactions: &Transactions, earlier: &Replay) -> PolarsResult<D
     df!(
         "segment_id" => pairs.iter().map(|(s, _)| u32::from(s.id)).collect::<Vec<_>>(),
         "segment" => pairs.iter().map(|(s, _)| s.name.en.as_str()).collect::<Vec<_>>(),
+        "segmento" => pairs.iter().map(|(s, _)| s.name.pt_br.as_str()).collect::<Vec<_>>(),
         "customers" => pairs.iter().map(|(s, _)| s.customers).collect::<Vec<_>>(),
         "customer_share" => pairs.iter().map(|(s, _)| s.customer_share).collect::<Vec<_>>(),
         "purchased_again_share" => pairs.iter().map(|pair| again(pair).share()).collect::<Vec<_>>(),

@@ -8,13 +8,18 @@ use segmentation_lib::wording::sparkline;
 
 use super::sales::{largest_first, share_of};
 use super::section::{Section, section};
+use crate::language::pick;
 
 /// The `count` products with the most revenue, net of returns: `product`, `revenue_pennies`,
 /// `revenue_share` (of all products), `by_month`, a small picture from the first month to the last,
 /// `units` and `customers`. Cost: linear in the transactions.
 pub fn products(transactions: &Transactions, count: u32) -> PolarsResult<Section<DataFrame>> {
     let frame = || top(transactions.frame(), count);
-    section(transactions.columns().product, "this data names no products", frame)
+    section(
+        transactions.columns().product,
+        pick("estes dados não nomeiam produtos", "this data names no products"),
+        frame,
+    )
 }
 
 fn top(transactions: LazyFrame, count: u32) -> PolarsResult<DataFrame> {

@@ -12,6 +12,7 @@ use segmentation_lib::progress::Progress;
 use segmentation_lib::transactions::{ReadOptions, ReferenceDate, Rules, read};
 
 use super::section::{Section, section};
+use crate::language::pick;
 
 /// k and the mean silhouette that the notebook "Online Retail K-Means & Hierarchical Clustering"
 /// publishes for it.
@@ -30,7 +31,10 @@ pub fn published_recipe(dataset: &str, files: &[PathBuf]) -> Result<Section<Data
     let repeat = || repeated(&published_matrix(files)?);
     section(
         dataset == "online-retail",
-        "this data is not Online Retail, which the published figures are about",
+        pick(
+            "estes dados não são o Online Retail, a que se referem os números publicados",
+            "this data is not Online Retail, which the published figures are about",
+        ),
         repeat,
     )
 }

@@ -5,13 +5,18 @@ use segmentation_lib::transactions::Transactions;
 
 use super::sales::{largest_first, over};
 use super::section::{Section, section};
+use crate::language::pick;
 
 /// Returns of each month: `month`, `sold_pennies`, `returned_pennies` (positive), `returned_share` (of
 /// what was sold in the month), `return_lines`. Skipped where nothing was returned. Cost: linear.
 pub fn returns_by_month(transactions: &Transactions) -> PolarsResult<Section<DataFrame>> {
     let frame = monthly(transactions.frame())?;
     let any = frame.column("return_lines")?.cast(&DataType::Int64)?.i64()?.no_null_iter().any(|n| n > 0);
-    section(any, "this data has no cancellation or return", || Ok(frame))
+    section(
+        any,
+        pick("estes dados não têm cancelamento nem devolução", "this data has no cancellation or return"),
+        || Ok(frame),
+    )
 }
 
 fn monthly(transactions: LazyFrame) -> PolarsResult<DataFrame> {

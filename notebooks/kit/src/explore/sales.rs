@@ -4,6 +4,7 @@ use polars::prelude::*;
 use segmentation_lib::transactions::Transactions;
 
 use super::section::{Section, section};
+use crate::language::pick;
 
 /// Largest first; equal values by the column after it.
 pub(super) fn largest_first() -> SortMultipleOptions {
@@ -56,7 +57,11 @@ pub fn sales_by_weekday(transactions: LazyFrame) -> PolarsResult<DataFrame> {
 pub fn weekday_by_hour(transactions: &Transactions) -> PolarsResult<Section<DataFrame>> {
     let frame = by_hour(transactions.frame())?;
     let timed = frame.column("hour")?.cast(&DataType::Int64)?.i64()?.no_null_iter().any(|hour| hour > 0);
-    section(timed, "this data has dates without a time of day", || Ok(frame))
+    section(
+        timed,
+        pick("estes dados têm datas sem hora", "this data has dates without a time of day"),
+        || Ok(frame),
+    )
 }
 
 fn by_hour(transactions: LazyFrame) -> PolarsResult<DataFrame> {
@@ -77,7 +82,11 @@ fn by_hour(transactions: LazyFrame) -> PolarsResult<DataFrame> {
 /// `revenue_share`. Cost: linear.
 pub fn countries(transactions: &Transactions) -> PolarsResult<Section<DataFrame>> {
     let frame = || by_country(transactions.frame());
-    section(transactions.columns().country, "this data has no country column", frame)
+    section(
+        transactions.columns().country,
+        pick("estes dados não têm coluna de país", "this data has no country column"),
+        frame,
+    )
 }
 
 fn by_country(transactions: LazyFrame) -> PolarsResult<DataFrame> {

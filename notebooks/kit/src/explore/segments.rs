@@ -1,4 +1,4 @@
-//! The segments over time, their certainty, and what their customers buy.
+//! The segments over time, their certainty, and what their customers buy. Names are in the language of the report.
 
 use polars::prelude::*;
 use segmentation_lib::matrix::quantile;
@@ -7,6 +7,7 @@ use segmentation_lib::transactions::Transactions;
 
 use super::sales::share_of;
 use super::section::{Section, section};
+use crate::language::{localized, pick};
 
 /// A coefficient from which a customer clearly belongs where they are (Kaufman & Rousseeuw 1990 call
 /// a clustering above it reasonable).
@@ -27,7 +28,7 @@ pub fn confidence(profiles: &Profiles, silhouettes: &[f64]) -> PolarsResult<Data
     };
     df!(
         "segment_id" => profiles.segments.iter().map(|s| u32::from(s.id)).collect::<Vec<_>>(),
-        "segment" => profiles.segments.iter().map(|s| s.name.en.as_str()).collect::<Vec<_>>(),
+        "segment" => profiles.segments.iter().map(|s| localized(&s.name)).collect::<Vec<_>>(),
         "customers" => profiles.segments.iter().map(|s| s.customers).collect::<Vec<_>>(),
         "median_silhouette" => members.iter().map(|m| quantile(m, 0.5)).collect::<Vec<_>>(),
         "clear_share" => share(CLEAR..f64::INFINITY),
@@ -38,7 +39,7 @@ pub fn confidence(profiles: &Profiles, silhouettes: &[f64]) -> PolarsResult<Data
 
 /// Customers' ids beside their segments.
 fn assigned(ids: &[String], profiles: &Profiles) -> PolarsResult<LazyFrame> {
-    let name = |&id: &u16| profiles.segments[usize::from(id) - 1].name.en.as_str();
+    let name = |&id: &u16| localized(&profiles.segments[usize::from(id) - 1].name);
     let frame = df!(
         "customer_id" => ids,
         "segment_id" => profiles.segment_ids.iter().map(|&id| u32::from(id)).collect::<Vec<_>>(),
@@ -80,7 +81,11 @@ pub fn favourites(
     count: usize,
 ) -> PolarsResult<Section<DataFrame>> {
     let frame = || best_of_each(with_segments(transactions.frame(), ids, profiles)?, count);
-    section(transactions.columns().product, "this data names no products", frame)
+    section(
+        transactions.columns().product,
+        pick("estes dados não nomeiam produtos", "this data names no products"),
+        frame,
+    )
 }
 
 fn best_of_each(assigned: LazyFrame, count: usize) -> PolarsResult<DataFrame> {

@@ -12,6 +12,8 @@ use segmentation_lib::replay::before;
 use segmentation_lib::selection::{Algorithm, SelectionParams};
 use segmentation_lib::transactions::{ReferenceDate, Transactions};
 
+use crate::language::said;
+
 use super::trials::{Trial, agreement, later, outlier_policies, scaling_choices, smallest_share, trial};
 
 /// What is published: every line is held against it.
@@ -65,7 +67,12 @@ fn trials(transactions: &Transactions, table: &CustomerTable) -> Result<Vec<Tria
         trials.extend(cut_off(transactions, cut, days)?);
     }
     let reference = CustomerTable::compute(transactions, Some(later(table.reference(), 30)))?;
-    trials.push(trial("reference date", "30 days later", &reference, MatrixParams::default()));
+    trials.push(trial(
+        "reference date",
+        &said!("30 dias depois", "30 days later"),
+        &reference,
+        MatrixParams::default(),
+    ));
     trials.extend(outlier_policies(table)?.into_iter().skip(1));
     trials.extend(scaling_choices(table).into_iter().skip(1).take(3));
     let features = ["recency", "frequency", "basket"].map(str::to_owned).to_vec();
@@ -82,7 +89,7 @@ fn trials(transactions: &Transactions, table: &CustomerTable) -> Result<Vec<Tria
 fn cut_off(transactions: &Transactions, day: NaiveDate, days: u64) -> Result<Option<Trial>, Error> {
     let table =
         CustomerTable::from_frame(before(transactions, day), ReferenceDate::Day(day), transactions.columns());
-    let setting = format!("data of the last {days} days left out");
+    let setting = said!("sem os dados dos últimos {} dias", "data of the last {} days left out", days);
     match table {
         Ok(table) => Ok(Some(trial("cut-off date", &setting, &table, MatrixParams::default()))),
         Err(FeaturesError::NoCustomers) => Ok(None),
@@ -119,7 +126,7 @@ impl Published<'_> {
         let compared = run.selection.as_ref().map_or(&[][..], |selection| &selection.clusterings);
         let found = near.into_iter().filter_map(|(assumption, algorithm, k)| {
             let c = compared.iter().find(|c| c.algorithm == algorithm && c.k == k)?;
-            let setting = format!("{} with k = {k} imposed", algorithm.name());
+            let setting = said!("{} com k = {} imposto", "{} with k = {} imposed", algorithm.name(), k);
             Some(self.line(assumption, &setting, self.ids, &c.labels))
         });
         found.collect()

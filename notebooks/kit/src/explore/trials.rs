@@ -11,6 +11,8 @@ use segmentation_lib::matrix::{Matrix, MatrixParams, Scaler, Transform};
 use segmentation_lib::progress::Progress;
 use segmentation_lib::transactions::{ReferenceDate, Transactions};
 
+use crate::language::said;
+
 /// An assumption and what it makes of the customers.
 #[derive(Debug, Clone)]
 pub struct Trial {
@@ -70,7 +72,7 @@ pub fn reference_dates(transactions: &Transactions, days: &[u64]) -> Result<Vec<
         let setting = if days == 0 {
             "day after the last purchase (default)".to_owned()
         } else {
-            format!("{days} days later")
+            said!("{} dias depois", "{} days later", days)
         };
         Ok(trial("reference date", &setting, &table, MatrixParams::default()))
     };

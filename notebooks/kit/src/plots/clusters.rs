@@ -8,19 +8,19 @@ use segmentation_lib::engine::agreement::contingency;
 use segmentation_lib::engine::hierarchical::Dendrogram;
 use segmentation_lib::profile::Profiles;
 use segmentation_lib::selection::{Algorithm, Clustering, Selection};
-use segmentation_lib::wording::{integer, percent};
 
 use super::{GREY, PALETTE, axis, axis_names, cell_texts, layout, plot, segment_color, with_axes};
 use crate::explore::Agreements;
+use crate::language::{decimal, integer, localized, percent, pick, said};
 
 /// How algorithms are called in pictures.
-fn label(algorithm: Algorithm) -> &'static str {
+pub(super) fn label(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::KMeans => "k-means",
         Algorithm::Ward => "Ward",
-        Algorithm::Average => "average linkage",
-        Algorithm::Complete => "complete linkage",
-        Algorithm::Single => "single linkage",
+        Algorithm::Average => pick("ligação média", "average linkage"),
+        Algorithm::Complete => pick("ligação completa", "complete linkage"),
+        Algorithm::Single => pick("ligação simples", "single linkage"),
     }
 }
 
@@ -28,16 +28,21 @@ fn label(algorithm: Algorithm) -> &'static str {
 pub fn silhouette_by_k(selection: &Selection) -> Plot {
     let chosen = selection.chosen();
     let best = selection.clusterings.iter().max_by(|a, b| a.silhouette.mean.total_cmp(&b.silhouette.mean));
-    let title = format!(
-        "{} with k = {} is chosen: {:.3}; the highest of all, {:.3}, is {} with k = {}",
+    let title = said!(
+        "Escolhido: {} com k = {}, silhueta {}; a maior de todas, {}, é de {} com k = {}",
+        "{} with k = {} is chosen: {}; the highest of all, {}, is {} with k = {}",
         label(chosen.algorithm),
         chosen.k,
-        chosen.silhouette.mean,
-        best.map_or(0.0, |c| c.silhouette.mean),
+        decimal(chosen.silhouette.mean, 3),
+        decimal(best.map_or(0.0, |c| c.silhouette.mean), 3),
         best.map_or("", |c| label(c.algorithm)),
         best.map_or(0, |c| c.k),
     );
-    let mut plot = plot(&title, "number of segments k", "mean silhouette coefficient");
+    let mut plot = plot(
+        &title,
+        pick("número de segmentos k", "number of segments k"),
+        pick("coeficiente de silhueta médio", "mean silhouette coefficient"),
+    );
     for (algorithm, color) in Algorithm::ALL.into_iter().zip(PALETTE) {
         let of_it = selection.clusterings.iter().filter(|c| c.algorithm == algorithm);
         let (k, mean) = of_it.map(|c| (c.k, c.silhouette.mean)).unzip::<usize, f64, Vec<_>, Vec<_>>();
@@ -59,12 +64,22 @@ pub fn inertia_by_k(selection: &Selection) -> Plot {
         .zip(&k)
         .take(3)
         .map(|(pair, k)| {
-            format!("{:.0} % from {k} to {}", (1.0 - pair[1] / pair[0].max(f64::MIN_POSITIVE)) * 100.0, k + 1)
+            let fall = (1.0 - pair[1] / pair[0].max(f64::MIN_POSITIVE)) * 100.0;
+            said!("{:.0} % de {} a {}", "{:.0} % from {} to {}", fall, k, k + 1)
         })
         .collect();
     let chosen = selection.chosen();
-    let title = format!("Inertia falls by {}; the ring is the chosen k = {}", falls.join(", "), chosen.k);
-    let mut plot = plot(&title, "number of segments k", "inertia (squared standard deviations)");
+    let title = said!(
+        "A inércia cai {}; o anel é o k escolhido = {}",
+        "Inertia falls by {}; the ring is the chosen k = {}",
+        falls.join(", "),
+        chosen.k
+    );
+    let mut plot = plot(
+        &title,
+        pick("número de segmentos k", "number of segments k"),
+        pick("inércia (desvios padrão ao quadrado)", "inertia (squared standard deviations)"),
+    );
     let at_chosen = k.iter().position(|&k| k == chosen.k).map(|at| inertia[at]);
     let line = Scatter::new(k, inertia).mode(Mode::LinesMarkers).line(Line::new().color(PALETTE[0]));
     plot.add_trace(line.name("k-means"));
@@ -77,7 +92,7 @@ pub fn inertia_by_k(selection: &Selection) -> Plot {
 /// A ring around the choice.
 fn ring(k: usize, height: f64) -> Box<Scatter<usize, f64>> {
     let ring = Marker::new().size(16).color("rgba(0,0,0,0)").line(Line::new().color("#000000").width(2.0));
-    Scatter::new(vec![k], vec![height]).mode(Mode::Markers).name("chosen").marker(ring)
+    Scatter::new(vec![k], vec![height]).mode(Mode::Markers).name(pick("escolhido", "chosen")).marker(ring)
 }
 
 /// Adjusted Rand index of every pair of algorithms at one k.
@@ -88,18 +103,21 @@ pub fn algorithms_agreement(agreements: &Agreements) -> Plot {
     let best =
         off_diagonal.max_by(|x, y| agreements.values[x.0][x.1].total_cmp(&agreements.values[y.0][y.1]));
     let title = match best {
-        Some((a, b)) => format!(
-            "At k = {} {} and {} agree most: adjusted Rand index {:.2}",
-            agreements.k, names[b], names[a], agreements.values[a][b]
+        Some((a, b)) => said!(
+            "Com k = {}, {} e {} são os que mais concordam: índice de Rand ajustado {}",
+            "At k = {} {} and {} agree most: adjusted Rand index {}",
+            agreements.k,
+            names[b],
+            names[a],
+            decimal(agreements.values[a][b], 2)
         ),
-        None => format!("At k = {} there is one algorithm only", agreements.k),
+        None => said!("Com k = {} há um só algoritmo", "At k = {} there is one algorithm only", agreements.k),
     };
-    let write =
-        |r: usize, c: usize| (format!("{:.2}", agreements.values[r][c]), agreements.values[r][c] < 0.55);
+    let write = |r: usize, c: usize| (decimal(agreements.values[r][c], 2), agreements.values[r][c] < 0.55);
     let mut plot = Plot::new();
     plot.set_layout(layout(&title, "", "").annotations(cell_texts(names, names, write)));
     let scale = ColorScale::Palette(ColorScalePalette::Viridis);
-    let bar = ColorBar::new().title("adjusted<br>Rand index");
+    let bar = ColorBar::new().title(pick("Rand<br>ajustado", "adjusted<br>Rand index"));
     let heat = HeatMap::new(names.clone(), names.clone(), agreements.values.clone());
     plot.add_trace(heat.color_scale(scale).color_bar(bar).zmin(0.0).zmax(1.0));
     plot
@@ -110,21 +128,29 @@ pub fn algorithms_agreement(agreements: &Agreements) -> Plot {
 pub fn silhouette_profile(clustering: &Clustering, profiles: &Profiles, points: usize) -> Plot {
     let known: Vec<(usize, f64)> = clustering.silhouette.known().collect();
     let below = known.iter().filter(|(_, value)| *value < 0.0).count();
-    let title = format!(
-        "{} of the customers are nearer to another segment (coefficient below 0); the mean is {:.3}",
+    let title = said!(
+        "{} dos clientes estão mais perto de outro segmento (coeficiente abaixo de 0); a média é {}",
+        "{} of the customers are nearer to another segment (coefficient below 0); the mean is {}",
         percent(below as f64 / known.len().max(1) as f64),
-        clustering.silhouette.mean,
+        decimal(clustering.silhouette.mean, 3),
     );
     let groups = profiles.segments.iter().map(|segment| {
         let members = known.iter().filter(|(row, _)| profiles.segment_ids[*row] == segment.id);
-        (segment.name.en.clone(), segment_color(segment.id), members.map(|(_, value)| *value).collect())
+        (
+            localized(&segment.name).to_owned(),
+            segment_color(segment.id),
+            members.map(|(_, value)| *value).collect(),
+        )
     });
     let mut plot = Plot::new();
     let end = bars(&mut plot, groups.collect(), known.len(), points, 0);
     let mean = clustering.silhouette.mean;
-    let x =
-        axis("customers, sorted within their segment (one bar stands for several)").show_tick_labels(false);
-    let layout = layout(&title, "", "silhouette coefficient").x_axis(x).bar_gap(0.0);
+    let x = axis(pick(
+        "clientes, ordenados dentro do segmento (uma barra vale por vários)",
+        "customers, sorted within their segment (one bar stands for several)",
+    ));
+    let y = pick("coeficiente de silhueta", "silhouette coefficient");
+    let layout = layout(&title, "", y).x_axis(x.show_tick_labels(false)).bar_gap(0.0);
     plot.set_layout(layout.shapes(vec![level(mean, end, "x", "y")]));
     plot
 }
@@ -136,13 +162,14 @@ pub fn silhouettes_of_k(selection: &Selection, algorithm: Algorithm, ks: &[usize
     let found: Vec<&Clustering> = found.take(6).collect();
     let below = |c: &&&Clustering| c.silhouette.per_point.iter().filter(|&&v| v < 0.0).count();
     let title = match found.iter().min_by_key(below) {
-        Some(best) => format!(
+        Some(best) => said!(
+            "{}: com k = {} há menos clientes fora do lugar ({} abaixo de 0)",
             "{}: fewest customers are misplaced with k = {} ({} below 0)",
             label(algorithm),
             best.k,
             percent(below(&best) as f64 / best.silhouette.per_point.len().max(1) as f64)
         ),
-        None => format!("{} was not cut at these k", label(algorithm)),
+        None => said!("{} não foi cortado nesses k", "{} was not cut at these k", label(algorithm)),
     };
     let columns = found.len().div_ceil(2).max(1);
     let grid = LayoutGrid::new().rows(2).columns(columns).pattern(GridPattern::Independent);
@@ -167,9 +194,11 @@ pub fn silhouettes_of_k(selection: &Selection, algorithm: Algorithm, ks: &[usize
         );
         let (x_name, y_name) = axis_names(index);
         shapes.push(level(clustering.silhouette.mean, end, &x_name, &y_name));
-        let x = axis(&format!("k = {}, mean {:.3}", clustering.k, clustering.silhouette.mean))
-            .show_tick_labels(false);
-        let y = axis(if index % columns == 0 { "silhouette coefficient" } else { "" });
+        let mean = decimal(clustering.silhouette.mean, 3);
+        let x =
+            axis(&said!("k = {}, média {}", "k = {}, mean {}", clustering.k, mean)).show_tick_labels(false);
+        let coefficient = pick("coeficiente de silhueta", "silhouette coefficient");
+        let y = axis(if index % columns == 0 { coefficient } else { "" });
         layout = with_axes(layout, index, x, y.range(vec![low - 0.02, high + 0.02]));
     }
     plot.set_layout(layout.shapes(shapes));
@@ -233,7 +262,8 @@ pub fn growth(selection: &Selection, algorithm: Algorithm, ks: &[usize]) -> Plot
             least = (share, next.k);
         }
     }
-    let title = format!(
+    let title = said!(
+        "{}: o passo para k = {} move mais clientes ({} deixam a maior parte do seu grupo)",
         "{}: the step to k = {} moves most customers ({} leave the bulk of their cluster)",
         label(algorithm),
         least.1,
@@ -255,7 +285,8 @@ pub fn dendrogram(tree: &Dendrogram, leaves: usize) -> Plot {
     let heights: Vec<f64> = truncated.merges.iter().map(|m| m.height).collect();
     let gaps: Vec<f64> = heights.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let widest = super::largest(&gaps);
-    let title = format!(
+    let title = said!(
+        "O maior intervalo entre fusões, de {:.0} a {:.0}, é cortado por k = {}",
         "The widest gap between merges, {:.0} to {:.0}, is cut by k = {}",
         heights.get(widest).copied().unwrap_or(0.0),
         heights.get(widest + 1).copied().unwrap_or(0.0),
@@ -263,12 +294,12 @@ pub fn dendrogram(tree: &Dendrogram, leaves: usize) -> Plot {
     );
     let positions = positions(count, &truncated.merges.iter().map(|m| (m.left, m.right)).collect::<Vec<_>>());
     let mut plot = Plot::new();
-    let x = axis(&format!("{count} groups of customers, already merged"))
-        .show_tick_labels(false)
-        .zero_line(false);
-    plot.set_layout(
-        layout(&title, "", "height of the merge (standard deviations)").x_axis(x).show_legend(false),
-    );
+    let x =
+        axis(&said!("{} grupos de clientes, já fundidos", "{} groups of customers, already merged", count))
+            .show_tick_labels(false)
+            .zero_line(false);
+    let y = pick("altura da fusão (desvios padrão)", "height of the merge (standard deviations)");
+    plot.set_layout(layout(&title, "", y).x_axis(x).show_legend(false));
     let height = |node: usize| if node < count { 0.0 } else { truncated.merges[node - count].height };
     for merge in &truncated.merges {
         let (left, right) = (positions[merge.left], positions[merge.right]);

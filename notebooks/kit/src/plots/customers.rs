@@ -5,14 +5,19 @@ use plotly::layout::{AxisType, GridPattern, LayoutGrid};
 use plotly::{Bar, HeatMap, Plot, Scatter};
 use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::{Matrix, quantile};
-use segmentation_lib::wording::{self, integer, percent};
+use segmentation_lib::wording;
 
-use super::{GREY, PALETTE, axis, axis_names, cell_texts, diverging, downwards, layout, plot, with_axes};
+use super::{
+    GREY, PALETTE, axis, axis_names, cell_texts, diverging, downwards, layout, median, plot, upright,
+    with_axes,
+};
 use crate::explore::{Cohorts, Concentration, Correlations, histogram};
+use crate::language::{decimal, integer, percent, pick, said, term};
 
 /// Share of each cohort that purchased again, by months since the first purchase.
 pub fn cohort_retention(cohorts: &Cohorts) -> Plot {
-    let title = format!(
+    let title = said!(
+        "{} dos clientes compram de novo no mês seguinte ao da primeira compra",
         "{} of the customers purchase again in the month after their first",
         percent(cohorts.back_after(1))
     );
@@ -35,22 +40,26 @@ pub fn cohort_retention(cohorts: &Cohorts) -> Plot {
     };
     let texts = cell_texts(&ages, &months, write);
     let mut plot = Plot::new();
-    let y = downwards("month of the first purchase (customers)", &months);
-    let layout =
-        layout(&title, "", "").x_axis(axis("months since the first purchase (M)").type_(AxisType::Category));
+    let y = downwards(
+        pick("mês da primeira compra (clientes)", "month of the first purchase (customers)"),
+        &months,
+    );
+    let x = axis(pick("meses desde a primeira compra (M)", "months since the first purchase (M)"));
+    let layout = layout(&title, "", "").x_axis(x.type_(AxisType::Category));
     plot.set_layout(layout.y_axis(y).annotations(texts).height(160 + 26 * months.len().max(8)));
     let scale = ColorScale::Palette(ColorScalePalette::Viridis);
-    let bar = ColorBar::new().title("% of the<br>cohort");
+    let bar = ColorBar::new().title(pick("% da<br>coorte", "% of the<br>cohort"));
     plot.add_trace(HeatMap::new(ages, months, shares).color_scale(scale).color_bar(bar).hover_on_gaps(false));
     plot
 }
 
 /// The Lorenz curve beside the line of equality.
 pub fn lorenz(concentration: &Concentration) -> Plot {
-    let title = format!(
-        "The best tenth of the customers bring {} of revenue (Gini coefficient {:.2})",
+    let title = said!(
+        "O melhor décimo dos clientes traz {} da receita (coeficiente de Gini {})",
+        "The best tenth of the customers bring {} of revenue (Gini coefficient {})",
         percent(1.0 - concentration.revenue_of_the_first(0.9)),
-        concentration.gini,
+        decimal(concentration.gini, 2),
     );
     // A thousand points draw the curve; one for each customer would only swell the notebook.
     let step = (concentration.customers.len() / 1000).max(1);
@@ -58,21 +67,43 @@ pub fn lorenz(concentration: &Concentration) -> Plot {
         values.iter().step_by(step).chain(values.last()).map(|share| (share * 1e5).round() / 1e3).collect()
     };
     let (x, y) = (thinned(&concentration.customers), thinned(&concentration.revenue));
-    let mut plot = plot(&title, "customers, from the lowest revenue (%)", "their share of revenue (%)");
+    let mut plot = plot(
+        &title,
+        pick("clientes, a partir da menor receita (%)", "customers, from the lowest revenue (%)"),
+        pick("sua parte da receita (%)", "their share of revenue (%)"),
+    );
     let equality = Line::new().dash(DashType::Dash).color(GREY);
-    plot.add_trace(Scatter::new(x, y).mode(Mode::Lines).name("revenue").line(Line::new().color(PALETTE[0])));
+    plot.add_trace(
+        Scatter::new(x, y)
+            .mode(Mode::Lines)
+            .name(pick("receita", "revenue"))
+            .line(Line::new().color(PALETTE[0])),
+    );
     let line = Scatter::new(vec![0.0, 100.0], vec![0.0, 100.0]).mode(Mode::Lines);
-    plot.add_trace(line.name("everybody alike").line(equality));
+    plot.add_trace(line.name(pick("todos iguais", "everybody alike")).line(equality));
     plot
 }
 
-/// How often values occur up to their 99 % quantile, in 60 bins of equal width.
-pub fn distribution(values: &[f64], title: &str, x: &str) -> Plot {
-    let (centers, counts) = bulk(values);
-    let mut plot = plot(title, x, "customers");
-    plot.set_layout(layout(title, x, "customers").bar_gap(0.02));
+/// Mean days between the purchases of customers who came back, up to their 99 % quantile; the dashed line is their
+/// median. Who purchased once has no such time: what stands for it in the feature is a lower bound.
+pub fn repurchase_times(table: &CustomerTable) -> Result<Plot, FeaturesError> {
+    let (days, purchases) = (table.values("interpurchase")?, table.values("frequency")?);
+    let pairs = days.iter().zip(&purchases).filter(|(_, purchases)| **purchases >= 2.0);
+    let days: Vec<f64> = pairs.map(|(days, _)| *days).collect();
+    let typical = median(&days);
+    let title = said!(
+        "Metade dos {} clientes que voltaram compra de novo a cada {} dias ou menos, em média",
+        "Half of the {} customers who came back purchase every {} days or sooner, on average",
+        integer(days.len() as u64),
+        decimal(typical, 1)
+    );
+    let (centers, counts) = bulk(&days);
+    let mut plot = Plot::new();
+    let x = pick("média de dias entre compras", "mean days between purchases");
+    let layout = layout(&title, x, pick("clientes", "customers")).bar_gap(0.02);
+    plot.set_layout(layout.shapes(vec![upright(typical)]));
     plot.add_trace(Bar::new(centers, counts).marker(Marker::new().color(PALETTE[0])));
-    plot
+    Ok(plot)
 }
 
 /// Bins are counted here, not in the browser, so that a notebook stays small.
@@ -90,8 +121,9 @@ fn bulk(values: &[f64]) -> (Vec<f64>, Vec<u64>) {
 /// The first three features of the matrix before (above) and after (below) transformation and scaling.
 pub fn feature_distributions(table: &CustomerTable, matrix: &Matrix) -> Result<Plot, FeaturesError> {
     let shown = matrix.scalings().len().min(3);
-    let names: Vec<&str> = matrix.scalings()[..shown].iter().map(|s| s.name.as_str()).collect();
-    let title = format!(
+    let names: Vec<_> = matrix.scalings()[..shown].iter().map(|s| term(&s.name)).collect();
+    let title = said!(
+        "Logaritmo e escala (embaixo) eliminam as caudas longas e deixam os picos: {}",
         "Logarithm and scaling (below) take the long tails away, and leave the spikes: {}",
         names.join(", ")
     );
@@ -105,14 +137,13 @@ pub fn feature_distributions(table: &CustomerTable, matrix: &Matrix) -> Result<P
     for (i, scaling) in matrix.scalings()[..shown].iter().enumerate() {
         let raw: Vec<f64> = table.values(&scaling.name)?.iter().map(|v| v / scaling.divisor).collect();
         let scaled = matrix.values().column(i).to_vec();
-        let unit = wording::unit(scaling.unit);
-        let pictures = [
-            (i, bulk(&raw), format!("{} ({unit}), to the 99 % quantile", scaling.name)),
-            (i + shown, histogram(&scaled, 60), format!("{} (standard deviations)", scaling.name)),
-        ];
+        let (name, unit) = (term(&scaling.name), term(wording::unit(scaling.unit)));
+        let before = said!("{} ({}), até o quantil 99 %", "{} ({}), to the 99 % quantile", name, unit);
+        let after = said!("{} (desvios padrão)", "{} (standard deviations)", name);
+        let pictures = [(i, bulk(&raw), before), (i + shown, histogram(&scaled, 60), after)];
         for (index, (centers, counts), x) in pictures {
             let (x_name, y_name) = axis_names(index);
-            let y = axis(if index % shown == 0 { "customers" } else { "" });
+            let y = axis(if index % shown == 0 { pick("clientes", "customers") } else { "" });
             layout = with_axes(layout, index, axis(&x), y);
             let color = if index < shown { PALETTE[1] } else { PALETTE[0] };
             plot.add_trace(
@@ -127,13 +158,27 @@ pub fn feature_distributions(table: &CustomerTable, matrix: &Matrix) -> Result<P
 /// Rank correlations of all features, the lower triangle.
 pub fn correlations(correlations: &Correlations) -> Plot {
     let title = match correlations.strongest() {
-        Some((a, b, value)) if value.abs() > 0.8 => {
-            format!("{a} and {b} say nearly the same: rank correlation {value:.2}")
-        }
-        Some((a, b, value)) => format!("{a} and {b} are most alike: rank correlation {value:.2}"),
-        None => "No two features differ between customers".to_owned(),
+        Some((a, b, value)) if value.abs() > 0.8 => said!(
+            "{} e {} dizem quase o mesmo: correlação de postos {}",
+            "{} and {} say nearly the same: rank correlation {}",
+            term(a),
+            term(b),
+            decimal(value, 2)
+        ),
+        Some((a, b, value)) => said!(
+            "{} e {} são os mais parecidos: correlação de postos {}",
+            "{} and {} are most alike: rank correlation {}",
+            term(a),
+            term(b),
+            decimal(value, 2)
+        ),
+        None => pick(
+            "Não há dois atributos que difiram entre clientes",
+            "No two features differ between customers",
+        )
+        .to_owned(),
     };
-    let names: Vec<String> = correlations.features.iter().map(|f| (*f).to_owned()).collect();
+    let names: Vec<String> = correlations.features.iter().map(|f| term(f).into_owned()).collect();
     let triangle: Vec<Vec<Option<f64>>> = correlations
         .values
         .iter()
@@ -141,9 +186,9 @@ pub fn correlations(correlations: &Correlations) -> Plot {
         .map(|(a, row)| row.iter().enumerate().map(|(b, &v)| (b < a && v.is_finite()).then_some(v)).collect())
         .collect();
     let write = |r: usize, c: usize| match triangle[r][c] {
-        Some(value) => (format!("{value:.2}"), value.abs() > 0.6),
+        Some(value) => (decimal(value, 2), value.abs() > 0.6),
         // Of a feature that is the same for everybody.
-        None if c < r => ("undefined".to_owned(), false),
+        None if c < r => (pick("indefinida", "undefined").to_owned(), false),
         None => (String::new(), false),
     };
     let texts = cell_texts(&names, &names, write);

@@ -4,12 +4,12 @@ use plotly::common::{ColorBar, ColorScale, ColorScalePalette, Marker, Orientatio
 use plotly::{Bar, HeatMap, Plot};
 use polars::prelude::{DataFrame, PolarsError, PolarsResult};
 use segmentation_lib::replay::Movement;
-use segmentation_lib::wording::{integer, percent};
 
 use super::{
     GREY, PALETTE, cell_texts, downwards, largest, layout, money, numbers, plot, segment_color, segment_ids,
     smallest, texts,
 };
+use crate::language::{decimal, integer, localized, percent, pick, said, term};
 
 /// The agreement of every setting with the first line, from [`crate::explore::sensitivity`] or
 /// [`crate::explore::effects`].
@@ -20,20 +20,28 @@ pub fn agreement_by_setting(settings: &DataFrame) -> PolarsResult<Plot> {
     let others = agreement.get(1..).unwrap_or_default();
     let (least, most) = (1 + smallest(others), 1 + largest(others));
     let labels: Vec<String> =
-        kinds.iter().zip(&names).map(|(kind, name)| format!("{kind}: {name}")).collect();
+        kinds.iter().zip(&names).map(|(kind, name)| format!("{}: {}", term(kind), term(name))).collect();
     let of = |i: usize| {
         format!(
-            "{} ({:.2})",
+            "{} ({})",
             labels.get(i).map_or("", String::as_str),
-            agreement.get(i).copied().unwrap_or(1.0)
+            decimal(agreement.get(i).copied().unwrap_or(1.0), 2)
         )
     };
-    let title = format!("The segments depend most on {}, least on {}", of(least), of(most));
-    let figures: Vec<String> = agreement.iter().map(|index| format!("{index:.2}")).collect();
+    let title = said!(
+        "Os segmentos dependem mais de {}; menos de {}",
+        "The segments depend most on {}, least on {}",
+        of(least),
+        of(most)
+    );
+    let figures: Vec<String> = agreement.iter().map(|&index| decimal(index, 2)).collect();
     let colors: Vec<&str> = (0..labels.len()).map(|i| if i == 0 { GREY } else { PALETTE[0] }).collect();
     let mut plot = Plot::new();
     let y = downwards("", &labels);
-    let x = "agreement with the standard (adjusted Rand index; 1 is the same, 0 is chance)";
+    let x = pick(
+        "concordância com o padrão (índice de Rand ajustado; 1 é igual, 0 é acaso)",
+        "agreement with the standard (adjusted Rand index; 1 is the same, 0 is chance)",
+    );
     plot.set_layout(layout(&title, x, "").y_axis(y).height(160 + 26 * labels.len()));
     let bars = Bar::new(agreement, labels).orientation(Orientation::Horizontal).text_array(figures);
     let bars = bars.text_position(TextPosition::Outside).clip_on_axis(false);
@@ -45,11 +53,18 @@ pub fn agreement_by_setting(settings: &DataFrame) -> PolarsResult<Plot> {
 pub fn movement(movement: &Movement) -> Plot {
     let kept = percent(movement.stayed());
     let title = match movement.top_that_stayed() {
-        Some((name, share)) => format!(
-            "{} of the {name} then are {name} now; {kept} of all customers known then carry the same name",
-            percent(share)
+        Some((name, share)) => said!(
+            "{0} de “{1}” continuam em “{1}”; {2} de todos os clientes já conhecidos mantêm o nome do segmento",
+            "{0} of the {1} then are {1} now; {2} of all customers known then carry the same name",
+            percent(share),
+            localized(name),
+            kept
         ),
-        None => format!("{kept} of the customers known then carry the same segment name now"),
+        None => said!(
+            "{} dos clientes já conhecidos mantêm o nome do segmento",
+            "{} of the customers known then carry the same segment name now",
+            kept
+        ),
     };
     let movement = &movement.of_somebody();
     let shares: Vec<Vec<f64>> = movement
@@ -64,46 +79,66 @@ pub fn movement(movement: &Movement) -> Plot {
         let text = format!("{:.0} %<br>{}", shares[r][c], integer(movement.customers[r][c]));
         (text, shares[r][c] < 55.0)
     };
-    let texts = cell_texts(&movement.to, &movement.from, write);
+    let [from, to] = [&movement.from, &movement.to]
+        .map(|names| names.iter().map(|name| localized(name).to_owned()).collect::<Vec<_>>());
+    let texts = cell_texts(&to, &from, write);
     let mut plot = Plot::new();
-    let y = downwards("segment then", &movement.from);
-    plot.set_layout(layout(&title, "segment now", "").y_axis(y).annotations(texts));
+    let y = downwards(pick("segmento antes", "segment then"), &from);
+    plot.set_layout(layout(&title, pick("segmento agora", "segment now"), "").y_axis(y).annotations(texts));
     let scale = ColorScale::Palette(ColorScalePalette::Viridis);
-    let bar = ColorBar::new().title("% of the<br>row");
-    let heat = HeatMap::new(movement.to.clone(), movement.from.clone(), shares.clone());
+    let bar = ColorBar::new().title(pick("% da<br>linha", "% of the<br>row"));
+    let heat = HeatMap::new(to, from, shares.clone());
     plot.add_trace(heat.color_scale(scale).color_bar(bar).zmin(0.0).zmax(100.0));
     plot
 }
 
 /// Revenue a customer after the cut-off, from [`segmentation_lib::replay::backtest`].
 pub fn backtest(outcome: &DataFrame, currency: &str) -> PolarsResult<Plot> {
-    let (names, ids) = (texts(outcome, "segment")?, segment_ids(outcome)?);
+    let (names, ids) = (texts(outcome, pick("segmento", "segment"))?, segment_ids(outcome)?);
     let (average, lift) = (money(outcome, "average_pennies")?, numbers(outcome, "lift")?);
     let (best, worst) = (largest(&lift), smallest(&lift));
     let name = |i: usize| names.get(i).map_or("", String::as_str);
-    let title = format!(
-        "{} went on to spend {:.1} times the average customer, {} {:.1} times",
+    let times = |i: usize| decimal(lift.get(i).copied().unwrap_or(0.0), 1);
+    let title = said!(
+        "Depois do corte, “{}” gastou {} vezes o cliente médio; “{}”, {} vezes",
+        "{} went on to spend {} times the average customer, {} {} times",
         name(best),
-        lift.get(best).copied().unwrap_or(0.0),
+        times(best),
         name(worst),
-        lift.get(worst).copied().unwrap_or(0.0)
+        times(worst)
     );
     let share =
         |column| Ok::<_, PolarsError>(numbers(outcome, column)?.into_iter().map(|share| share * 100.0));
     let again = share("purchased_again_share")?.zip(share("low_share")?).zip(share("high_share")?);
     let labels = lift.iter().zip(again).map(|(lift, ((again, low), high))| {
-        format!("{lift:.1} × average<br>{again:.0} % bought again<br>({low:.0} to {high:.0} %)")
+        said!(
+            "{} × média<br>{:.0} % compraram de novo<br>({:.0} a {:.0} %)",
+            "{} × average<br>{:.0} % bought again<br>({:.0} to {:.0} %)",
+            decimal(*lift, 1),
+            again,
+            low,
+            high
+        )
     });
     let labels: Vec<String> = labels.collect();
     let counts = numbers(outcome, "customers")?;
-    let named =
-        names.iter().zip(counts).map(|(name, n)| format!("{name}<br>({} customers)", integer(n as u64)));
+    let named = names
+        .iter()
+        .zip(counts)
+        .map(|(name, n)| said!("{}<br>({} clientes)", "{}<br>({} customers)", name, integer(n as u64)));
     let named: Vec<String> = named.collect();
     let colors: Vec<&str> = ids.iter().map(|&id| segment_color(id)).collect();
     let mut plot = plot(
         &title,
-        "segment on the cut-off day; in brackets the 95 % interval",
-        &format!("net revenue after it ({currency} a customer)"),
+        pick(
+            "segmento no dia do corte; entre parênteses, o intervalo de 95 %",
+            "segment on the cut-off day; in brackets the 95 % interval",
+        ),
+        &said!(
+            "receita líquida depois dele ({} por cliente)",
+            "net revenue after it ({} a customer)",
+            currency
+        ),
     );
     let bars = Bar::new(named, average).text_array(labels).text_position(TextPosition::Outside);
     plot.add_trace(bars.marker(Marker::new().color_array(colors)));

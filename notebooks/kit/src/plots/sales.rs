@@ -4,26 +4,35 @@ use plotly::common::{ColorBar, ColorScale, ColorScalePalette, Marker, Orientatio
 use plotly::layout::AxisType;
 use plotly::{Bar, HeatMap, Plot};
 use polars::prelude::{DataFrame, PolarsResult};
-use segmentation_lib::wording::{compact, integer, percent};
 
 use super::{GREY, PALETTE, axis, downwards, largest, layout, median, money, numbers, plot, smallest, texts};
+use crate::language::{compact, decimal, integer, percent, pick, said};
 
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+/// Monday first.
+fn weekdays() -> [&'static str; 7] {
+    pick(
+        ["segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo"],
+        ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    )
+}
 
 /// Net revenue of each month, from [`crate::explore::sales_by_month`].
 pub fn revenue_by_month(months: &DataFrame, currency: &str) -> PolarsResult<Plot> {
     let (labels, revenue) = (texts(months, "month")?, money(months, "revenue_pennies")?);
     let peak = largest(&revenue);
-    let title = format!(
-        "Net revenue peaks in {} at {} {currency}, {:.1} times the median month",
+    let highest = revenue.get(peak).copied().unwrap_or(0.0);
+    let title = said!(
+        "A receita líquida é maior em {}: {} {}, {} vezes o mês mediano",
+        "Net revenue peaks in {} at {} {}, {} times the median month",
         labels.get(peak).map_or("", String::as_str),
-        compact(revenue.get(peak).copied().unwrap_or(0.0)),
-        revenue.get(peak).copied().unwrap_or(0.0) / median(&revenue).max(f64::MIN_POSITIVE),
+        compact(highest),
+        currency,
+        decimal(highest / median(&revenue).max(f64::MIN_POSITIVE), 1),
     );
-    let mut plot = plot(&title, "month", "");
+    let mut plot = Plot::new();
     // Months as names: on a time axis the first of a month would stand between two labels.
-    let months = axis("month").type_(AxisType::Category);
-    plot.set_layout(layout(&title, "", "").x_axis(months).y_axis(axis(&format!("net revenue ({currency})"))));
+    let months = axis(pick("mês", "month")).type_(AxisType::Category);
+    plot.set_layout(layout(&title, "", "").x_axis(months).y_axis(axis(&net_revenue(currency))));
     let colors = (0..labels.len()).map(|i| if i == peak { PALETTE[5] } else { PALETTE[0] }).collect();
     plot.add_trace(Bar::new(labels, revenue).marker(Marker::new().color_array(colors)));
     Ok(plot)
@@ -31,28 +40,34 @@ pub fn revenue_by_month(months: &DataFrame, currency: &str) -> PolarsResult<Plot
 
 /// Net revenue of each weekday, from [`crate::explore::sales_by_weekday`].
 pub fn sales_by_weekday(days: &DataFrame, currency: &str) -> PolarsResult<Plot> {
-    let (labels, revenue) = (weekdays(days)?, money(days, "revenue_pennies")?);
+    let (labels, revenue) = (named(days)?, money(days, "revenue_pennies")?);
     let (most, least) = (largest(&revenue), smallest(&revenue));
     let total = revenue.iter().sum::<f64>();
     let of = |i: usize| percent(revenue.get(i).map_or(0.0, |r| r / total));
-    let closed = WEEKDAYS.iter().find(|day| !labels.iter().any(|label| label == *day));
-    let title = format!(
+    let closed = weekdays().into_iter().find(|day| !labels.iter().any(|label| label == day));
+    let title = said!(
+        "O dia de maior receita é {} ({}); o de menor, {} ({}){}",
         "{} brings most revenue ({}), {} least ({}){}",
         labels[most],
         of(most),
         labels[least],
         of(least),
-        closed.map_or(String::new(), |day| format!("; nothing is sold on {day}s")),
+        closed.map_or(String::new(), |day| said!("; nada se vende: {}", "; nothing is sold on {}s", day)),
     );
-    let mut plot = plot(&title, "weekday", &format!("net revenue ({currency})"));
+    let mut plot = plot(&title, pick("dia da semana", "weekday"), &net_revenue(currency));
     let shares: Vec<String> = (0..labels.len()).map(of).collect();
     let bars = Bar::new(labels, revenue).text_array(shares).text_position(TextPosition::Outside);
     plot.add_trace(bars.marker(Marker::new().color(PALETTE[0])));
     Ok(plot)
 }
 
-fn weekdays(frame: &DataFrame) -> PolarsResult<Vec<String>> {
-    let name = |day: f64| WEEKDAYS[(day as usize).clamp(1, 7) - 1].to_owned();
+fn net_revenue(currency: &str) -> String {
+    said!("receita líquida ({})", "net revenue ({})", currency)
+}
+
+/// The names of a column of weekdays.
+fn named(frame: &DataFrame) -> PolarsResult<Vec<String>> {
+    let name = |day: f64| weekdays()[(day as usize).clamp(1, 7) - 1].to_owned();
     Ok(numbers(frame, "weekday")?.into_iter().map(name).collect())
 }
 
@@ -62,23 +77,28 @@ pub fn weekday_by_hour(purchases: &DataFrame) -> PolarsResult<Plot> {
     let (hours, counts) = (numbers(purchases, "hour")?, numbers(purchases, "purchases")?);
     let (first, last) = hours.iter().fold((23.0_f64, 0.0_f64), |(a, b), &h| (a.min(h), b.max(h)));
     let columns: Vec<String> = (first as u32..=last as u32).map(|hour| format!("{hour:02}:00")).collect();
-    let mut cells = vec![vec![0.0; columns.len()]; WEEKDAYS.len()];
+    let mut cells = vec![vec![0.0; columns.len()]; weekdays().len()];
     for ((day, hour), count) in days.iter().zip(&hours).zip(&counts) {
         // Sunday first in the data's order is drawn at the bottom.
         cells[7 - (*day as usize).clamp(1, 7)][(hour - first) as usize] = *count;
     }
     let peak = largest(&counts);
-    let title = format!(
+    let title = said!(
+        "A hora de maior movimento é {}, a partir das {:02}:00: {} de {} compras",
         "The busiest hour is {} from {:02}:00: {} of {} purchases",
-        weekdays(purchases)?.get(peak).map_or("", String::as_str),
+        named(purchases)?.get(peak).map_or("", String::as_str),
         hours.get(peak).copied().unwrap_or(0.0),
         integer(counts.get(peak).copied().unwrap_or(0.0) as i64),
         integer(counts.iter().sum::<f64>() as i64),
     );
-    let mut plot = plot(&title, "hour in which the purchase began", "weekday");
-    let rows: Vec<&str> = WEEKDAYS.into_iter().rev().collect();
+    let mut plot = plot(
+        &title,
+        pick("hora em que a compra começou", "hour in which the purchase began"),
+        pick("dia da semana", "weekday"),
+    );
+    let rows: Vec<&str> = weekdays().into_iter().rev().collect();
     let scale = ColorScale::Palette(ColorScalePalette::Viridis);
-    let bar = ColorBar::new().title("purchases");
+    let bar = ColorBar::new().title(pick("compras", "purchases"));
     plot.add_trace(HeatMap::new(columns, rows, cells).color_scale(scale).color_bar(bar));
     Ok(plot)
 }
@@ -87,7 +107,8 @@ pub fn weekday_by_hour(purchases: &DataFrame) -> PolarsResult<Plot> {
 pub fn countries(countries: &DataFrame, currency: &str) -> PolarsResult<Plot> {
     let (names, revenue) = (texts(countries, "country")?, money(countries, "revenue_pennies")?);
     let shares = numbers(countries, "revenue_share")?;
-    let title = format!(
+    let title = said!(
+        "{} traz {} da receita líquida; os outros {} países dividem o restante",
         "{} brings {} of net revenue; the other {} countries share the rest",
         names.first().map_or("", String::as_str),
         percent(shares.first().copied().unwrap_or(0.0)),
@@ -97,7 +118,12 @@ pub fn countries(countries: &DataFrame, currency: &str) -> PolarsResult<Plot> {
     let labels: Vec<String> = names[..shown].to_vec();
     let texts: Vec<String> = shares[..shown].iter().copied().map(percent).collect();
     let mut plot = Plot::new();
-    let money = axis(&format!("net revenue ({currency}, logarithmic; the first {shown} countries)"));
+    let money = axis(&said!(
+        "receita líquida ({}, logarítmica; os primeiros {} países)",
+        "net revenue ({}, logarithmic; the first {} countries)",
+        currency,
+        shown
+    ));
     plot.set_layout(layout(&title, "", "").x_axis(money.type_(AxisType::Log)).y_axis(downwards("", &labels)));
     let bars =
         Bar::new(revenue[..shown].to_vec(), labels).orientation(Orientation::Horizontal).text_array(texts);
@@ -111,15 +137,19 @@ pub fn returns_by_month(months: &DataFrame) -> PolarsResult<Plot> {
     let sum = |name: &str| Ok::<f64, polars::error::PolarsError>(numbers(months, name)?.iter().sum());
     let (returned, sold) = (sum("returned_pennies")?, sum("sold_pennies")?);
     let worst = largest(&shares.iter().map(|s| if s.is_nan() { 0.0 } else { *s }).collect::<Vec<_>>());
-    let title = format!(
+    let title = said!(
+        "{} do que foi vendido voltou; o pior mês é {} ({})",
         "{} of what was sold came back; the worst month is {} ({})",
         percent(returned / sold.max(1.0)),
         labels.get(worst).map_or("", String::as_str),
         percent(shares.get(worst).copied().unwrap_or(0.0)),
     );
     let mut plot = Plot::new();
-    let months = axis("month").type_(AxisType::Category);
-    plot.set_layout(layout(&title, "", "returned (% of the month's sales)").x_axis(months));
+    let months = axis(pick("mês", "month")).type_(AxisType::Category);
+    plot.set_layout(
+        layout(&title, "", pick("devolvido (% das vendas do mês)", "returned (% of the month's sales)"))
+            .x_axis(months),
+    );
     let colors = (0..labels.len()).map(|i| if i == worst { PALETTE[5] } else { GREY }).collect();
     let percents: Vec<f64> = shares.iter().map(|share| share * 100.0).collect();
     plot.add_trace(Bar::new(labels, percents).marker(Marker::new().color_array(colors)));
@@ -132,9 +162,11 @@ pub fn baskets(baskets: &DataFrame, currency: &str) -> PolarsResult<Plot> {
     amounts.sort_by(f64::total_cmp);
     let total = amounts.iter().sum::<f64>();
     let tenth = amounts.iter().rev().take(amounts.len().div_ceil(10)).sum::<f64>();
-    let title = format!(
-        "Half of the purchases are worth {} {currency} or less; the largest tenth brings {} of sales",
+    let title = said!(
+        "Metade das compras vale {} {} ou menos; o décimo das maiores traz {} das vendas",
+        "Half of the purchases are worth {} {} or less; the largest tenth brings {} of sales",
         compact(median(&amounts)),
+        currency,
         percent(if total > 0.0 { tenth / total } else { 0.0 }),
     );
     let logarithms: Vec<f64> = amounts.iter().map(|amount| amount.log10()).collect();
@@ -144,10 +176,14 @@ pub fn baskets(baskets: &DataFrame, currency: &str) -> PolarsResult<Plot> {
     let named = ticks.iter().map(|&power| {
         if power < 0.0 { format!("{}", 10f64.powf(power)) } else { integer(10f64.powf(power) as i64) }
     });
-    let x = axis(&format!("amount of a purchase ({currency}, logarithmic)"));
+    let x = axis(&said!(
+        "valor de uma compra ({}, logarítmico)",
+        "amount of a purchase ({}, logarithmic)",
+        currency
+    ));
     let x = x.tick_text(named.collect::<Vec<_>>()).tick_values(ticks);
     let mut plot = Plot::new();
-    plot.set_layout(layout(&title, "", "purchases").x_axis(x).bar_gap(0.02));
+    plot.set_layout(layout(&title, "", pick("compras", "purchases")).x_axis(x).bar_gap(0.02));
     plot.add_trace(Bar::new(centers, counts).marker(Marker::new().color(PALETTE[0])));
     Ok(plot)
 }

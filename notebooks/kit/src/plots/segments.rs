@@ -7,16 +7,16 @@ use polars::prelude::{DataFrame, PolarsResult};
 use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::Matrix;
 use segmentation_lib::profile::Profiles;
-use segmentation_lib::wording::{compact, percent};
 
 use super::{
     GREY, PALETTE, axis, cell_texts, diverging, downwards, largest, layout, median, money, numbers,
     segment_color, segment_ids, texts,
 };
 use crate::explore::Pca;
+use crate::language::{compact, decimal, localized, percent, pick, said, signed, term};
 
 fn names(profiles: &Profiles) -> Vec<String> {
-    profiles.segments.iter().map(|s| s.name.en.clone()).collect()
+    profiles.segments.iter().map(|s| localized(&s.name).to_owned()).collect()
 }
 
 /// Each segment's share of customers beside its share of revenue.
@@ -24,9 +24,10 @@ pub fn segment_sizes(profiles: &Profiles) -> Plot {
     let lead = |s: &segmentation_lib::record::Segment| s.revenue_share - s.customer_share;
     let top = profiles.segments.iter().max_by(|a, b| lead(a).total_cmp(&lead(b)));
     let title = top.map_or(String::new(), |s| {
-        format!(
+        said!(
+            "{}: {} dos clientes, {} da receita líquida",
             "{}: {} of the customers, {} of net revenue",
-            s.name.en,
+            localized(&s.name),
             percent(s.customer_share),
             percent(s.revenue_share)
         )
@@ -36,36 +37,42 @@ pub fn segment_sizes(profiles: &Profiles) -> Plot {
     let revenue: Vec<f64> = profiles.segments.iter().map(|s| s.revenue_share * 100.0).collect();
     let mut plot = Plot::new();
     // One colour a segment; the customers' bars are grey so that the two are told apart without colour.
-    let pairs = [("customers", customers, vec![GREY; colors.len()]), ("revenue", revenue, colors)];
+    let of = pick(["clientes", "receita"], ["customers", "revenue"]);
+    let pairs = [(of[0], customers, vec![GREY; colors.len()]), (of[1], revenue, colors)];
     for (name, shares, colors) in pairs {
-        let labels: Vec<String> = shares.iter().map(|share| format!("{share:.1} %<br>of {name}")).collect();
+        let labels: Vec<String> = shares
+            .iter()
+            .map(|&share| said!("{} %<br>{}", "{} %<br>of {}", decimal(share, 1), name))
+            .collect();
         let bars = Bar::new(names(profiles), shares).name(name).text_array(labels);
         plot.add_trace(bars.text_position(TextPosition::Outside).marker(Marker::new().color_array(colors)));
     }
-    plot.set_layout(layout(&title, "segment", "share (%)").show_legend(false));
+    let (x, y) = pick(("segmento", "parte (%)"), ("segment", "share (%)"));
+    plot.set_layout(layout(&title, x, y).show_legend(false));
     plot
 }
 
 /// Mean of every scaled feature in every segment, as a heat map around the average customer.
 pub fn segment_standing(matrix: &Matrix, profiles: &Profiles) -> Plot {
-    let features: Vec<String> = matrix.scalings().iter().map(|s| s.name.clone()).collect();
+    let features: Vec<String> = matrix.scalings().iter().map(|s| term(&s.name).into_owned()).collect();
     let segments = names(profiles);
     let rows: Vec<Vec<f64>> = profiles.segments.iter().map(|s| s.centroid.clone()).collect();
     let flat: Vec<f64> = rows.iter().flatten().map(|v| v.abs()).collect();
     let at = largest(&flat);
     let (row, column) = (at / features.len().max(1), at % features.len().max(1));
-    let title = format!(
-        "{} stand out most, by {}: {:+.1} standard deviations from the average customer",
+    let title = said!(
+        "“{}” é o segmento que mais se destaca, por {}: {} desvios padrão do cliente médio",
+        "{} stand out most, by {}: {} standard deviations from the average customer",
         segments.get(row).map_or("", String::as_str),
         features.get(column).map_or("", String::as_str),
-        rows.get(row).and_then(|r| r.get(column)).copied().unwrap_or(0.0),
+        signed(rows.get(row).and_then(|r| r.get(column)).copied().unwrap_or(0.0), 1),
     );
-    let write = |r: usize, c: usize| (format!("{:+.2}", rows[r][c]), rows[r][c].abs() > 1.3);
+    let write = |r: usize, c: usize| (signed(rows[r][c], 2), rows[r][c].abs() > 1.3);
     let texts = cell_texts(&features, &segments, write);
     let mut plot = Plot::new();
     let y = downwards("", &segments);
-    plot.set_layout(layout(&title, "feature", "").y_axis(y).annotations(texts));
-    let bar = ColorBar::new().title("standard<br>deviations");
+    plot.set_layout(layout(&title, pick("atributo", "feature"), "").y_axis(y).annotations(texts));
+    let bar = ColorBar::new().title(pick("desvios<br>padrão", "standard<br>deviations"));
     let heat = HeatMap::new(features, segments, rows).color_scale(diverging()).color_bar(bar);
     plot.add_trace(heat.zmin(-2.0).zmax(2.0));
     plot
@@ -84,20 +91,26 @@ pub fn segments_in_space(
     };
     let days: Vec<f64> = profiles.segments.iter().map(|s| median(&of(&recency, s.id))).collect();
     let (near, far) = (super::smallest(&days), largest(&days));
-    let title = format!(
+    let name = |at: usize| localized(&profiles.segments[at].name);
+    let title = said!(
+        "“{}” compraram pela última vez há {:.0} dias (mediana); “{}”, há {:.0}",
         "{} last purchased {:.0} days ago (median), {} {:.0}",
-        profiles.segments[near].name.en, days[near], profiles.segments[far].name.en, days[far]
+        name(near),
+        days[near],
+        name(far),
+        days[far]
     );
     let mut plot = Plot::new();
-    let money = axis(&format!("monetary ({currency}, logarithmic)")).type_(AxisType::Log);
-    plot.set_layout(layout(&title, "recency (days)", "").y_axis(money));
+    let money = axis(&said!("valor monetário ({}, logarítmico)", "monetary ({}, logarithmic)", currency))
+        .type_(AxisType::Log);
+    plot.set_layout(layout(&title, pick("recência (dias)", "recency (days)"), "").y_axis(money));
     let step = (recency.len() / points.max(1)).max(1);
     for segment in &profiles.segments {
         let rows = (0..recency.len()).step_by(step);
         let rows = rows.filter(|&i| profiles.segment_ids[i] == segment.id && monetary[i] > 0.0);
         let (x, y) = rows.map(|i| (recency[i], monetary[i] / 100.0)).unzip::<f64, f64, Vec<_>, Vec<_>>();
         let marker = Marker::new().color(segment_color(segment.id)).size(5).opacity(0.6);
-        plot.add_trace(Scatter::new(x, y).mode(Mode::Markers).name(&segment.name.en).marker(marker));
+        plot.add_trace(Scatter::new(x, y).mode(Mode::Markers).name(localized(&segment.name)).marker(marker));
     }
     Ok(plot)
 }
@@ -106,11 +119,19 @@ pub fn segments_in_space(
 /// the features' weights, three times enlarged.
 pub fn pca_map(pca: &Pca, matrix: &Matrix, profiles: &Profiles, points: usize) -> Plot {
     let explained = |i: usize| pca.explained.get(i).copied().unwrap_or(0.0);
-    let title = format!(
+    let title = said!(
+        "Duas direções mostram {} das diferenças entre clientes",
         "Two directions show {} of the differences between customers",
         percent(explained(0) + explained(1))
     );
-    let axis_title = |i: usize| format!("component {} ({} of the variance)", i + 1, percent(explained(i)));
+    let axis_title = |i: usize| {
+        said!(
+            "componente {} ({} da variância)",
+            "component {} ({} of the variance)",
+            i + 1,
+            percent(explained(i))
+        )
+    };
     let mut plot = Plot::new();
     let second = pca.components.nrows().min(2) - 1;
     let arrows: Vec<Annotation> = matrix
@@ -119,7 +140,7 @@ pub fn pca_map(pca: &Pca, matrix: &Matrix, profiles: &Profiles, points: usize) -
         .enumerate()
         .map(|(feature, s)| {
             let weight = |component: usize| 3.0 * pca.components[(component, feature)];
-            let arrow = Annotation::new().text(&s.name).x(0.0).y(0.0).ax(weight(0)).ay(weight(second));
+            let arrow = Annotation::new().text(term(&s.name)).x(0.0).y(0.0).ax(weight(0)).ay(weight(second));
             // The head stands at the text, away from the middle of the picture.
             arrow
                 .x_ref("x")
@@ -138,7 +159,7 @@ pub fn pca_map(pca: &Pca, matrix: &Matrix, profiles: &Profiles, points: usize) -
         let place = |i: usize| (rounded(pca.scores[(i, 0)]), rounded(pca.scores[(i, second)]));
         let (x, y) = rows.map(place).unzip::<f64, f64, Vec<_>, Vec<_>>();
         let marker = Marker::new().color(segment_color(segment.id)).size(5).opacity(0.6);
-        plot.add_trace(Scatter::new(x, y).mode(Mode::Markers).name(&segment.name.en).marker(marker));
+        plot.add_trace(Scatter::new(x, y).mode(Mode::Markers).name(localized(&segment.name)).marker(marker));
     }
     plot
 }
@@ -154,15 +175,20 @@ pub fn revenue_by_segment(months: &DataFrame, currency: &str) -> PolarsResult<Pl
     let of_full: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == full).collect();
     let top = of_full.iter().copied().max_by(|&a, &b| revenue[a].total_cmp(&revenue[b])).unwrap_or(0);
     let total: f64 = of_full.iter().map(|&i| revenue[i]).sum();
-    let title = format!(
-        "{} bring {} of the net revenue of {full}, the last month but one: {} {currency}",
+    let title = said!(
+        "“{}”: {} da receita líquida de {}, o penúltimo mês: {} {}",
+        "{} bring {} of the net revenue of {}, the last month but one: {} {}",
         names.get(top).map_or("", String::as_str),
         percent(revenue.get(top).map_or(0.0, |r| r / total)),
+        full,
         compact(revenue.get(top).copied().unwrap_or(0.0)),
+        currency,
     );
     let mut plot = Plot::new();
-    let x = axis("month").type_(AxisType::Category);
-    plot.set_layout(layout(&title, "", &format!("net revenue ({currency})")).x_axis(x));
+    let x = axis(pick("mês", "month")).type_(AxisType::Category);
+    plot.set_layout(
+        layout(&title, "", &said!("receita líquida ({})", "net revenue ({})", currency)).x_axis(x),
+    );
     let mut segments: Vec<u16> = ids.clone();
     segments.sort_unstable();
     segments.dedup();
@@ -188,20 +214,25 @@ pub fn confidence(confidence: &DataFrame) -> PolarsResult<Plot> {
     let between: Vec<f64> =
         (0..names.len()).map(|i| 100.0 - clear[i] - borderline[i] - misplaced[i]).collect();
     let sure = largest(&clear);
-    let title = format!(
+    let title = said!(
+        "“{}” é o segmento mais nítido: {:.0} % têm coeficiente de silhueta de 0,5 ou mais",
         "{} are told apart most clearly: {:.0} % of them have a silhouette coefficient of 0.5 or more",
         names.get(sure).map_or("", String::as_str),
         clear.get(sure).copied().unwrap_or(0.0),
     );
     let mut plot = Plot::new();
     let y = downwards("", &names);
-    plot.set_layout(layout(&title, "customers of the segment (%)", "").y_axis(y).bar_mode(BarMode::Stack));
+    plot.set_layout(
+        layout(&title, pick("clientes do segmento (%)", "customers of the segment (%)"), "")
+            .y_axis(y)
+            .bar_mode(BarMode::Stack),
+    );
     // Greys, because the colours of the palette are the segments'.
     let parts = [
-        ("clear (0.5 or more)", clear, "#333333"),
-        ("fair (0.25 to 0.5)", between, "#777777"),
-        ("borderline (0 to 0.25)", borderline, "#bbbbbb"),
-        ("nearer to another (below 0)", misplaced, PALETTE[5]),
+        (pick("claros (0,5 ou mais)", "clear (0.5 or more)"), clear, "#333333"),
+        (pick("razoáveis (0,25 a 0,5)", "fair (0.25 to 0.5)"), between, "#777777"),
+        (pick("limítrofes (0 a 0,25)", "borderline (0 to 0.25)"), borderline, "#bbbbbb"),
+        (pick("mais perto de outro (abaixo de 0)", "nearer to another (below 0)"), misplaced, PALETTE[5]),
     ];
     for (name, shares, color) in parts {
         let bars = Bar::new(shares, names.clone()).orientation(Orientation::Horizontal).name(name);

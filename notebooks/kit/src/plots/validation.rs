@@ -5,18 +5,21 @@ use plotly::layout::{GridPattern, LayoutGrid, Shape, ShapeLine, ShapeType};
 use plotly::{Plot, Scatter};
 use segmentation_lib::record::{DecisionSheet, SheetRow, Vote};
 
-use super::{GREY, PALETTE, axis, axis_names, downwards, layout, with_axes};
+use super::{GREY, PALETTE, axis, axis_names, downwards, layout, upright, with_axes};
+use crate::language::{decimal, pick, said, term};
 
-/// A figure of the sheet: its name, the sign under which larger is better, its value.
-type Figure = (&'static str, f64, fn(&SheetRow) -> Option<f64>);
+/// A figure of the sheet: its name in Portuguese and English, the sign under which larger is better, its value.
+type Figure = ([&'static str; 2], f64, fn(&SheetRow) -> Option<f64>);
 
 const FIGURES: [Figure; 6] = [
-    ("silhouette by k (higher is better)", 1.0, |row| row.silhouette),
-    ("Calinski-Harabasz by k (higher)", 1.0, |row| row.calinski_harabasz),
-    ("Davies-Bouldin by k (lower)", -1.0, |row| row.davies_bouldin),
-    ("gap by k (first high enough)", 0.0, |row| row.gap),
-    ("weakest Jaccard by k (higher)", 1.0, |row| row.stability),
-    ("inertia by k (where it bends)", 0.0, |row| row.inertia),
+    (["silhueta por k (maior é melhor)", "silhouette by k (higher is better)"], 1.0, |row| row.silhouette),
+    (["Calinski-Harabasz por k (maior)", "Calinski-Harabasz by k (higher)"], 1.0, |row| {
+        row.calinski_harabasz
+    }),
+    (["Davies-Bouldin por k (menor)", "Davies-Bouldin by k (lower)"], -1.0, |row| row.davies_bouldin),
+    (["gap por k (o primeiro alto o bastante)", "gap by k (first high enough)"], 0.0, |row| row.gap),
+    (["menor Jaccard por k (maior)", "weakest Jaccard by k (higher)"], 1.0, |row| row.stability),
+    (["inércia por k (onde dobra)", "inertia by k (where it bends)"], 0.0, |row| row.inertia),
 ];
 
 /// Every figure that the decision sheet has of more than one k, a small picture each: the chosen k is red, the best k of a
@@ -30,9 +33,10 @@ pub fn figures_by_k(sheet: &DecisionSheet) -> Plot {
         .by_k
         .iter()
         .filter(|row| of_k(row.k) > 0)
-        .map(|row| format!("{} at k = {}", of_k(row.k), row.k))
+        .map(|row| said!("{} com k = {}", "{} at k = {}", of_k(row.k), row.k))
         .collect();
-    let title = format!(
+    let title = said!(
+        "Melhores valores das medidas: {}; nenhuma delas sabe o que os clientes farão, e o escolhido é k = {}",
         "Best values of the figures: {}; none of them knows what customers do next, and chosen is k = {}",
         winners.join(", "),
         sheet.chosen_k
@@ -50,10 +54,13 @@ pub fn figures_by_k(sheet: &DecisionSheet) -> Plot {
         let (x_name, y_name) = axis_names(index);
         let trace = Scatter::new(k, values).mode(Mode::LinesMarkers).line(Line::new().color(GREY).width(1.5));
         plot.add_trace(trace.marker(marker).x_axis(x_name).y_axis(y_name).show_legend(false));
-        layout = with_axes(layout, index, axis(figure.0).dtick(2.0), axis(""));
+        layout = with_axes(layout, index, axis(pick(figure.0[0], figure.0[1])).dtick(2.0), axis(""));
     }
-    let signs =
-        [("chosen k", PALETTE[5], 8), ("best k of the figure", PALETTE[0], 14), ("other k", PALETTE[0], 8)];
+    let signs = [
+        (pick("k escolhido", "chosen k"), PALETTE[5], 8),
+        (pick("melhor k da medida", "best k of the figure"), PALETTE[0], 14),
+        (pick("outro k", "other k"), PALETTE[0], 8),
+    ];
     for (name, color, size) in signs {
         // Only for the legend: nothing is drawn.
         let sign = Scatter::new(vec![None::<f64>], vec![None::<f64>]).mode(Mode::Markers).name(name);
@@ -75,9 +82,10 @@ pub fn votes(sheet: &DecisionSheet) -> Plot {
     let silent = sheet.votes.iter().filter(|vote| vote.k.is_none()).count();
     let voters = |k: usize| sheet.votes.iter().filter(|vote| vote.k == Some(k)).count();
     let others = sheet.by_k.iter().map(|row| row.k).filter(|&k| k != sheet.chosen_k && voters(k) > 0);
-    let others: Vec<String> = others.map(|k| format!("{} for k = {k}", voters(k))).collect();
-    let none = if silent > 0 { vec![format!("{silent} for none")] } else { Vec::new() };
-    let title = format!(
+    let others: Vec<String> = others.map(|k| said!("{} por k = {}", "{} for k = {}", voters(k), k)).collect();
+    let none = if silent > 0 { vec![said!("{} por nenhum", "{} for none", silent)] } else { Vec::new() };
+    let title = said!(
+        "{} de {} métodos votam por k = {}, o escolhido{}",
         "{} of {} methods vote for k = {}, which is chosen{}",
         voters(sheet.chosen_k),
         sheet.votes.len(),
@@ -86,36 +94,83 @@ pub fn votes(sheet: &DecisionSheet) -> Plot {
     );
     let ks = || sheet.by_k.iter().map(|row| row.k);
     let (first, last) = (ks().min().unwrap_or(1), ks().max().unwrap_or(1));
-    let methods: Vec<String> = sheet.votes.iter().map(|vote| vote.method.clone()).collect();
-    let x = axis("number of segments k").dtick(1.0).range(vec![first as f64 - 0.5, last as f64 + 0.5]);
+    let methods: Vec<String> = sheet.votes.iter().map(|vote| term(&vote.method).into_owned()).collect();
+    let x = axis(pick("número de segmentos k", "number of segments k"))
+        .dtick(1.0)
+        .range(vec![first as f64 - 0.5, last as f64 + 0.5]);
     let mut plot = Plot::new();
     let layout = layout(&title, "", "").x_axis(x).y_axis(downwards("", &methods));
     plot.set_layout(layout.shapes(vec![upright(sheet.chosen_k as f64)]));
     let disc = Marker::new().size(12).color(PALETTE[0]);
     let ring = disc.clone().size(20).color("rgba(0,0,0,0)").line(Line::new().color(PALETTE[0]).width(2.0));
     let cast = |k: fn(&Vote) -> Option<usize>| {
-        let votes = sheet.votes.iter().filter_map(|vote| Some((k(vote)?, vote.method.clone())));
+        let votes = sheet.votes.iter().filter_map(|vote| Some((k(vote)?, term(&vote.method).into_owned())));
         let (k, methods) = votes.unzip::<usize, String, Vec<_>, Vec<_>>();
         Scatter::new(k, methods).mode(Mode::Markers)
     };
-    plot.add_trace(cast(|vote| vote.k).name("vote").marker(disc));
-    plot.add_trace(cast(|vote| vote.k_allowed).name("vote among those allowed").marker(ring));
+    plot.add_trace(cast(|vote| vote.k).name(pick("voto", "vote")).marker(disc));
+    plot.add_trace(
+        cast(|vote| vote.k_allowed)
+            .name(pick("voto entre os permitidos", "vote among those allowed"))
+            .marker(ring),
+    );
     // Methods that decide nothing stand in the picture too, at its edge.
     let none = sheet.votes.iter().filter(|vote| vote.k.is_none() && vote.k_allowed.is_none());
-    let (k, silent) =
-        none.map(|vote| (first as f64 - 0.4, vote.method.clone())).unzip::<_, _, Vec<_>, Vec<_>>();
+    let (k, silent) = none
+        .map(|vote| (first as f64 - 0.4, term(&vote.method).into_owned()))
+        .unzip::<_, _, Vec<_>, Vec<_>>();
     if !silent.is_empty() {
         let cross = Marker::new().size(10).color(GREY).symbol(MarkerSymbol::X);
-        plot.add_trace(Scatter::new(k, silent).mode(Mode::Markers).name("no vote").marker(cross));
+        plot.add_trace(
+            Scatter::new(k, silent).mode(Mode::Markers).name(pick("sem voto", "no vote")).marker(cross),
+        );
     }
     plot
 }
 
-/// A dashed line at `x` from the bottom to the top.
-fn upright(x: f64) -> Shape {
+/// The Jaccard coefficient of every segment at every k that was resampled, the chosen k's in another colour; above the
+/// dashed line a segment counts as stable.
+pub fn stability_by_segment(sheet: &DecisionSheet) -> Plot {
+    let weakest = |k: usize| {
+        let row = sheet.by_k.iter().find(|row| row.k == k && !row.jaccard.is_empty());
+        row.map(|row| row.jaccard.iter().copied().fold(f64::INFINITY, f64::min))
+    };
+    let title = match weakest(sheet.chosen_k) {
+        Some(least) => said!(
+            "Com k = {}, o escolhido, o segmento mais fraco reaparece com Jaccard {}",
+            "At the chosen k = {} the weakest segment comes back with a Jaccard coefficient of {}",
+            sheet.chosen_k,
+            decimal(least, 2)
+        ),
+        None => said!("k = {} não foi reamostrado", "k = {} was not resampled", sheet.chosen_k),
+    };
+    let mut plot = Plot::new();
+    let x = axis(pick("número de segmentos k", "number of segments k")).dtick(1.0);
+    let y = axis(pick("Jaccard médio de cada segmento", "mean Jaccard coefficient of each segment"));
+    let layout = layout(&title, "", "").x_axis(x).y_axis(y.range(vec![0.0, 1.05]));
+    plot.set_layout(layout.shapes(vec![across(STABLE)]));
+    let groups = [
+        (pick("k escolhido", "chosen k"), PALETTE[5], true),
+        (pick("outro k", "other k"), PALETTE[0], false),
+    ];
+    for (name, color, chosen) in groups {
+        let rows = sheet.by_k.iter().filter(|row| (row.k == sheet.chosen_k) == chosen);
+        let points = rows.flat_map(|row| row.jaccard.iter().map(|&value| (row.k, value)));
+        let (k, values) = points.unzip::<usize, f64, Vec<_>, Vec<_>>();
+        let marker = Marker::new().size(10).color(color).opacity(0.75);
+        plot.add_trace(Scatter::new(k, values).mode(Mode::Markers).name(name).marker(marker));
+    }
+    plot
+}
+
+/// From which mean Jaccard coefficient on a cluster counts as stable (Hennig 2007).
+const STABLE: f64 = 0.75;
+
+/// A dashed line at `y` from the left to the right.
+fn across(y: f64) -> Shape {
     let line = ShapeLine::new().color(GREY).width(1.5).dash(DashType::Dash);
-    let shape = Shape::new().shape_type(ShapeType::Line).x_ref("x").y_ref("paper");
-    shape.x0(x).x1(x).y0(0.0).y1(1.0).line(line)
+    let shape = Shape::new().shape_type(ShapeType::Line).x_ref("paper").y_ref("y");
+    shape.x0(0.0).x1(1.0).y0(y).y1(y).line(line)
 }
 
 #[cfg(test)]
@@ -144,5 +199,7 @@ mod tests {
         );
         let title = title_of(&figures_by_k(&sheet));
         assert!(title.ends_with("chosen is k = 3"), "{title}");
+        let title = title_of(&stability_by_segment(&sheet));
+        assert!(title.starts_with("At the chosen k = 3 the weakest segment"), "{title}");
     }
 }
