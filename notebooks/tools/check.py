@@ -222,7 +222,7 @@ def main():
     options = arguments.parse_args()
     failed = False
     with tempfile.TemporaryDirectory(prefix="notebooks-") as store:
-        environment = {"DATASET": options.dataset, "STORE": f"{store}/store"}
+        environment = {"DATASET": options.dataset, "STORE": f"{store}/store", "REPORT_LANG": "both"}
         for path in options.notebooks or sorted(NOTEBOOKS.glob("*.ipynb")):
             started = time.monotonic()
             figures_path = TOOLS / "figures" / options.dataset / f"{path.stem}.json"

@@ -36,6 +36,8 @@ pub struct Dataset {
     pub currency: Option<&'static str>,
     /// How its files come here.
     pub origin: Origin,
+    /// How much it holds, where that was counted.
+    pub extent: Option<Extent>,
     /// Raw columns in order.
     pub columns: &'static [RawColumn],
 }
@@ -51,6 +53,54 @@ pub struct RawColumn {
     pub en: &'static str,
     /// What it holds, in Brazilian Portuguese.
     pub pt_br: &'static str,
+    /// What its values are.
+    pub kind: RawKind,
+    /// Unit in English and Portuguese; empty where there is none.
+    pub unit: [&'static str; 2],
+    /// Smallest and largest value, or what texts look like.
+    pub range: &'static str,
+    /// A value that occurs.
+    pub example: &'static str,
+}
+
+/// What the values of a raw column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RawKind {
+    /// Texts and codes.
+    Text,
+    /// Whole numbers.
+    Integer,
+    /// Numbers with decimals.
+    Decimal,
+    /// Days.
+    Day,
+    /// Days with a time of day.
+    Moment,
+}
+
+impl RawKind {
+    /// Its name in English and in Portuguese.
+    pub fn name(self) -> [&'static str; 2] {
+        match self {
+            Self::Text => ["text", "texto"],
+            Self::Integer => ["whole number", "número inteiro"],
+            Self::Decimal => ["decimal number", "número decimal"],
+            Self::Day => ["day", "dia"],
+            Self::Moment => ["date and time", "data e hora"],
+        }
+    }
+}
+
+/// How much a data set holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Extent {
+    /// Rows.
+    pub rows: u64,
+    /// Distinct customers.
+    pub customers: u64,
+    /// Days of the first and of the last row, ISO 8601.
+    pub period: [&'static str; 2],
 }
 
 /// How a data set's files come to where they are read.

@@ -4,11 +4,14 @@
 //! else than the code does. [`write()`] makes `metadata.xlsx`; [`differences`] reads one back and
 //! compares.
 
+mod api;
+mod cover;
+mod data;
 mod manifest;
 mod sheets;
 mod xlsx;
 
-pub use sheets::{Sheet, sheets};
+pub use sheets::{Cell, Sheet, sheets};
 pub use xlsx::{differences, write};
 
 /// The dictionary could not be written, read or made.

@@ -116,7 +116,9 @@ impl Page<'_> {
         vec![
             localized(&s.name).to_owned(),
             format!("{} ({})", integer(s.customers), percent(s.customer_share)),
-            known.map_or_else(none, |share| format!("{} ({})", money(s.revenue_pennies), percent(share))),
+            known.map_or_else(none, |share| {
+                format!("{} ({})", units(s.revenue_pennies as f64), percent(share))
+            }),
             average_order(s).filter(|_| known.is_some()).map_or_else(none, money),
             bought_again(s),
             s.forecast.as_ref().map_or_else(none, expected_value),
@@ -146,6 +148,11 @@ fn none() -> String {
     "–".to_owned()
 }
 
+/// Pennies in whole currency units: sums that somebody decides by need no cents.
+fn units(pennies: f64) -> String {
+    integer((pennies / 100.0).round() as i64)
+}
+
 /// The share of the value that all customers are expected to bring.
 pub(crate) fn share_of_expected(run: &Snapshot, segment: &Segment) -> Option<f64> {
     let all = run.manifest.forecast.as_ref()?.all.expected_value_pennies.filter(|all| *all > 0)?;
@@ -166,10 +173,10 @@ fn bought_again(s: &Segment) -> String {
 fn expected_value(sum: &ForecastSum) -> String {
     let Some(value) = sum.expected_value_pennies else { return none() };
     let bounds = sum.value_interval_pennies.map_or(String::new(), |interval| {
-        let [low, high] = [interval.low, interval.high].map(|pennies| money(pennies as i64));
+        let [low, high] = [interval.low, interval.high].map(units);
         said!(" ({} a {})", " ({} to {})", low, high)
     });
-    format!("{}{bounds}", money(value))
+    format!("{}{bounds}", units(value as f64))
 }
 
 /// Net revenue over purchases, in pennies; none where nobody purchased.

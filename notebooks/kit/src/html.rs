@@ -80,7 +80,11 @@ impl Html {
         let header: Vec<&str> = table.header.iter().map(String::as_str).collect();
         let said = |(column, text): (usize, &String)| match term(text) {
             word if word != *text => word.into_owned(),
-            _ if table.numbers.contains(&column) => figure(text),
+            _ if table.numbers.contains(&column)
+                || text.chars().all(|c| c.is_ascii_digit() || " .".contains(c)) =>
+            {
+                figure(text)
+            }
             _ => text.clone(),
         };
         let rows: Vec<Vec<String>> =

@@ -27,6 +27,7 @@ use polars::prelude::{DataFrame, DataType, PolarsResult};
 use crate::language::pick;
 
 pub use at_stake::at_stake;
+pub(crate) use clusters::label;
 pub use clusters::{
     algorithms_agreement, dendrogram, growth, inertia_by_k, silhouette_by_k, silhouette_profile,
     silhouettes_of_k,

@@ -23,7 +23,7 @@ pub fn provenance(name: &str) -> Result<Html, CatalogueError> {
     let entry = dataset(name)?;
     let rows = [
         (pick("conjunto de dados", "data set"), entry.title),
-        (pick("descrição", "description"), entry.description),
+        (pick("descrição", "description"), pick(entry.description_pt_br, entry.description)),
         (pick("fonte", "source"), entry.source),
         (pick("licença", "licence"), entry.licence),
         (pick("citação", "citation"), entry.citation),
@@ -107,7 +107,7 @@ pub fn scalings(matrix: &Matrix) -> Html {
         vec![
             term(&s.name).into_owned(),
             term(s.unit.name()).into_owned(),
-            s.transform.name().to_owned(),
+            term(s.transform.name()).into_owned(),
             scaled[0].clone(),
             scaled[1].clone(),
         ]
@@ -202,7 +202,20 @@ pub fn comparison(selection: &Selection) -> Html {
 
 /// Every method's vote for the number of segments, with the summary below.
 pub fn votes(sheet: &DecisionSheet) -> Html {
-    Html::drawn(&tables::votes(sheet), localized(&sheet.summary))
+    let mut table = tables::votes(sheet);
+    for rule in table.rows.iter_mut().filter_map(|row| row.last_mut()) {
+        *rule = rule_in_language(rule);
+    }
+    Html::drawn(&table, localized(&sheet.summary))
+}
+
+/// How a method decides; behind the colons stand algorithms.
+fn rule_in_language(rule: &str) -> String {
+    let parts = rule.split("; ").map(|part| match part.split_once(": ") {
+        Some((words, algorithm)) => format!("{}: {algorithm}", term(words)),
+        None => term(part).into_owned(),
+    });
+    parts.collect::<Vec<_>>().join("; ")
 }
 
 /// The figures that the votes rest on, one row a number of segments, with the tendency to cluster below.
@@ -242,7 +255,9 @@ fn tendency(sheet: &DecisionSheet) -> String {
 
 /// Every algorithm with the chosen number of segments: silhouette and stability.
 pub fn figures_by_algorithm(sheet: &DecisionSheet) -> Html {
-    Html::drawn(&tables::figures_by_algorithm(sheet), "")
+    let mut table = tables::figures_by_algorithm(sheet);
+    table.header[0] = said!("algoritmo, k = {}", "algorithm, k = {}", sheet.chosen_k);
+    Html::drawn(&table, "")
 }
 
 /// The segments, a row each, with medians in original units.
@@ -263,7 +278,9 @@ pub fn segments(profiles: &Profiles) -> Html {
     let names = languages().iter().map(|&language| heading_in(language));
     let fixed = ["id"].into_iter().chain(names).chain(["customers", "share", "revenue", came_back]);
     let medians = profiles.segments.first().map_or(Vec::new(), |s| {
-        clustered(s).map(|f| format!("{} {}", term("median"), with_unit(&f.name, f.unit))).collect::<Vec<_>>()
+        clustered(s)
+            .map(|f| said!("mediana de {}", "median {}", with_unit(&f.name, f.unit)))
+            .collect::<Vec<_>>()
     });
     let header: Vec<&str> = fixed.chain(medians.iter().map(String::as_str)).collect();
     let numbers: Vec<usize> = std::iter::once(0).chain(1 + languages().len()..header.len()).collect();

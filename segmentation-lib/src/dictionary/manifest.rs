@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_field_of_the_manifest_is_described_and_no_other() {
-        let api: serde_json::Value = serde_json::from_str(super::super::sheets::OPENAPI).expect("JSON");
+        let api: serde_json::Value = serde_json::from_str(super::super::api::OPENAPI).expect("JSON");
         let fields = api["components"]["schemas"]["Manifest"]["properties"].as_object().expect("an object");
         let mut expected: Vec<&str> = fields.keys().map(String::as_str).chain(["segments"]).collect();
         expected.sort_unstable();

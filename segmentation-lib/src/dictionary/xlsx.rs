@@ -7,7 +7,7 @@ use rust_xlsxwriter::{
     Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet,
 };
 
-use super::{DictionaryError, Sheet};
+use super::{Cell, DictionaryError, Sheet};
 
 /// Widest column, in characters; longer texts wrap.
 const MAX_WIDTH: usize = 60;
@@ -37,6 +37,8 @@ fn fill(page: &mut Worksheet, sheet: &Sheet) -> Result<(), DictionaryError> {
         .set_align(FormatAlign::VerticalCenter)
         .set_border(FormatBorder::Thin);
     let text = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    let [whole, decimal] =
+        ["#,##0", "#,##0.00"].map(|shown| Format::new().set_num_format(shown).set_align(FormatAlign::Top));
     page.set_name(&sheet.name)?;
     page.set_freeze_panes(1, 1)?;
     page.set_row_height(0, 24)?;
@@ -46,7 +48,13 @@ fn fill(page: &mut Worksheet, sheet: &Sheet) -> Result<(), DictionaryError> {
     }
     for (row, cells) in (1u32..).zip(&sheet.rows) {
         for (column, cell) in (0u16..).zip(cells) {
-            page.write_string_with_format(row, column, cell, &text)?;
+            match cell {
+                Cell::Text(value) => page.write_string_with_format(row, column, value, &text)?,
+                Cell::Number(value) => {
+                    let format = if value.fract() == 0.0 { &whole } else { &decimal };
+                    page.write_number_with_format(row, column, *value, format)?
+                }
+            };
         }
         page.set_row_height(row, 15.0 * lines(sheet, cells) as f64 + 3.0)?;
     }
@@ -58,15 +66,17 @@ fn fill(page: &mut Worksheet, sheet: &Sheet) -> Result<(), DictionaryError> {
 }
 
 fn width(sheet: &Sheet, column: usize) -> usize {
-    let cells = sheet.rows.iter().map(|row| &row[column]).chain([&sheet.header[column]]);
-    let longest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let cells = sheet.rows.iter().map(|row| row[column].to_string());
+    let longest =
+        cells.chain([sheet.header[column].clone()]).map(|cell| cell.chars().count()).max().unwrap_or(0);
     (longest + 4).clamp(10, MAX_WIDTH)
 }
 
 /// Lines the tallest cell of a row wraps to.
-fn lines(sheet: &Sheet, cells: &[String]) -> usize {
-    let wrapped =
-        |(column, cell): (usize, &String)| cell.chars().count().div_ceil(width(sheet, column) - 2).max(1);
+fn lines(sheet: &Sheet, cells: &[Cell]) -> usize {
+    let wrapped = |(column, cell): (usize, &Cell)| {
+        cell.to_string().chars().count().div_ceil(width(sheet, column) - 2).max(1)
+    };
     cells.iter().enumerate().map(wrapped).max().unwrap_or(1)
 }
 
@@ -90,13 +100,15 @@ pub fn differences(path: &Path, sheets: &[Sheet]) -> Result<Vec<String>, Diction
 }
 
 fn sheet_differences(sheet: &Sheet, seen: &[Vec<String>]) -> Vec<String> {
-    let expected: Vec<&Vec<String>> = std::iter::once(&sheet.header).chain(&sheet.rows).collect();
+    let texts = |row: &Vec<Cell>| row.iter().map(Cell::to_string).collect::<Vec<_>>();
+    let expected: Vec<Vec<String>> =
+        std::iter::once(sheet.header.clone()).chain(sheet.rows.iter().map(texts)).collect();
     let mut found = Vec::new();
     if seen.len() != expected.len() {
         found.push(format!("sheet {:?} has {} rows, expected {}", sheet.name, seen.len(), expected.len()));
     }
     for (number, (seen, expected)) in seen.iter().zip(expected).enumerate() {
-        if seen != expected {
+        if *seen != expected {
             found.push(format!(
                 "sheet {:?}, row {}: {seen:?}, expected {expected:?}",
                 sheet.name,
@@ -112,11 +124,11 @@ mod tests {
     use super::*;
 
     fn sheet() -> Sheet {
-        let row = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
+        let row = |a: &str, b: &str| vec![a.to_owned(), b.to_owned(), "rows".to_owned()];
         Sheet {
             name: "Features".to_owned(),
             header: row("name", "meaning"),
-            rows: vec![row("recency", "dias até a última compra")],
+            rows: vec![vec!["recency".into(), "dias até a última compra".into(), Cell::Number(4_372.0)]],
         }
     }
 
@@ -127,7 +139,7 @@ mod tests {
         write(&path, &[sheet()]).expect("written");
         assert_eq!(differences(&path, &[sheet()]).expect("read"), Vec::<String>::new());
         let mut other = sheet();
-        other.rows[0][1] = "something else".to_owned();
+        other.rows[0][1] = "something else".into();
         let found = differences(&path, &[other]).expect("read");
         assert!(found.len() == 1 && found[0].contains("row 2"), "{found:?}");
     }

@@ -60,8 +60,8 @@ impl Page<'_> {
             )
         });
         said!(
-            "O que mudaria a decisão: {}um ajuste (`segment refit --dry-run`) em que muitos mudem de segmento; um aviso de deriva na execução noturna.",
-            "What would change the decision: {}a refit (`segment refit --dry-run`) in which many change segment; a warning of drift in a nightly run.",
+            "O que mudaria a decisão: {}um novo ajuste do modelo em que muitos clientes mudem de segmento; um aviso de deriva na execução noturna.",
+            "What would change the decision: {}a refit of the model in which many customers change segment; a warning of drift in a nightly run.",
             better
         )
     }

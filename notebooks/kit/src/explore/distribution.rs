@@ -5,6 +5,8 @@ use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::quantile;
 use segmentation_lib::wording;
 
+use crate::language::number;
+
 /// Centres and counts of `bins` bins of equal width over the finite values; none for no values.
 pub fn histogram(values: &[f64], bins: usize) -> (Vec<f64>, Vec<u64>) {
     let finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
@@ -34,7 +36,7 @@ pub fn feature_summary(table: &CustomerTable) -> Result<DataFrame, FeaturesError
         let figures =
             [values[0], quantile(&values, 0.5), mean, quantile(&values, 0.99), quantile(&values, 1.0)];
         for (column, value) in columns.iter_mut().zip(figures) {
-            column.push(wording::feature(value, feature.unit));
+            column.push(number(wording::feature(value, feature.unit)));
         }
         raw.push(skewness(&values));
         let natural = feature.unit.divisor();

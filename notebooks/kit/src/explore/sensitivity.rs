@@ -13,6 +13,7 @@ use segmentation_lib::selection::{Algorithm, SelectionParams};
 use segmentation_lib::transactions::{ReferenceDate, Transactions};
 
 use crate::language::said;
+use crate::plots::label;
 
 use super::trials::{Trial, agreement, later, outlier_policies, scaling_choices, smallest_share, trial};
 
@@ -126,7 +127,7 @@ impl Published<'_> {
         let compared = run.selection.as_ref().map_or(&[][..], |selection| &selection.clusterings);
         let found = near.into_iter().filter_map(|(assumption, algorithm, k)| {
             let c = compared.iter().find(|c| c.algorithm == algorithm && c.k == k)?;
-            let setting = said!("{} com k = {} imposto", "{} with k = {} imposed", algorithm.name(), k);
+            let setting = said!("{} com k = {} imposto", "{} with k = {} imposed", label(algorithm), k);
             Some(self.line(assumption, &setting, self.ids, &c.labels))
         });
         found.collect()

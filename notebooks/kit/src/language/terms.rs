@@ -32,6 +32,7 @@ const TERMS: &[(&str, &str)] = &[
     ("days", "dias"),
     ("purchases", "compras"),
     ("lines", "linhas"),
+    ("pennies", "centavos"),
     ("share", "proporção"),
     ("products", "produtos"),
     ("units", "unidades"),

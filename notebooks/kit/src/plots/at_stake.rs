@@ -1,7 +1,7 @@
 //! The picture of the executive page.
 
 use plotly::common::{Marker, Orientation, TextPosition};
-use plotly::layout::BarMode;
+use plotly::layout::{BarMode, Legend, Margin, TraceOrder};
 use plotly::{Bar, Plot};
 use segmentation_lib::record::{Segment, Snapshot};
 
@@ -34,7 +34,11 @@ fn draw(run: &Snapshot) -> Plot {
     ));
     let mut plot = Plot::new();
     let layout = layout(&title(run), "", "").x_axis(x).y_axis(downwards("", &names));
-    plot.set_layout(layout.bar_mode(BarMode::Group).height(150 + 56 * names.len()));
+    let legend = Legend::new().orientation(Orientation::Horizontal).y(-0.32).x(0.0);
+    let legend = legend.trace_order(TraceOrder::Reversed);
+    let margin = Margin::new().top(80).right(70).bottom(60).left(70);
+    let layout = layout.bar_mode(BarMode::Group).legend(legend).margin(margin);
+    plot.set_layout(layout.height(170 + 56 * names.len()));
     // Bars of a group are drawn from below.
     for (name, color, share) in measures.iter().rev() {
         let shares: Vec<Option<f64>> = run.segments.iter().map(share).collect();

@@ -14,7 +14,7 @@ use crate::explore::Agreements;
 use crate::language::{decimal, integer, localized, percent, pick, said};
 
 /// How algorithms are called in pictures.
-pub(super) fn label(algorithm: Algorithm) -> &'static str {
+pub(crate) fn label(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::KMeans => "k-means",
         Algorithm::Ward => "Ward",

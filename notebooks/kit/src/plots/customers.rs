@@ -40,11 +40,11 @@ pub fn cohort_retention(cohorts: &Cohorts) -> Plot {
     };
     let texts = cell_texts(&ages, &months, write);
     let mut plot = Plot::new();
-    let y = downwards(
-        pick("mês da primeira compra (clientes)", "month of the first purchase (customers)"),
-        &months,
-    );
-    let x = axis(pick("meses desde a primeira compra (M)", "months since the first purchase (M)"));
+    let y = downwards("", &months);
+    let x = axis(pick(
+        "meses (M) desde a primeira compra; linhas: mês da primeira compra (clientes)",
+        "months (M) since the first purchase; rows: month of the first purchase (customers)",
+    ));
     let layout = layout(&title, "", "").x_axis(x.type_(AxisType::Category));
     plot.set_layout(layout.y_axis(y).annotations(texts).height(160 + 26 * months.len().max(8)));
     let scale = ColorScale::Palette(ColorScalePalette::Viridis);
@@ -138,7 +138,7 @@ pub fn feature_distributions(table: &CustomerTable, matrix: &Matrix) -> Result<P
         let raw: Vec<f64> = table.values(&scaling.name)?.iter().map(|v| v / scaling.divisor).collect();
         let scaled = matrix.values().column(i).to_vec();
         let (name, unit) = (term(&scaling.name), term(wording::unit(scaling.unit)));
-        let before = said!("{} ({}), até o quantil 99 %", "{} ({}), to the 99 % quantile", name, unit);
+        let before = said!("{} ({}), até 99 %", "{} ({}), to 99 %", name, unit);
         let after = said!("{} (desvios padrão)", "{} (standard deviations)", name);
         let pictures = [(i, bulk(&raw), before), (i + shown, histogram(&scaled, 60), after)];
         for (index, (centers, counts), x) in pictures {

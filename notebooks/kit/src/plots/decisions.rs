@@ -39,8 +39,8 @@ pub fn agreement_by_setting(settings: &DataFrame) -> PolarsResult<Plot> {
     let mut plot = Plot::new();
     let y = downwards("", &labels);
     let x = pick(
-        "concordância com o padrão (índice de Rand ajustado; 1 é igual, 0 é acaso)",
-        "agreement with the standard (adjusted Rand index; 1 is the same, 0 is chance)",
+        "índice de Rand ajustado com o padrão (1: igual, 0: acaso)",
+        "adjusted Rand index with the standard (1: the same, 0: chance)",
     );
     plot.set_layout(layout(&title, x, "").y_axis(y).height(160 + 26 * labels.len()));
     let bars = Bar::new(agreement, labels).orientation(Orientation::Horizontal).text_array(figures);
@@ -83,8 +83,16 @@ pub fn movement(movement: &Movement) -> Plot {
         .map(|names| names.iter().map(|name| localized(name).to_owned()).collect::<Vec<_>>());
     let texts = cell_texts(&to, &from, write);
     let mut plot = Plot::new();
-    let y = downwards(pick("segmento antes", "segment then"), &from);
-    plot.set_layout(layout(&title, pick("segmento agora", "segment now"), "").y_axis(y).annotations(texts));
+    let y = downwards("", &from);
+    plot.set_layout(
+        layout(
+            &title,
+            pick("segmento agora (linhas: segmento antes)", "segment now (rows: segment then)"),
+            "",
+        )
+        .y_axis(y)
+        .annotations(texts),
+    );
     let scale = ColorScale::Palette(ColorScalePalette::Viridis);
     let bar = ColorBar::new().title(pick("% da<br>linha", "% of the<br>row"));
     let heat = HeatMap::new(to, from, shares.clone());

@@ -52,7 +52,7 @@ pub fn sales_by_weekday(days: &DataFrame, currency: &str) -> PolarsResult<Plot> 
         of(most),
         labels[least],
         of(least),
-        closed.map_or(String::new(), |day| said!("; nada se vende: {}", "; nothing is sold on {}s", day)),
+        closed.map_or(String::new(), |day| said!("; sem vendas: {}", "; nothing is sold on {}s", day)),
     );
     let mut plot = plot(&title, pick("dia da semana", "weekday"), &net_revenue(currency));
     let shares: Vec<String> = (0..labels.len()).map(of).collect();
@@ -91,11 +91,7 @@ pub fn weekday_by_hour(purchases: &DataFrame) -> PolarsResult<Plot> {
         integer(counts.get(peak).copied().unwrap_or(0.0) as i64),
         integer(counts.iter().sum::<f64>() as i64),
     );
-    let mut plot = plot(
-        &title,
-        pick("hora em que a compra começou", "hour in which the purchase began"),
-        pick("dia da semana", "weekday"),
-    );
+    let mut plot = plot(&title, pick("hora em que a compra começou", "hour in which the purchase began"), "");
     let rows: Vec<&str> = weekdays().into_iter().rev().collect();
     let scale = ColorScale::Palette(ColorScalePalette::Viridis);
     let bar = ColorBar::new().title(pick("compras", "purchases"));

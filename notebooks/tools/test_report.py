@@ -1,0 +1,53 @@
+"""What the report is made of: Portuguese texts for all that is read, the executive page first and nowhere else."""
+import unittest
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+import check
+import report
+
+
+def shown(html):
+    return new_output("display_data", {"text/html": html})
+
+
+def notebook():
+    """A notebook with the page in one language; the cells of the other printed that they are skipped."""
+    skipped = new_output("stream", text="omitido: o relatório está em português\n")
+    page = f'{report.EXECUTIVE} lang="pt-BR"><h3>Página</h3><p>decisão</p><table></table></section>'
+    return new_notebook(cells=[
+        new_markdown_cell("# 4 Segmentos"),
+        new_markdown_cell("## A página"),
+        new_code_cell("executive(&run, Language::PtBr)", outputs=[shown(page)]),
+        new_code_cell("show(&plots::at_stake(&run, Language::PtBr));", outputs=[shown("<div>plot</div>")]),
+        new_code_cell("executive(&run, Language::En)", outputs=[skipped]),
+        new_markdown_cell("## Quem são?"),
+    ])
+
+
+class Report(unittest.TestCase):
+    def test_every_text_of_the_notebooks_is_there_in_portuguese(self):
+        for path in sorted(check.NOTEBOOKS.glob("[0-9]*.ipynb")):
+            missing = report.untranslated(nbformat.read(path, 4), path.stem)
+            self.assertEqual([cell.source[:60] for cell in missing], [], path.stem)
+
+    def test_a_text_that_was_changed_has_no_translation_any_more(self):
+        path = check.NOTEBOOKS / "04-segments.ipynb"
+        changed = nbformat.read(path, 4)
+        changed.cells[0].source += " More."
+        self.assertEqual(len(report.untranslated(changed, path.stem)), 1)
+
+    def test_the_executive_page_is_first_with_its_picture_and_nowhere_else(self):
+        whole = report.joined("shop", "pt", [notebook()])
+        report.with_pictures(whole, "Segmentação de clientes: shop")
+        page = whole.cells[0].outputs[0].data["text/html"]
+        self.assertIn("<p>decisão</p><div>plot</div><table>", page)
+        self.assertIn("Segmentação de clientes: shop", page)
+        rest = [cell.source for cell in whole.cells[2:]]
+        self.assertFalse(any("executive(" in source or "A página" in source for source in rest), rest)
+        self.assertIn("## Quem são?", rest)
+
+
+if __name__ == "__main__":
+    unittest.main()
