@@ -52,7 +52,7 @@ notebooks: ## Set JupyterLab and the Rust kernel up, warm the build, open Jupyte
 	cd notebooks && exec ../.venv/bin/jupyter lab --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 	  --LabApp.news_url=None $(LAB) 01-explore.ipynb
 
-report: ## Write the notebooks on DATASET as one HTML file and one PDF into report/
+report: ## Write the notebooks on DATASET as one HTML file and one PDF into report/ (REPORT_LANG=pt or en: in one language)
 	notebooks/tools/setup
 	.venv/bin/python notebooks/tools/report.py --dataset $(DATASET)
 

@@ -40,6 +40,7 @@ table { font-size: 13px }
   .executive { break-after: page }
   .executive li, .executive p { font-size: 13px; line-height: 1.35 }
   table { font-size: 9px !important }
+  .executive table { font-size: 12px !important }
 }
 </style>"""
 BUTTON = ('<button id="show-code" onclick="document.body.classList.toggle(\'without-code\');'

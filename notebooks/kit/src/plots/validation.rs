@@ -135,12 +135,21 @@ pub fn stability_by_segment(sheet: &DecisionSheet) -> Plot {
         let row = sheet.by_k.iter().find(|row| row.k == k && !row.jaccard.is_empty());
         row.map(|row| row.jaccard.iter().copied().fold(f64::INFINITY, f64::min))
     };
+    let unstable = |k: &usize| weakest(*k).is_some_and(|least| least < STABLE);
+    let ks = sheet.by_k.iter().map(|row| row.k).filter(unstable).map(|k| k.to_string());
+    let ks = ks.collect::<Vec<_>>().join(", ");
+    let others = if ks.is_empty() {
+        ks
+    } else {
+        said!("; um deles não é estável com k = {}", "; one is unstable at k = {}", ks)
+    };
     let title = match weakest(sheet.chosen_k) {
         Some(least) => said!(
-            "Com k = {}, o escolhido, o segmento mais fraco reaparece com Jaccard {}",
-            "At the chosen k = {} the weakest segment comes back with a Jaccard coefficient of {}",
+            "Com k = {}, o escolhido, o segmento mais fraco reaparece com Jaccard {}{}",
+            "At the chosen k = {} the weakest segment comes back with a Jaccard coefficient of {}{}",
             sheet.chosen_k,
-            decimal(least, 2)
+            decimal(least, 2),
+            others
         ),
         None => said!("k = {} não foi reamostrado", "k = {} was not resampled", sheet.chosen_k),
     };
