@@ -40,7 +40,7 @@ pub(super) fn cover(others: &[Sheet]) -> Sheet {
             "Nomes, endereços e e-mails não são necessários nem guardados. Ids de clientes são pseudônimos: dados pessoais para quem tem o cadastro da loja. `segment forget` apaga um cliente.",
         ),
     ];
-    rows.extend(others.iter().map(|sheet| contents(sheet)));
+    rows.extend(others.iter().map(contents));
     sheet("About · Sobre", ["topic · tema", "English", "português"], rows)
 }
 
