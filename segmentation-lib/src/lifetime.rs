@@ -54,6 +54,8 @@ pub use histories::{Histories, History};
 pub use holdout::{Holdout, HoldoutParams};
 pub use model::{PurchaseFit, PurchaseModel};
 #[cfg(feature = "analysis")]
+pub(crate) use outlook::Outlook;
+#[cfg(feature = "analysis")]
 pub use purchases::Purchases;
 pub use summary::{Frequency, Purchase, Summary, summarise};
 pub use together::ExpectedSum;

@@ -342,9 +342,10 @@ pub fn forecast(run: &Snapshot, currency: &str) -> Html {
                 .to_owned(),
         );
     }
-    let most = run.segments.iter().filter_map(brings).max_by_key(|(_, value)| *value);
-    if let Some(((segment, value), all)) = most.zip(all.expected_value_pennies.filter(|all| *all > 0)) {
-        let share = percent(value as f64 / all as f64);
+    let brings = |segment: &Segment| segment.forecast.as_ref()?.value_share(all);
+    let with_share = run.segments.iter().filter_map(|segment| Some((segment, brings(segment)?)));
+    if let Some((segment, share)) = with_share.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        let share = percent(share);
         found.say(
             format!("{}: {} do valor esperado.", segment.name.pt_br, pt(&share)),
             format!("{}: {share} of the expected value.", segment.name.en),
@@ -354,11 +355,6 @@ pub fn forecast(run: &Snapshot, currency: &str) -> Html {
         held(trial, &mut found);
     }
     found.html()
-}
-
-/// The value to expect of a segment, where it is known.
-fn brings(segment: &Segment) -> Option<(&Segment, i64)> {
-    Some((segment, segment.forecast.as_ref()?.expected_value_pennies?))
 }
 
 fn held(trial: &Trial, found: &mut Sentences) {

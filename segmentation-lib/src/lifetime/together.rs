@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outlook::{Nearby, add, carried};
+use super::outlook::{Nearby, Outlook, add, carried};
 use super::{Histories, LifetimeError, PurchaseFit};
 
 /// Half the width of a normal distribution's 95 % interval, in standard deviations.
@@ -41,14 +41,31 @@ impl PurchaseFit {
         customers: &Histories,
         horizon: f64,
     ) -> Result<ExpectedSum, LifetimeError> {
+        Ok(self.sum_of(&self.outlooks(customers, horizon)?))
+    }
+
+    /// What each customer is expected to do, to be summed over any groups of them.
+    ///
+    /// # Errors
+    /// As [`super::PurchaseModel::expected_purchases`].
+    pub(crate) fn outlooks(
+        &self,
+        customers: &Histories,
+        horizon: f64,
+    ) -> Result<Vec<Outlook>, LifetimeError> {
         let nearby = Nearby::new(self.model)?;
+        customers.each(|history| nearby.outlook(history, horizon))
+    }
+
+    /// [`PurchaseFit::expected_together`] of the customers with these outlooks.
+    pub(crate) fn sum_of<'o>(&self, outlooks: impl IntoIterator<Item = &'o Outlook>) -> ExpectedSum {
         let (mut purchases, mut chance, mut gradient) = (0.0, 0.0, [0.0; 4]);
-        for outlook in customers.each(|history| nearby.outlook(history, horizon))? {
+        for outlook in outlooks {
             purchases += outlook.mean;
             chance += outlook.square - outlook.mean * outlook.mean;
             add(&mut gradient, 1.0, &outlook.gradient);
         }
         let variance = chance + carried(&gradient, &self.covariances);
-        Ok(ExpectedSum { purchases, standard_deviation: variance.max(0.0).sqrt() })
+        ExpectedSum { purchases, standard_deviation: variance.max(0.0).sqrt() }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outlook::{Nearby, Outlook, add, carried};
+use super::outlook::{Outlook, add, carried};
 use super::together::HALF_WIDTH;
 use super::{Histories, History, LifetimeError, PurchaseFit, Spend, SpendFit, SpendModel};
 
@@ -38,8 +38,7 @@ impl PurchaseFit {
     /// p/Z is gamma distributed with shape px + q and rate γ + xz, so
     /// E Z² = p²(γ + xz)² / ((px + q − 1)(px + q − 2)). Customers are independent given the parameters;
     /// the parameters' errors, independent between the two models, are carried over by the gradients of the sum.
-    /// Cost: nine forecasts of each distinct history, then linear in the customers; groups of one run can
-    /// be asked for one by one.
+    /// Cost: nine forecasts of each distinct history, then linear in the customers.
     ///
     /// # Errors
     /// [`LifetimeError::ImpossibleHistory`], [`LifetimeError::InfiniteSpend`] where the expected value itself is
@@ -51,10 +50,21 @@ impl PurchaseFit {
         horizon: f64,
     ) -> Result<ExpectedValue, LifetimeError> {
         let histories: Vec<History> = customers.iter().map(|(history, _)| *history).collect();
-        let nearby = Nearby::new(self.model)?;
-        let outlooks = Histories::new(&histories)?.each(|history| nearby.outlook(history, horizon))?;
+        let outlooks = self.outlooks(&Histories::new(&histories)?, horizon)?;
+        self.value_of(spend, outlooks.iter().zip(customers.iter().map(|(_, spent)| spent)))
+    }
+
+    /// [`PurchaseFit::expected_value_together`] of the customers with these outlooks and purchases so far.
+    ///
+    /// # Errors
+    /// [`LifetimeError::InfiniteSpend`].
+    pub(crate) fn value_of<'o>(
+        &self,
+        spend: &SpendFit,
+        customers: impl Iterator<Item = (&'o Outlook, &'o Spend)>,
+    ) -> Result<ExpectedValue, LifetimeError> {
         let mut sum = Sum { chance: Some(0.0), ..Sum::default() };
-        for (outlook, (_, spent)) in outlooks.iter().zip(customers) {
+        for (outlook, spent) in customers {
             sum.add(outlook, &spend.model.mean_spend(spent)?);
         }
         Ok(sum.expected(self, spend))

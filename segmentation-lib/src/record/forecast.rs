@@ -251,6 +251,23 @@ impl ForecastSum {
         sum
     }
 
+    /// Share of them that are still customers, in expectation; none as for [`ForecastSum::alive`], and of nobody.
+    pub fn alive_share(&self) -> Option<f64> {
+        self.alive.filter(|_| self.customers > 0).map(|alive| alive / self.customers as f64)
+    }
+
+    /// Value to expect of one of them on average, in pennies; none without a value, and of nobody.
+    pub fn value_a_head(&self) -> Option<f64> {
+        let value = self.expected_value_pennies.filter(|_| self.customers > 0)?;
+        Some(value as f64 / self.customers as f64)
+    }
+
+    /// Its share of the value of `all`; none without a value, and where all bring nothing.
+    pub fn value_share(&self, all: &Self) -> Option<f64> {
+        let all = all.expected_value_pennies.filter(|&all| all > 0)?;
+        Some(self.expected_value_pennies? as f64 / all as f64)
+    }
+
     /// Every figure, for checks.
     pub(super) fn figures(&self) -> impl Iterator<Item = f64> {
         let bounds = self.purchases_interval.into_iter().chain(self.value_interval_pennies);
@@ -279,5 +296,30 @@ impl Forecast {
             .chain(spend)
             .chain(trial.iter().flat_map(Trial::figures))
             .chain(self.all.figures())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_and_values_a_head_are_of_those_with_a_forecast() {
+        let nobody = ForecastSum::of([].iter());
+        let sum = ForecastSum {
+            customers: 4,
+            alive: Some(3.0),
+            expected_value_pennies: Some(1000),
+            ..nobody.clone()
+        };
+        let all = ForecastSum { expected_value_pennies: Some(4000), ..sum.clone() };
+        assert_eq!((sum.alive_share(), sum.value_a_head()), (Some(0.75), Some(250.0)));
+        assert_eq!(sum.value_share(&all), Some(0.25));
+        assert_eq!(
+            (nobody.alive_share(), nobody.value_a_head(), nobody.value_share(&all)),
+            (None, None, None)
+        );
+        let worthless = ForecastSum { expected_value_pennies: Some(0), ..all };
+        assert_eq!(sum.value_share(&worthless), None);
     }
 }

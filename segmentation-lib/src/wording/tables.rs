@@ -97,21 +97,20 @@ pub fn actions(segments: &[Segment]) -> Table {
 /// What each segment is expected to do within the horizon, and all customers together in the last row.
 pub fn forecast(forecast: &Forecast, segments: &[Segment]) -> Table {
     let row = |id: String, name: String, sum: &ForecastSum| {
-        let all = forecast.all.expected_value_pennies.unwrap_or(0);
-        let value = |pennies: f64| money(pennies as i64);
-        let a_head = |pennies: i64| money((pennies as f64 / sum.customers.max(1) as f64).round() as i64);
-        let pennies = sum.expected_value_pennies;
+        let value = |pennies: f64| money(pennies.round() as i64);
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        let expected = sum.expected_value_pennies;
         [
             id,
             name,
             integer(sum.customers),
-            sum.alive.map_or("-".to_owned(), |alive| percent(alive / sum.customers.max(1) as f64)),
+            or_dash(sum.alive_share().map(percent)),
             bounded(&integer(sum.expected_purchases.round() as i64), sum.purchases_interval, |bound| {
                 integer(bound.round() as i64)
             }),
-            pennies.map_or("-".to_owned(), |p| bounded(&money(p), sum.value_interval_pennies, value)),
-            pennies.filter(|_| all > 0).map_or("-".to_owned(), |p| percent(p as f64 / all as f64)),
-            pennies.map_or("-".to_owned(), a_head),
+            or_dash(expected.map(|pennies| bounded(&money(pennies), sum.value_interval_pennies, value))),
+            or_dash(sum.value_share(&forecast.all).map(percent)),
+            or_dash(sum.value_a_head().map(value)),
         ]
     };
     let of_segment =
