@@ -1,5 +1,8 @@
 //! What a segment is called: a name that can be checked.
 //!
+//! Segments that are made of forecast features are named by what is expected of them instead, where the vocabulary has
+//! names for that: see [`Outlook`].
+//!
 //! A name is decided by the segment's medians alone, in absolute terms, and not by its rank among its
 //! sisters: by how long its customers have been silent, measured by the [`Clock`] of the data, and by how
 //! often they have purchased. A [`Vocabulary`] holds the names. Two segments that would share one are told
@@ -16,7 +19,7 @@
 //!
 //! let clock = Clock { usual_days: 30, active_days: 120, away_days: 270, gaps: 44_009 };
 //! let medians = |recency, frequency, monetary, tenure| Medians { recency, frequency, monetary, tenure };
-//! let standing = |medians, spend| Standing { medians, spend, came_back: None };
+//! let standing = |medians, spend| Standing { medians, spend, came_back: None, outlook: None };
 //! let segments = [
 //!     standing(medians(42.0, 11.0, 43_390.0, 505.0), 5.78),
 //!     standing(medians(159.0, 2.0, 5_640.0, 499.0), 0.58),
@@ -31,13 +34,18 @@
 //! ```
 
 mod clock;
+mod given;
 mod qualifier;
 
 pub use clock::{Clock, FEWEST_GAPS, MARKS};
 
+use std::collections::BTreeSet;
+
+use given::Given;
+
 use crate::proportion::Proportion;
 use crate::record::Localized;
-use crate::vocabulary::{Cell, SegmentName, State, Vocabulary};
+use crate::vocabulary::{Cell, Outlook, State, Vocabulary};
 
 /// Customers are gone when they came back at most this share of the average.
 const GONE: f64 = 0.2;
@@ -67,6 +75,8 @@ pub struct Standing {
     pub spend: f64,
     /// In the look-back: how many of its customers purchased again, of how many; none without a look-back.
     pub came_back: Option<Proportion>,
+    /// What is expected of its customers; none where it is not made of forecast features.
+    pub outlook: Option<Outlook>,
 }
 
 impl Standing {
@@ -108,14 +118,11 @@ pub fn names(
     clock: &Clock,
     vocabulary: &Vocabulary,
 ) -> Vec<Named> {
-    let name_of =
-        |s: &Standing| vocabulary.segments.name(s.cell(average, clock, vocabulary), s.medians.tenure);
-    let of_segment: Vec<&SegmentName> = segments.iter().map(name_of).collect();
-    let mut named: Vec<Named> = of_segment.iter().map(|name| worded(name, clock)).collect();
-    for name in vocabulary.segments.names() {
-        let key = &name.wording.key;
-        let sharing: Vec<usize> =
-            (0..segments.len()).filter(|&i| of_segment[i].wording.key == *key).collect();
+    let given: Vec<Given<'_>> = segments.iter().map(|s| Given::of(s, average, clock, vocabulary)).collect();
+    let mut named: Vec<Named> = given.iter().map(|name| name.worded(clock)).collect();
+    let keys: BTreeSet<String> = named.iter().map(|name| name.key.clone()).collect();
+    for key in keys {
+        let sharing: Vec<usize> = (0..segments.len()).filter(|&i| given[i].wording().key == key).collect();
         if sharing.len() > 1 {
             let standings: Vec<&Standing> = sharing.iter().map(|&i| &segments[i]).collect();
             let qualifiers = qualifier::told_apart(&standings, &vocabulary.qualifiers);
@@ -131,23 +138,7 @@ pub fn names(
 /// tells it apart. None where the vocabulary has no such key.
 pub fn texts_of(key: &str, clock: &Clock, vocabulary: &Vocabulary) -> Option<Named> {
     let own = key.split(QUALIFIER).next()?;
-    let name = vocabulary.segments.names().iter().find(|name| name.wording.key == own)?;
-    Some(worded(name, clock))
-}
-
-fn worded(name: &SegmentName, clock: &Clock) -> Named {
-    let first = name.first_purchase_within_days.unwrap_or_default();
-    let days = [("{active}", clock.active_days), ("{away}", clock.away_days), ("{first}", first)];
-    let filled =
-        |text: &str| days.iter().fold(text.to_owned(), |t, (from, to)| t.replace(from, &to.to_string()));
-    let both = |text: &Localized| Localized { en: filled(&text.en), pt_br: filled(&text.pt_br) };
-    let texts = &name.wording;
-    Named {
-        key: texts.key.clone(),
-        name: both(&texts.name),
-        description: both(&texts.description),
-        action: both(&texts.action),
-    }
+    Given::all(vocabulary).find(|name| name.wording().key == own).map(|name| name.worded(clock))
 }
 
 impl Named {

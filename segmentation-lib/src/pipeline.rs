@@ -295,7 +295,7 @@ impl Pipeline {
             self.previous.as_ref().map(|s| Previous { manifest: &s.manifest, segments: &s.segments });
         let earlier = placed(look_back.as_ref(), matrix.scalings(), &chosen.centroids)?;
         let rates = rates(look_back.as_ref(), &earlier, chosen.k);
-        let (clock, vocabulary) = (customers.clock(), self.vocabulary()?);
+        let (clock, vocabulary) = (customers.clock(), self.vocabulary(matrix.scalings())?);
         let naming = NamingParams { vocabulary: &vocabulary, clock, rates: rates.as_ref(), previous };
         let mut profiles = profile(&customers, &matrix, &labels, &per_point, &naming)?;
         // What places customers is the clustering's centroid, not the mean of those placed.
@@ -340,13 +340,15 @@ impl Pipeline {
         self.sealed(stages, manifest, &per_point, &vocabulary)
     }
 
-    /// The vocabulary of this run. That of the published run is in it.
-    fn vocabulary(&self) -> Result<Cow<'_, Vocabulary>, VocabularyError> {
+    /// The vocabulary of this run, whose segments are made of these features. That of the published run is in it.
+    fn vocabulary(&self, features: &[FeatureScaling]) -> Result<Cow<'_, Vocabulary>, VocabularyError> {
         if let Some(given) = &self.vocabulary {
             return Ok(Cow::Borrowed(given));
         }
         let Some((text, file)) = self.published_vocabulary() else {
-            return Ok(Cow::Owned(Vocabulary::bundled()));
+            let ahead = !forecast::wanted(features.iter().map(|scaling| &scaling.name)).is_empty();
+            let own = if ahead { Vocabulary::bundled_with_outlook } else { Vocabulary::bundled };
+            return Ok(Cow::Owned(own()));
         };
         Vocabulary::parse(text, file.unwrap_or("the model's vocabulary")).map(Cow::Owned)
     }

@@ -20,6 +20,7 @@ mod cube;
 mod error;
 mod file;
 mod groups;
+mod outlook;
 mod qualifiers;
 mod reader;
 mod segments;
@@ -29,6 +30,7 @@ use sha2::{Digest, Sha256};
 pub use cube::{Cell, Habit, HabitBounds, State};
 pub use error::{Problem, VocabularyError};
 pub use groups::Groups;
+pub use outlook::{Outlook, OutlookName, OutlookNames};
 pub use qualifiers::{Median, Qualifiers, Spend};
 pub use segments::{SegmentName, SegmentNames};
 
@@ -36,8 +38,12 @@ use crate::record::{Localized, hex};
 use file::File;
 use reader::Reader;
 
-/// The bundled file.
+/// The bundled file, without names by what is expected.
 pub const BUNDLED: &str = include_str!("vocabulary.toml");
+
+/// The whole bundled file: [`BUNDLED`] with the names of segments that are made of forecast features.
+pub const BUNDLED_WITH_OUTLOOK: &str =
+    concat!(include_str!("vocabulary.toml"), include_str!("vocabulary/outlook.toml"));
 
 /// What a segment or a group is called, and the texts that go with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +65,8 @@ pub struct Vocabulary {
     pub habits: HabitBounds,
     /// The names of segments.
     pub segments: SegmentNames,
+    /// The names of segments that are made of forecast features; without them those take the others too.
+    pub outlook: Option<OutlookNames>,
     /// What tells segments of one name apart.
     pub qualifiers: Qualifiers,
     /// The RFM groups.
@@ -74,8 +82,25 @@ pub struct Vocabulary {
 impl Vocabulary {
     /// The usual vocabulary of retail.
     pub fn bundled() -> Self {
-        let parsed = Self::parse(BUNDLED, "vocabulary.toml").expect("a test reads the bundled vocabulary");
+        Self::own(BUNDLED)
+    }
+
+    /// The same with the names by what is expected, for segments that are made of forecast features. The two are told
+    /// apart so that a run says which texts its names come from.
+    pub fn bundled_with_outlook() -> Self {
+        Self::own(BUNDLED_WITH_OUTLOOK)
+    }
+
+    fn own(text: &str) -> Self {
+        let parsed = Self::parse(text, "vocabulary.toml").expect("a test reads the bundled vocabulary");
         Self { file: None, ..parsed }
+    }
+
+    /// Whether names given by the vocabulary of that digest are this one's: the whole bundled file holds the names of
+    /// the part that runs without forecast features record.
+    pub fn has_names_of(&self, sha256: &str) -> bool {
+        let whole = self.text == BUNDLED_WITH_OUTLOOK;
+        self.sha256 == sha256 || whole && hex(&Sha256::digest(BUNDLED)) == sha256
     }
 
     /// Reads a vocabulary; `file` is what errors call it.
@@ -85,9 +110,12 @@ impl Vocabulary {
     pub fn parse(text: &str, file: &str) -> Result<Self, VocabularyError> {
         let reader = Reader { file, text };
         let parsed: File = toml::from_str(text).map_err(|e| reader.syntax(&e))?;
+        let habits = parsed.habits.checked(&reader)?;
+        let (segments, outlook) = segments::checked(parsed.segments, parsed.outlook, &reader)?;
         Ok(Self {
-            habits: parsed.habits.checked(&reader)?,
-            segments: segments::checked(parsed.segments, &reader)?,
+            habits,
+            segments,
+            outlook,
             qualifiers: qualifiers::checked(parsed.qualifiers, &reader)?,
             groups: groups::checked(parsed.rfm, &reader)?,
             sha256: hex(&Sha256::digest(text)),

@@ -7,7 +7,12 @@ const CLOCK: Clock = Clock { usual_days: 30, active_days: 120, away_days: 270, g
 const AVERAGE: Proportion = Proportion { count: 140, of: 1000 };
 
 fn standing(recency: f64, frequency: f64, monetary: f64, tenure: f64, spend: f64) -> Standing {
-    Standing { medians: Medians { recency, frequency, monetary, tenure }, spend, came_back: None }
+    Standing {
+        medians: Medians { recency, frequency, monetary, tenure },
+        spend,
+        came_back: None,
+        outlook: None,
+    }
 }
 
 fn named(segments: &[Standing]) -> Vec<Named> {
@@ -99,6 +104,37 @@ fn the_texts_of_a_key_are_found_with_and_without_what_tells_it_apart() {
     assert_eq!(texts_of("stars", &CLOCK, &vocabulary), None);
 }
 
+#[test]
+fn segments_with_an_outlook_are_named_by_it_where_the_vocabulary_has_names_for_it() {
+    let ahead = |alive, expected| Standing {
+        outlook: Some(Outlook { alive, expected }),
+        ..standing(300.0, 2.0, 4_000.0, 504.0, 0.4)
+    };
+    let segments = [ahead(0.8, 2.5), ahead(0.1, 0.2)];
+    let whole = Vocabulary::bundled_with_outlook();
+    let seen = names(&segments, AVERAGE, &CLOCK, &whole);
+    assert_eq!([&seen[0].key, &seen[1].key], ["future_champions", "probably_gone"]);
+    let condition = &seen[0].description;
+    assert!(condition.en.contains("probability of 50 % or more"), "{}", condition.en);
+    assert!(condition.pt_br.ends_with("pelo menos 2 vezes a média"), "{}", condition.pt_br);
+    assert_eq!(
+        texts_of("future_champions-high-spend", &CLOCK, &whole).expect("there").name.en,
+        "Future champions"
+    );
+    assert_eq!(keys(&segments), ["hibernating-group-1", "hibernating-group-2"]);
+}
+
+#[test]
+fn a_bound_is_said_as_short_as_it_can_be() {
+    let text = crate::vocabulary::BUNDLED_WITH_OUTLOOK
+        .replace("alive_from = 0.5", "alive_from = 0.625")
+        .replace("expected_from = 2.0", "expected_from = 1.5");
+    let vocabulary = Vocabulary::parse(&text, "v.toml").expect("other bounds");
+    let texts = texts_of("future_champions", &CLOCK, &vocabulary).expect("there").description;
+    assert!(texts.en.contains("62.5 %") && texts.en.contains("1.5 times"), "{}", texts.en);
+    assert!(texts.pt_br.contains("62,5 %") && texts.pt_br.contains("1,5 vezes"), "{}", texts.pt_br);
+}
+
 fn any_standing() -> impl Strategy<Value = Standing> {
     let medians = (0u32..600, 0u32..60, -2_000i32..90_000, 0u32..900);
     // Steps of a half, as medians of whole numbers have; few enough for segments to tie.
@@ -111,7 +147,7 @@ fn any_standing() -> impl Strategy<Value = Standing> {
             tenure: half(m.0).max(half(m.3)),
         };
         let came_back = back.map(|(count, more)| Proportion { count, of: count + more });
-        Standing { medians, spend: f64::from(spend) / 10.0, came_back }
+        Standing { medians, spend: f64::from(spend) / 10.0, came_back, outlook: None }
     })
 }
 

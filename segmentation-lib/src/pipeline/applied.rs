@@ -40,7 +40,7 @@ impl Pipeline {
         }
         let named = former.manifest.naming.as_ref().map(|naming| &naming.vocabulary_sha256);
         if let (Some(given), Some(model)) = (&self.vocabulary, named)
-            && given.sha256 != *model
+            && !given.has_names_of(model)
         {
             let file = given.file.clone().unwrap_or_else(|| "the bundled vocabulary".to_owned());
             return Err(ModelError::OtherVocabulary { file });
@@ -118,7 +118,8 @@ impl Pipeline {
         self.keep_parameters_of_the_fit(&mut manifest.parameters, &fitted.parameters);
         let stages =
             Stages { transactions, customers, matrix, selection: None, look_back, profiles, foreseen };
-        let run = self.sealed(stages, manifest, &per_point, &*self.vocabulary()?);
+        let vocabulary = self.vocabulary(&former.manifest.features)?;
+        let run = self.sealed(stages, manifest, &per_point, &vocabulary);
         clock.0.push(("profile", start.elapsed()));
         run
     }

@@ -1,10 +1,10 @@
 //! What a run's customers are expected to do next.
 
 use crate::error::Error;
-use crate::features::{CustomerTable, Feature, FeaturesError, Needs, feature};
+use crate::features::{CustomerTable, FEATURES, Feature, FeaturesError, Needs, feature};
 use crate::lifetime::{
-    self, CustomerForecast, ForecastParams, Frequency, History, LifetimeError, PurchaseFit, Purchases, Spend,
-    SpendFit, summarise,
+    self, CustomerForecast, ForecastParams, Frequency, History, LifetimeError, Outlook, PurchaseFit,
+    Purchases, Spend, SpendFit, summarise,
 };
 use crate::look_back;
 use crate::record::{
@@ -34,8 +34,9 @@ pub(super) fn wanted(names: impl Iterator<Item = impl AsRef<str>>) -> Vec<&'stat
     known.filter(|feature| feature.needs == Needs::Forecast).collect()
 }
 
-/// The table with the wanted features as they were known the day before its reference date: by the models of `former`
-/// where it is given, else by models fitted to what was known.
+/// The table with what is expected, as it was known the day before its reference date: by the models of `former` where it
+/// is given, else by models fitted to what was known. Beside the wanted features it has the others of which the model
+/// says something: names rest on them too.
 ///
 /// # Errors
 /// What cannot be fitted, or a feature that the model says nothing of.
@@ -56,20 +57,26 @@ pub(super) fn with_features(
     let ids = table.ids()?;
     let of =
         |id: &String| customers.binary_search_by(|(known, _)| known.cmp(id)).ok().map(|at| &customers[at].1);
-    let columns = wanted.iter().map(|feature| {
-        let value = |id| of(id).map_or(Some(0.0), |customer| value_of(feature, customer));
-        let values: Option<Vec<f64>> = ids.iter().map(value).collect();
-        let missing = FeaturesError::NotForecast { feature: feature.name };
-        Ok((feature.name, values.ok_or(missing)?))
-    });
-    Ok(table.with_forecast(columns.collect::<Result<_, FeaturesError>>()?)?)
+    let column = |feature: &Feature| -> Option<Vec<f64>> {
+        let value = |id| of(id).map_or(Some(0.0), |customer| value_of(feature, customer, observed.has_money));
+        ids.iter().map(value).collect()
+    };
+    let all = FEATURES.iter().filter(|feature| feature.needs == Needs::Forecast);
+    let columns: Vec<_> =
+        all.filter_map(|feature| column(feature).map(|values| (feature.name, values))).collect();
+    match wanted.iter().find(|wanted| columns.iter().all(|(name, _)| *name != wanted.name)) {
+        Some(missing) => Err(FeaturesError::NotForecast { feature: missing.name }.into()),
+        None => Ok(table.with_forecast(columns)?),
+    }
 }
 
 /// None where the model says nothing of it.
-fn value_of(feature: &Feature, customer: &CustomerForecast) -> Option<f64> {
+fn value_of(feature: &Feature, customer: &CustomerForecast, has_money: bool) -> Option<f64> {
     match feature.name {
         "alive" => customer.alive,
-        "expected_value" => customer.expected_value().map(|value| (value * 100.0).round()),
+        "expected_value" => {
+            customer.expected_value().filter(|_| has_money).map(|value| (value * 100.0).round())
+        }
         _ => Some((customer.expected_purchases * DIGITS).round() / DIGITS),
     }
 }
@@ -193,11 +200,12 @@ impl Foreseen {
             })
             .collect();
         let rows: Vec<Option<ForecastRow>> = of_row.iter().map(|c| c.map(|c| self.row(c))).collect();
+        let known = self.known(&of_row)?;
         let sum = |segment: Option<u16>| {
             let member = |at: &usize| segment.is_none_or(|id| snapshot.assignments[*at].segment_id == id);
             let members: Vec<usize> = (0..rows.len()).filter(member).collect();
             let sum = ForecastSum::of(members.iter().filter_map(|&at| rows[at].as_ref()));
-            self.with_intervals(sum, members.iter().filter_map(|&at| of_row[at]))
+            self.with_intervals(sum, members.iter().filter_map(|&at| known[at].as_ref()))
         };
         let of_segments: Vec<ForecastSum> =
             snapshot.segments.iter().map(|segment| sum(Some(segment.id))).collect::<Result<_, _>>()?;
@@ -229,19 +237,28 @@ impl Foreseen {
         }
     }
 
+    /// What each row's sums are made of; one pass serves the segments and all customers.
+    fn known(&self, of_row: &[Option<&CustomerForecast>]) -> Result<Vec<Option<Known>>, LifetimeError> {
+        let ForecastParams { unit, horizon_days, .. } = self.params;
+        let histories: Vec<History> = of_row.iter().flatten().map(|c| c.summary.history(unit)).collect();
+        let ahead = unit.of_days(i64::from(horizon_days));
+        let mut outlooks = self.fits.0.outlooks(&lifetime::Histories::new(&histories)?, ahead)?.into_iter();
+        let mut known = |customer: &CustomerForecast| {
+            let outlook = outlooks.next()?;
+            Some(Known { outlook, spend: customer.summary.spend(Frequency::Repeat) })
+        };
+        Ok(of_row.iter().map(|customer| customer.and_then(&mut known)).collect())
+    }
+
     fn with_intervals<'a>(
         &self,
         sum: ForecastSum,
-        customers: impl Iterator<Item = &'a CustomerForecast>,
+        customers: impl Iterator<Item = &'a Known> + Clone,
     ) -> Result<ForecastSum, LifetimeError> {
-        let ForecastParams { unit, horizon_days, .. } = self.params;
-        let known: Vec<(History, Spend)> =
-            customers.map(|c| (c.summary.history(unit), c.summary.spend(Frequency::Repeat))).collect();
-        let histories: Vec<History> = known.iter().map(|(history, _)| *history).collect();
         let (purchases, spend) = (&self.fits.0, self.fits.1.as_ref());
-        let ahead = unit.of_days(i64::from(horizon_days));
-        let together = purchases.expected_together(&lifetime::Histories::new(&histories)?, ahead)?;
-        let value = spend.map(|spend| purchases.expected_value_together(spend, &known, ahead)).transpose()?;
+        let together = purchases.sum_of(customers.clone().map(|known| &known.outlook));
+        let each = || customers.clone().map(|known| (&known.outlook, &known.spend));
+        let value = spend.map(|spend| purchases.value_of(spend, each())).transpose()?;
         let pennies = |(low, high): (f64, f64)| interval(((100.0 * low).round(), (100.0 * high).round()));
         Ok(ForecastSum {
             purchases_interval: Some(interval(together.interval())),
@@ -249,6 +266,12 @@ impl Foreseen {
             ..sum
         })
     }
+}
+
+/// What the sums over groups that a customer is in are made of.
+struct Known {
+    outlook: Outlook,
+    spend: Spend,
 }
 
 fn interval((low, high): (f64, f64)) -> Interval {

@@ -18,8 +18,8 @@ pub(super) fn carried_names(
     segments: &[Segment],
 ) -> Vec<Option<Named>> {
     let mut kept = vec![None; segments.len()];
-    let vocabulary = &naming.vocabulary.sha256;
-    let by_the_same = |m: &Manifest| m.naming.as_ref().is_some_and(|n| n.vocabulary_sha256 == *vocabulary);
+    let ours = |sha256: &str| naming.vocabulary.has_names_of(sha256);
+    let by_the_same = |m: &Manifest| m.naming.as_ref().is_some_and(|n| ours(&n.vocabulary_sha256));
     let same = |p: &Previous<'_>| same_features(&p.manifest.features, scalings) && by_the_same(p.manifest);
     let Some(previous) = naming.previous.filter(same) else { return kept };
     let former: Vec<Vec<f64>> = previous

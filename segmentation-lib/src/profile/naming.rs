@@ -1,12 +1,12 @@
 //! The segments' names: what they rest on, and which ones are kept.
 
 use super::continuity;
-use crate::features::CustomerTable;
+use crate::features::{CustomerTable, Needs, feature};
 use crate::look_back::Rates;
 use crate::naming::{Clock, Medians, Standing, names};
 use crate::proportion::Proportion;
-use crate::record::{FeatureScaling, Manifest, Segment};
-use crate::vocabulary::Vocabulary;
+use crate::record::{FeatureScaling, FeatureSummary, Manifest, Segment};
+use crate::vocabulary::{Outlook, Vocabulary};
 
 /// What segments are named by.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,13 @@ impl<'a> NamingParams<'a> {
         came_back: &[Option<Proportion>],
         scalings: &[FeatureScaling],
     ) {
-        let standings: Vec<Standing> = segments.iter().zip(came_back).map(|(s, &b)| standing(s, b)).collect();
+        let outlooks = outlooks(segments, scalings);
+        let came_back = came_back.iter().copied();
+        let standings: Vec<Standing> = segments
+            .iter()
+            .zip(came_back.zip(outlooks))
+            .map(|(segment, (back, outlook))| standing(segment, back, outlook))
+            .collect();
         let average = self.rates.map_or(Proportion { count: 0, of: 0 }, |rates| rates.all);
         let own = names(&standings, average, &self.clock, self.vocabulary);
         let kept = continuity::carried_names(self, scalings, segments);
@@ -64,8 +70,8 @@ impl<'a> NamingParams<'a> {
 
 /// Where a segment stands. Its revenue a head against the average is its share of the revenue over its share of
 /// the customers; it is no number where all customers together bring nothing.
-fn standing(segment: &Segment, came_back: Option<Proportion>) -> Standing {
-    let median = |name: &str| segment.features.iter().find(|f| f.name == name).map_or(0.0, |f| f.median);
+fn standing(segment: &Segment, came_back: Option<Proportion>, outlook: Option<Outlook>) -> Standing {
+    let median = |name: &str| summary_of(segment, name).map_or(0.0, |f| f.median);
     let medians = Medians {
         recency: median("recency"),
         frequency: median("frequency"),
@@ -73,5 +79,31 @@ fn standing(segment: &Segment, came_back: Option<Proportion>) -> Standing {
         tenure: median("tenure"),
     };
     let spend = segment.revenue_share / segment.customer_share;
-    Standing { medians, spend, came_back }
+    Standing { medians, spend, came_back, outlook }
+}
+
+/// What is expected of each segment; none where no feature of the matrix is a forecast.
+fn outlooks(segments: &[Segment], scalings: &[FeatureScaling]) -> Vec<Option<Outlook>> {
+    let forecast =
+        |scaling: &FeatureScaling| feature(&scaling.name).is_some_and(|f| f.needs == Needs::Forecast);
+    if !scalings.iter().any(forecast) {
+        return vec![None; segments.len()];
+    }
+    let by = ["expected_value", "expected_purchases"].into_iter().find(|name| knows(segments, name));
+    let a_head = |s: &Segment| by.and_then(|name| summary_of(s, name)).map_or(f64::NAN, |f| f.mean);
+    let average: f64 = segments.iter().map(|s| s.customer_share * a_head(s)).sum();
+    let outlook = |s: &Segment| Outlook {
+        // Without a figure nobody leaves.
+        alive: summary_of(s, "alive").map_or(1.0, |f| f.median),
+        expected: a_head(s) / average,
+    };
+    segments.iter().map(|segment| Some(outlook(segment))).collect()
+}
+
+fn knows(segments: &[Segment], name: &str) -> bool {
+    segments.iter().all(|segment| summary_of(segment, name).is_some())
+}
+
+fn summary_of<'s>(segment: &'s Segment, name: &str) -> Option<&'s FeatureSummary> {
+    segment.features.iter().find(|f| f.name == name)
 }

@@ -106,6 +106,26 @@ pub enum Problem {
         "the habits must hold from ascending numbers of purchases above 1, such as 2, 5, 10, 20, not {0}"
     )]
     Bounds(String),
+    /// The last name by the outlook does not hold for all.
+    #[error(
+        "the last name of [[outlook]] must hold for every segment; take alive_from and expected_from out of it"
+    )]
+    BoundedLast,
+    /// A name by the outlook that no segment can have.
+    #[error(
+        "whatever reaches it is called {other:?} in line {line} already; move it above, or raise the bounds there"
+    )]
+    Unreachable {
+        /// Key of the other name.
+        other: String,
+        /// Its line.
+        line: usize,
+    },
+    /// A bound that is no probability or no multiple.
+    #[error(
+        "alive_from is a probability above 0 and up to 1, expected_from a multiple of the average above 0"
+    )]
+    OutlookBound,
     /// A row of the grid that is too short or too long.
     #[error("the row has {0} groups; it needs 5, one for each score from 1 to 5")]
     Width(usize),

@@ -11,6 +11,8 @@ pub(super) type Text = Spanned<String>;
 pub(super) struct File {
     pub habits: Habits,
     pub segments: Vec<Segment>,
+    #[serde(default)]
+    pub outlook: Vec<Outlook>,
     pub qualifiers: Qualifiers,
     pub rfm: Rfm,
 }
@@ -31,6 +33,16 @@ pub(super) struct Segment {
     pub states: Vec<Text>,
     pub habits: Vec<Text>,
     pub first_purchase_within_days: Option<u32>,
+    pub en: Option<Texts>,
+    pub pt_br: Option<Texts>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Outlook {
+    pub key: Text,
+    pub alive_from: Option<f64>,
+    pub expected_from: Option<f64>,
     pub en: Option<Texts>,
     pub pt_br: Option<Texts>,
 }

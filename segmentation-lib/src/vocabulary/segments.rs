@@ -6,6 +6,7 @@ use super::Wording;
 use super::cube::{Cell, Habit, HabitBounds, State};
 use super::error::{Problem, VocabularyError};
 use super::file;
+use super::outlook::{self, OutlookNames};
 use super::reader::Reader;
 
 const NUMBERS: (&[&str], &str) = (&["{active}", "{away}"], "{active} and {away}");
@@ -74,13 +75,22 @@ struct Entry {
     place: Range<usize>,
 }
 
+/// Both kinds of names, whose keys and names are different.
 pub(super) fn checked(
     segments: Vec<file::Segment>,
+    outlook: Vec<file::Outlook>,
     reader: &Reader<'_>,
-) -> Result<SegmentNames, VocabularyError> {
+) -> Result<(SegmentNames, Option<OutlookNames>), VocabularyError> {
     let entries = segments.into_iter().map(|s| entry(s, reader)).collect::<Result<Vec<_>, _>>()?;
-    let wordings: Vec<_> = entries.iter().map(|e| (&e.name.wording, e.place.clone())).collect();
+    let (outlook, places) = outlook::checked(outlook, reader)?;
+    let mut wordings: Vec<_> = entries.iter().map(|e| (&e.name.wording, e.place.clone())).collect();
+    let of_outlook = outlook.iter().flat_map(|names| names.names()).map(|name| &name.wording);
+    wordings.extend(of_outlook.zip(places));
     reader.unique(&wordings)?;
+    Ok((by_cell(entries, reader)?, outlook))
+}
+
+fn by_cell(entries: Vec<Entry>, reader: &Reader<'_>) -> Result<SegmentNames, VocabularyError> {
     let recent = filled(&entries, true, reader)?;
     let plain = filled(&entries, false, reader)?;
     let mut of_cell = Vec::with_capacity(plain.len());
@@ -100,9 +110,7 @@ fn entry(segment: file::Segment, reader: &Reader<'_>) -> Result<Entry, Vocabular
     let file::Segment { key, states, habits, first_purchase_within_days, en, pt_br } = segment;
     let numbers = if first_purchase_within_days.is_some() { NUMBERS_OF_NEW } else { NUMBERS };
     let wording = reader.wording(&key, en, pt_br, numbers)?;
-    if let Some(name) = [&wording.name.en, &wording.name.pt_br].into_iter().find(|name| name.contains(',')) {
-        return Err(reader.error(&key.span(), key.get_ref(), Problem::Comma(name.clone())));
-    }
+    without_comma(&wording, &key, reader)?;
     let states = known(&states, "state", &State::ALL.map(|s| (s.name(), s)), &key, reader)?;
     let habits = known(&habits, "habit", &Habit::ALL.map(|h| (h.name(), h)), &key, reader)?;
     let holds = |cell: &Cell| states.contains(&cell.state) && habits.contains(&cell.habit);
@@ -113,6 +121,18 @@ fn entry(segment: file::Segment, reader: &Reader<'_>) -> Result<Entry, Vocabular
     }
     let name = SegmentName { wording, first_purchase_within_days };
     Ok(Entry { name, cells, place: key.span() })
+}
+
+/// What tells segments of one name apart is put behind a comma.
+pub(super) fn without_comma(
+    wording: &Wording,
+    key: &file::Text,
+    reader: &Reader<'_>,
+) -> Result<(), VocabularyError> {
+    match [&wording.name.en, &wording.name.pt_br].into_iter().find(|name| name.contains(',')) {
+        Some(name) => Err(reader.error(&key.span(), key.get_ref(), Problem::Comma(name.clone()))),
+        None => Ok(()),
+    }
 }
 
 /// The values that these texts name.

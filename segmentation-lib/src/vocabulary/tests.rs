@@ -162,3 +162,65 @@ fn a_row_that_is_too_short_is_refused() {
     let error = refused("r1 = [\"lost\",           ", "r1 = [");
     assert_eq!((*error.problem, error.key.as_str()), (Problem::Width(4), "r1"));
 }
+
+fn refused_outlook(from: &str, to: &str) -> VocabularyError {
+    assert!(BUNDLED_WITH_OUTLOOK.contains(from), "{from:?} is not in the bundled vocabulary");
+    Vocabulary::parse(&BUNDLED_WITH_OUTLOOK.replacen(from, to, 1), "v.toml").expect_err(to)
+}
+
+#[test]
+fn the_whole_file_adds_names_by_what_is_expected_and_changes_no_other() {
+    let (plain, whole) = (Vocabulary::bundled(), Vocabulary::bundled_with_outlook());
+    assert_eq!((&plain.segments, &plain.groups), (&whole.segments, &whole.groups));
+    assert_eq!(plain.outlook, None);
+    assert_eq!(whole.outlook.as_ref().map(|outlook| outlook.names().len()), Some(6));
+    assert!(whole.has_names_of(&plain.sha256) && !plain.has_names_of(&whole.sha256));
+    let theirs =
+        Vocabulary::parse(&BUNDLED_WITH_OUTLOOK.replace("Light", "Small"), "v.toml").expect("a name");
+    assert!(!theirs.has_names_of(&plain.sha256));
+}
+
+#[test]
+fn the_first_name_whose_bounds_are_reached_holds() {
+    let names = Vocabulary::bundled_with_outlook().outlook.expect("the whole file");
+    let key = |alive, expected| names.name(&Outlook { alive, expected }).wording.key.as_str();
+    assert_eq!(key(0.5, 2.0), "future_champions");
+    assert_eq!(key(0.9, 1.99), "good_prospects");
+    assert_eq!(key(0.49, 9.0), "worth_winning_back");
+    assert_eq!(key(1.0, 0.99), "light_buyers");
+    assert_eq!(key(0.2, 0.5), "slipping_away");
+    assert_eq!(key(0.19, 0.5), "probably_gone");
+    assert_eq!(key(f64::NAN, f64::NAN), "probably_gone");
+}
+
+#[test]
+fn the_last_name_by_the_outlook_has_no_bound() {
+    let error = refused_outlook("key = \"probably_gone\"", "key = \"probably_gone\"\nalive_from = 0.1");
+    assert_eq!((*error.problem, error.key.as_str()), (Problem::BoundedLast, "probably_gone"));
+}
+
+#[test]
+fn a_name_by_the_outlook_that_an_earlier_one_takes_all_of_is_refused() {
+    let error = refused_outlook("expected_from = 2.0", "expected_from = 0.5");
+    assert!(matches!(&*error.problem, Problem::Unreachable { other, .. } if other == "future_champions"));
+    assert_eq!(error.key, "good_prospects");
+}
+
+#[test]
+fn a_bound_that_is_no_probability_or_no_multiple_is_refused() {
+    for wrong in ["alive_from = 1.5", "alive_from = 0.0", "alive_from = nan", "expected_from = -1.0"] {
+        let error = refused_outlook("alive_from = 0.5", &wrong.replace("expected_from", "alive_from"));
+        assert_eq!(*error.problem, Problem::OutlookBound, "{wrong}");
+    }
+    assert_eq!(*refused_outlook("expected_from = 2.0", "expected_from = inf").problem, Problem::OutlookBound);
+}
+
+#[test]
+fn a_name_by_the_outlook_uses_its_own_bounds_and_no_key_of_the_others() {
+    let error = refused_outlook("Half may have left already", "{alive} may have left already");
+    assert!(matches!(*error.problem, Problem::Placeholder { .. }), "{error}");
+    let error = refused_outlook("key = \"light_buyers\"", "key = \"loyal\"");
+    assert!(matches!(&*error.problem, Problem::Twice { text, .. } if text == "loyal"), "{error}");
+    let error = refused_outlook("\"Light buyers\"", "\"Light, buyers\"");
+    assert_eq!(*error.problem, Problem::Comma("Light, buyers".into()));
+}

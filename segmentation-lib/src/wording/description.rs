@@ -1,6 +1,6 @@
 //! One sentence that says what distinguishes a segment, from its medians.
 
-use super::{agreeing, money, portuguese};
+use super::{agreeing, decimal, money, percent, portuguese};
 use crate::record::{FeatureSummary, Localized};
 
 /// Describes a segment by the median recency, frequency and monetary of its customers; without money by the first two.
@@ -21,13 +21,42 @@ pub(crate) fn description(features: &[FeatureSummary]) -> Localized {
     let en = format!("Half of them last purchased within {recency} {} of the reference date", days[0]);
     let pt_br =
         format!("Metade comprou pela última vez até {recency} {} antes da data de referência", days[1]);
-    match find("monetary").map(money) {
+    let past = match find("monetary").map(money) {
         None => Localized { en: format!("{en} and {made}"), pt_br: format!("{pt_br} e {fez}") },
         Some(spent) => Localized {
             en: format!("{en}, {made}, and half spent {spent} or more in all"),
             pt_br: format!("{pt_br}, {fez} e metade gastou {} ou mais no total", portuguese(&spent)),
         },
+    };
+    with_outlook(past, features)
+}
+
+/// The sentence with what is expected of half of them, as far as the features say it.
+fn with_outlook(past: Localized, features: &[FeatureSummary]) -> Localized {
+    let median = |name: &str| features.iter().find(|f| f.name == name).map(|f| f.median);
+    let alive = median("alive").map(percent);
+    let value = median("expected_value").map(|pennies| money(pennies.round() as i64));
+    let purchases = median("expected_purchases").map(|purchases| decimal(purchases, 2));
+    let Localized { mut en, mut pt_br } = past;
+    if let Some(alive) = alive {
+        en += &format!("; half are still customers with a probability of {alive} or more");
+        pt_br += &format!("; metade ainda é cliente com probabilidade de {} ou mais", portuguese(&alive));
     }
+    match (value, purchases) {
+        (Some(value), _) => {
+            en += &format!("; half are expected to spend {value} or more within the horizon");
+            pt_br += &format!("; espera-se que metade gaste {} ou mais no horizonte", portuguese(&value));
+        }
+        (None, Some(purchases)) => {
+            en += &format!("; half are expected to make {purchases} purchases or more within the horizon");
+            pt_br += &format!(
+                "; espera-se que metade faça {} compras ou mais no horizonte",
+                portuguese(&purchases)
+            );
+        }
+        (None, None) => {}
+    }
+    Localized { en, pt_br }
 }
 
 #[cfg(test)]
@@ -57,6 +86,23 @@ mod tests {
         );
         assert!(text.en.ends_with("spent 1,234,567.89 or more in all"), "{}", text.en);
         assert!(text.pt_br.ends_with("gastou 1.234.567,89 ou mais no total"), "{}", text.pt_br);
+    }
+
+    #[test]
+    fn what_is_expected_is_said_with_its_medians() {
+        let past = [median("recency", 12.0), median("frequency", 1.0)];
+        let ahead = |more: [(&str, f64); 2]| {
+            let more = more.map(|(name, value)| median(name, value));
+            description(&[past.as_slice(), &more].concat())
+        };
+        let text = ahead([("alive", 0.625), ("expected_value", 123_456.0)]);
+        assert!(text.en.ends_with(
+            "; half are still customers with a probability of 62.5 % or more; \
+             half are expected to spend 1,234.56 or more within the horizon"
+        ));
+        assert!(text.pt_br.ends_with("; espera-se que metade gaste 1.234,56 ou mais no horizonte"));
+        let text = ahead([("alive", 0.5), ("expected_purchases", 0.25)]);
+        assert!(text.en.ends_with("make 0.25 purchases or more within the horizon"), "{}", text.en);
     }
 
     #[test]

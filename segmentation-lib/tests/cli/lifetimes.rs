@@ -72,3 +72,37 @@ fn forgotten_customers_are_in_no_summary() {
     let rows = sandbox.json(&["summary", "--input", &input]);
     assert_eq!((rows.as_array().map(Vec::len), &rows[0]["customer_id"]), (Some(59), &"CS001".into()));
 }
+
+#[test]
+fn segments_made_of_forecasts_are_named_by_them_and_the_names_can_be_edited() {
+    let sandbox = Sandbox::new();
+    let keys = |report: &serde_json::Value| -> Vec<String> {
+        let segments = report["segments"].as_array().expect("segments");
+        segments.iter().map(|s| s["key"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    let ahead = [
+        "run",
+        "--dataset",
+        "cdnow",
+        "--dry-run",
+        "--features",
+        "recency,alive,expected_value",
+        "--starts",
+        "5",
+    ];
+    let named = sandbox.json(&ahead);
+    assert_eq!(keys(&named)[0], "future_champions");
+    let first = &named["segments"][0];
+    let said = |text: &str| first[text]["pt_br"].as_str().unwrap_or_default().to_owned();
+    assert!(said("condition").contains("probabilidade de 50 % ou mais"), "{}", said("condition"));
+    let features = first["features"].as_array().expect("features");
+    let alive = features.iter().find(|f| f["name"] == "alive").expect("clustered on")["median"].as_f64();
+    let percent = format!("{:.1} % ou mais", 100.0 * alive.expect("a number")).replace('.', ",");
+    assert!(said("description").contains(&percent), "{}", said("description"));
+
+    let file = sandbox.path("names.toml");
+    let text = text(&sandbox.run(&["vocabulary"]).stdout).replace("future_champions", "stars");
+    std::fs::write(&file, text).expect("written");
+    let edited = sandbox.json(&[&ahead[..], &["--vocabulary", &file.display().to_string()]].concat());
+    assert_eq!(keys(&edited)[0], "stars");
+}

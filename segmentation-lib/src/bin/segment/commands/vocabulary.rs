@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use segmentation_lib::vocabulary::{BUNDLED, Vocabulary};
+use segmentation_lib::vocabulary::{BUNDLED_WITH_OUTLOOK, Vocabulary};
 
 use crate::args::{Global, VocabularyArgs};
 use crate::failure::{Result, failed};
@@ -17,11 +17,12 @@ pub fn read(path: &Path) -> Result<Vocabulary> {
 /// Prints the bundled vocabulary, or checks another one.
 pub fn execute(args: &VocabularyArgs, global: &Global) -> Result<()> {
     let Some(path) = &args.check else {
-        print!("{BUNDLED}");
+        print!("{BUNDLED_WITH_OUTLOOK}");
         return Ok(());
     };
     let vocabulary = read(path)?;
-    let (names, groups) = (vocabulary.segments.names().len(), vocabulary.groups.groups().len());
+    let ahead = vocabulary.outlook.as_ref().map_or(0, |outlook| outlook.names().len());
+    let (names, groups) = (vocabulary.segments.names().len() + ahead, vocabulary.groups.groups().len());
     if global.json {
         return output::json(&serde_json::json!({ "segments": names, "groups": groups }));
     }
