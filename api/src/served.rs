@@ -10,7 +10,9 @@ use crate::table::{LoadError, Table};
 mod beside;
 mod customer_segment;
 
-pub use beside::{INCLUDE, RfmView, beside, forecast_of, include_of, rfm_of};
+pub use beside::{
+    CONFIDENT, INCLUDE, RfmView, beside, borderline_of, confident_of, forecast_of, include_of, placed, rfm_of,
+};
 pub use customer_segment::{CustomerSegment, SegmentName, Template};
 
 /// A run that answers requests; it can be asked whatever its [`Table`] can.

@@ -5,7 +5,10 @@ use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
 use segmentation_lib::export::CustomerForecast;
-use segmentation_lib::record::{ForecastRow, Manifest, PackedForecasts, Rfm, RfmGroup, RfmPlace, Segment};
+use segmentation_lib::nearest_segments::is_borderline;
+use segmentation_lib::record::{
+    ForecastRow, HeldOut, Manifest, PackedForecasts, Rfm, RfmGroup, RfmPlace, Segment,
+};
 use segmentation_lib::store::{Block, RunId, Store, StoreError};
 
 use crate::percentiles::Percentiles;
@@ -33,6 +36,8 @@ pub struct Table {
     rfm: Option<Rfm>,
     /// By row; none where the run has no forecast.
     forecasts: Option<PackedForecasts>,
+    /// By row; none where the run holds nobody out.
+    held_out: Option<HeldOut>,
 }
 
 /// One customer.
@@ -50,6 +55,8 @@ pub struct Customer<'a> {
     pub rfm: Option<RfmPlace>,
     /// What to expect; none for who made no purchase, and where the run has no forecast.
     pub forecast: Option<ForecastRow>,
+    /// Whether campaigns are to leave the customer alone; none where the run holds nobody out.
+    pub held_out: Option<bool>,
 }
 
 impl Customer<'_> {
@@ -77,7 +84,12 @@ impl Table {
     /// Loads and verifies a run. Cost O(n).
     pub fn load(store: &Store, run_id: &RunId) -> Result<Self, LoadError> {
         let run = store.open(run_id)?;
-        let mut columns = Columns { rfm: run.rfm()?, forecasts: run.forecasts()?, ..Columns::default() };
+        let mut columns = Columns {
+            rfm: run.rfm()?,
+            forecasts: run.forecasts()?,
+            held_out: run.held_out()?,
+            ..Columns::default()
+        };
         let (manifest, segments) = run.read(|block| columns.push(&block))?;
         columns.finish(manifest, segments).ok_or_else(|| LoadError::TooLarge { run_id: run_id.clone() })
     }
@@ -129,6 +141,7 @@ impl Table {
             features: &self.features[row * width..(row + 1) * width],
             rfm: self.rfm.as_ref().map(|rfm| rfm.places[row]),
             forecast: self.forecasts.as_ref().and_then(|forecasts| forecasts.get(row)),
+            held_out: self.held_out.as_ref().map(|held| held.marks[row]),
         }
     }
 
@@ -140,6 +153,17 @@ impl Table {
     /// Whether the run has a forecast.
     pub fn has_forecasts(&self) -> bool {
         self.forecasts.is_some()
+    }
+
+    /// Whether the run holds customers out of campaigns.
+    pub fn holds_out(&self) -> bool {
+        self.held_out.is_some()
+    }
+
+    /// Whether a customer's place is uncertain: the one definition of exports and explanations.
+    pub fn is_borderline(&self, customer: &Customer<'_>) -> bool {
+        let run = (self.manifest.features.as_slice(), self.segments.as_slice());
+        is_borderline(run, customer.segment_id, customer.silhouette, customer.features)
     }
 
     /// Where `value` of the feature at `index` stands among all customers, in percent.
@@ -160,6 +184,7 @@ impl Table {
             + members
             + places
             + self.forecasts.as_ref().map_or(0, PackedForecasts::bytes)
+            + self.held_out.as_ref().map_or(0, |held| held.marks.capacity())
     }
 
     fn id(&self, row: usize) -> &str {
@@ -178,6 +203,7 @@ struct Columns {
     features: Vec<f64>,
     rfm: Option<Rfm>,
     forecasts: Option<PackedForecasts>,
+    held_out: Option<HeldOut>,
 }
 
 impl Columns {
@@ -212,6 +238,7 @@ impl Columns {
             features: self.features,
             rfm: self.rfm,
             forecasts: self.forecasts,
+            held_out: self.held_out,
             index: HashTable::new(),
             hasher: RandomState::new(),
         };

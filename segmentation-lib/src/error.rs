@@ -19,6 +19,13 @@ pub enum Error {
     /// A snapshot contradicts itself.
     #[error(transparent)]
     Snapshot(#[from] crate::record::SnapshotError),
+    /// Customers cannot be held out so.
+    #[error(transparent)]
+    Holdout(#[from] crate::record::HoldoutError),
+    /// What a campaign brought cannot be measured.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Lift(#[from] crate::lift::LiftError),
     /// Publishing or reading a run failed, or removing customers from it.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),

@@ -1,8 +1,9 @@
 //! A run's customers in a file: CSV, NDJSON or Parquet, with feature `cli` a workbook too.
 //!
 //! All formats have the same columns in the same order: [`COLUMNS`], then a column for each feature of
-//! [`Manifest::features`](crate::record::Manifest::features), in original units, then [`RFM_COLUMNS`] and
-//! [`FORECAST_COLUMNS`] where they are asked for. NDJSON holds the features in an object `features`, the rule view in an
+//! [`Manifest::features`](crate::record::Manifest::features), in original units, then [`RFM_COLUMNS`],
+//! [`FORECAST_COLUMNS`] and [`BORDERLINE_COLUMN`] where they are asked for, and [`HELD_OUT_COLUMN`] in a run that holds
+//! customers out. NDJSON holds the features in an object `features`, the rule view in an
 //! object `rfm`, the forecast in an object `forecast`. Rows ascend by customer id (byte order). The same run gives the
 //! same bytes.
 //!
@@ -61,6 +62,14 @@ pub const FORECAST_COLUMNS: [&str; 9] = [
     "alive",
     "next_purchase",
 ];
+
+/// The column that says whether a customer's place is uncertain, `true` or `false`; see
+/// [`is_borderline`](crate::nearest_segments::is_borderline).
+pub const BORDERLINE_COLUMN: &str = "borderline";
+
+/// The column that says whether campaigns are to leave a customer alone, `true` or `false`: the last in every file of a
+/// run that holds some out, and in no other.
+pub const HELD_OUT_COLUMN: &str = "held_out";
 
 /// A file format that is written piece by piece.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -123,6 +132,8 @@ pub struct ExportParams {
     pub safe: bool,
     /// What each row holds beside. Nothing by default.
     pub include: Include,
+    /// Whether borderline customers are left out. Off by default.
+    pub confident: bool,
     /// Whether rows follow that were written before: a CSV has no header then. Off by default.
     pub continued: bool,
 }
@@ -213,14 +224,19 @@ impl<'a> From<(&'a Assignment, &'a Segment)> for Row<'a> {
 }
 
 /// A run's rows in order, with what is asked for beside.
-fn rows_of(snapshot: &Snapshot, include: Include) -> Result<impl Iterator<Item = Row<'_>>, ExportError> {
+fn rows_of(
+    snapshot: &Snapshot,
+    include: Include,
+    confident: bool,
+) -> Result<impl Iterator<Item = Row<'_>>, ExportError> {
     if include.rfm && snapshot.rfm.is_none() {
         return Err(ExportError::NoRuleView);
     }
     if include.forecast && snapshot.forecasts.is_none() {
         return Err(ExportError::NoForecast);
     }
-    let rows = snapshot.rows().map(Row::from).enumerate();
+    let stays = move |at: usize| !confident || !beside::is_borderline(snapshot, at);
+    let rows = snapshot.rows().map(Row::from).enumerate().filter(move |(at, _)| stays(*at));
     Ok(rows.map(move |(at, row)| Row { beside: Beside::of(snapshot, include, at), ..row }))
 }
 
@@ -286,15 +302,19 @@ impl Encoder {
     }
 }
 
-/// Writes every customer of a run. Cost O(n), memory for a piece of rows.
-pub fn write(snapshot: &Snapshot, params: &ExportParams, out: &mut impl Write) -> Result<(), ExportError> {
-    let mut encoder = Encoder::new(params, feature_names(snapshot))?;
-    let mut rows = rows_of(snapshot, params.include)?;
+/// Writes the customers of a run, and says how many. Cost O(n), memory for a piece of rows.
+pub fn write(snapshot: &Snapshot, params: &ExportParams, out: &mut impl Write) -> Result<usize, ExportError> {
+    let include = params.include.of(snapshot);
+    let mut encoder = Encoder::new(&ExportParams { include, ..*params }, feature_names(snapshot))?;
+    let mut rows = rows_of(snapshot, include, params.confident)?;
+    let mut written = 0;
     loop {
         let piece: Vec<_> = rows.by_ref().take(params.format.rows_per_piece()).collect();
         if piece.is_empty() {
-            return Ok(out.write_all(&encoder.finish())?);
+            out.write_all(&encoder.finish())?;
+            return Ok(written);
         }
+        written += piece.len();
         out.write_all(&encoder.rows(&piece))?;
     }
 }
@@ -348,6 +368,10 @@ struct Object<'a> {
     rfm: Option<RfmPlaced<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     forecast: Option<CustomerForecast>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    borderline: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out: Option<bool>,
 }
 
 struct Features<'a>(&'a [String], &'a [f64]);
@@ -372,6 +396,8 @@ fn ndjson(features: &[String], rows: &[Row<'_>]) -> Vec<u8> {
             features: Features(features, row.features),
             rfm: row.beside.rfm,
             forecast: row.beside.forecast,
+            borderline: row.beside.borderline,
+            held_out: row.beside.held_out,
         };
         serde_json::to_writer(&mut lines, &object).expect("texts and numbers always serialise");
         lines.push(b'\n');

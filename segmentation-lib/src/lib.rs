@@ -52,7 +52,8 @@
 //! matrix                                | from the customer table to what is clustered
 //! features selection                    | one row per customer; clusterings compared, one chosen
 //! transactions store rfm naming         | purchases cleaned; runs on disk; rule-based groups; names
-//! engine vocabulary wording nearest_segments export | clustering and validation; the names there are; numbers as people read them; files
+//! engine vocabulary wording export lift  | clustering and validation; the names there are; numbers as people read them; files; what a campaign brought
+//! nearest_segments                      | where a customer stands among the segments
 //! record                                | what a run is: plain data
 //! proportion reference_date progress quantile | needs nothing of this crate
 //! ```
@@ -88,6 +89,8 @@ pub mod vocabulary;
 pub mod engine;
 #[cfg(feature = "engine")]
 pub mod lifetime;
+#[cfg(feature = "engine")]
+pub mod lift;
 
 #[cfg(feature = "export")]
 pub mod export;

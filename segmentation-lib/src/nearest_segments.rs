@@ -47,6 +47,30 @@ pub fn nearest_segments(
     found
 }
 
+/// A customer whose silhouette coefficient is below this is borderline.
+pub const BORDERLINE_SILHOUETTE: f32 = 0.1;
+
+/// So is one whose second segment is at most this many times as far as the own.
+pub const BORDERLINE_RATIO: f64 = 1.1;
+
+/// Whether another segment is nearer than the own, or at most a tenth farther; `near` is what [`nearest_segments`] gave.
+pub fn is_close(near: &[SegmentDistance], own: u16) -> bool {
+    let own_distance = near.iter().find(|n| n.segment_id == own).map_or(0.0, |n| n.distance);
+    let second = near.iter().find(|n| n.segment_id != own);
+    second.is_some_and(|second| second.distance <= own_distance * BORDERLINE_RATIO)
+}
+
+/// Whether the place of a customer of the run is uncertain: the silhouette coefficient is below
+/// [`BORDERLINE_SILHOUETTE`], or [`is_close`]. Cost O(k d).
+pub fn is_borderline(
+    (scalings, segments): (&[FeatureScaling], &[Segment]),
+    own: u16,
+    silhouette: f32,
+    values: &[f64],
+) -> bool {
+    silhouette < BORDERLINE_SILHOUETTE || is_close(&nearest_segments(scalings, segments, values), own)
+}
+
 fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt()
 }
@@ -102,6 +126,19 @@ mod tests {
         assert_eq!(seen.iter().map(|n| (n.segment_id, n.distance)).collect::<Vec<_>>(), [(1, 3.0), (2, 4.0)]);
         // Clipped to 1000 first: (1000 - 10) / 2 = 495.
         assert_eq!(nearest_segments(&scalings, &segments[..1], &[1e9, 0.0])[0].distance, 495.0);
+    }
+
+    #[test]
+    fn a_place_is_uncertain_by_distance_or_by_silhouette() {
+        let scalings = [scaling(1.0, AppliedTransform::None, 0.0, 1.0)];
+        let narrow = |id, at| Segment { centroid: vec![at], ..segment(id, [0.0, 0.0]) };
+        let run = (&scalings[..], &[narrow(1, 0.0), narrow(2, 21.0)][..]);
+        assert!(!is_borderline(run, 1, 0.1, &[9.9]));
+        // 10 from the own, 11 from the other.
+        assert!(is_borderline(run, 1, 0.1, &[10.0]));
+        assert!(is_borderline(run, 2, 0.9, &[9.0]));
+        assert!(is_borderline(run, 1, 0.09, &[0.0]));
+        assert!(!is_close(&nearest_segments(run.0, &run.1[..1], &[9.0]), 1));
     }
 
     #[test]

@@ -22,11 +22,13 @@
 //! ```
 
 mod applied;
+mod campaign;
 mod forecast;
 mod forgotten;
 mod parameters;
 mod sealed;
 
+pub use self::campaign::lift_since;
 pub use self::parameters::CONTINUED;
 use self::parameters::VOCABULARY;
 use self::sealed::Stages;
@@ -46,7 +48,7 @@ use crate::matrix::{Matrix, MatrixParams};
 use crate::model;
 use crate::profile::{NamingParams, Previous, Profiles, profile};
 use crate::progress::Progress;
-use crate::record::{FeatureScaling, Forecast, Localized, Naming, Segment, Snapshot};
+use crate::record::{FeatureScaling, Forecast, HoldoutParams, Localized, Naming, Segment, Snapshot};
 use crate::selection::{Selection, SelectionParams, ValidationParams, decision_sheet, select};
 use crate::store::Forgotten;
 use crate::transactions::{self, ReadOptions, Transactions};
@@ -80,6 +82,10 @@ pub struct Pipeline {
     pub previous: Option<Snapshot>,
     /// Whether a model is fitted even where `previous` has one.
     pub fit: Fit,
+    /// Who is held out, so that what a campaign brings can be measured; none holds nobody out. By default nobody.
+    pub holdout: Option<HoldoutParams>,
+    /// The run whose campaign is measured by what its customers did since, where it held some out; none takes `previous`.
+    pub campaign: Option<Snapshot>,
     /// Customers who take no part.
     pub forgotten: Forgotten,
     /// Creation time, RFC 3339, UTC; none takes the beginning of the reference date, so that a run depends on its
@@ -115,6 +121,8 @@ impl Default for Pipeline {
             vocabulary: None,
             previous: None,
             fit: Fit::default(),
+            holdout: None,
+            campaign: None,
             forgotten: Forgotten::default(),
             created_at: None,
         }
@@ -171,6 +179,7 @@ impl Pipeline {
     pub fn run(&self, inputs: &[impl AsRef<Path>], progress: &Progress) -> Result<Run, Error> {
         // Before anything is read: what does not fit the model in force need not be.
         let in_force = self.in_force()?;
+        self.check_holdout()?;
         let inputs: Vec<PathBuf> = inputs.iter().map(|path| path.as_ref().to_owned()).collect();
         let mut clock = Clock::default();
         let transactions = clock.time("read", || transactions::read(&inputs, &self.read, progress))?;

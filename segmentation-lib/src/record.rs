@@ -26,8 +26,10 @@ mod date_text;
 mod digest;
 mod forecast;
 mod forecast_rows;
+mod held_out;
 mod kinds;
 mod ledger;
+mod lift;
 mod model;
 mod naming;
 mod rfm;
@@ -47,8 +49,10 @@ pub use forecast::{
     TimeUnit,
 };
 pub use forecast_rows::{ForecastError, ForecastRow, Forecasts, PackedForecasts};
+pub use held_out::{HeldOut, HoldoutError, HoldoutParams, MOST_HELD_OUT};
 pub use kinds::{Algorithm, AppliedTransform, Criterion, Unit};
 pub use ledger::{Counted, LedgerLine, Rule, leave_out};
+pub use lift::{Arm, Effect, GroupLift, Lift, SegmentLift};
 pub use model::{Drift, FeatureBaseline, FeatureDrift, Model, Moved, SegmentBaseline, SegmentDrift};
 pub use naming::{CameBack, Clock, LookBackPeriod, Naming};
 pub use rfm::{HIGHEST_SCORE, Rfm, RfmError, RfmGroup, RfmPlace, RfmScores};
@@ -327,8 +331,12 @@ pub struct Manifest {
     /// warning says why, and before format 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Forecast>,
+    /// What an earlier run's campaign brought, where that run held customers out and this one knows what they did next;
+    /// none after an erasure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lift: Option<Lift>,
     /// Blocks beside the assignments that a reader may skip, with the SHA-256 of their bytes, hex: `rfm` is
-    /// [`Rfm`], `forecast` [`Forecasts`], `vocabulary` the text of [`Snapshot::vocabulary`]. The content's digest covers them by theirs.
+    /// [`Rfm`], `forecast` [`Forecasts`], `holdout` [`HeldOut`], `vocabulary` the text of [`Snapshot::vocabulary`]. The content's digest covers them by theirs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub blocks: BTreeMap<String, String>,
     /// Number of customers.
@@ -352,6 +360,9 @@ pub struct Snapshot {
     /// Every customer's forecast; none without [`Manifest::forecast`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecasts: Option<Forecasts>,
+    /// Who is held out; none where nobody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<HeldOut>,
     /// The text of the vocabulary that gave the names, for the runs that follow; none for the bundled one, and before
     /// format 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]

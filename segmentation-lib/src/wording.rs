@@ -3,6 +3,7 @@
 //! The command line and the notebooks share this wording; each draws the tables its own way.
 
 pub(crate) mod description;
+pub mod lift;
 mod numbers;
 pub mod tables;
 

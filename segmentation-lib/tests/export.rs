@@ -15,11 +15,12 @@ use test_support::sample;
 const CSV: ExportParams = ExportParams {
     format: Format::Csv,
     safe: false,
-    include: Include { rfm: false, forecast: false },
+    include: Include { rfm: false, forecast: false, borderline: false, held_out: false },
+    confident: false,
     continued: false,
 };
 
-const RFM: Include = Include { rfm: true, forecast: false };
+const RFM: Include = Include { rfm: true, forecast: false, borderline: false, held_out: false };
 
 fn written(snapshot: &Snapshot, params: ExportParams) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -245,8 +246,8 @@ mod workbook {
             a.customer_id = format!("{i:05}");
         }
         let (mut bytes, mut again) = (Vec::new(), Vec::new());
-        write_workbook(&snapshot, Include::default(), &mut bytes).expect("into memory");
-        write_workbook(&snapshot, Include::default(), &mut again).expect("into memory");
+        write_workbook(&snapshot, &ExportParams::default(), &mut bytes).expect("into memory");
+        write_workbook(&snapshot, &ExportParams::default(), &mut again).expect("into memory");
         assert!(bytes == again);
         let rows = sheet(bytes);
         assert_eq!(rows[0].iter().map(Data::to_string).collect::<Vec<_>>()[..6], COLUMNS);

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use segmentation_lib::features::one_customer::{PurchaseLine, features};
-use segmentation_lib::nearest_segments::nearest_segments;
+use segmentation_lib::nearest_segments::{is_close, nearest_segments};
 use segmentation_lib::record::Unit;
 use segmentation_lib::reference_date::ReferenceDate;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::explain::{FeatureValue, Second, feature_values, is_close, named};
+use super::explain::{FeatureValue, Second, feature_values, named};
 use crate::answer::{Run, json};
 use crate::body::{self, Decoded};
 use crate::error::{ApiError, Code, excerpt};
@@ -217,7 +217,7 @@ fn place<'a>(run: &'a Run, values: &[f64]) -> Result<Place<'a>, String> {
     Ok(Place {
         segment: segment.into(),
         distance: own.distance,
-        borderline: is_close(own.distance, second),
+        borderline: is_close(&near, own.segment_id),
         second: second.and_then(|neighbour| named(run, neighbour)),
         features: feature_values(run, segment, values),
     })

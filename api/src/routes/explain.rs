@@ -15,11 +15,6 @@ use crate::query::Query;
 use crate::served::{RfmView, SegmentName};
 use crate::visit::Visit;
 
-/// A customer whose silhouette coefficient is below this is borderline.
-const BORDERLINE_SILHOUETTE: f32 = 0.1;
-/// So is one whose second segment is at most this much farther than the own.
-const BORDERLINE_RATIO: f64 = 1.1;
-
 /// A customer's place and what it rests on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Explanation<'a> {
@@ -60,6 +55,10 @@ pub struct Explanation<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub forecast: Option<CustomerForecast>,
+    /// Whether campaigns are to leave the customer alone; absent in a run that holds nobody out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub held_out: Option<bool>,
 }
 
 /// Another segment and how far away it is.
@@ -116,12 +115,13 @@ pub async fn customer(run: Run, visit: Visit, request: HttpRequest) -> Result<Ht
         description: &segment.description,
         action: &segment.action,
         silhouette: customer.silhouette,
-        borderline: customer.silhouette < BORDERLINE_SILHOUETTE || is_close(own, second),
+        borderline: run.is_borderline(&customer),
         distance: own,
         second: second.and_then(|neighbour| named(&run, neighbour)),
         features: feature_values(&run, segment, customer.features),
         rfm: RfmView::of(&run, &customer),
         forecast: customer.forecast(),
+        held_out: customer.held_out,
     };
     Ok(run.json(&request, &answer))
 }
@@ -130,11 +130,6 @@ pub async fn customer(run: Run, visit: Visit, request: HttpRequest) -> Result<Ht
 pub(super) fn own_and_second(near: &[SegmentDistance], own: u16) -> (f64, Option<SegmentDistance>) {
     let distance = near.iter().find(|n| n.segment_id == own).map_or(0.0, |n| n.distance);
     (distance, near.iter().find(|n| n.segment_id != own).copied())
-}
-
-/// Whether the second segment is nearer, or at most a tenth farther.
-pub(super) fn is_close(own: f64, second: Option<SegmentDistance>) -> bool {
-    second.is_some_and(|second| second.distance <= own * BORDERLINE_RATIO)
 }
 
 pub(super) fn named<'a>(run: &'a Run, neighbour: SegmentDistance) -> Option<Second<'a>> {

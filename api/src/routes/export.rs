@@ -14,7 +14,7 @@ use crate::answer::Run;
 use crate::batch::Safety;
 use crate::error::{ApiError, Code, excerpt};
 use crate::query::Query;
-use crate::served::{INCLUDE, beside, forecast_of, include_of, rfm_of};
+use crate::served::{CONFIDENT, INCLUDE, beside, confident_of, include_of};
 use crate::visit::{Outcome, Visit};
 
 /// The parameters of an export.
@@ -32,9 +32,17 @@ pub struct ExportQuery {
     /// exact without it.
     #[param(required = false, example = "spreadsheet")]
     pub safe: String,
-    /// What each row holds beside the segment and the features: `rfm`, `forecast`, or both, separated by a comma.
-    #[param(required = false, pattern = "^(rfm|forecast)(,(rfm|forecast))?$", example = "rfm")]
+    /// What each row holds beside the segment and the features: `rfm`, `forecast`, `borderline`, or several, separated by commas.
+    #[param(
+        required = false,
+        pattern = "^(rfm|forecast|borderline)(,(rfm|forecast|borderline))*$",
+        example = "rfm"
+    )]
     pub include: String,
+    /// `true` leaves borderline customers out, by the definition of `borderline` in the explanation of a customer. Such an
+    /// export has no `Export-Cursor`: it is asked for as a whole.
+    #[param(required = false, default = false)]
+    pub confident: bool,
 }
 
 /// A file in Apache Parquet.
@@ -61,10 +69,12 @@ pub struct ParquetFile(#[expect(dead_code, reason = "described, never made")] Ve
     )))
 )]
 pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["format", "cursor", "safe", INCLUDE])?;
+    let query = Query::parse(request.query_string(), &["format", "cursor", "safe", INCLUDE, CONFIDENT])?;
     let format = parse_format(query.one("format")?.unwrap_or("csv"))?;
     // Before the answer may be that nothing changed: what is asked must be askable.
     let (safe, include) = (Safety::of(&query)? == Safety::Spreadsheet, include_of(&query)?);
+    let include = Include { held_out: run.holds_out(), ..include };
+    let confident = confident_of(&query)?;
     let segment_id = from_path(&run, &request, "/export")?.id;
     if let Some(known) = run.known(&request) {
         return Ok(known);
@@ -74,6 +84,11 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
         let detail = "Parquet cannot be resumed; ask for it without a cursor, or for csv or ndjson";
         return Err(ApiError::new(Code::InvalidParameter, detail));
     }
+    if confident && cursor.is_some() {
+        let detail =
+            "an export that leaves borderline customers out cannot be resumed; ask for it without a cursor";
+        return Err(ApiError::new(Code::InvalidParameter, detail));
+    }
     let start = cursor.map_or(Ok(0), |cursor| position(&run, segment_id, cursor))?;
     if include.rfm && run.rfm_groups().is_empty() {
         return Err(refused(ExportError::NoRuleView));
@@ -81,16 +96,25 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
     if include.forecast && !run.has_forecasts() {
         return Err(refused(ExportError::NoForecast));
     }
-    let params = ExportParams { format, safe, include, continued: start > 0 };
+    let params = ExportParams { format, safe, include, confident, continued: start > 0 };
     let encoder = Encoder::new(&params, feature_names(&run)).map_err(refused)?;
     let mut response = run.head(StatusCode::OK);
     response.content_type(format.content_type());
-    if format != Format::Parquet {
+    if format != Format::Parquet && !confident {
         let cursor = Cursor::at(&run, segment_id, start);
         response.insert_header((HeaderName::from_static("export-cursor"), cursor));
     }
     let encoder = Some(encoder);
-    Ok(response.streaming(pieces(Export { run, visit, format, include, encoder, segment_id, next: start })))
+    Ok(response.streaming(pieces(Export {
+        run,
+        visit,
+        format,
+        include,
+        confident,
+        encoder,
+        segment_id,
+        next: start,
+    })))
 }
 
 fn parse_format(text: &str) -> Result<Format, ApiError> {
@@ -114,6 +138,7 @@ struct Export {
     visit: Visit,
     format: Format,
     include: Include,
+    confident: bool,
     /// None once the file has its end.
     encoder: Option<Encoder>,
     segment_id: u16,
@@ -133,8 +158,7 @@ impl Export {
         let rows = self.format.rows_per_piece();
         // A row group of Parquet is written at once.
         let rows = if self.format == Format::Parquet { rows } else { self.visit.portion(rows) };
-        let members = self.run.members(self.segment_id);
-        let members = &members[self.next..members.len().min(self.next + rows)];
+        let members = self.members(rows);
         self.visit.spend_in_time(members.len()).await?;
         let rows: Option<Vec<_>> =
             members.iter().map(|&row| row_of(&self.run, self.include, row as usize)).collect();
@@ -146,10 +170,22 @@ impl Export {
             Some(encoder) if !rows.is_empty() => Some(encoder.rows(&rows)),
             encoder => encoder.take().map(Encoder::finish),
         };
-        self.next += rows.len();
         self.visit.write_down()?;
         // An empty piece would be read as the end of the answer, and another end follows.
         Ok(bytes.filter(|bytes| !bytes.is_empty()).map(Bytes::from))
+    }
+}
+
+impl Export {
+    /// Rows of the next members, so many at most; none once all were given.
+    fn members(&mut self, most: usize) -> Vec<u32> {
+        let members = &self.run.members(self.segment_id)[self.next..];
+        let mut seen = 0;
+        let stays = |row: u32| !self.confident || !self.run.is_borderline(&self.run.customer(row as usize));
+        let counted = members.iter().copied().inspect(|_| seen += 1);
+        let found = counted.filter(|&row| stays(row)).take(most).collect();
+        self.next += seen;
+        found
     }
 }
 
@@ -161,6 +197,6 @@ fn row_of(run: &Run, include: Include, row: usize) -> Option<Row<'_>> {
         segment: run.segment(customer.segment_id)?,
         silhouette: customer.silhouette,
         features: customer.features,
-        beside: beside(rfm_of(run, &customer, include), forecast_of(&customer, include)),
+        beside: beside(run, &customer, include),
     })
 }

@@ -15,7 +15,7 @@ use crate::body;
 use crate::error::{ApiError, Code};
 use crate::ids::{self, InvalidId};
 use crate::query::Query;
-use crate::served::{INCLUDE, RfmView, SegmentName, forecast_of, include_of, rfm_of};
+use crate::served::{INCLUDE, RfmView, SegmentName, borderline_of, forecast_of, include_of, rfm_of};
 use crate::settings::{Settings, WEIGHT_OF_IDS};
 use crate::state::State;
 use crate::visit::{Outcome, Visit};
@@ -51,8 +51,12 @@ pub struct LookupParams {
     #[param(required = false)]
     pub id: Vec<String>,
     /// What each result holds beside the segment: `rfm`, `forecast` (for which the key needs the scope `explain:read`),
-    /// or both, separated by a comma.
-    #[param(required = false, pattern = "^(rfm|forecast)(,(rfm|forecast))?$", example = "rfm")]
+    /// `borderline`, or several, separated by commas.
+    #[param(
+        required = false,
+        pattern = "^(rfm|forecast|borderline)(,(rfm|forecast|borderline))*$",
+        example = "rfm"
+    )]
     pub include: String,
 }
 
@@ -68,8 +72,12 @@ pub struct ListParams {
     #[param(required = false, example = "spreadsheet")]
     pub safe: String,
     /// What each result holds beside the segment: `rfm`, `forecast` (for which the key needs the scope `explain:read`),
-    /// or both, separated by a comma; in JSON too.
-    #[param(required = false, pattern = "^(rfm|forecast)(,(rfm|forecast))?$", example = "rfm")]
+    /// `borderline`, or several, separated by commas; in JSON too.
+    #[param(
+        required = false,
+        pattern = "^(rfm|forecast|borderline)(,(rfm|forecast|borderline))*$",
+        example = "rfm"
+    )]
     pub include: String,
 }
 
@@ -155,6 +163,14 @@ pub struct LookupResult<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub forecast: Option<CustomerForecast>,
+    /// Whether the place is uncertain, with `include=borderline`: the definition of `borderline` in the explanation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub borderline: Option<bool>,
+    /// Whether campaigns are to leave the customer alone; absent in a run that holds nobody out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub held_out: Option<bool>,
 }
 
 /// The segments of several customers, by query parameters.
@@ -320,6 +336,8 @@ impl<'a> LookupResult<'a> {
             reason: None,
             rfm: None,
             forecast: None,
+            borderline: None,
+            held_out: None,
         }
     }
 
@@ -340,6 +358,8 @@ fn look_up<'a>(run: &'a Run, id: &'a str, include: Include) -> LookupResult<'a> 
         silhouette: Some(customer.silhouette),
         rfm: rfm_of(run, &customer, include),
         forecast: forecast_of(&customer, include),
+        borderline: borderline_of(run, &customer, include),
+        held_out: customer.held_out,
         ..unknown(LookupStatus::Found)
     }
 }

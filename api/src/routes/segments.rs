@@ -10,6 +10,7 @@ use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
 use crate::query::Query;
+use crate::served::{CONFIDENT, confident_of};
 use crate::visit::{Outcome, Visit};
 
 /// Members a page when the client does not say.
@@ -65,6 +66,12 @@ pub struct Member<'a> {
     /// Silhouette coefficient, in [-1, 1].
     #[schema(example = 0.61)]
     pub silhouette: f32,
+    /// Whether the place is uncertain: the definition of `borderline` in the explanation.
+    pub borderline: bool,
+    /// Whether campaigns are to leave the customer alone; absent in a run that holds nobody out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub held_out: Option<bool>,
 }
 
 /// The parameters of a page.
@@ -77,6 +84,9 @@ pub struct PageParams {
     /// `next_cursor` of the page before; without it the first page.
     #[param(required = false)]
     pub cursor: String,
+    /// `true` leaves borderline members out: a page may hold fewer than `limit` then, also none, before the last.
+    #[param(required = false, default = false)]
+    pub confident: bool,
 }
 
 /// The segments with their profiles.
@@ -109,11 +119,11 @@ pub async fn one(run: Run, request: HttpRequest) -> Result<HttpResponse, ApiErro
     responses((status = OK, body = MemberPage<'static>))
 )]
 pub async fn customers(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["limit", "cursor"])?;
+    let query = Query::parse(request.query_string(), &["limit", "cursor", CONFIDENT])?;
     let segment = from_path(&run, &request, "/customers")?;
     let limit = query.one("limit")?.map_or(Ok(DEFAULT_LIMIT), parse_limit)?;
     let start = query.one("cursor")?.map_or(Ok(0), |cursor| position(&run, segment.id, cursor))?;
-    let page = page(&run, segment.id, start, limit);
+    let page = page(&run, segment.id, (start, limit), confident_of(&query)?);
     visit.spend(page.customers.len(), "give a smaller limit")?;
     for member in &page.customers {
         visit.note(Outcome::Found, member.customer_id);
@@ -121,18 +131,20 @@ pub async fn customers(run: Run, visit: Visit, request: HttpRequest) -> Result<H
     Ok(run.json(&request, &page))
 }
 
-fn page<'a>(run: &'a Run, segment_id: u16, start: usize, limit: usize) -> MemberPage<'a> {
+fn page(run: &Run, segment_id: u16, (start, limit): (usize, usize), confident: bool) -> MemberPage<'_> {
     let rows = run.members(segment_id);
     let end = rows.len().min(start + limit);
     let member = |&row: &u32| {
         let customer = run.customer(row as usize);
-        Member { customer_id: customer.id, silhouette: customer.silhouette }
+        let borderline = run.is_borderline(&customer);
+        let (customer_id, silhouette, held_out) = (customer.id, customer.silhouette, customer.held_out);
+        Some(Member { customer_id, silhouette, borderline, held_out }).filter(|_| !(confident && borderline))
     };
     MemberPage {
         run_id: run.run_id(),
         segment_id,
         total: rows.len(),
-        customers: rows[start..end].iter().map(member).collect(),
+        customers: rows[start..end].iter().filter_map(member).collect(),
         next_cursor: (end < rows.len()).then(|| Cursor::at(run, segment_id, end)),
     }
 }

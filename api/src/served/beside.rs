@@ -1,4 +1,5 @@
-//! What stands beside a customer's segment: the place in the rule view, the forecast.
+//! What stands beside a customer's segment: the place in the rule view, the forecast, how sure the place is, whether
+//! the customer is held out.
 
 use segmentation_lib::export::{Beside, CustomerForecast, Include, RfmPlaced};
 use segmentation_lib::record::{Localized, RfmScores};
@@ -40,10 +41,24 @@ pub fn forecast_of(customer: &Customer<'_>, include: Include) -> Option<Customer
     if include.forecast { customer.forecast() } else { None }
 }
 
-/// Both as files have them.
-pub fn beside(rfm: Option<RfmView<'_>>, forecast: Option<CustomerForecast>) -> Beside<'_> {
-    let rfm = rfm.map(|view| RfmPlaced { key: view.key, scores: view.scores });
-    Beside { rfm, forecast }
+/// Whether the customer's place is uncertain, where it is asked for.
+pub fn borderline_of(table: &Table, customer: &Customer<'_>, include: Include) -> Option<bool> {
+    include.borderline.then(|| table.is_borderline(customer))
+}
+
+/// What files have beside a customer's segment.
+pub fn beside<'a>(table: &'a Table, customer: &Customer<'_>, include: Include) -> Beside<'a> {
+    Beside {
+        rfm: rfm_of(table, customer, include).map(placed),
+        forecast: forecast_of(customer, include),
+        borderline: borderline_of(table, customer, include),
+        held_out: customer.held_out,
+    }
+}
+
+/// The place in the rule view as files have it.
+pub fn placed(view: RfmView<'_>) -> RfmPlaced<'_> {
+    RfmPlaced { key: view.key, scores: view.scores }
 }
 
 /// The parameter's name.
@@ -59,4 +74,19 @@ pub fn include_of(query: &Query) -> Result<Include, ApiError> {
             ApiError::new(Code::InvalidParameter, detail)
         })
     })
+}
+
+/// The name of the parameter that leaves borderline customers out.
+pub const CONFIDENT: &str = "confident";
+
+/// Reads that parameter.
+pub fn confident_of(query: &Query) -> Result<bool, ApiError> {
+    match query.one(CONFIDENT)? {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => {
+            let detail = format!("confident is {}, allowed are true and false", excerpt(other));
+            Err(ApiError::new(Code::InvalidParameter, detail))
+        }
+    }
 }

@@ -53,6 +53,14 @@ pub struct CustomerSegment<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub forecast: Option<CustomerForecast>,
+    /// Whether the place is uncertain, with `include=borderline`: the definition of `borderline` in the explanation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub borderline: Option<bool>,
+    /// Whether campaigns are to leave the customer alone; absent in a run that holds nobody out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub held_out: Option<bool>,
 }
 
 impl<'a> CustomerSegment<'a> {
@@ -67,6 +75,8 @@ impl<'a> CustomerSegment<'a> {
             reference_date,
             rfm: None,
             forecast: None,
+            borderline: None,
+            held_out: None,
         }
     }
 }
@@ -108,6 +118,11 @@ impl Template {
         body.extend_from_slice(self.before_silhouette.as_bytes());
         serde_json::to_writer(&mut body, &customer.silhouette).expect(SERIALISES);
         body.extend_from_slice(self.after.as_bytes());
+        if let Some(held_out) = customer.held_out {
+            // The last field: the bracket that ends the answer moves behind it.
+            body.pop();
+            body.extend_from_slice(if held_out { b",\"held_out\":true}" } else { b",\"held_out\":false}" });
+        }
         body
     }
 }
@@ -123,13 +138,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_filled_template_is_the_answer(id: String, silhouette in -1.0_f32..1.0, name: String) {
+        fn a_filled_template_is_the_answer(
+            id: String, silhouette in -1.0_f32..1.0, name: String, held_out: Option<bool>,
+        ) {
             let snapshot = sample::snapshot(3, 1);
             let mut segment = snapshot.segments[0].clone();
             segment.name.en = format!("{name},\"silhouette\":0.0");
             segment.name.pt_br = format!("\\\",\"customer_id\":\"\"{name}");
-            let customer = Customer { id: &id, segment_id: 1, silhouette, features: &[], rfm: None, forecast: None };
-            let answer = CustomerSegment::of(&snapshot.manifest, &segment, &id, silhouette);
+            let customer = Customer { id: &id, segment_id: 1, silhouette, features: &[], rfm: None, forecast: None, held_out };
+            let answer =
+                CustomerSegment { held_out, ..CustomerSegment::of(&snapshot.manifest, &segment, &id, silhouette) };
             let filled = Template::of(&snapshot.manifest, &segment).fill(&customer);
             prop_assert_eq!(String::from_utf8_lossy(&filled), serde_json::to_string(&answer).expect("serialises"));
         }

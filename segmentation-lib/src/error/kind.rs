@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::features::one_customer::OneCustomerError;
-use crate::record::SnapshotError;
+use crate::record::{HoldoutError, SnapshotError};
 use crate::store::StoreError;
 #[cfg(feature = "bucket")]
 use crate::store::bucket::BucketError;
@@ -53,6 +53,9 @@ impl Error {
             Self::Snapshot(error) => snapshot(error),
             Self::Store(error) => store(error),
             Self::RunId(_) | Self::ReferenceDate(_) => ErrorKind::Parameter,
+            Self::Holdout(error) => holdout(error),
+            #[cfg(feature = "engine")]
+            Self::Lift(error) => lift(error),
             #[cfg(feature = "bucket")]
             Self::Bucket(error) => bucket(error),
             #[cfg(feature = "export")]
@@ -98,8 +101,27 @@ fn snapshot(error: &SnapshotError) -> ErrorKind {
         | SnapshotError::Number { .. }
         | SnapshotError::Rfm(_)
         | SnapshotError::Forecast(_)
+        | SnapshotError::HeldOut(_)
         | SnapshotError::Blocks
         | SnapshotError::Seal { .. } => ErrorKind::Data,
+    }
+}
+
+fn holdout(error: &HoldoutError) -> ErrorKind {
+    match error {
+        HoldoutError::Share { .. } | HoldoutError::OtherSeed { .. } => ErrorKind::Parameter,
+        HoldoutError::Length { .. } | HoldoutError::Marks => ErrorKind::Store,
+    }
+}
+
+#[cfg(feature = "engine")]
+fn lift(error: &crate::lift::LiftError) -> ErrorKind {
+    use crate::lift::LiftError;
+    match error {
+        LiftError::NoHoldout { .. } => ErrorKind::NotFound,
+        LiftError::TooEarly { .. } | LiftError::Overlap { .. } | LiftError::NobodyKnown { .. } => {
+            ErrorKind::Data
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::nearest_segments;
 use crate::record::{ForecastRow, RfmPlace, RfmScores, Snapshot};
 
 /// What each row holds beside the segment and the features. Nothing by default.
@@ -11,19 +12,30 @@ pub struct Include {
     pub rfm: bool,
     /// What the customer is expected to do next: [`FORECAST_COLUMNS`](super::FORECAST_COLUMNS).
     pub forecast: bool,
+    /// Whether the place is uncertain: [`BORDERLINE_COLUMN`](super::BORDERLINE_COLUMN).
+    pub borderline: bool,
+    /// Whether campaigns are to leave the customer alone: [`HELD_OUT_COLUMN`](super::HELD_OUT_COLUMN). Not for clients to
+    /// ask for: it stands in every file of a run that holds some out.
+    pub held_out: bool,
 }
 
 impl Include {
     /// The names that can be included.
-    pub const NAMES: [&str; 2] = ["rfm", "forecast"];
+    pub const NAMES: [&str; 3] = ["rfm", "forecast", "borderline"];
 
     /// With what has this name; `None` where nothing has it.
     pub fn and(self, name: &str) -> Option<Self> {
         match name {
             "rfm" => Some(Self { rfm: true, ..self }),
             "forecast" => Some(Self { forecast: true, ..self }),
+            "borderline" => Some(Self { borderline: true, ..self }),
             _ => None,
         }
+    }
+
+    /// With what stands in every file of this run.
+    pub(super) fn of(self, snapshot: &Snapshot) -> Self {
+        Self { held_out: snapshot.held_out.is_some(), ..self }
     }
 
     /// The names of the columns, in order.
@@ -34,7 +46,9 @@ impl Include {
     /// The columns, in order.
     pub(super) fn columns(self) -> impl Iterator<Item = &'static Column> {
         let rfm = RFM.iter().filter(move |_| self.rfm);
+        let marks = [(&BORDERLINE, self.borderline), (&HELD_OUT, self.held_out)];
         rfm.chain(FORECAST.iter().filter(move |_| self.forecast))
+            .chain(marks.into_iter().filter(|(_, asked)| *asked).map(|(column, _)| column))
     }
 }
 
@@ -113,6 +127,10 @@ pub struct Beside<'a> {
     pub rfm: Option<RfmPlaced<'a>>,
     /// The forecast; given where it is asked for and the customer has one.
     pub forecast: Option<CustomerForecast>,
+    /// Whether the place is uncertain; given where it is asked for.
+    pub borderline: Option<bool>,
+    /// Whether campaigns are to leave the customer alone; given in a run that holds some out.
+    pub held_out: Option<bool>,
 }
 
 impl<'a> Beside<'a> {
@@ -132,8 +150,16 @@ impl<'a> Beside<'a> {
         Self {
             rfm: view.map(|view| placed(view.places[at], &view.groups)),
             forecast: forecasts.and_then(|all| all.rows[at].as_ref()).map(Into::into),
+            borderline: include.borderline.then(|| is_borderline(snapshot, at)),
+            held_out: snapshot.held_out.as_ref().filter(|_| include.held_out).map(|held| held.marks[at]),
         }
     }
+}
+
+/// Whether the place of the customer in this row is uncertain.
+pub(super) fn is_borderline(snapshot: &Snapshot, at: usize) -> bool {
+    let (a, run) = (&snapshot.assignments[at], (&snapshot.manifest.features[..], &snapshot.segments[..]));
+    nearest_segments::is_borderline(run, a.segment_id, a.silhouette, &a.features)
 }
 
 /// A column beside.
@@ -147,6 +173,7 @@ pub(super) struct Column {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
+    Truth,
     /// Whole numbers from 0 to 255.
     Byte,
     Whole,
@@ -159,6 +186,7 @@ pub(super) enum Kind {
 pub(super) enum Cell<'a> {
     Missing,
     Text(Cow<'a, str>),
+    Truth(bool),
     Whole(i64),
     Single(f32),
     Double(f64),
@@ -170,6 +198,7 @@ impl Cell<'_> {
         match self {
             Self::Missing => Cow::Borrowed(""),
             Self::Text(text) => Cow::Borrowed(text),
+            Self::Truth(truth) => Cow::Borrowed(if *truth { "true" } else { "false" }),
             Self::Whole(number) => number.to_string().into(),
             Self::Single(number) => number.to_string().into(),
             Self::Double(number) => number.to_string().into(),
@@ -216,6 +245,14 @@ const FORECAST: [Column; 9] = [
     }),
 ];
 
+const BORDERLINE: Column = column("borderline", Kind::Truth, |beside| truth(beside.borderline));
+
+const HELD_OUT: Column = column("held_out", Kind::Truth, |beside| truth(beside.held_out));
+
+fn truth<'a>(mark: Option<bool>) -> Cell<'a> {
+    mark.map_or(Cell::Missing, Cell::Truth)
+}
+
 fn foretold<'a>(beside: &Beside<'a>, of: fn(CustomerForecast) -> Option<Cell<'static>>) -> Cell<'a> {
     beside.forecast.and_then(of).unwrap_or(Cell::Missing)
 }
@@ -223,20 +260,24 @@ fn foretold<'a>(beside: &Beside<'a>, of: fn(CustomerForecast) -> Option<Cell<'st
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::{FORECAST_COLUMNS, RFM_COLUMNS};
+    use crate::export::{BORDERLINE_COLUMN, FORECAST_COLUMNS, HELD_OUT_COLUMN, RFM_COLUMNS};
 
     #[test]
     fn the_columns_have_their_documented_names() {
-        let all = Include { rfm: true, forecast: true };
+        let all = Include { rfm: true, forecast: true, borderline: true, held_out: true };
         let names: Vec<&str> = all.columns().map(|column| column.name).collect();
-        assert_eq!(names, [&RFM_COLUMNS[..], &FORECAST_COLUMNS[..]].concat());
+        assert_eq!(
+            names,
+            [&RFM_COLUMNS[..], &FORECAST_COLUMNS, &[BORDERLINE_COLUMN, HELD_OUT_COLUMN]].concat()
+        );
         assert_eq!(Include::default().columns().count(), 0);
     }
 
     #[test]
     fn names_are_included_one_by_one() {
         let all = Include::NAMES.into_iter().try_fold(Include::default(), Include::and);
-        assert_eq!(all, Some(Include { rfm: true, forecast: true }));
+        let asked = Include { rfm: true, forecast: true, borderline: true, held_out: false };
+        assert_eq!(all, Some(asked));
         assert_eq!(Include::default().and("RFM"), None);
     }
 }

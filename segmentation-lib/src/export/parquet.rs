@@ -78,6 +78,7 @@ fn field(name: &str, physical: Physical, logical: Option<LogicalType>) -> TypePt
 fn beside(name: &str, kind: Kind) -> TypePtr {
     let (physical, logical) = match kind {
         Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        Kind::Truth => (Physical::BOOLEAN, None),
         Kind::Byte => (Physical::INT32, Some(LogicalType::integer(8, false))),
         Kind::Whole => (Physical::INT64, None),
         Kind::Single => (Physical::FLOAT, None),
@@ -169,7 +170,11 @@ fn fill_beside<'a>(
             let double = |cell: &Cell<'_>| if let Cell::Double(number) = cell { Some(*number) } else { None };
             writer.write_batch(&cells.iter().filter_map(double).collect::<Vec<_>>(), there, None)
         }
-        _ => unreachable!("the schema has these five types"),
+        ColumnWriter::BoolColumnWriter(writer) => {
+            let truth = |cell: &Cell<'_>| if let Cell::Truth(truth) = cell { Some(*truth) } else { None };
+            writer.write_batch(&cells.iter().filter_map(truth).collect::<Vec<_>>(), there, None)
+        }
+        _ => unreachable!("the schema has these six types"),
     }
     .map(drop)
 }

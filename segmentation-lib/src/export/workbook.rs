@@ -4,7 +4,7 @@ use std::io::Write;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
 
-use super::{COLUMNS, Cell, ExportError, Include, Row, column_names, feature_names, rows_of};
+use super::{COLUMNS, Cell, ExportError, ExportParams, Include, Row, column_names, feature_names, rows_of};
 use crate::record::Snapshot;
 
 /// Rows of a sheet below its header.
@@ -12,15 +12,15 @@ const ROWS: usize = (1 << 20) - 1;
 /// Width of the columns, in characters.
 const WIDTH: u32 = 18;
 
-/// Writes every customer of a run as an xlsx workbook: ids and names as text, figures as numbers, header and first
+/// Writes the customers of a run as an xlsx workbook, and says how many: ids and names as text, figures as numbers, header and first
 /// column fixed, filters on. Memory O(n).
 ///
-/// Refuses more customers than a sheet has rows.
+/// Of `params`, what each row holds and who is left out count. Refuses more customers than a sheet has rows.
 pub fn write_workbook(
     snapshot: &Snapshot,
-    include: Include,
+    params: &ExportParams,
     out: &mut (impl Write + Send),
-) -> Result<(), ExportError> {
+) -> Result<usize, ExportError> {
     let customers = snapshot.assignments.len();
     if customers > ROWS {
         return Err(ExportError::TooLong { customers, allowed: ROWS });
@@ -30,12 +30,14 @@ pub fn write_workbook(
     let created = ExcelDateTime::parse_from_str(&snapshot.manifest.reference_date)?;
     let title = format!("Customers of run {}", snapshot.manifest.run_id);
     workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
-    fill(workbook.add_worksheet(), snapshot, include)?;
+    let written = fill(workbook.add_worksheet(), snapshot, params)?;
     // Straight into the caller's writer it would need to seek.
-    Ok(out.write_all(&workbook.save_to_buffer()?)?)
+    out.write_all(&workbook.save_to_buffer()?)?;
+    Ok(written as usize)
 }
 
-fn fill(sheet: &mut Worksheet, snapshot: &Snapshot, include: Include) -> Result<(), ExportError> {
+fn fill(sheet: &mut Worksheet, snapshot: &Snapshot, params: &ExportParams) -> Result<u32, ExportError> {
+    let include = params.include.of(snapshot);
     let features: Vec<String> = feature_names(snapshot).map(str::to_owned).collect();
     let names = column_names(&features, include);
     let last = names.len() as u16 - 1;
@@ -45,11 +47,13 @@ fn fill(sheet: &mut Worksheet, snapshot: &Snapshot, include: Include) -> Result<
     for (column, name) in (0..).zip(names) {
         sheet.write_string_with_format(0, column, name, &bold)?;
     }
-    for (number, row) in (1..).zip(rows_of(snapshot, include)?) {
-        write_row(sheet, number, &row, include)?;
+    let mut written = 0;
+    for row in rows_of(snapshot, include, params.confident)? {
+        written += 1;
+        write_row(sheet, written, &row, include)?;
     }
-    sheet.autofilter(0, 0, snapshot.assignments.len() as u32, last)?;
-    Ok(())
+    sheet.autofilter(0, 0, written, last)?;
+    Ok(written)
 }
 
 fn write_row(sheet: &mut Worksheet, number: u32, row: &Row<'_>, include: Include) -> Result<(), ExportError> {
@@ -66,6 +70,7 @@ fn write_row(sheet: &mut Worksheet, number: u32, row: &Row<'_>, include: Include
         match (beside.of)(&row.beside) {
             Cell::Missing => continue,
             Cell::Text(text) => sheet.write_string(number, column, text)?,
+            Cell::Truth(truth) => sheet.write_boolean(number, column, truth)?,
             // A sheet's numbers are doubles: no amount of money is that large.
             Cell::Whole(whole) => sheet.write_number(number, column, whole as f64)?,
             Cell::Single(value) => sheet.write_number(number, column, single(value))?,

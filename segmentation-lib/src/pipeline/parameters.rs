@@ -130,6 +130,10 @@ impl Pipeline {
             ("horizon", json!(self.forecast.map(|forecast| forecast.horizon_days))),
             (VOCABULARY, self.vocabulary_file()),
         ];
-        pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        let held_out = self
+            .holdout
+            .iter()
+            .flat_map(|holdout| [("holdout", json!(holdout.share)), ("holdout-seed", json!(holdout.seed))]);
+        pairs.into_iter().chain(held_out).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }

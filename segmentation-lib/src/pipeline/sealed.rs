@@ -66,6 +66,7 @@ impl Pipeline {
             drift: None,
             naming: None,
             forecast: None,
+            lift: None,
             blocks: Default::default(),
             customers: matrix.ids().len() as u64,
             content_sha256: String::new(),
@@ -85,11 +86,14 @@ impl Pipeline {
         let vocabulary = vocabulary.file.as_ref().map(|_| vocabulary.text.clone());
         let mut segments = profiles.segments.clone();
         segments.iter_mut().for_each(|segment| segment.forecast = None);
-        let mut snapshot = Snapshot { manifest, segments, assignments, rfm, forecasts: None, vocabulary };
+        let mut snapshot =
+            Snapshot { manifest, segments, assignments, rfm, forecasts: None, held_out: None, vocabulary };
         let foreseen = foreseen.map(|found| found.and_then(|foreseen| foreseen.add_to(&mut snapshot)));
         if let Some(Err(reason)) = foreseen {
             snapshot.manifest.warnings.push(forecast::none(&reason));
         }
+        snapshot.held_out = self.held_out(&snapshot);
+        snapshot.manifest.lift = self.lift(&transactions, &customers)?;
         profiles.segments.clone_from(&snapshot.segments);
         snapshot.manifest.drift = self.drift(&snapshot, &matrix);
         snapshot.seal()?;

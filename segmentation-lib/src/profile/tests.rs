@@ -175,6 +175,7 @@ fn manifest(features: Vec<crate::record::FeatureScaling>, vocabulary_sha256: Str
         model: None,
         drift: None,
         forecast: None,
+        lift: None,
         naming: Some(Naming { clock: Clock::ASSUMED, vocabulary_sha256, look_back: None }),
         blocks: Default::default(),
         customers: 6,

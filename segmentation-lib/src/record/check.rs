@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::RunId;
 use super::digest::block_digests;
 use super::{
-    Assignment, CameBack, DecisionSheet, FORMAT_VERSION, ForecastError, ForecastSum, Forecasts, Manifest,
-    Naming, Rfm, RfmError, Segment, Snapshot, content_digest,
+    Assignment, CameBack, DecisionSheet, FORMAT_VERSION, ForecastError, ForecastSum, Forecasts, HeldOut,
+    HoldoutError, Lift, Manifest, Naming, Rfm, RfmError, Segment, Snapshot, content_digest,
 };
 
 /// Longest customer id, in bytes of UTF-8.
@@ -106,6 +106,9 @@ pub enum SnapshotError {
     /// The forecasts cannot be, or are those of other customers.
     #[error("the forecasts cannot be used: {0}")]
     Forecast(#[from] ForecastError),
+    /// The hold-outs cannot be, or are those of other customers.
+    #[error("the hold-outs cannot be used: {0}")]
+    HeldOut(#[from] HoldoutError),
     /// The digests of the blocks are not those of the content.
     #[error("the manifest's digests of the blocks do not belong to the content; call Snapshot::seal last")]
     Blocks,
@@ -125,7 +128,9 @@ impl Snapshot {
     pub fn blocks(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
         let rfm = self.rfm.iter().map(|rfm| (Rfm::BLOCK, rfm.encode()));
         let forecasts = self.forecasts.iter().map(|forecasts| (Forecasts::BLOCK, forecasts.encode()));
+        let held_out = self.held_out.iter().map(|held| (HeldOut::BLOCK, held.encode()));
         rfm.chain(forecasts)
+            .chain(held_out)
             .chain(self.vocabulary.iter().map(|text| (VOCABULARY_BLOCK, text.clone().into_bytes())))
     }
 
@@ -151,6 +156,7 @@ impl Snapshot {
         check_counts(self)?;
         check_rfm(self)?;
         check_forecasts(self)?;
+        check_held_out(self)?;
         check_seal(self)
     }
 
@@ -168,6 +174,14 @@ impl Snapshot {
     /// The segment of a customer. Cost O(log n).
     pub fn segment_of(&self, customer_id: &str) -> Option<&Segment> {
         self.segment(self.find(customer_id)?.segment_id)
+    }
+
+    /// Whether campaigns are to leave a customer alone; none for who is not in the run, and in a run that holds nobody
+    /// out. Cost O(log n).
+    pub fn is_held_out(&self, customer_id: &str) -> Option<bool> {
+        let held = self.held_out.as_ref()?;
+        let at = self.assignments.binary_search_by(|a| a.customer_id.as_str().cmp(customer_id)).ok()?;
+        held.marks.get(at).copied()
     }
 
     /// Every customer with the segment, ascending by id. A snapshot that [`validate`](Self::validate) passes
@@ -207,6 +221,14 @@ fn check_forecasts(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     let of_segments =
         snapshot.segments.iter().flat_map(|segment| &segment.forecast).flat_map(ForecastSum::figures);
     forecast.figures().chain(of_segments).try_for_each(|value| finite(value, || "the forecast".to_owned()))
+}
+
+fn check_held_out(snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    if let Some(held) = &snapshot.held_out {
+        HeldOut::decode(&held.encode(), snapshot.assignments.len())?;
+    }
+    let mut figures = snapshot.manifest.lift.iter().flat_map(Lift::figures);
+    figures.try_for_each(|value| finite(value, || "the lift".to_owned()))
 }
 
 fn check_seal(snapshot: &Snapshot) -> Result<(), SnapshotError> {

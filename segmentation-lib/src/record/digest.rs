@@ -7,8 +7,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Algorithm, Candidate, DecisionSheet, FeatureScaling, Forecast, Foretold, Localized, Manifest, Naming,
-    Segment, Snapshot,
+    Algorithm, Candidate, DecisionSheet, FeatureScaling, Forecast, Foretold, Lift, Localized, Manifest,
+    Naming, Segment, Snapshot,
 };
 
 /// Bytes gathered before they are hashed: one call a customer would cost more than the hashing.
@@ -34,6 +34,8 @@ struct Header<'a> {
     naming: Option<&'a Naming>,
     #[serde(skip_serializing_if = "Option::is_none")]
     forecast: Option<&'a Forecast>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lift: Option<&'a Lift>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     blocks: &'a BTreeMap<String, String>,
     customers: u64,
@@ -43,7 +45,7 @@ struct Header<'a> {
 /// SHA-256 over a run's content, fed customer by customer.
 ///
 /// Content is the reference date, the matrix's scaling, the choice with its candidates, what it
-/// foretells and its decision sheet, the model's id, what the names and the forecast rest on, the digests of the blocks beside, the segments and every
+/// foretells and its decision sheet, the model's id, what the names and the forecast rest on, the lift, the digests of the blocks beside, the segments and every
 /// assignment. Where the data came from, the parameters' text and the times are
 /// left out, so the same customers give the same digest whatever the order of the input's rows.
 /// Floats enter by their bits. Cost O(n).
@@ -69,6 +71,7 @@ impl ContentDigest {
             model: manifest.model.as_ref().map(|model| model.id.as_str()),
             naming: manifest.naming.as_ref(),
             forecast: manifest.forecast.as_ref(),
+            lift: manifest.lift.as_ref(),
             blocks: &manifest.blocks,
             customers: manifest.customers,
             segments,

@@ -30,8 +30,9 @@ impl Snapshot {
         }
         let mut manifest = self.manifest.clone();
         manifest.customers = assignments.len() as u64;
-        // Differences of its counts would give a removed customer's move back.
+        // Differences of their counts would give a removed customer's move or spending back.
         manifest.drift = None;
+        manifest.lift = None;
         let before = manifest.parameters.get(PARAMETER).and_then(serde_json::Value::as_u64).unwrap_or(0);
         manifest.parameters.insert(PARAMETER.to_owned(), (before + removed as u64).into());
         let gone = self.assignments.iter().filter(|a| gone(&a.customer_id));
@@ -43,8 +44,10 @@ impl Snapshot {
             sum_up(forecasts, &assignments, &mut manifest, &mut segments);
         }
         let rfm = self.rfm.as_ref().map(|rfm| rfm.only(self.assignments.iter().map(|a| stays(&a))));
+        let held_out =
+            self.held_out.as_ref().map(|held| held.only(self.assignments.iter().map(|a| stays(&a))));
         let vocabulary = self.vocabulary.clone();
-        let mut snapshot = Self { manifest, segments, assignments, rfm, forecasts, vocabulary };
+        let mut snapshot = Self { manifest, segments, assignments, rfm, forecasts, held_out, vocabulary };
         snapshot.seal()?;
         Ok(Some(snapshot))
     }

@@ -10,7 +10,8 @@ use super::error::{Damage, StoreError};
 use super::scratch::Scratch;
 use crate::record::RunId;
 use crate::record::{
-    Assignment, ContentDigest, Forecasts, Manifest, PackedForecasts, Rfm, Segment, Snapshot, VOCABULARY_BLOCK,
+    Assignment, ContentDigest, Forecasts, HeldOut, Manifest, PackedForecasts, Rfm, Segment, Snapshot,
+    VOCABULARY_BLOCK,
 };
 
 /// A run opened for reading. Nothing of it is to be trusted before [`OpenRun::read`] ended well.
@@ -78,6 +79,15 @@ impl OpenRun {
         forecasts.map(Some).map_err(|error| self.undecodable(Forecasts::BLOCK, error))
     }
 
+    /// Who is held out, verified; none where nobody is. Cost O(n).
+    pub fn held_out(&self) -> Result<Option<HeldOut>, StoreError> {
+        let Some(bytes) = self.database.optional_block(&self.scratch.path(), HeldOut::BLOCK)? else {
+            return Ok(None);
+        };
+        let customers = self.manifest().customers as usize;
+        HeldOut::decode(&bytes, customers).map(Some).map_err(|error| self.undecodable(HeldOut::BLOCK, error))
+    }
+
     /// The text of the vocabulary that gave the names, verified; none for the bundled one.
     pub fn vocabulary(&self) -> Result<Option<String>, StoreError> {
         let bytes = self.database.optional_block(&self.scratch.path(), VOCABULARY_BLOCK)?;
@@ -105,6 +115,7 @@ impl OpenRun {
     pub(super) fn into_snapshot(self) -> Result<Snapshot, StoreError> {
         let mut assignments = Vec::new();
         let (rfm, forecasts, vocabulary) = (self.rfm()?, self.forecasts()?, self.vocabulary()?);
+        let held_out = self.held_out()?;
         let (manifest, segments) = self.read(|block| {
             assignments.extend(block.rows().map(|row| Assignment {
                 customer_id: row.id.to_owned(),
@@ -119,6 +130,7 @@ impl OpenRun {
             assignments,
             rfm,
             forecasts: forecasts.map(|packed| packed.unpacked()),
+            held_out,
             vocabulary,
         })
     }

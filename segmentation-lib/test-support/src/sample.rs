@@ -33,7 +33,8 @@ pub fn snapshot(n: usize, seed: u64) -> Snapshot {
     let rfm = Some(rfm(&assignments));
     let forecasts = Some(forecasts(&assignments));
     let manifest = manifest(assignments.len() as u64, seed);
-    let mut snapshot = Snapshot { manifest, segments, assignments, rfm, forecasts, vocabulary: None };
+    let mut snapshot =
+        Snapshot { manifest, segments, assignments, rfm, forecasts, held_out: None, vocabulary: None };
     add_sums(&mut snapshot);
     snapshot.seal().expect("the creation time is valid");
     snapshot
@@ -286,6 +287,7 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
         model: Some(model(customers)),
         drift: Some(drift(customers)),
         naming: Some(naming(customers)),
+        lift: None,
         forecast: Some(forecast(customers)),
         blocks: BTreeMap::new(),
         customers,

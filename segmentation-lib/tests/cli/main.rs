@@ -6,6 +6,7 @@ mod commands;
 mod determinism;
 mod killed;
 mod lifetimes;
+mod lift;
 mod model;
 mod reading;
 mod support;

@@ -5,14 +5,14 @@ use actix_web::http::header::ContentEncoding;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, Stream};
-use segmentation_lib::export::Include;
+use segmentation_lib::export::{Beside, Include};
 use serde::Serialize;
 
 use super::{LookupResult, LookupStatus, look_up};
 use crate::answer::Run;
 use crate::batch::{Form, IdLines, Part, Parts, Place, Row, Rows, Safety};
 use crate::error::ApiError;
-use crate::served::beside;
+use crate::served::placed;
 use crate::settings::Settings;
 use crate::visit::Visit;
 
@@ -34,8 +34,18 @@ struct LookupLine<'a> {
 
 impl Row for LookupLine<'_> {
     fn fields(&self) -> Vec<String> {
-        let LookupResult { id, status, segment_id, segment_key, silhouette, reason, rfm, forecast } =
-            &self.result;
+        let LookupResult {
+            id,
+            status,
+            segment_id,
+            segment_key,
+            silhouette,
+            reason,
+            rfm,
+            forecast,
+            borderline,
+            held_out,
+        } = &self.result;
         let text = |value: Option<String>| value.unwrap_or_default();
         let mut fields = vec![
             (*id).to_owned(),
@@ -45,7 +55,9 @@ impl Row for LookupLine<'_> {
             text(silhouette.map(|value| value.to_string())),
             text(reason.map(|reason| reason.as_str().to_owned())),
         ];
-        fields.extend(beside(*rfm, *forecast).texts(self.include));
+        let (rfm, forecast) = (rfm.map(placed), *forecast);
+        let beside = Beside { rfm, forecast, borderline: *borderline, held_out: *held_out };
+        fields.extend(beside.texts(self.include));
         fields
     }
 
@@ -104,13 +116,13 @@ pub async fn answer(
         // Each portion goes out when it is paid for, and who is gone is noticed.
         response.insert_header(ContentEncoding::Identity);
     }
-    let begins = true;
+    let (begins, held_out) = (true, run.holds_out());
     Ok(response.streaming(pieces(Answer {
         run,
         visit,
         parts,
         form,
-        include: asked.include,
+        include: Include { held_out, ..asked.include },
         safety: asked.safety,
         part,
         begins,

@@ -1,6 +1,7 @@
 //! The command line, as `segment --help` shows it.
 
 mod lifetimes;
+mod lift;
 mod reading;
 mod run;
 
@@ -13,6 +14,7 @@ use clap_complete::Shell;
 use crate::failure::exit_codes;
 
 pub use self::lifetimes::{ForecastArgs, FrequencyArg, PurchasesArgs, SummaryArgs, UnitArg};
+pub use self::lift::{HoldoutArgs, LiftArgs};
 pub use self::reading::{
     AmountOfArg, CheckArgs, DateOrderArg, DecimalArg, DuplicatesArg, ReadArgs, ReturnsArg, SamenessArg,
 };
@@ -97,6 +99,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Say what customers will do next: purchases, value, whether they are still customers, and how far to trust it
     Forecast(Box<ForecastArgs>),
+    /// Say what a campaign brought: treated against held-out customers
+    Lift(Box<LiftArgs>),
     /// Write frequency, recency, T and monetary value of every customer
     Summary(Box<SummaryArgs>),
     /// Remove customers from every kept run, and keep them out of later ones until lifted
@@ -175,9 +179,14 @@ pub struct ExportArgs {
     #[arg(long)]
     pub safe: bool,
     /// What each row holds beside the segment and the features: rfm is the customer's group and scores in the rule view,
-    /// forecast the past purchases and what to expect within the run's horizon
+    /// forecast the past purchases and what to expect within the run's horizon, borderline whether the customer is nearly
+    /// as close to another segment. Who is held out of campaigns is marked in a run that holds some out
     #[arg(long, value_enum, value_delimiter = ',')]
     pub include: Vec<IncludeArg>,
+    /// Leave out borderline customers: whose silhouette coefficient is below 0.1, or to whom another segment's centroid is
+    /// nearer than, or at most 10 % farther than, the own
+    #[arg(long)]
+    pub confident: bool,
 }
 
 /// What an export may hold beside.
@@ -187,6 +196,8 @@ pub enum IncludeArg {
     Rfm,
     /// What the customer is expected to do next.
     Forecast,
+    /// Whether the place is uncertain: nearly as close to another segment.
+    Borderline,
 }
 
 /// A run that holds one of the customers is replaced by the run without them, under a new id, and is

@@ -8,6 +8,7 @@ mod fetch;
 mod forecast;
 mod forget;
 mod lifetimes;
+mod lift;
 mod lookup;
 mod manual;
 mod models;
@@ -41,6 +42,7 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Rollback(args) => runs::rollback(args, global),
         Command::Export(args) => export::execute(args, global),
         Command::Forecast(args) => forecast::execute(args, global),
+        Command::Lift(args) => lift::execute(args, global),
         Command::Summary(args) => summary::execute(args, global),
         Command::Forget(args) => forget::execute(args, global),
         Command::Push(args) => bucket::push(args, global),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ReadArgs;
+use super::{HoldoutArgs, ReadArgs};
 
 #[derive(Debug, Clone, Args)]
 #[command(next_line_help = false)]
@@ -73,6 +73,8 @@ pub struct RunArgs {
     /// Days ahead that are forecast: 90d, 12w, or a number of days
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = super::lifetimes::days)]
     pub horizon: u32,
+    #[command(flatten)]
+    pub holdout: HoldoutArgs,
     /// Threads for clustering; by default all processors. The result is the same with any number
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,

@@ -17,8 +17,12 @@ pub fn execute(args: &ExportArgs, global: &Global) -> Result<()> {
         return to_standard_output(args, &snapshot);
     };
     let cannot_write = format!("cannot write {}", path.display());
-    output::file(path, |out| write(args, &snapshot, out).map_err(failed(cannot_write)))?;
-    report(global, path, &snapshot)
+    let mut customers = 0;
+    output::file(path, |out| {
+        customers = write(args, &snapshot, out).map_err(failed(cannot_write))?;
+        Ok(())
+    })?;
+    report(global, path, &snapshot, customers)
 }
 
 fn params(args: &ExportArgs) -> ExportParams {
@@ -28,19 +32,31 @@ fn params(args: &ExportArgs) -> ExportParams {
         // A workbook has texts that are no formulas, as Parquet has.
         ExportFormat::Parquet | ExportFormat::Xlsx => Format::Parquet,
     };
-    ExportParams { format, safe: args.safe, include: include(args), ..ExportParams::default() }
+    ExportParams {
+        format,
+        safe: args.safe,
+        include: include(args),
+        confident: args.confident,
+        ..ExportParams::default()
+    }
 }
 
 fn include(args: &ExportArgs) -> Include {
     Include {
         rfm: args.include.contains(&IncludeArg::Rfm),
         forecast: args.include.contains(&IncludeArg::Forecast),
+        borderline: args.include.contains(&IncludeArg::Borderline),
+        ..Include::default()
     }
 }
 
-fn write(args: &ExportArgs, snapshot: &Snapshot, out: &mut (impl Write + Send)) -> Result<(), ExportError> {
+fn write(
+    args: &ExportArgs,
+    snapshot: &Snapshot,
+    out: &mut (impl Write + Send),
+) -> Result<usize, ExportError> {
     match args.format {
-        ExportFormat::Xlsx => export::write_workbook(snapshot, include(args), out),
+        ExportFormat::Xlsx => export::write_workbook(snapshot, &params(args), out),
         _ => export::write(snapshot, &params(args), out),
     }
 }
@@ -56,8 +72,7 @@ fn to_standard_output(args: &ExportArgs, snapshot: &Snapshot) -> Result<()> {
     out.flush().map_err(failed(STANDARD_OUTPUT))
 }
 
-fn report(global: &Global, path: &Path, snapshot: &Snapshot) -> Result<()> {
-    let customers = snapshot.assignments.len();
+fn report(global: &Global, path: &Path, snapshot: &Snapshot, customers: usize) -> Result<()> {
     if global.json {
         return output::json(&serde_json::json!({
             "run_id": snapshot.manifest.run_id, "customers": customers, "file": path,

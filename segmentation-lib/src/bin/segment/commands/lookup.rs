@@ -19,6 +19,9 @@ struct Found<'a> {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     segment: Option<&'a Segment>,
+    /// Whether campaigns are to leave the customer alone; none in a run that holds nobody out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out: Option<bool>,
 }
 
 pub fn execute(args: &LookupArgs, global: &Global) -> Result<()> {
@@ -40,12 +43,19 @@ pub fn execute(args: &LookupArgs, global: &Global) -> Result<()> {
 
 fn found<'a>(snapshot: &'a Snapshot, id: &'a str) -> Found<'a> {
     let segment = snapshot.segment_of(id);
-    Found { customer_id: id, status: if segment.is_some() { "found" } else { "not_found" }, segment }
+    let status = if segment.is_some() { "found" } else { "not_found" };
+    Found { customer_id: id, status, segment, held_out: snapshot.is_held_out(id) }
 }
 
 fn table(results: &[Found]) -> String {
     let row = |r: &Found| match r.segment {
-        Some(s) => [r.customer_id.to_owned(), s.id.to_string(), s.name.en.clone(), s.name.pt_br.clone()],
+        Some(s) => {
+            let held = r.held_out == Some(true);
+            let name =
+                |name: &str, mark: &str| if held { format!("{name} ({mark})") } else { name.to_owned() };
+            let (en, pt_br) = (name(&s.name.en, "held out"), name(&s.name.pt_br, "no grupo de controle"));
+            [r.customer_id.to_owned(), s.id.to_string(), en, pt_br]
+        }
         None => [r.customer_id, "-", "not found", "não encontrado"].map(str::to_owned),
     };
     output::table(["customer", "segment", "name", "nome"], &[1], results.iter().map(row).collect())

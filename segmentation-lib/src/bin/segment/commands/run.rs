@@ -13,6 +13,7 @@ use segmentation_lib::transactions::{LossError, Transactions};
 use serde::Serialize;
 
 use super::bucket::Beside;
+use super::lift;
 use super::reading;
 use super::show::{self, command};
 use crate::args::{Cli, Command, Global, RunArgs};
@@ -52,6 +53,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     let args = &continued(args, global, fit, published.as_ref())?;
     let (mut pipeline, inputs) = parameters::pipeline(args, global, published, store.forgotten()?)?;
     pipeline.fit = fit;
+    pipeline.campaign = pipeline.previous.as_ref().map(|run| lift::earliest(&store, run)).transpose()?;
     pipeline.refuse_other_parameters(&global.asked())?;
     let mut run = pipeline.run(&inputs, &progress)?;
     stages.append(&mut run.stages);

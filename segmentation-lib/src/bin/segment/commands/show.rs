@@ -1,10 +1,10 @@
 //! `segment show`, and the tables that `segment run` prints too.
 
 use segmentation_lib::record::{
-    Clock, DecisionSheet, Drift, FeatureDrift, Forecast, LedgerLine, Manifest, Model, Moved, Segment,
-    Snapshot,
+    Clock, DecisionSheet, Drift, FeatureDrift, Forecast, HeldOut, HoldoutParams, LedgerLine, Manifest, Model,
+    Moved, Segment, Snapshot,
 };
-use segmentation_lib::wording::tables;
+use segmentation_lib::wording::{counted, tables};
 use serde::Serialize;
 
 use crate::args::{Global, ShowArgs};
@@ -62,6 +62,13 @@ pub fn run(snapshot: &Snapshot) {
     if let Some(forecast) = &manifest.forecast {
         self::forecast(forecast, segments);
     }
+    if let Some(lift) = &manifest.lift {
+        println!();
+        super::lift::show(lift);
+    }
+    if let Some(held) = &snapshot.held_out {
+        println!("\n{}", held_out(held));
+    }
     if let Some(naming) = &manifest.naming {
         println!("\n{}", clock(&naming.clock));
     }
@@ -99,6 +106,12 @@ fn forecast(forecast: &Forecast, segments: &[Segment]) {
         (None, Some(reason)) => println!("Not tried on the data themselves: {}", reason.en),
         (None, None) => {}
     }
+}
+
+fn held_out(held: &HeldOut) -> String {
+    let customers = counted(held.count() as u64, "customer is", "customers are");
+    let HoldoutParams { share, seed } = held.params;
+    format!("{customers} held out of campaigns: {} of them all was asked for, seed {seed}", percent(share))
 }
 
 /// What the rates beside the actions count.

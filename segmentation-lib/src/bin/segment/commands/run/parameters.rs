@@ -7,7 +7,7 @@ use segmentation_lib::catalogue;
 use segmentation_lib::lifetime::ForecastParams;
 use segmentation_lib::matrix::{MatrixParams, Scaler, Transform};
 use segmentation_lib::pipeline::Pipeline;
-use segmentation_lib::record::Snapshot;
+use segmentation_lib::record::{HoldoutParams, Snapshot};
 use segmentation_lib::selection::{Algorithm, Criterion, SelectionParams, ValidationParams};
 use segmentation_lib::store::Forgotten;
 
@@ -31,6 +31,7 @@ pub fn pipeline(
         forecast: forecast(args),
         vocabulary: args.vocabulary.as_deref().map(super::super::vocabulary::read).transpose()?,
         previous,
+        holdout: holdout(&args.holdout),
         forgotten,
         created_at: Some(args.created_at.clone().unwrap_or_else(now)),
         ..Pipeline::default()
@@ -95,6 +96,10 @@ fn selection(args: &RunArgs) -> SelectionParams {
 fn forecast(args: &RunArgs) -> Option<ForecastParams> {
     let params = ForecastParams { horizon_days: args.horizon, ..ForecastParams::default() };
     params.named(args.forecast.to_possible_value()?.get_name())
+}
+
+fn holdout(args: &HoldoutArgs) -> Option<HoldoutParams> {
+    args.holdout.map(|share| HoldoutParams { share, seed: args.holdout_seed })
 }
 
 fn validation(args: &RunArgs) -> ValidationParams {
