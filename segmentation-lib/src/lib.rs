@@ -52,7 +52,7 @@
 //! matrix                                | from the customer table to what is clustered
 //! features selection                    | one row per customer; clusterings compared, one chosen
 //! transactions store rfm naming         | purchases cleaned; runs on disk; rule-based groups; names
-//! engine vocabulary wording export lift  | clustering and validation; the names there are; numbers as people read them; files; what a campaign brought
+//! engine vocabulary wording export lift surrogate | clustering and validation; the names there are; numbers as people read them; files; what a campaign brought; segments in plain words
 //! nearest_segments                      | where a customer stands among the segments
 //! record                                | what a run is: plain data
 //! proportion reference_date progress quantile | needs nothing of this crate
@@ -83,6 +83,7 @@ pub mod record;
 pub mod reference_date;
 pub mod rfm;
 pub mod store;
+pub mod surrogate;
 pub mod vocabulary;
 
 #[cfg(feature = "engine")]

@@ -9,6 +9,7 @@ mod follow;
 mod formats;
 mod fuzz;
 mod health;
+mod held_out;
 mod helpers;
 mod http;
 mod keys;

@@ -1,7 +1,7 @@
 //! Meaning of the manifest's fields.
 
 /// Path of a field in the manifest's JSON, meaning in English and in Brazilian Portuguese.
-pub(super) const FIELDS: [(&str, &str, &str); 27] = [
+pub(super) const FIELDS: [(&str, &str, &str); 28] = [
     ("format_version", "Version of the stored format", "Versão do formato armazenado"),
     (
         "run_id",
@@ -86,9 +86,14 @@ pub(super) const FIELDS: [(&str, &str, &str); 27] = [
         "O que se espera dos clientes: horizonte, somas com intervalos, os modelos ajustados com erros padrão, como se saíram nos últimos dias; ausente sem previsão",
     ),
     (
+        "lift",
+        "What the campaign of an earlier run brought: treated against held-out customers in the purchases since, in all and by segment, with 95 % intervals; absent where that run held nobody out, and after an erasure",
+        "O que trouxe a campanha de uma execução anterior: clientes abordados contra o grupo de controle nas compras desde então, no total e por segmento, com intervalos de 95 %; ausente se não houve grupo de controle e após uma exclusão",
+    ),
+    (
         "blocks",
-        "Data beside the assignments that a reader may skip, with SHA-256: rfm, forecast, vocabulary; absent where there are none",
-        "Dados ao lado das atribuições que um leitor pode ignorar, com SHA-256: rfm, forecast, vocabulary; ausente se não houver",
+        "Data beside the assignments that a reader may skip, with SHA-256: rfm, forecast, holdout, vocabulary; absent where there are none",
+        "Dados ao lado das atribuições que um leitor pode ignorar, com SHA-256: rfm, forecast, holdout, vocabulary; ausente se não houver",
     ),
     ("customers", "Number of customers", "Número de clientes"),
     (

@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum LifetimeError {
     /// Fewer than two customers.
-    #[error("{customers} customers are too few to fit a model to; at least 2 are needed")]
+    #[error("a model is fitted to at least 2 customers; the data hold {customers}")]
     TooFewCustomers {
         /// Customers seen.
         customers: usize,

@@ -51,9 +51,7 @@ pub struct Counted {
 #[non_exhaustive]
 pub enum LiftError {
     /// The run holds nobody out.
-    #[error(
-        "run {run_id} holds nobody out, so there is nobody to compare with; hold some out by `--holdout 10%`"
-    )]
+    #[error("run {run_id} holds nobody out, so there is nobody to compare with")]
     NoHoldout {
         /// The run.
         run_id: String,

@@ -146,6 +146,10 @@ pub struct ShowArgs {
     /// no run records; a run that applied a model needs that model in force
     #[arg(long)]
     pub command: bool,
+    /// Print the segments in plain words: conditions in days and money, by a small decision tree that imitates the model,
+    /// with the share of customers, unknown to the tree, whom it places alike
+    #[arg(long, conflicts_with = "command")]
+    pub rules: bool,
 }
 
 #[derive(Debug, Args)]

@@ -4,14 +4,16 @@ use segmentation_lib::record::{
     Clock, DecisionSheet, Drift, FeatureDrift, Forecast, HeldOut, HoldoutParams, LedgerLine, Manifest, Model,
     Moved, Segment, Snapshot,
 };
+use segmentation_lib::surrogate::imitate;
 use segmentation_lib::wording::{counted, tables};
 use serde::Serialize;
 
 use crate::args::{Global, ShowArgs};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::output::{self, feature, integer, money, percent};
 
 pub mod command;
+mod rules;
 
 /// What `--json` prints of a run.
 #[derive(Serialize)]
@@ -24,6 +26,9 @@ pub fn execute(args: &ShowArgs, global: &Global) -> Result<()> {
     let snapshot = super::load(global, args.run.as_deref())?;
     if args.command {
         return print_command(&snapshot.manifest, global);
+    }
+    if args.rules {
+        return in_words(&snapshot, global);
     }
     if global.json {
         return output::json(&Shown { manifest: &snapshot.manifest, segments: &snapshot.segments });
@@ -40,6 +45,25 @@ fn print_command(manifest: &Manifest, global: &Global) -> Result<()> {
         return output::json(&serde_json::json!({ "command": words }));
     }
     println!("{}", command::quoted(&words));
+    Ok(())
+}
+
+/// The segments in plain words.
+fn in_words(snapshot: &Snapshot, global: &Global) -> Result<()> {
+    let Some(surrogate) = imitate(snapshot) else {
+        let text = "the segments of this run cannot be put into words: it has a single one, or fewer than 50 customers to \
+                    try the words on";
+        return Err(Failure::NotFound(text.to_owned()));
+    };
+    if global.json {
+        return output::json(&surrogate);
+    }
+    println!("{}", output::drawn(&rules::table(&surrogate, &snapshot.segments)));
+    println!(
+        "Read these as what they are: of {} customers whom the tree did not know it places {} as the model does",
+        integer(surrogate.tried_on),
+        percent(surrogate.agreement)
+    );
     Ok(())
 }
 

@@ -7,9 +7,10 @@ use segmentation_lib::dictionary::DictionaryError;
 use segmentation_lib::engine::EngineError;
 use segmentation_lib::export::ExportError;
 use segmentation_lib::features::FeaturesError;
+use segmentation_lib::lift::LiftError;
 use segmentation_lib::matrix::MatrixError;
 use segmentation_lib::model::ModelError;
-use segmentation_lib::record::SnapshotError;
+use segmentation_lib::record::{HoldoutError, SnapshotError};
 use segmentation_lib::selection::SelectionError;
 use segmentation_lib::store::StoreError;
 use segmentation_lib::store::bucket::BucketError;
@@ -23,6 +24,8 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::RunId(_) => text(LIST),
         Error::Bucket(error) => bucket(error),
         Error::ReferenceDate(_) => text("--reference-date 2011-12-10, or leave it out"),
+        Error::Holdout(error) => holdout(error),
+        Error::Lift(error) => lift(error),
         Error::Engine(error) => engine(error),
         Error::Catalogue(error) => catalogue(error),
         Error::Mapping(_) => {
@@ -54,6 +57,28 @@ fn snapshot(error: &SnapshotError) -> Option<String> {
     match error {
         SnapshotError::CreatedAt { .. } => text("--created-at 2011-12-10T08:00:00Z, or leave it out"),
         SnapshotError::IdLength { .. } => text("--column customer=NAME, should the ids be in another column"),
+        _ => None,
+    }
+}
+
+fn holdout(error: &HoldoutError) -> Option<String> {
+    match error {
+        HoldoutError::Share { .. } => text("--holdout 10%"),
+        HoldoutError::OtherSeed { before, .. } => Some(format!(
+            "--holdout-seed {before}, or `segment run` without --holdout, which ends the campaign"
+        )),
+        _ => None,
+    }
+}
+
+fn lift(error: &LiftError) -> Option<String> {
+    match error {
+        LiftError::NoHoldout { .. } => text(
+            "`segment run --holdout 10%` holds some out; `segment lift RUN` measures from an earlier run",
+        ),
+        LiftError::Overlap { .. } => {
+            text("without --treated everybody who is not held out counts as treated")
+        }
         _ => None,
     }
 }
