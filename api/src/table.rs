@@ -17,7 +17,8 @@ use crate::percentiles::Percentiles;
 ///
 /// Rows ascend by id. Ids lie end to end in one text. Beside the ids' bytes and 8 bytes a feature a
 /// customer takes about 29 bytes: the end of the id, its slot in the index, segment, silhouette
-/// coefficient, its place among the segment's members and in the rule view; a forecast takes 36 more.
+/// coefficient, its place among the segment's members and in the rule view; a forecast takes 36 more, and a
+/// mark of who is held out one, where the run has them.
 #[derive(Debug)]
 pub struct Table {
     manifest: Manifest,

@@ -87,8 +87,16 @@ impl Growth {
         let Some(Candidate { feature, at, .. }) = best else { return self.leaf(customers) };
         let (below, from): (Vec<&Assignment>, Vec<&Assignment>) =
             customers.iter().partition(|a| a.features[feature] < at);
-        let [below, from] = [below, from].map(|side| Box::new(self.branch(&side, depth - 1)));
-        Tree::Split { feature, at, below, from }
+        let [below, from] = [below, from].map(|side| self.branch(&side, depth - 1));
+        match (&below, &from) {
+            // A split that changes nobody's segment says nothing.
+            (Tree::Leaf { segment, customers }, Tree::Leaf { segment: other, customers: more })
+                if segment == other =>
+            {
+                Tree::Leaf { segment: *segment, customers: customers + more }
+            }
+            _ => Tree::Split { feature, at, below: Box::new(below), from: Box::new(from) },
+        }
     }
 
     fn leaf(&self, customers: &[&Assignment]) -> Tree {
@@ -192,6 +200,16 @@ mod tests {
         assert_eq!((leaves[1].segment, &leaves[1].bounds[0]), (2, &(Some(10.0), None)));
         assert_eq!(leaves[1].bounds[1], (None, Some(500.0)));
         assert_eq!(leaves.iter().map(|leaf| leaf.customers).sum::<u64>(), 400);
+    }
+
+    #[test]
+    fn a_split_that_changes_nobodys_segment_is_not_told() {
+        // Segment 1 in nine of ten below 10, in all from there on.
+        let place =
+            |i: u32| customer([f64::from(i % 20), 0.0], if i % 20 < 10 && i % 9 == 0 { 2 } else { 1 });
+        let customers: Vec<Assignment> = (0..900).map(place).collect();
+        let tree = Tree::grow(&customers.iter().collect::<Vec<_>>(), 2);
+        assert!(matches!(tree, Tree::Leaf { segment: 1, customers: 900 }));
     }
 
     #[test]

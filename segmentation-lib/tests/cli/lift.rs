@@ -119,7 +119,7 @@ fn another_seed_is_refused_while_a_campaign_lasts_and_an_erased_customer_is_held
     assert!(text(&other.stderr).contains("keep seed 42"), "{}", text(&other.stderr));
     assert_eq!(
         sandbox.run(&[&run(&second, SECOND)[..], &["--holdout", "80%"]].concat()).status.code(),
-        Some(2)
+        Some(3)
     );
     sandbox.json(&[&run(&second, SECOND)[..], &["--holdout", "30%"]].concat());
     let gone = held.iter().find(|(_, held)| **held).map(|(id, _)| id.clone()).expect("somebody");
