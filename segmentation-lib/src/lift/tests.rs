@@ -6,7 +6,7 @@ use super::*;
 fn customers(lift: f64) -> Vec<Observed> {
     let tail = |i: u32| 1000.0 / (1.0 + f64::from(i * 7919 % 1009));
     let one = |i: u32| {
-        let (before, treated) = (tail(i), i % 5 != 0);
+        let (before, treated) = (tail(i), !i.is_multiple_of(5));
         let outcome = 0.5 * before + tail(i * 31 + 7) + if treated { lift } else { 0.0 };
         Observed { outcome, before, treated }
     };

@@ -205,8 +205,9 @@ mod tests {
     #[test]
     fn a_split_that_changes_nobodys_segment_is_not_told() {
         // Segment 1 in nine of ten below 10, in all from there on.
-        let place =
-            |i: u32| customer([f64::from(i % 20), 0.0], if i % 20 < 10 && i % 9 == 0 { 2 } else { 1 });
+        let place = |i: u32| {
+            customer([f64::from(i % 20), 0.0], if i % 20 < 10 && i.is_multiple_of(9) { 2 } else { 1 })
+        };
         let customers: Vec<Assignment> = (0..900).map(place).collect();
         let tree = Tree::grow(&customers.iter().collect::<Vec<_>>(), 2);
         assert!(matches!(tree, Tree::Leaf { segment: 1, customers: 900 }));
