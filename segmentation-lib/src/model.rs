@@ -22,6 +22,7 @@
 //! | R² of what customers spent in the look-back | [`FORESIGHT_LIMIT`] less | ours |
 //! | customers who changed segment since the run before | [`MOVED_LIMIT`] of those known | ours |
 
+mod changes;
 mod definition;
 mod drift;
 mod error;
@@ -34,8 +35,9 @@ use crate::engine::silhouette::{PlacedParams, SAMPLE_OF_CLUSTER, placed, silhoue
 use crate::progress::Progress;
 use crate::record::Segment;
 
+pub use changes::{Placed, changes, counted};
 pub use definition::fitted;
-pub use drift::{FORESIGHT_LIMIT, MOVED_LIMIT, SHARE_LIMIT, SILHOUETTE_LIMIT, STABILITY_LIMIT, drift, moved};
+pub use drift::{FORESIGHT_LIMIT, MOVED_LIMIT, SHARE_LIMIT, SILHOUETTE_LIMIT, STABILITY_LIMIT, drift};
 pub use error::ModelError;
 
 /// A run with a smaller share of the published run's customers is no continuation of it.

@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod changes;
 mod check;
 mod choice;
 mod date_text;
@@ -40,6 +41,11 @@ mod trial;
 mod warning;
 mod without;
 
+pub use changes::{
+    Cause, Change, ChangeRows, Changes, ChangesError, ChangesHead, Crossing, NamedFeature, NamedSegment,
+    Side, Why,
+};
+pub(crate) use changes::{part, read_part};
 pub use check::{MAX_ID_BYTES, SnapshotError, VOCABULARY_BLOCK};
 pub use choice::{Foretold, LEAST_CEILING, Recovery};
 pub(crate) use digest::hex;
@@ -324,6 +330,10 @@ pub struct Manifest {
     /// and after an erasure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
+    /// Id of the run that was published before: [`Snapshot::changes`] are those since then. None for a first run and
+    /// before format 3. After an erasure that run may have another id, of the same creation time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_run: Option<String>,
     /// What the segments' names rest on; none before format 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub naming: Option<Naming>,
@@ -336,7 +346,8 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lift: Option<Lift>,
     /// Blocks beside the assignments that a reader may skip, with the SHA-256 of their bytes, hex: `rfm` is
-    /// [`Rfm`], `forecast` [`Forecasts`], `holdout` [`HeldOut`], `vocabulary` the text of [`Snapshot::vocabulary`]. The content's digest covers them by theirs.
+    /// [`Rfm`], `forecast` [`Forecasts`], `holdout` [`HeldOut`], `changes` [`Changes`],
+    /// `vocabulary` the text of [`Snapshot::vocabulary`]. The content's digest covers them by theirs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub blocks: BTreeMap<String, String>,
     /// Number of customers.
@@ -367,4 +378,7 @@ pub struct Snapshot {
     /// format 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vocabulary: Option<String>,
+    /// Who changed segment since [`Manifest::from_run`]; none where nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
 }

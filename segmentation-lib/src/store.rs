@@ -3,6 +3,7 @@
 //! ```text
 //! <root>/CURRENT             one line: the id of the run to serve
 //! <root>/runs/<run id>/      a sled database, the run's manifest, and their checksums; never changed
+//! <root>/changes/<run id>     what the publication changed; outlives the run
 //! <root>/staging/            unfinished work, removed by the next publish
 //! <root>/LOCK                held by the one process that publishes
 //! <root>/FORGOTTEN           hashes of the customers who must be in no run
@@ -44,6 +45,7 @@ mod error;
 mod files;
 mod forgotten;
 mod lock;
+mod log;
 mod manifest;
 mod publish;
 mod reader;
@@ -55,6 +57,7 @@ pub use block::{Block, BlockError, Row};
 pub use erase::{ErasedRun, Erasure};
 pub use error::{Damage, StoreError};
 pub use forgotten::Forgotten;
+pub use log::{EntryFile, LogEntry, LogSegment, Logged};
 pub use publish::PublishOptions;
 pub use reader::OpenRun;
 

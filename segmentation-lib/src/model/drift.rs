@@ -1,12 +1,8 @@
 //! How far a run's customers are from those the model was fitted on.
 
-use std::cmp::Ordering;
-
 use super::definition::shares;
 use crate::matrix::Matrix;
-use crate::record::{
-    Assignment, Drift, FeatureDrift, FeatureScaling, Localized, Model, Moved, Segment, SegmentDrift,
-};
+use crate::record::{Drift, FeatureDrift, Localized, Model, Moved, Segment, SegmentDrift};
 use crate::wording::portuguese;
 
 /// A feature's population stability index beyond this is a warning.
@@ -123,59 +119,4 @@ fn of_moved(moved: &Moved) -> Option<Localized> {
 
 fn comma(value: f64, digits: usize) -> String {
     portuguese(&format!("{value:.digits$}"))
-}
-
-/// Who changed segment from one run to the next; both lists ascend by id, and segments are compared by key.
-/// Under the `same_model` a customer whose recency alone grew has aged, and any other change of a feature is one
-/// of purchases; under another all are the model's. Cost O(n).
-pub fn moved(
-    from_run: &str,
-    before: (&[Assignment], &[Segment]),
-    now: (&[Assignment], &[Segment]),
-    features: &[FeatureScaling],
-    same_model: bool,
-) -> Moved {
-    let mut found = Moved { from_run: from_run.to_owned(), ..Moved::default() };
-    let (mut old, mut new) = (before.0.iter().peekable(), now.0.iter().peekable());
-    loop {
-        let order = match (old.peek(), new.peek()) {
-            (Some(a), Some(b)) => a.customer_id.cmp(&b.customer_id),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => return found,
-        };
-        let a = if order.is_le() { old.next() } else { None };
-        let b = if order.is_ge() { new.next() } else { None };
-        match (a, b) {
-            (Some(a), Some(b)) => {
-                found.known += 1;
-                if key(before.1, a) != key(now.1, b) {
-                    *match has_aged(a, b, features) {
-                        _ if !same_model => &mut found.by_model,
-                        true => &mut found.by_ageing,
-                        false => &mut found.by_purchases,
-                    } += 1;
-                }
-            }
-            (Some(_), None) => found.left += 1,
-            (None, _) => found.came += 1,
-        }
-    }
-}
-
-fn key<'a>(segments: &'a [Segment], assignment: &Assignment) -> Option<&'a str> {
-    Some(segments.get(usize::from(assignment.segment_id).checked_sub(1)?)?.key.as_str())
-}
-
-/// Features that change as days go by, without a purchase.
-const AGEING: [&str; 4] = ["recency", "tenure", "interpurchase", "activity"];
-
-fn has_aged(before: &Assignment, now: &Assignment, features: &[FeatureScaling]) -> bool {
-    let pairs = before.features.iter().zip(&now.features).zip(features);
-    // A purchase makes recency smaller; where the matrix has no other feature, that alone tells.
-    pairs.into_iter().all(|((then, now), f)| match f.name.as_str() {
-        "recency" | "activity" => now >= then,
-        name if AGEING.contains(&name) => true,
-        _ => now == then,
-    })
 }

@@ -134,9 +134,34 @@ fn what_lies_beyond_a_limit_is_warned_of_in_both_languages() {
     assert!(found.warnings[3].pt_br.contains("0,20") && found.warnings[4].pt_br.starts_with("30,0 %"));
 }
 
+fn at(id: u16, key: &str, centroid: [f64; 2]) -> Segment {
+    Segment { centroid: centroid.to_vec(), ..segment(id, key) }
+}
+
+#[test]
+fn the_feature_that_carried_a_customer_over_is_named_with_the_border() {
+    let segments = [at(1, "near", [0.0, 0.0]), at(2, "far", [10.0, 4.0])];
+    let features = [feature("recency"), feature("frequency")];
+    let moved = |before: [f64; 2], now: [f64; 2]| {
+        let (before, now) = ([customer("a", 1, &before)], [customer("a", 2, &now)]);
+        let placed = |assignments| Placed { reference_date: "2011-12-10", assignments, segments: &segments };
+        let changes = changes(placed(&before), placed(&now), &features, true);
+        changes.rows[0].why.and_then(|why| why.crossing).expect("a feature did it")
+    };
+    // With two purchases the border is where 20 r + 8 f = 116: at r = 5.
+    let alone = moved([1.0, 2.0], [9.0, 2.0]);
+    assert_eq!((alone.feature, alone.before, alone.after), (0, 1.0, 9.0));
+    assert!((alone.border.expect("between") - 5.0).abs() < 1e-9);
+    let other = moved([4.9, 1.0], [5.0, 4.0]);
+    assert_eq!((other.feature, other.border.map(|border| (border - 2.0).abs() < 1e-9)), (1, Some(true)));
+    // Either would have sufficed: with the other as it is now, the border lies behind where this one came from.
+    let together = moved([4.9, 2.0], [5.4, 3.1]);
+    assert_eq!((together.feature, together.border), (0, None));
+}
+
 #[test]
 fn purchases_and_ageing_are_told_apart() {
-    let segments = [segment(1, "champions"), segment(2, "loyal")];
+    let segments = [at(1, "champions", [0.0, 9.0]), at(2, "loyal", [90.0, 1.0])];
     let features = [feature("recency"), feature("frequency")];
     let before = [
         customer("aged", 1, &[10.0, 2.0]),
@@ -150,10 +175,12 @@ fn purchases_and_ageing_are_told_apart() {
         customer("new", 1, &[1.0, 1.0]),
         customer("same", 1, &[6.0, 9.0]),
     ];
-    let found = moved("r", (&before, &segments), (&now, &segments), &features, true);
+    let placed = |assignments| Placed { reference_date: "2011-12-10", assignments, segments: &segments };
+    let compared = |same| changes(placed(&before), placed(&now), &features, same);
+    let found = counted("r", &compared(true), now.len() as u64);
     assert_eq!((found.known, found.by_ageing, found.by_purchases), (3, 1, 1));
     assert_eq!((found.came, found.left), (1, 1));
     assert!((found.share() - 2.0 / 3.0).abs() < 1e-12);
-    let refitted = moved("r", (&before, &segments), (&now, &segments), &features, false);
+    let refitted = counted("r", &compared(false), now.len() as u64);
     assert_eq!((refitted.by_model, refitted.by_ageing, refitted.by_purchases), (2, 0, 0));
 }

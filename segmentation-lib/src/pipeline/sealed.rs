@@ -9,7 +9,7 @@ use crate::matrix::Matrix;
 use crate::model;
 use crate::profile::Profiles;
 use crate::record::{
-    Algorithm, Assignment, DataSource, Drift, FORMAT_VERSION, Localized, Manifest, RfmScores, Snapshot,
+    Algorithm, Assignment, DataSource, Drift, FORMAT_VERSION, Localized, Manifest, Moved, RfmScores, Snapshot,
 };
 use crate::rfm;
 use crate::selection::Selection;
@@ -64,6 +64,7 @@ impl Pipeline {
             decision_sheet: None,
             model: None,
             drift: None,
+            from_run: None,
             naming: None,
             forecast: None,
             lift: None,
@@ -86,8 +87,9 @@ impl Pipeline {
         let vocabulary = vocabulary.file.as_ref().map(|_| vocabulary.text.clone());
         let mut segments = profiles.segments.clone();
         segments.iter_mut().for_each(|segment| segment.forecast = None);
+        let (forecasts, held_out, changes) = (None, None, None);
         let mut snapshot =
-            Snapshot { manifest, segments, assignments, rfm, forecasts: None, held_out: None, vocabulary };
+            Snapshot { manifest, segments, assignments, rfm, forecasts, held_out, vocabulary, changes };
         let foreseen = foreseen.map(|found| found.and_then(|foreseen| foreseen.add_to(&mut snapshot)));
         if let Some(Err(reason)) = foreseen {
             snapshot.manifest.warnings.push(forecast::none(&reason));
@@ -95,23 +97,27 @@ impl Pipeline {
         snapshot.held_out = self.held_out(&snapshot);
         snapshot.manifest.lift = self.lift(&transactions, &customers)?;
         profiles.segments.clone_from(&snapshot.segments);
-        snapshot.manifest.drift = self.drift(&snapshot, &matrix);
+        let moved = self.compare_with_previous(&mut snapshot);
+        snapshot.manifest.drift = drift(&snapshot, &matrix, moved);
         snapshot.seal()?;
         let stages = Vec::new();
         Ok(Run { transactions, customers, matrix, selection, look_back, profiles, snapshot, stages })
     }
 
-    fn drift(&self, snapshot: &Snapshot, matrix: &Matrix) -> Option<Drift> {
-        let (model, former) = (snapshot.manifest.model.as_ref()?, self.previous.as_ref()?);
-        let before = (former.assignments.as_slice(), former.segments.as_slice());
-        let now = (snapshot.assignments.as_slice(), snapshot.segments.as_slice());
+    /// Puts the changes since the published run into the snapshot; counts them where both runs have the same features.
+    fn compare_with_previous(&self, snapshot: &mut Snapshot) -> Option<Moved> {
+        let former = self.previous.as_ref()?;
+        let model = |snapshot: &Snapshot| snapshot.manifest.model.as_ref().map(|model| model.id.clone());
+        let same_model = model(former).is_some() && model(former) == model(snapshot);
         let features = &snapshot.manifest.features;
         let comparable =
             former.manifest.features.iter().map(|f| &f.name).eq(features.iter().map(|f| &f.name));
-        let same = former.manifest.model.as_ref().is_some_and(|before| before.id == model.id);
-        let moved = comparable.then(|| model::moved(&former.manifest.run_id, before, now, features, same));
-        let r_squared = snapshot.manifest.foresight.as_ref().map(|foretold| foretold.r_squared);
-        Some(model::drift(model, matrix, &snapshot.segments, moved, r_squared))
+        let changes = model::changes(former.into(), (&*snapshot).into(), features, same_model);
+        let run_id = &former.manifest.run_id;
+        let moved = comparable.then(|| model::counted(run_id, &changes, snapshot.manifest.customers));
+        snapshot.manifest.from_run = Some(run_id.clone());
+        snapshot.changes = Some(changes).filter(|changes| !changes.rows.is_empty());
+        moved
     }
 
     fn source(&self, transactions: &Transactions) -> DataSource {
@@ -125,6 +131,14 @@ impl Pipeline {
             currency: self.currency.clone().or_else(|| transactions.currency().map(str::to_owned)),
         }
     }
+}
+
+/// How far the customers have drifted from the model's; none where the run fitted it and no run was before.
+fn drift(snapshot: &Snapshot, matrix: &Matrix, moved: Option<Moved>) -> Option<Drift> {
+    let manifest = &snapshot.manifest;
+    manifest.from_run.as_ref()?;
+    let r_squared = manifest.foresight.as_ref().map(|foretold| foretold.r_squared);
+    Some(model::drift(manifest.model.as_ref()?, matrix, &snapshot.segments, moved, r_squared))
 }
 
 /// Everybody's RFM scores, whatever the segments are made of. Without money the purchases are the value too, so that

@@ -174,6 +174,7 @@ fn manifest(features: Vec<crate::record::FeatureScaling>, vocabulary_sha256: Str
         decision_sheet: None,
         model: None,
         drift: None,
+        from_run: None,
         forecast: None,
         lift: None,
         naming: Some(Naming { clock: Clock::ASSUMED, vocabulary_sha256, look_back: None }),

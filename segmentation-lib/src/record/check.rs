@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::RunId;
 use super::digest::block_digests;
 use super::{
-    Assignment, CameBack, DecisionSheet, FORMAT_VERSION, ForecastError, ForecastSum, Forecasts, HeldOut,
-    HoldoutError, Lift, Manifest, Naming, Rfm, RfmError, Segment, Snapshot, content_digest,
+    Assignment, CameBack, Changes, ChangesError, DecisionSheet, FORMAT_VERSION, ForecastError, ForecastSum,
+    Forecasts, HeldOut, HoldoutError, Lift, Manifest, Naming, Rfm, RfmError, Segment, Snapshot,
+    content_digest,
 };
 
 /// Longest customer id, in bytes of UTF-8.
@@ -106,6 +107,9 @@ pub enum SnapshotError {
     /// The forecasts cannot be, or are those of other customers.
     #[error("the forecasts cannot be used: {0}")]
     Forecast(#[from] ForecastError),
+    /// The changes contradict themselves or the assignments.
+    #[error("the changes cannot be used: {0}")]
+    Changes(#[from] ChangesError),
     /// The hold-outs cannot be, or are those of other customers.
     #[error("the hold-outs cannot be used: {0}")]
     HeldOut(#[from] HoldoutError),
@@ -128,9 +132,11 @@ impl Snapshot {
     pub fn blocks(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
         let rfm = self.rfm.iter().map(|rfm| (Rfm::BLOCK, rfm.encode()));
         let forecasts = self.forecasts.iter().map(|forecasts| (Forecasts::BLOCK, forecasts.encode()));
+        let changes = self.changes.iter().map(|changes| (Changes::BLOCK, changes.encode()));
         let held_out = self.held_out.iter().map(|held| (HeldOut::BLOCK, held.encode()));
         rfm.chain(forecasts)
             .chain(held_out)
+            .chain(changes)
             .chain(self.vocabulary.iter().map(|text| (VOCABULARY_BLOCK, text.clone().into_bytes())))
     }
 
@@ -156,6 +162,7 @@ impl Snapshot {
         check_counts(self)?;
         check_rfm(self)?;
         check_forecasts(self)?;
+        self.changes.iter().try_for_each(|changes| changes.check(&self.assignments))?;
         check_held_out(self)?;
         check_seal(self)
     }

@@ -33,6 +33,19 @@ impl RunId {
         Some(Self(format!("{}-{}", time.format("%Y%m%dT%H%M%S%3fZ"), content_sha256.get(..8)?)))
     }
 
+    /// The creation time as the id has it: what stands before the digest. An erasure gives a run another id of the same
+    /// moment.
+    pub fn moment(&self) -> &str {
+        self.0.rsplit_once('-').map_or(&self.0, |(moment, _)| moment)
+    }
+
+    /// The day of the creation time (UTC); none in a name that says no time.
+    pub fn day(&self) -> Option<chrono::NaiveDate> {
+        chrono::NaiveDate::parse_from_str(self.0.get(..8)?, "%Y%m%d")
+            .ok()
+            .filter(|_| self.0.as_bytes().get(8) == Some(&b'T'))
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

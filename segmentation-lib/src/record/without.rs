@@ -25,7 +25,8 @@ impl Snapshot {
         let stays = |a: &&Assignment| !gone(&a.customer_id);
         let assignments: Vec<Assignment> = self.assignments.iter().filter(stays).cloned().collect();
         let removed = self.assignments.len() - assignments.len();
-        if removed == 0 {
+        // Those who left are in no assignment, and still named by the changes.
+        if removed == 0 && !self.changes.as_ref().is_some_and(|changes| changes.any(&gone)) {
             return Ok(None);
         }
         let mut manifest = self.manifest.clone();
@@ -33,8 +34,12 @@ impl Snapshot {
         // Differences of their counts would give a removed customer's move or spending back.
         manifest.drift = None;
         manifest.lift = None;
-        let before = manifest.parameters.get(PARAMETER).and_then(serde_json::Value::as_u64).unwrap_or(0);
-        manifest.parameters.insert(PARAMETER.to_owned(), (before + removed as u64).into());
+        if removed > 0 {
+            let before = manifest.parameters.get(PARAMETER).and_then(serde_json::Value::as_u64).unwrap_or(0);
+            manifest.parameters.insert(PARAMETER.to_owned(), (before + removed as u64).into());
+        }
+        let changes = self.changes.as_ref().map(|changes| changes.without(&gone));
+        let changes = changes.filter(|changes| !changes.rows.is_empty());
         let gone = self.assignments.iter().filter(|a| gone(&a.customer_id));
         leave_out(&mut manifest.ledger, 0, removed as u64, money(&manifest.features, gone));
         let mut segments = segments(&self.segments, &manifest, &assignments);
@@ -47,7 +52,8 @@ impl Snapshot {
         let held_out =
             self.held_out.as_ref().map(|held| held.only(self.assignments.iter().map(|a| stays(&a))));
         let vocabulary = self.vocabulary.clone();
-        let mut snapshot = Self { manifest, segments, assignments, rfm, forecasts, held_out, vocabulary };
+        let mut snapshot =
+            Self { manifest, segments, assignments, rfm, forecasts, held_out, vocabulary, changes };
         snapshot.seal()?;
         Ok(Some(snapshot))
     }

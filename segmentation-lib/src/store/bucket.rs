@@ -6,6 +6,7 @@
 //! <url>/CURRENT             one line: the id of the run to serve
 //! <url>/FORGOTTEN           hashes of the customers who must be in no run; there whenever CURRENT is
 //! <url>/runs/<run id>/…     the run's files, its CHECKSUMS last; never changed
+//! <url>/changes/<run id>    what the publication changed; outlives the run
 //! ```
 //!
 //! [`Bucket::push`] verifies a run, uploads its files, the list of their checksums after them, and
@@ -20,7 +21,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use object_store::{ObjectStore, UpdateVersion};
@@ -35,6 +36,7 @@ use crate::record::RunId;
 mod address;
 mod directory;
 mod error;
+mod log;
 mod objects;
 mod pull;
 mod push;
@@ -160,9 +162,9 @@ impl Bucket {
         options: &PublishOptions,
         progress: &Progress,
     ) -> Result<RunId, BucketError> {
-        publish::adopt(store, &seen.run_id, &seen.forgotten, options, progress, |staged| {
-            pull::download(self, &seen.run_id, staged, progress)
-        })
+        let run = |staged: &Path| pull::download(self, &seen.run_id, staged, progress);
+        let movement = |list: &Forgotten| log::pull(self, store, list);
+        publish::adopt(store, &seen.run_id, &seen.forgotten, options, progress, run, movement)
     }
 
     /// Ids of the whole runs in the bucket, newest first.

@@ -1,11 +1,11 @@
 //! Erasure: customers leave every kept run, and stay out of later ones.
 
-use super::Store;
 use super::error::StoreError;
 use super::files::create_dir;
 use super::forgotten::Forgotten;
 use super::reader::OpenRun;
 use super::staging::{Staging, Steps, discard, lock, point_to, stage_unless_there};
+use super::{Store, log};
 use crate::progress::Progress;
 use crate::record::RunId;
 use crate::record::Snapshot;
@@ -21,6 +21,9 @@ pub struct Erasure {
     pub runs: Vec<ErasedRun>,
     /// Runs that could not be read, so that nobody could say who is in them: removed.
     pub discarded: Vec<RunId>,
+    /// Entries of the movement log that could not be read, by their runs: removed for the same reason. No changes lead
+    /// over them any more.
+    pub entries_discarded: Vec<RunId>,
 }
 
 /// A run before and after.
@@ -115,6 +118,7 @@ fn erase(store: &Store, list: &mut Forgotten, progress: &Progress) -> Result<Era
             Err(error) => return Err(error),
         }
     }
+    erasure.entries_discarded = log::erase(store, list)?;
     verify(store, list)?;
     list.erasing = false;
     list.write(store.root())?;
@@ -138,6 +142,7 @@ fn erase_from(
     let after: RunId = without.manifest.run_id.parse()?;
     let mut steps = Steps::new(progress);
     stage_unless_there(store, &after, &without, progress, &mut steps)?;
+    log::write(store, &after, &without)?;
     if current {
         point_to(store, &after, &mut steps)?;
     }
@@ -145,19 +150,29 @@ fn erase_from(
     Ok(ErasedRun { before: run_id.clone(), after, removed, current })
 }
 
-/// How many of a run's customers are on the list, read from the disk and verified.
-fn count(store: &Store, run_id: &RunId, list: &Forgotten) -> Result<u64, StoreError> {
+/// How many of a run's customers, and of those whose changes it names, are on the list; read from the disk and verified.
+pub(super) fn count(store: &Store, run_id: &RunId, list: &Forgotten) -> Result<u64, StoreError> {
     let mut found = 0;
-    OpenRun::open(store, run_id)?.read(|block| {
+    let run = OpenRun::open(store, run_id)?;
+    let changes = run.changes()?;
+    run.read(|block| {
         found += block.rows().filter(|row| list.contains(row.id)).count() as u64;
     })?;
-    Ok(found)
+    // Who moved or came is counted already.
+    let left = changes.iter().flat_map(|changes| &changes.rows).filter(|change| change.to.is_none());
+    Ok(found + left.filter(|change| list.contains(&change.customer_id)).count() as u64)
 }
 
 /// What the store promises after an erasure, looked up in what is on the disk.
 fn verify(store: &Store, list: &Forgotten) -> Result<(), StoreError> {
     for run_id in store.run_ids()? {
         let customers = count(store, &run_id, list)?;
+        if customers > 0 {
+            return Err(StoreError::NotErased { run_id, customers });
+        }
+    }
+    for run_id in log::names(store)? {
+        let customers = log::count(store, &run_id, list)?;
         if customers > 0 {
             return Err(StoreError::NotErased { run_id, customers });
         }

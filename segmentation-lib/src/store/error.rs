@@ -66,6 +66,14 @@ pub enum StoreError {
         /// The store.
         root: PathBuf,
     },
+    /// The movement log has no entry of the run.
+    #[error("the changes that came with run {run_id} are not in {}", root.display())]
+    NotLogged {
+        /// The run asked for.
+        run_id: RunId,
+        /// The store.
+        root: PathBuf,
+    },
     /// `CURRENT` does not hold a run id.
     #[error(
         "{} holds {seen:?}, which is not a run id; go back to a run that is there",

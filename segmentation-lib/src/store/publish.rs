@@ -3,15 +3,13 @@
 #[cfg(feature = "bucket")]
 use std::path::Path;
 
-#[cfg(feature = "bucket")]
-use super::block::Block;
 use super::error::StoreError;
 use super::files::create_dir;
 use super::forgotten::Forgotten;
 use super::staging::{Staging, Steps, already_there, discard, lock, point_to, stage_unless_there};
 #[cfg(feature = "bucket")]
 use super::staging::{clear_staging, move_in, stage};
-use super::{Store, erase};
+use super::{Store, erase, log};
 use crate::progress::Progress;
 use crate::record::RunId;
 use crate::record::Snapshot;
@@ -21,11 +19,13 @@ use crate::record::Snapshot;
 pub struct PublishOptions {
     /// Number of runs to keep, the newest; the current one always stays. Default 5.
     pub keep: usize,
+    /// Days that the movement log is kept, counted back from the newest entry. Default 400.
+    pub log_days: u32,
 }
 
 impl Default for PublishOptions {
     fn default() -> Self {
-        Self { keep: 5 }
+        Self { keep: 5, log_days: 400 }
     }
 }
 
@@ -47,9 +47,10 @@ pub(super) fn publish(
     let _staging = Staging::empty(store)?;
     stage_unless_there(store, &run_id, snapshot, progress, &mut steps)?;
     steps.next()?;
+    log::write(store, &run_id, snapshot)?;
     point_to(store, &run_id, &mut steps)?;
     erase::complete(store, progress)?;
-    retire(store, options.keep.max(1))?;
+    retire(store, options)?;
     steps.finish();
     Ok(run_id)
 }
@@ -65,6 +66,7 @@ pub(super) fn adopt<E: From<StoreError>>(
     options: &PublishOptions,
     progress: &Progress,
     fill: impl FnOnce(&Path) -> Result<(), E>,
+    log_entries: impl FnOnce(&Forgotten) -> Result<(), E>,
 ) -> Result<RunId, E> {
     let mut steps = Steps::new(progress);
     steps.next()?;
@@ -74,10 +76,8 @@ pub(super) fn adopt<E: From<StoreError>>(
     let _staging = Staging::empty(store)?;
     let mut adopted = run_id.clone();
     if !already_there(store, run_id) {
-        let mut listed = 0;
-        let count = |block: Block| listed += block.rows().filter(|row| list.contains(row.id)).count();
-        stage(store, run_id, &mut steps, |staged, _| fill(staged), count)?;
-        if listed == 0 {
+        stage(store, run_id, &mut steps, |staged, _| fill(staged))?;
+        if list.is_empty() || erase::count(&store.staged(), run_id, &list)? == 0 {
             move_in(store, run_id, &mut steps)?;
         } else {
             let whole = store.staged().load(run_id)?;
@@ -87,10 +87,15 @@ pub(super) fn adopt<E: From<StoreError>>(
             stage_unless_there(store, &adopted, &without, progress, &mut steps)?;
         }
     }
+    log_entries(&list)?;
+    if adopted != *run_id || !log::path(store, &adopted).is_file() {
+        log::remove(store, run_id)?;
+        log::write(store, &adopted, &store.load(&adopted)?)?;
+    }
     if store.current().ok().flatten().as_ref() != Some(&adopted) {
         point_to(store, &adopted, &mut steps)?;
     }
-    retire(store, options.keep.max(1))?;
+    retire(store, options)?;
     steps.finish();
     Ok(adopted)
 }
@@ -126,11 +131,12 @@ fn before_current(store: &Store) -> Result<RunId, StoreError> {
     readable.next().ok_or(StoreError::NothingBefore { current })
 }
 
-/// Removes all but the newest `keep` runs; never the current one.
-fn retire(store: &Store, keep: usize) -> Result<(), StoreError> {
+/// Removes all but the newest runs that `options` keeps, never the current one, then the log that is too old.
+fn retire(store: &Store, options: &PublishOptions) -> Result<(), StoreError> {
     let current = store.current()?;
-    for run_id in store.run_ids()?.iter().skip(keep).filter(|id| Some(*id) != current.as_ref()) {
-        discard(store, run_id)?;
+    let old = store.run_ids()?.into_iter().skip(options.keep.max(1));
+    for run_id in old.filter(|id| Some(id) != current.as_ref()) {
+        discard(store, &run_id)?;
     }
-    Ok(())
+    log::retire(store, options.log_days)
 }

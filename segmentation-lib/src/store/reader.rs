@@ -10,8 +10,8 @@ use super::error::{Damage, StoreError};
 use super::scratch::Scratch;
 use crate::record::RunId;
 use crate::record::{
-    Assignment, ContentDigest, Forecasts, HeldOut, Manifest, PackedForecasts, Rfm, Segment, Snapshot,
-    VOCABULARY_BLOCK,
+    Assignment, Changes, ContentDigest, Forecasts, HeldOut, Manifest, PackedForecasts, Rfm, Segment,
+    Snapshot, VOCABULARY_BLOCK,
 };
 
 /// A run opened for reading. Nothing of it is to be trusted before [`OpenRun::read`] ended well.
@@ -79,6 +79,13 @@ impl OpenRun {
         forecasts.map(Some).map_err(|error| self.undecodable(Forecasts::BLOCK, error))
     }
 
+    /// Who changed segment since the run before, verified; none where nobody did. Cost O(m) for m changes.
+    pub fn changes(&self) -> Result<Option<Changes>, StoreError> {
+        let bytes = self.database.optional_block(&self.scratch.path(), Changes::BLOCK)?;
+        let changes = bytes.map(|bytes| Changes::decode(&bytes)).transpose();
+        changes.map_err(|error| self.undecodable(Changes::BLOCK, error))
+    }
+
     /// Who is held out, verified; none where nobody is. Cost O(n).
     pub fn held_out(&self) -> Result<Option<HeldOut>, StoreError> {
         let Some(bytes) = self.database.optional_block(&self.scratch.path(), HeldOut::BLOCK)? else {
@@ -114,7 +121,8 @@ impl OpenRun {
 
     pub(super) fn into_snapshot(self) -> Result<Snapshot, StoreError> {
         let mut assignments = Vec::new();
-        let (rfm, forecasts, vocabulary) = (self.rfm()?, self.forecasts()?, self.vocabulary()?);
+        let (rfm, forecasts) = (self.rfm()?, self.forecasts()?);
+        let (vocabulary, changes) = (self.vocabulary()?, self.changes()?);
         let held_out = self.held_out()?;
         let (manifest, segments) = self.read(|block| {
             assignments.extend(block.rows().map(|row| Assignment {
@@ -132,6 +140,7 @@ impl OpenRun {
             forecasts: forecasts.map(|packed| packed.unpacked()),
             held_out,
             vocabulary,
+            changes,
         })
     }
 }

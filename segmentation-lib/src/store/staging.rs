@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::block::Block;
 use super::error::StoreError;
 use super::files::{create_dir, remove_closed, rename, sync_dir, sync_tree, write_durably};
 use super::lock::Lock;
@@ -107,29 +106,21 @@ pub(super) fn stage_unless_there(
     if already_there(store, run_id) {
         return Ok(());
     }
-    stage(
-        store,
-        run_id,
-        steps,
-        |staged, steps| {
-            database::write(staged, snapshot, progress)?;
-            manifest::write(staged, &snapshot.manifest)?;
-            steps.next()?;
-            checksums::write(staged)
-        },
-        drop,
-    )?;
+    stage(store, run_id, steps, |staged, steps| {
+        database::write(staged, snapshot, progress)?;
+        manifest::write(staged, &snapshot.manifest)?;
+        steps.next()?;
+        checksums::write(staged)
+    })?;
     move_in(store, run_id, steps)
 }
 
-/// Lets `fill` write a run's files among the unfinished ones, then reads the run back from there,
-/// handing its blocks to `each`.
+/// Lets `fill` write a run's files among the unfinished ones, then reads the run back from there.
 pub(super) fn stage<E: From<StoreError>>(
     store: &Store,
     run_id: &RunId,
     steps: &mut Steps<'_>,
     fill: impl FnOnce(&Path, &mut Steps<'_>) -> Result<(), E>,
-    each: impl FnMut(Block),
 ) -> Result<(), E> {
     let staged = store.staging_dir().join(run_id.as_str());
     create_dir(&staged)?;
@@ -139,7 +130,7 @@ pub(super) fn stage<E: From<StoreError>>(
     sync_tree(&staged)?;
     steps.next()?;
     // What will be served is what was read back, not what was meant to be written.
-    OpenRun::open(&store.staged(), run_id)?.read(each)?;
+    OpenRun::open(&store.staged(), run_id)?.read(drop)?;
     Ok(())
 }
 

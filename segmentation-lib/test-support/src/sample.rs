@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use segmentation_lib::proportion::Proportion;
 use segmentation_lib::record::{
-    Algorithm, AlgorithmRow, AppliedTransform, Assignment, CameBack, Candidate, Clock, Counted, DataSource,
-    DecisionSheet, Drift, FORMAT_VERSION, Family, FeatureBaseline, FeatureDrift, FeatureScaling,
-    FeatureSummary, FittedParameter, FittedPurchases, FittedSpend, Forecast, ForecastModel, ForecastRow,
-    ForecastSum, Forecaster, Forecasts, Foretold, FrequencyClass, HopkinsStatistic, InputFile, Interval,
-    LedgerLine, Localized, LookBackPeriod, Manifest, Model, Moved, Naming, NegativeControl, Recovery, Rfm,
-    RfmGroup, RfmPlace, RfmScores, Score, Segment, SegmentBaseline, SegmentDrift, SheetRow, Snapshot,
-    TimeUnit, TrackedWeek, Trial, Unit, Vote,
+    Algorithm, AlgorithmRow, AppliedTransform, Assignment, CameBack, Candidate, Cause, Change, Changes,
+    ChangesHead, Clock, Counted, Crossing, DataSource, DecisionSheet, Drift, FORMAT_VERSION, Family,
+    FeatureBaseline, FeatureDrift, FeatureScaling, FeatureSummary, FittedParameter, FittedPurchases,
+    FittedSpend, Forecast, ForecastModel, ForecastRow, ForecastSum, Forecaster, Forecasts, Foretold,
+    FrequencyClass, HopkinsStatistic, InputFile, Interval, LedgerLine, Localized, LookBackPeriod, Manifest,
+    Model, Moved, NamedFeature, Naming, NegativeControl, Recovery, Rfm, RfmGroup, RfmPlace, RfmScores, Score,
+    Segment, SegmentBaseline, SegmentDrift, SheetRow, Side, Snapshot, TimeUnit, TrackedWeek, Trial, Unit,
+    Vote, Why,
 };
 
 /// Ids that a careless path, list or encoding would break.
@@ -33,11 +34,64 @@ pub fn snapshot(n: usize, seed: u64) -> Snapshot {
     let rfm = Some(rfm(&assignments));
     let forecasts = Some(forecasts(&assignments));
     let manifest = manifest(assignments.len() as u64, seed);
+    let (held_out, vocabulary, changes) = (None, None, None);
     let mut snapshot =
-        Snapshot { manifest, segments, assignments, rfm, forecasts, held_out: None, vocabulary: None };
+        Snapshot { manifest, segments, assignments, rfm, forecasts, held_out, vocabulary, changes };
     add_sums(&mut snapshot);
     snapshot.seal().expect("the creation time is valid");
     snapshot
+}
+
+/// The same as a run published after `before`, with what has changed since.
+pub fn following(before: &Snapshot, n: usize, seed: u64) -> Snapshot {
+    let now = snapshot(n, seed);
+    let then = |id: &str| before.find(id).map(|a| a.segment_id);
+    let came_or_moved = now.assignments.iter().map(|a| (a, then(&a.customer_id), Some(a.segment_id)));
+    let left = before.assignments.iter().filter(|a| now.find(&a.customer_id).is_none());
+    let mut rows: Vec<Change> = came_or_moved
+        .chain(left.map(|a| (a, Some(a.segment_id), None)))
+        .filter(|(_, from, to)| from != to)
+        .map(|(a, from, to)| change(before, a, (from, to)))
+        .collect();
+    rows.sort_by(|a, b| a.customer_id.cmp(&b.customer_id));
+    with_changes(before, now, rows)
+}
+
+/// The same a day later, with every so-manieth customer in the next segment.
+pub fn next_day(before: &Snapshot, every: usize) -> Snapshot {
+    let mut now = before.clone();
+    let mut rows = Vec::new();
+    for (assignment, then) in now.assignments.iter_mut().zip(&before.assignments).step_by(every) {
+        assignment.segment_id = assignment.segment_id % 3 + 1;
+        rows.push(change(before, assignment, (Some(then.segment_id), Some(assignment.segment_id))));
+    }
+    for segment in &mut now.segments {
+        segment.customers = now.assignments.iter().filter(|a| a.segment_id == segment.id).count() as u64;
+    }
+    now.manifest.created_at = "2011-12-11T08:00:00Z".to_owned();
+    with_changes(before, now, rows)
+}
+
+fn with_changes(before: &Snapshot, mut now: Snapshot, rows: Vec<Change>) -> Snapshot {
+    let side = |run: &Snapshot| Side::of(&run.manifest.reference_date, &run.segments);
+    let named = |f: &FeatureScaling| NamedFeature { name: f.name.clone(), unit: f.unit };
+    let features = now.manifest.features.iter().map(named).collect();
+    let head = ChangesHead { before: side(before), after: side(&now), features, same_model: true };
+    now.changes = Some(Changes { head, rows }).filter(|changes| !changes.rows.is_empty());
+    now.manifest.from_run = Some(before.manifest.run_id.clone());
+    now.seal().expect("the creation time is valid");
+    now
+}
+
+fn change(before: &Snapshot, now: &Assignment, (from, to): (Option<u16>, Option<u16>)) -> Change {
+    let customer_id = now.customer_id.clone();
+    let recency = before.find(&customer_id).map(|then| then.features[0]);
+    let why = recency.filter(|_| from.is_some() && to.is_some()).map(|recency| Why {
+        cause: if now.features[0] < recency { Cause::Purchases } else { Cause::Ageing },
+        crossing: Some(Crossing { feature: 0, before: recency, after: now.features[0], border: None }),
+    });
+    let place = |id: Option<u16>| id.map(|id| id - 1);
+    Change { customer_id, from: place(from), to: place(to), why }
 }
 
 /// SplitMix64: well mixed bits from a counter.
@@ -286,6 +340,7 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
         decision_sheet: Some(decision_sheet(customers)),
         model: Some(model(customers)),
         drift: Some(drift(customers)),
+        from_run: None,
         naming: Some(naming(customers)),
         lift: None,
         forecast: Some(forecast(customers)),

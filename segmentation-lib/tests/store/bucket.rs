@@ -518,3 +518,41 @@ fn a_list_of_the_forgotten_that_only_joins_is_not_lost_to_a_race() {
     assert!(served.find("C0000002").is_none() && served.find("C0000001").is_some());
     assert_eq!(place.pointer(), served.manifest.run_id);
 }
+
+#[test]
+fn the_movement_log_goes_with_the_runs_and_an_erasure_reaches_it() {
+    let place = Place::new();
+    let (here, there) = (place.store("here"), place.store("there"));
+    let first = sample::snapshot(60, 1);
+    let second = sample::following(&first, 80, 2);
+    let third = sample::following(&second, 40, 3);
+    for run in [&first, &second, &third] {
+        publish(&here, run);
+    }
+    place.push(&here);
+    place.pull(&there);
+    let log = |store: &Store| -> Vec<RunId> {
+        store
+            .log()
+            .expect("listed")
+            .into_iter()
+            .map(|(run_id, entry)| entry.map(|_| run_id).expect("whole"))
+            .collect()
+    };
+    // The server has one run, and knows the way to it from all others.
+    assert_eq!((there.runs().expect("listed").len(), log(&there)), (1, log(&here)));
+    assert!(holds(there.root(), b"C0000070"), "left with the third run");
+    forget(&here, "C0000070");
+    place.push(&here);
+    assert!(!holds(&place.path(""), b"C0000070"));
+    place.pull(&there);
+    assert!(!holds(there.root(), b"C0000070"));
+    assert_eq!(log(&there), log(&here));
+    // A publisher who has never had the log takes it over before he pushes.
+    let other = place.store("other");
+    place.pull(&other);
+    publish(&other, &sample::following(&third, 50, 4));
+    place.push(&other);
+    place.pull(&there);
+    assert_eq!((log(&other).len(), log(&there)), (4, log(&other)));
+}

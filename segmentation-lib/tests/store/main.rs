@@ -6,6 +6,8 @@ mod crash;
 mod damage;
 mod erase;
 mod formats;
+#[cfg(feature = "export")]
+mod movement;
 mod publish;
 
 use std::sync::{Arc, OnceLock};

@@ -59,7 +59,7 @@ fn an_empty_store_has_no_run() {
 #[test]
 fn runs_are_listed_newest_first_and_the_oldest_retired() {
     let (_dir, store) = empty();
-    let keep = PublishOptions { keep: 2 };
+    let keep = PublishOptions { keep: 2, ..PublishOptions::default() };
     let ids: Vec<_> = (1..=4)
         .map(|seed| store.publish(&sample::snapshot(5, seed), &keep, &Progress::silent()).expect("published"))
         .collect();
@@ -87,7 +87,7 @@ fn rollback_moves_to_the_previous_or_the_named_run() {
 #[test]
 fn the_current_run_is_never_retired() {
     let (_dir, store) = empty();
-    let keep = |n| PublishOptions { keep: n };
+    let keep = |n| PublishOptions { keep: n, ..PublishOptions::default() };
     let newest = publish(&store, &sample::snapshot(5, 9));
     // Older by its creation time, published later: outside the newest one, but current.
     let older = store.publish(&sample::snapshot(5, 2), &keep(0), &Progress::silent()).expect("published");

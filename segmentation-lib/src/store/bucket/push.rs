@@ -9,7 +9,7 @@ use object_store::UpdateVersion;
 use sha2::{Digest, Sha256};
 
 use super::objects::Swap;
-use super::{Bucket, BucketError, Counted, PART, POINTER, Upload, Versioned, object_name};
+use super::{Bucket, BucketError, Counted, PART, POINTER, Upload, Versioned, log, object_name};
 use crate::progress::Progress;
 use crate::record::hex;
 use crate::store::error::{Damage, StoreError};
@@ -26,11 +26,13 @@ pub struct PushOptions {
     pub keep: usize,
     /// Whether to send every file again, also those that are there.
     pub overwrite: bool,
+    /// Days that the movement log is kept, counted back from the newest entry. Default 400.
+    pub log_days: u32,
 }
 
 impl Default for PushOptions {
     fn default() -> Self {
-        Self { keep: 5, overwrite: false }
+        Self { keep: 5, overwrite: false, log_days: 400 }
     }
 }
 
@@ -95,9 +97,10 @@ fn attempt(
     let Some(list) = push_list(bucket, there, &ours)? else { return Ok(None) };
     let (files, bytes) = upload(bucket, store, &run_id, options.overwrite, progress)?;
     bucket.sync_run(&run_id)?;
+    log::push(bucket, store)?;
     let before = pointer.as_ref().map(|pointer| pointer.value.clone());
     move_pointer(bucket, &run_id, pointer)?;
-    let removed = match clear(bucket, store, &run_id, erased, list, options.keep.max(1)) {
+    let removed = match clear(bucket, store, &run_id, erased, list, options) {
         Err(error @ BucketError::Conflict { .. }) => return Err(error),
         Err(error) => {
             let (url, source) = (bucket.url.clone(), Box::new(error));
@@ -307,7 +310,7 @@ fn clear(
     run_id: &RunId,
     erased: &Erased,
     list: Versioned<Forgotten>,
-    keep: usize,
+    options: &PushOptions,
 ) -> Result<Option<Vec<RunId>>, BucketError> {
     if bucket.forgotten()?.is_none_or(|now| now.version != list.version) {
         return Ok(None);
@@ -326,6 +329,7 @@ fn clear(
             remove_run(bucket, &run)?;
             removed.push(run);
         }
+        log::clear(bucket, store, options.log_days, true)?;
         let mut done = list.value;
         done.erasing = false;
         if put_list(bucket, done, Some(&list.version))?.is_none() {
@@ -339,10 +343,11 @@ fn clear(
         remove_run(bucket, &run)?;
         removed.push(run);
     }
-    for run in superfluous(&runs, keep).filter(|run| !stay.contains(&Some(run))) {
+    for run in superfluous(&runs, options.keep.max(1)).filter(|run| !stay.contains(&Some(run))) {
         remove_run(bucket, run)?;
         removed.push(run.clone());
     }
+    log::clear(bucket, store, options.log_days, false)?;
     Ok(Some(removed))
 }
 
@@ -396,7 +401,8 @@ mod tests {
         });
         let Ok(Some(list)) = put_list(&bucket, Forgotten::default(), None) else { panic!("the list is new") };
         std::fs::write(dir.path().join(POINTER), format!("{served}\n")).expect("written");
-        let removed = clear(&bucket, &store, &new, &Erased::default(), list, 1).expect("cleared");
+        let options = PushOptions { keep: 1, ..PushOptions::default() };
+        let removed = clear(&bucket, &store, &new, &Erased::default(), list, &options).expect("cleared");
         assert_eq!(removed, Some(vec![old]));
         assert_eq!(bucket.runs().expect("listed"), [new, served]);
     }
