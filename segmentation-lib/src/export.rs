@@ -32,10 +32,13 @@ use crate::record::{Assignment, Segment, Snapshot};
 mod beside;
 mod guard;
 mod parquet;
+mod table;
 #[cfg(feature = "cli")]
 mod workbook;
 
 use beside::{Cell, Kind};
+pub(crate) use beside::{Cell as Value, Kind as ColumnKind};
+pub(crate) use table::TableEncoder;
 
 pub use beside::{Beside, CustomerForecast, Include, RfmPlaced};
 pub use guard::guarded;
@@ -132,6 +135,9 @@ pub struct ExportParams {
     pub safe: bool,
     /// What each row holds beside. Nothing by default.
     pub include: Include,
+    /// Whether each row holds the customer's id and segment and nothing else: [`COLUMNS`] without the silhouette
+    /// coefficient. Off by default.
+    pub segment_only: bool,
     /// Whether borderline customers are left out. Off by default.
     pub confident: bool,
     /// Whether rows follow that were written before: a CSV has no header then. Off by default.
@@ -146,6 +152,9 @@ impl ExportParams {
         }
         if self.continued && self.format == Format::Parquet {
             return Err(ExportError::NotContinued);
+        }
+        if self.segment_only && self.include != Include::default() {
+            return Err(ExportError::SegmentOnly);
         }
         Ok(())
     }
@@ -172,6 +181,9 @@ pub enum ExportError {
          any: publish a new run, or leave it out"
     )]
     NoForecast,
+    /// The segment alone, and something beside it.
+    #[error("either the segment alone is written, or what stands beside it; leave one of the two out")]
+    SegmentOnly,
     /// Parquet has its table of contents at the end.
     #[error("Parquet cannot be continued, it is whole or nothing; csv and ndjson can")]
     NotContinued,
@@ -241,6 +253,11 @@ fn rows_of(
 }
 
 impl Row<'_> {
+    fn segment_only(&self) -> Vec<Cell<'_>> {
+        let [id, key, name, nome] = self.texts().map(|text| Cell::Text(text.into()));
+        vec![id, Cell::Whole(self.segment.id.into()), key, name, nome]
+    }
+
     fn texts(&self) -> [&str; 4] {
         let segment = self.segment;
         [self.customer_id, &segment.key, &segment.name.en, &segment.name.pt_br]
@@ -260,7 +277,17 @@ enum Output {
     Csv { header: bool, safe: bool },
     Ndjson,
     Parquet(Box<parquet::RowGroups>),
+    SegmentOnly(TableEncoder),
 }
+
+/// The columns where the segment alone is written.
+const SEGMENT_ONLY: [(&str, Kind); 5] = [
+    (COLUMNS[0], Kind::Text),
+    (COLUMNS[1], Kind::Whole),
+    (COLUMNS[2], Kind::Text),
+    (COLUMNS[3], Kind::Text),
+    (COLUMNS[4], Kind::Text),
+];
 
 /// Rows of one run have as many columns as its header.
 const IN_MEMORY: &str = "rows of equal length are written to memory without failing";
@@ -274,6 +301,9 @@ impl Encoder {
         params.check()?;
         let features: Vec<String> = features.map(str::to_owned).collect();
         let output = match params.format {
+            _ if params.segment_only => {
+                Output::SegmentOnly(TableEncoder::new(params, SEGMENT_ONLY.to_vec())?)
+            }
             Format::Csv => Output::Csv { header: !params.continued, safe: params.safe },
             Format::Ndjson => Output::Ndjson,
             Format::Parquet => Output::Parquet(Box::new(parquet::RowGroups::new(&features, params.include))),
@@ -290,13 +320,15 @@ impl Encoder {
             }
             Output::Ndjson => ndjson(&self.features, rows),
             Output::Parquet(file) => file.rows(rows),
+            Output::SegmentOnly(table) => table.rows(&rows.iter().map(Row::segment_only).collect::<Vec<_>>()),
         }
     }
 
     /// The bytes that end the file; none where rows are its end. A CSV without a row still has its header.
     pub fn finish(mut self) -> Vec<u8> {
-        match &mut self.output {
-            Output::Parquet(file) => file.finish(),
+        match self.output {
+            Output::Parquet(mut file) => file.finish(),
+            Output::SegmentOnly(table) => table.finish(),
             Output::Csv { .. } | Output::Ndjson => self.rows(&[]),
         }
     }

@@ -35,14 +35,12 @@ mod gaps;
 pub mod one_customer;
 #[cfg(feature = "analysis")]
 mod outliers;
-#[cfg(feature = "analysis")]
 mod schema;
 #[cfg(feature = "analysis")]
 mod table;
 
 #[cfg(feature = "analysis")]
 pub use outliers::Fence;
-#[cfg(feature = "analysis")]
 pub use schema::{FEATURES, Feature, Needs, feature};
 #[cfg(feature = "analysis")]
 pub use table::{CustomerTable, FeaturesError, SQL};

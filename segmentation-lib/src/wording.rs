@@ -2,6 +2,7 @@
 //!
 //! The command line and the notebooks share this wording; each draws the tables its own way.
 
+#[cfg(feature = "analysis")]
 pub(crate) mod description;
 pub mod lift;
 mod numbers;

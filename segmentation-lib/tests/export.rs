@@ -17,6 +17,7 @@ const CSV: ExportParams = ExportParams {
     safe: false,
     include: Include { rfm: false, forecast: false, borderline: false, held_out: false },
     confident: false,
+    segment_only: false,
     continued: false,
 };
 

@@ -170,8 +170,8 @@ pub(super) struct Column {
 }
 
 /// What a column holds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
     Text,
     Truth,
     /// Whole numbers from 0 to 255.
@@ -183,7 +183,7 @@ pub(super) enum Kind {
 
 /// A value in a column of its kind.
 #[derive(Debug, Clone)]
-pub(super) enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     Missing,
     Text(Cow<'a, str>),
     Truth(bool),

@@ -27,47 +27,88 @@ impl std::fmt::Debug for RowGroups {
 /// What can be wrong in a file that is written to memory is its schema, which is the same for all.
 const IN_MEMORY: &str = "columns of equal length and known types are written to memory without failing";
 
+/// A file of columns whose values may be missing, while it is written.
+pub(super) struct TableGroups(SerializedFileWriter<Vec<u8>>);
+
+impl std::fmt::Debug for TableGroups {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Parquet, {} bytes so far", self.0.bytes_written())
+    }
+}
+
+impl TableGroups {
+    /// Without a row.
+    pub(super) fn new(columns: &[(&'static str, Kind)]) -> Self {
+        Self(file(columns.iter().map(|(name, kind)| beside(name, *kind)).collect()))
+    }
+
+    /// The bytes of a row group with these rows, and of what stands before it.
+    pub(super) fn rows(&mut self, rows: &[Vec<Cell<'_>>]) -> Vec<u8> {
+        let written = self.0.next_row_group().and_then(|mut group| {
+            let mut index = 0;
+            while let Some(mut column) = group.next_column()? {
+                fill_beside(&mut column, rows.iter().map(|row| row[index].clone()))?;
+                column.close()?;
+                index += 1;
+            }
+            group.close().map(drop)
+        });
+        written.expect(IN_MEMORY);
+        take(&mut self.0)
+    }
+
+    /// The bytes of the footer.
+    pub(super) fn finish(&mut self) -> Vec<u8> {
+        self.0.finish().expect(IN_MEMORY);
+        take(&mut self.0)
+    }
+}
+
+/// A file with these columns. Nothing but its rows decides its bytes.
+fn file(fields: Vec<TypePtr>) -> SerializedFileWriter<Vec<u8>> {
+    let properties = WriterProperties::builder().set_created_by("segmentation-lib".to_owned()).build();
+    let schema = Type::group_type_builder("schema").with_fields(fields).build().expect(IN_MEMORY);
+    SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties)).expect(IN_MEMORY)
+}
+
+/// The writer counts what it has written: taking it away leaves the file's offsets right.
+fn take(file: &mut SerializedFileWriter<Vec<u8>>) -> Vec<u8> {
+    file.flush().expect(IN_MEMORY);
+    std::mem::take(file.inner_mut())
+}
+
 impl RowGroups {
     /// Without a row, for a run with these features.
     pub(super) fn new(features: &[String], include: Include) -> Self {
-        let properties = WriterProperties::builder().set_created_by("segmentation-lib".to_owned()).build();
-        let file = SerializedFileWriter::new(Vec::new(), schema(features, include), Arc::new(properties));
-        Self { file: file.expect(IN_MEMORY), include }
+        Self { file: file(fields(features, include)), include }
     }
 
     /// The bytes of a row group with these rows, and of what stands before it.
     pub(super) fn rows(&mut self, rows: &[Row<'_>]) -> Vec<u8> {
         let written = self.file.next_row_group().and_then(|group| write(group, self.include, rows));
         written.expect(IN_MEMORY);
-        self.take()
+        take(&mut self.file)
     }
 
     /// The bytes of the footer.
     pub(super) fn finish(&mut self) -> Vec<u8> {
         self.file.finish().expect(IN_MEMORY);
-        self.take()
-    }
-
-    /// The writer counts what it has written: taking it away leaves the file's offsets right.
-    fn take(&mut self) -> Vec<u8> {
-        self.file.flush().expect(IN_MEMORY);
-        std::mem::take(self.file.inner_mut())
+        take(&mut self.file)
     }
 }
 
-fn schema(features: &[String], include: Include) -> TypePtr {
+fn fields(features: &[String], include: Include) -> Vec<TypePtr> {
     let column = |name: &str| match name {
         "segment_id" => field(name, Physical::INT32, Some(LogicalType::integer(32, false))),
         "silhouette" => field(name, Physical::FLOAT, None),
         _ => field(name, Physical::BYTE_ARRAY, Some(LogicalType::String)),
     };
-    let fields = COLUMNS
+    COLUMNS
         .into_iter()
         .map(column)
         .chain(features.iter().map(|name| field(name, Physical::DOUBLE, None)))
-        .chain(include.columns().map(|column| beside(column.name, column.kind)));
-    let schema = Type::group_type_builder("schema").with_fields(fields.collect()).build();
-    Arc::new(schema.expect(IN_MEMORY))
+        .chain(include.columns().map(|column| beside(column.name, column.kind)))
+        .collect()
 }
 
 fn field(name: &str, physical: Physical, logical: Option<LogicalType>) -> TypePtr {

@@ -1,0 +1,205 @@
+//! The way from one run to another, by the runs that continue each other.
+
+use chrono::NaiveDate;
+
+use super::MovementError;
+use crate::record::RunId;
+use crate::store::{LogEntry, Logged, StoreError};
+
+/// A publication on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Its entry in the movement log.
+    pub entry: LogEntry,
+    /// Whether the way leads from this run to the one before it.
+    pub back: bool,
+    /// The run that the way has reached behind it.
+    pub reached: LogEntry,
+}
+
+/// The publications between two runs, in order; none from a run to itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Way {
+    /// Where it begins.
+    pub from: LogEntry,
+    /// Where it ends.
+    pub to: LogEntry,
+    /// What lies between.
+    pub steps: Vec<Step>,
+}
+
+/// The movement log as [`Store::log`](crate::store::Store::log) gives it.
+pub(super) type Log = [Logged];
+
+impl Way {
+    /// The way from one run to another through `log`. Runs continue each other as a tree: the way goes back from the
+    /// first to the newest run that both continue, and on from there. Cost: the number of entries.
+    ///
+    /// # Errors
+    /// A run that the log does not know, or an entry between that is missing or damaged.
+    pub fn between(log: &Log, from: &RunId, to: &RunId) -> Result<Self, MovementError> {
+        let (first, last) = (find(log, from)?, find(log, to)?);
+        let (back, on) = (ancestry(log, first), ancestry(log, last));
+        let met = back.iter().position(|entry| on.iter().any(|other| other.run_id == entry.run_id));
+        let Some(met) = met else {
+            // Each line begins with a run that continues none; the later one parts them.
+            let begins = |line: &[&LogEntry]| line.last().map_or(String::new(), |entry| entry.run_id.clone());
+            let broken = begins(&back).max(begins(&on)).parse().map_err(StoreError::from)?;
+            return Err(MovementError::Apart { from: from.clone(), to: to.clone(), broken });
+        };
+        let continued = on.iter().take_while(|entry| entry.run_id != back[met].run_id);
+        let on: Vec<&LogEntry> = continued.copied().collect();
+        let step = |entry: &LogEntry, reached: &LogEntry, back| Step {
+            entry: entry.clone(),
+            back,
+            reached: reached.clone(),
+        };
+        let steps = back[..=met].windows(2).map(|pair| step(pair[0], pair[1], true));
+        let steps = steps.chain(on.into_iter().rev().map(|entry| step(entry, entry, false))).collect();
+        Ok(Self { from: first.clone(), to: last.clone(), steps })
+    }
+}
+
+/// A run and those that it continues, newest first.
+///
+/// # Errors
+/// The log does not know the run.
+pub(super) fn line<'a>(log: &'a Log, run_id: &RunId) -> Result<Vec<&'a LogEntry>, MovementError> {
+    Ok(ancestry(log, find(log, run_id)?))
+}
+
+/// The run that was published before this one.
+///
+/// # Errors
+/// The log does not know the run, or it continues none.
+pub fn before(log: &Log, run_id: &RunId) -> Result<RunId, MovementError> {
+    let from = find(log, run_id)?.from_run.as_ref().and_then(|before| before.parse().ok());
+    from.ok_or_else(|| MovementError::First { run_id: run_id.clone() })
+}
+
+/// The newest run that was published on this day or before it (UTC).
+///
+/// # Errors
+/// The log begins later.
+pub fn published_by(log: &Log, day: NaiveDate) -> Result<RunId, MovementError> {
+    let by = log.iter().find(|(run_id, _)| run_id.day().is_some_and(|published| published <= day));
+    match (by, log.last()) {
+        (Some((run_id, _)), _) => Ok(run_id.clone()),
+        (None, Some((first, _))) => Err(MovementError::TooEarly { day, first: first.clone() }),
+        (None, None) => Err(MovementError::Unknown { run_id: none_yet() }),
+    }
+}
+
+/// A name for the run that there is not in an empty log.
+fn none_yet() -> RunId {
+    "none".parse().expect("four letters are a run id")
+}
+
+/// The entry of a run, or of the run that an erasure has put in its place.
+fn find<'a>(log: &'a Log, run_id: &RunId) -> Result<&'a LogEntry, MovementError> {
+    match entry_of(log, run_id) {
+        Some((_, Ok(entry))) => Ok(entry),
+        Some((damaged, Err(_))) => Err(StoreError::damaged(
+            damaged,
+            crate::store::Damage::Decode {
+                key: "changes".to_owned(),
+                reason: "its entry in the movement log cannot be read".to_owned(),
+            },
+        )
+        .into()),
+        None => Err(match log.last() {
+            Some((first, _)) if run_id.day().is_some() && run_id.moment() < first.moment() => {
+                MovementError::Gone { run_id: run_id.clone(), first: first.clone() }
+            }
+            _ => MovementError::Unknown { run_id: run_id.clone() },
+        }),
+    }
+}
+
+fn entry_of<'a>(log: &'a Log, run_id: &RunId) -> Option<&'a Logged> {
+    let exactly = log.iter().find(|(known, _)| known == run_id);
+    exactly
+        .or_else(|| log.iter().find(|(known, _)| run_id.day().is_some() && known.moment() == run_id.moment()))
+}
+
+/// The run and those that it continues, newest first, as far as the log knows.
+fn ancestry<'a>(log: &'a Log, run: &'a LogEntry) -> Vec<&'a LogEntry> {
+    let mut line = vec![run];
+    // A run continues an earlier one: a log that says otherwise ends here instead of going round.
+    while line.len() <= log.len() {
+        let before = line[line.len() - 1].from_run.as_ref().and_then(|run_id| run_id.parse().ok());
+        let Some((_, Ok(entry))) = before.and_then(|run_id| entry_of(log, &run_id)) else { break };
+        line.push(entry);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(day: u32) -> RunId {
+        format!("201112{day:02}T080000000Z-0000000{}", day % 10).parse().expect("an id")
+    }
+
+    fn entry(day: u32, from: Option<u32>) -> Logged {
+        let entry = LogEntry {
+            format: 1,
+            run_id: id(day).to_string(),
+            from_run: from.map(|day| id(day).to_string()),
+            created_at: format!("2011-12-{day:02}T08:00:00Z"),
+            reference_date: format!("2011-12-{day:02}"),
+            model: None,
+            customers: 1,
+            segments: Vec::new(),
+        };
+        (id(day), Ok(entry))
+    }
+
+    fn steps(log: &Log, from: u32, to: u32) -> Vec<(RunId, bool)> {
+        let way = Way::between(log, &id(from), &id(to)).expect("a way");
+        way.steps.into_iter().map(|step| (step.entry.run_id.parse().expect("an id"), step.back)).collect()
+    }
+
+    #[test]
+    fn the_way_leads_back_over_a_rollback() {
+        // 3 continues 1: 2 was rolled back.
+        let log = [entry(4, Some(3)), entry(3, Some(1)), entry(2, Some(1)), entry(1, None)];
+        assert_eq!(steps(&log, 1, 4), [(id(3), false), (id(4), false)]);
+        assert_eq!(steps(&log, 2, 4), [(id(2), true), (id(3), false), (id(4), false)]);
+        assert_eq!(steps(&log, 4, 2), [(id(4), true), (id(3), true), (id(2), false)]);
+        assert_eq!(steps(&log, 4, 4), []);
+    }
+
+    #[test]
+    fn a_run_that_was_erased_from_is_found_by_its_moment() {
+        let log = [entry(2, Some(1)), entry(1, None)];
+        let renamed: RunId = "20111201T080000000Z-ffffffff".parse().expect("an id");
+        assert_eq!(Way::between(&log, &renamed, &id(2)).expect("a way").steps.len(), 1);
+    }
+
+    #[test]
+    fn what_is_gone_unknown_and_apart_is_told_apart() {
+        let log = [entry(5, Some(4)), entry(4, None), entry(3, None)];
+        let between = |from, to| Way::between(&log, &id(from), &id(to)).expect_err("no way");
+        assert!(matches!(between(1, 5), MovementError::Gone { first, .. } if first == id(3)));
+        assert!(matches!(between(9, 5), MovementError::Unknown { .. }));
+        assert!(matches!(between(3, 5), MovementError::Apart { broken, .. } if broken == id(4)));
+    }
+
+    #[test]
+    fn a_log_that_goes_round_ends() {
+        let log = [entry(2, Some(1)), entry(1, Some(2)), entry(3, None)];
+        assert!(matches!(Way::between(&log, &id(1), &id(3)), Err(MovementError::Apart { .. })));
+    }
+
+    #[test]
+    fn a_day_names_the_last_run_until_then() {
+        let log = [entry(4, Some(2)), entry(2, Some(1)), entry(1, None)];
+        let by = |day| published_by(&log, NaiveDate::from_ymd_opt(2011, 12, day).expect("a day"));
+        assert_eq!(by(3).expect("there"), id(2));
+        assert_eq!(by(4).expect("there"), id(4));
+        let november = NaiveDate::from_ymd_opt(2011, 11, 30).expect("a day");
+        assert!(matches!(published_by(&log, november), Err(MovementError::TooEarly { .. })));
+    }
+}
