@@ -40,6 +40,14 @@ pub enum Error {
     #[cfg(feature = "export")]
     #[error(transparent)]
     Export(#[from] crate::export::ExportError),
+    /// Nobody can say who changed segment.
+    #[cfg(feature = "export")]
+    #[error(transparent)]
+    Movement(#[from] crate::movement::MovementError),
+    /// Nobody can be told of a publication.
+    #[cfg(feature = "cli")]
+    #[error(transparent)]
+    Notify(#[from] crate::notify::NotifyError),
     /// A text is no reference date.
     #[error(transparent)]
     ReferenceDate(#[from] crate::reference_date::ReferenceDateError),

@@ -6,10 +6,10 @@
 //! files - transactions - features - matrix - clusterings - selection - model - placement - profiles - record - store
 //! ```
 //!
-//! Each stage takes the value before it and returns a new one, in memory. Files are for four modules:
+//! Each stage takes the value before it and returns a new one, in memory. Files are for five modules:
 //! [`catalogue`] finds data sets and downloads them; [`transactions`] reads the input, and puts rows for which
 //! memory is too small into temporary files; [`store`] writes runs and reads them back, here and in object
-//! storage; `dictionary` writes and checks the workbook. From a file to a lookup:
+//! storage; `dictionary` writes and checks the workbook; `notify` keeps an outbox beside the runs. From a file to a lookup:
 //!
 //! ```
 //! # #[cfg(feature = "analysis")]
@@ -48,7 +48,7 @@
 //! error                                 | every stage's error in one
 //! dictionary                            | the spreadsheet that describes the data
 //! lifetime model catalogue profile      | what comes next; what stays in force; data sets; segments in business units
-//! look_back                             | who came back, and what was spent since
+//! look_back movement notify             | who came back, and what was spent since; who changed segment; telling others
 //! matrix                                | from the customer table to what is clustered
 //! features selection                    | one row per customer; clusterings compared, one chosen
 //! transactions store rfm naming         | purchases cleaned; runs on disk; rule-based groups; names
@@ -106,6 +106,10 @@ pub mod look_back;
 pub mod matrix;
 #[cfg(feature = "analysis")]
 pub mod model;
+#[cfg(feature = "export")]
+pub mod movement;
+#[cfg(feature = "cli")]
+pub mod notify;
 #[cfg(feature = "analysis")]
 pub mod pipeline;
 #[cfg(feature = "analysis")]
@@ -116,7 +120,6 @@ pub mod replay;
 pub mod selection;
 #[cfg(feature = "analysis")]
 pub mod transactions;
-#[cfg(feature = "analysis")]
 pub mod wording;
 
 pub use error::{Error, ErrorKind, Result};

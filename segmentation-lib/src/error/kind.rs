@@ -60,6 +60,10 @@ impl Error {
             Self::Bucket(error) => bucket(error),
             #[cfg(feature = "export")]
             Self::Export(error) => export(error),
+            #[cfg(feature = "export")]
+            Self::Movement(error) => movement(error),
+            #[cfg(feature = "cli")]
+            Self::Notify(error) => notify(error),
             Self::OneCustomer(error) => one_customer(error),
             Self::Cancelled(_) => ErrorKind::Cancelled,
             #[cfg(feature = "engine")]
@@ -101,6 +105,7 @@ fn snapshot(error: &SnapshotError) -> ErrorKind {
         | SnapshotError::Number { .. }
         | SnapshotError::Rfm(_)
         | SnapshotError::Forecast(_)
+        | SnapshotError::Changes(_)
         | SnapshotError::HeldOut(_)
         | SnapshotError::Blocks
         | SnapshotError::Seal { .. } => ErrorKind::Data,
@@ -127,9 +132,10 @@ fn lift(error: &crate::lift::LiftError) -> ErrorKind {
 
 fn store(error: &StoreError) -> ErrorKind {
     match error {
-        StoreError::NoRun { .. } | StoreError::UnknownRun { .. } | StoreError::NothingBefore { .. } => {
-            ErrorKind::NotFound
-        }
+        StoreError::NoRun { .. }
+        | StoreError::UnknownRun { .. }
+        | StoreError::NotLogged { .. }
+        | StoreError::NothingBefore { .. } => ErrorKind::NotFound,
         StoreError::Io { .. }
         | StoreError::Database { .. }
         | StoreError::Locked { .. }
@@ -165,6 +171,26 @@ fn bucket(error: &BucketError) -> ErrorKind {
     }
 }
 
+#[cfg(feature = "cli")]
+fn notify(error: &crate::notify::NotifyError) -> ErrorKind {
+    use crate::notify::NotifyError;
+    match error {
+        NotifyError::Secret { .. } | NotifyError::Address { .. } => ErrorKind::Parameter,
+        NotifyError::NoRandom => ErrorKind::Failure,
+        NotifyError::Io { .. } => ErrorKind::Store,
+        NotifyError::Store(error) => store(error),
+    }
+}
+
+#[cfg(feature = "export")]
+fn movement(error: &crate::movement::MovementError) -> ErrorKind {
+    use crate::movement::MovementError;
+    match error {
+        MovementError::Store(error) => store(error),
+        _ => ErrorKind::NotFound,
+    }
+}
+
 #[cfg(feature = "export")]
 fn export(error: &crate::export::ExportError) -> ErrorKind {
     use crate::export::ExportError;
@@ -172,6 +198,7 @@ fn export(error: &crate::export::ExportError) -> ErrorKind {
         ExportError::NothingToGuard { .. }
         | ExportError::NoRuleView
         | ExportError::NoForecast
+        | ExportError::SegmentOnly
         | ExportError::NotContinued => ErrorKind::Parameter,
         #[cfg(feature = "cli")]
         ExportError::TooLong { .. } => ErrorKind::Parameter,

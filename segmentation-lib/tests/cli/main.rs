@@ -8,6 +8,7 @@ mod killed;
 mod lifetimes;
 mod lift;
 mod model;
+mod notify;
 mod reading;
 mod support;
 mod texts;

@@ -97,6 +97,12 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Write a run's assignments to a file
     Export(ExportArgs),
+    /// Say who changed segment between two runs: how many from where to where, and with a format who and why
+    Changes(ChangesArgs),
+    /// Show the segments that a customer was in, run by run
+    History(HistoryArgs),
+    /// Send the events of publications that the webhook's receiver has not taken yet
+    Notify(NotifyArgs),
     /// Say what customers will do next: purchases, value, whether they are still customers, and how far to trust it
     Forecast(Box<ForecastArgs>),
     /// Say what a campaign brought: treated against held-out customers
@@ -182,6 +188,9 @@ pub struct ExportArgs {
     /// return, so that none is taken for a formula
     #[arg(long)]
     pub safe: bool,
+    /// Write the customer's id and segment and nothing else: what `segment changes` keeps up to date
+    #[arg(long)]
+    pub segment_only: bool,
     /// What each row holds beside the segment and the features: rfm is the customer's group and scores in the rule view,
     /// forecast the past purchases and what to expect within the run's horizon, borderline whether the customer is nearly
     /// as close to another segment. Who is held out of campaigns is marked in a run that holds some out
@@ -191,6 +200,55 @@ pub struct ExportArgs {
     /// nearer than, or at most 10 % farther than, the own
     #[arg(long)]
     pub confident: bool,
+}
+
+/// Each publication stores what it changed; the movement log keeps that longer than the runs, 400 days by default. To
+/// keep a copy of the segments up to date, apply each row to the copy: who moved or came gets the row's `segment_id`,
+/// `segment_key`, `segment` and `segmento`, who left goes.
+#[derive(Debug, Args)]
+pub struct ChangesArgs {
+    /// Run to begin with; the run before TO by default
+    pub from: Option<String>,
+    /// Run to end with; the current run by default
+    pub to: Option<String>,
+    /// Begin with the last run that was published on this day or before it (UTC), such as 2011-11-09
+    #[arg(long, value_name = "DAY", conflicts_with = "from")]
+    pub since: Option<chrono::NaiveDate>,
+    /// List the customers in this format instead of counting them
+    #[arg(long, value_enum)]
+    pub format: Option<TextOrParquet>,
+    /// Where to write the list, as CSV unless another format is given; standard output by default (not for Parquet)
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// For a CSV that a spreadsheet opens: see `segment export --help`
+    #[arg(long)]
+    pub safe: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// Customer id
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
+/// Events are signed with the secret in SEGMENT_WEBHOOK_SECRET (Standard Webhooks). Exits 1 while one waits.
+#[derive(Debug, Args)]
+pub struct NotifyArgs {
+    /// Where to
+    #[arg(value_name = "URL", env = "SEGMENT_WEBHOOK")]
+    pub url: Option<String>,
+    /// Print a new secret for both sides instead
+    #[arg(long)]
+    pub new_secret: bool,
+}
+
+/// A format of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TextOrParquet {
+    Csv,
+    Ndjson,
+    Parquet,
 }
 
 /// What an export may hold beside.

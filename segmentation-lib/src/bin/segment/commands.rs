@@ -1,6 +1,7 @@
 //! One file a command; each prints its result as tables or as JSON.
 
 mod bucket;
+mod changes;
 mod check;
 mod dictionary;
 mod export;
@@ -12,6 +13,7 @@ mod lift;
 mod lookup;
 mod manual;
 mod models;
+mod notify;
 mod reading;
 mod run;
 mod runs;
@@ -41,6 +43,9 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Lookup(args) => lookup::execute(args, global),
         Command::Rollback(args) => runs::rollback(args, global),
         Command::Export(args) => export::execute(args, global),
+        Command::Changes(args) => changes::execute(args, global),
+        Command::Notify(args) => notify::execute(args, global),
+        Command::History(args) => changes::history(args, global),
         Command::Forecast(args) => forecast::execute(args, global),
         Command::Lift(args) => lift::execute(args, global),
         Command::Summary(args) => summary::execute(args, global),

@@ -95,6 +95,13 @@ pub struct RunArgs {
     /// the bucket says: names continue, forgotten customers stay out
     #[arg(long, value_name = "URL", conflicts_with = "dry_run")]
     pub push: Option<String>,
+    /// Tell this address of the run once it is published, by a signed webhook; the secret is in SEGMENT_WEBHOOK_SECRET.
+    /// What is not delivered, the next run or `segment notify` sends
+    #[arg(long, value_name = "URL", env = "SEGMENT_WEBHOOK")]
+    pub notify: Option<String>,
+    /// Days that the movement log is kept, counted back from the newest entry
+    #[arg(long, value_name = "DAYS", default_value_t = 400)]
+    pub log_days: u32,
     /// Creation time of the run, RFC 3339; by default now
     #[arg(long, value_name = "TIME")]
     pub created_at: Option<String>,

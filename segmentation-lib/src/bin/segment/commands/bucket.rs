@@ -13,7 +13,7 @@ pub fn push(args: &PushArgs, global: &Global) -> Result<()> {
     let run_id = args.run.as_deref().map(str::parse).transpose()?;
     let bucket = Bucket::at(&args.url)?;
     let progress = crate::progress::start(global)?;
-    let options = PushOptions { keep: args.keep, overwrite: args.overwrite };
+    let options = PushOptions { keep: args.keep, overwrite: args.overwrite, ..PushOptions::default() };
     let pushed = bucket.push(&Store::at(&global.store), run_id.as_ref(), &options, &progress)?;
     if global.json {
         return output::json(&value(&pushed, &bucket));
@@ -36,7 +36,12 @@ pub fn pull(args: &PullArgs, global: &Global) -> Result<()> {
     let progress = crate::progress::start(global)?;
     let store = Store::at(&global.store);
     let before = store.current().ok().flatten();
-    let run_id = bucket.pull(&seen, &store, &PublishOptions { keep: args.keep }, &progress)?;
+    let run_id = bucket.pull(
+        &seen,
+        &store,
+        &PublishOptions { keep: args.keep, ..PublishOptions::default() },
+        &progress,
+    )?;
     if global.json {
         let (url, there) = (bucket.url(), seen.run_id());
         return output::json(&json!({ "url": url, "run_id": run_id, "pulled": there, "before": before }));
@@ -74,7 +79,12 @@ impl Beside {
     pub fn pull_first(url: &str, store: &Store, keep: usize, progress: &Progress) -> Result<Self> {
         let bucket = Bucket::at(url)?;
         match bucket.look() {
-            Ok(seen) => drop(bucket.pull(&seen, store, &PublishOptions { keep }, progress)?),
+            Ok(seen) => drop(bucket.pull(
+                &seen,
+                store,
+                &PublishOptions { keep, ..PublishOptions::default() },
+                progress,
+            )?),
             Err(BucketError::Empty { .. }) => {}
             Err(error) => return Err(error.into()),
         }

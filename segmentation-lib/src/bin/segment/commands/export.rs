@@ -36,6 +36,7 @@ fn params(args: &ExportArgs) -> ExportParams {
         format,
         safe: args.safe,
         include: include(args),
+        segment_only: args.segment_only,
         confident: args.confident,
         ..ExportParams::default()
     }

@@ -45,6 +45,7 @@ fn value(erasure: &Erasure) -> serde_json::Value {
     json!({
         "listed": erasure.listed, "added": erasure.added, "verified": true,
         "runs": erasure.runs.iter().map(row).collect::<Vec<_>>(), "discarded": erasure.discarded,
+        "entries_discarded": erasure.entries_discarded,
     })
 }
 
@@ -83,7 +84,7 @@ fn row(run: &ErasedRun) -> serde_json::Value {
 }
 
 fn print(erasure: &Erasure) {
-    let Erasure { listed, added, runs, discarded } = erasure;
+    let Erasure { listed, added, runs, discarded, entries_discarded } = erasure;
     println!("{listed} customers are to be forgotten, {added} of them new on the list");
     for ErasedRun { before, after, removed, current } in runs {
         let current = if *current { ", served" } else { "" };
@@ -94,6 +95,11 @@ fn print(erasure: &Erasure) {
     }
     for run_id in discarded {
         println!("run {run_id}: could not be read, removed as a whole");
+    }
+    for run_id in entries_discarded {
+        println!(
+            "changes that came with run {run_id}: could not be read, removed; none lead over it any more"
+        );
     }
     println!("verified: none of the {} runs kept holds any of them", runs.len());
 }

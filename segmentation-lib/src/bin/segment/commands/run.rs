@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use segmentation_lib::notify;
 use segmentation_lib::pipeline::{Fit, Pipeline};
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 use super::bucket::Beside;
 use super::lift;
+use super::notify::Receiver;
 use super::reading;
 use super::show::{self, command};
 use crate::args::{Cli, Command, Global, RunArgs};
@@ -36,6 +38,9 @@ struct Report<'a> {
     refused: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pushed: Option<serde_json::Value>,
+    /// What became of the webhook's events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    told: Option<serde_json::Value>,
     stage_seconds: BTreeMap<&'static str, f64>,
 }
 
@@ -43,6 +48,8 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     limit_threads(args.threads)?;
     let progress = crate::progress::start(global)?;
     let store = Store::at(&global.store);
+    // Before anything is computed: what cannot be signed need not be.
+    let receiver = args.notify.as_deref().filter(|_| !args.dry_run).map(Receiver::at).transpose()?;
     let mut stages = Vec::new();
     let pull = |url: &String| Beside::pull_first(url, &store, args.keep, &progress);
     let beside = match &args.push {
@@ -65,7 +72,10 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
             reading::print_warnings(&run.snapshot.manifest.warnings);
             return Err(reason.into());
         }
-        let options = PublishOptions { keep: args.keep };
+        let options = PublishOptions { keep: args.keep, log_days: args.log_days };
+        if receiver.is_some() {
+            notify::queue(&store, &run.snapshot)?;
+        }
         timed(&mut stages, "publish", || store.publish(&run.snapshot, &options, &progress))?;
         Some(global.store.display().to_string())
     };
@@ -73,6 +83,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
         Some(beside) => timed(&mut stages, "push", || beside.push(&progress))?,
         None => None,
     };
+    let told = receiver.map(|receiver| timed(&mut stages, "notify", || receiver.tell(&store)));
     let decisions: Vec<String> = run.transactions.decisions().iter().map(ToString::to_string).collect();
     if global.json {
         reading::print_warnings(&run.snapshot.manifest.warnings);
@@ -82,6 +93,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
             published_to,
             refused: refused.map(|reason| reason.to_string()),
             pushed: beside.as_ref().map(|beside| beside.value(pushed.as_ref())),
+            told,
             stage_seconds: stages.iter().map(|(stage, time)| (*stage, time.as_secs_f64())).collect(),
         });
     }

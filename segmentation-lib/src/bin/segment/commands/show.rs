@@ -185,7 +185,8 @@ fn model(model: &Model, drift: Option<&Drift>) -> String {
 
 fn moved(moved: &Moved) -> String {
     format!(
-        "Since run {}: {:.2} % of {} known customers changed segment ({} by purchases, {} by ageing), {} came, {} left",
+        "Since run {}: {:.2} % of {} known customers changed segment ({} by purchases, {} by ageing), {} came, {} left; \
+         `segment changes` says from where to where",
         moved.from_run,
         moved.share() * 100.0,
         integer(moved.known),

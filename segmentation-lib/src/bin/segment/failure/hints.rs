@@ -10,6 +10,7 @@ use segmentation_lib::features::FeaturesError;
 use segmentation_lib::lift::LiftError;
 use segmentation_lib::matrix::MatrixError;
 use segmentation_lib::model::ModelError;
+use segmentation_lib::notify::NotifyError;
 use segmentation_lib::record::{HoldoutError, SnapshotError};
 use segmentation_lib::selection::SelectionError;
 use segmentation_lib::store::StoreError;
@@ -41,6 +42,7 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::Model(error) => model(error),
         Error::Export(ExportError::NothingToGuard { .. }) => text("--safe goes with --format csv"),
         Error::Export(ExportError::TooLong { .. }) => text("--format csv, or parquet"),
+        Error::Notify(NotifyError::Secret { .. }) => text("`segment notify --new-secret` makes one"),
         Error::Dictionary(DictionaryError::Read { .. }) => text("`segment dictionary` writes it anew"),
         _ => None,
     }
