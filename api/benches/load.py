@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Load on loopback: the service against a bare actix-web handler and a FastAPI service, in one run.
 
-    python3 api/benches/load.py [lookups] [lists] [publish] [--seconds 4] [--rounds 3] [--customers 1000000]
+    python3 api/benches/load.py [lookups] [lists] [publish] [changes] [--seconds 4] [--rounds 3] [--customers 1000000]
 
 Needs release builds (`cargo build --release -p api --bins --examples`), wrk (Debian package) and, for the
 FastAPI peer, PyPI once. Every server has one worker on the first core, wrk the second; rounds take turns,
@@ -258,7 +258,38 @@ def publish(bench):
         f"{'yes, loaded in %.2f s' % swapped[0]['seconds'] if swapped else 'no'}.", ""])
 
 
-PARTS = {"lookups": lookups, "lists": lists, "publish": publish}
+def changes(bench):
+    """A day on which every twentieth customer moved, as a CRM takes it."""
+    options = bench.options
+    said = machine(options)
+    sample = [TARGET / "examples/sample_store", "--next-day", bench.work / "store", 20]
+    begun = time.monotonic()
+    subprocess.run([*map(str, sample)], check=True, stdout=subprocess.DEVNULL)
+    published = time.monotonic() - begun
+    server, port = bench.service()
+    lines = [f"\n## Changes of {options.customers:,} customers, of whom every twentieth moved\n\n{said} One connection, urllib reads.\n",
+             "| format | first byte ms | rows/s | MB |", "|---|---:|---:|---:|"]
+    for form in ("ndjson", "csv", "parquet"):
+        firsts, rates, size = [], [], 0
+        for _ in range(options.rounds):
+            start = time.monotonic()
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/changes?format={form}") as answer:
+                first = answer.read(1)
+                firsts.append(1000 * (time.monotonic() - start))
+                body = first + answer.read()
+            rates.append(options.customers / 20 / (time.monotonic() - start))
+            size = len(body)
+            if form == "ndjson":
+                assert body.count(b"\n") == -(-(options.customers + 8) // 20), body.count(b"\n")
+        lines.append(f"| {form} | {statistics.median(firsts):.1f} | {statistics.median(rates):,.0f} | {size / 1e6:.1f} |")
+    peak = re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{server.pid}/status").read_text())[1]
+    log = next((bench.work / "store/changes").iterdir()).parent
+    lines.append(f"\nMaking and publishing that day took {published:.1f} s, its entry in the movement log has "
+                 f"{max(entry.stat().st_size for entry in log.iterdir()) / 1e6:.1f} MB. Most memory of the server, the run included: {int(peak) / 1024:.0f} MiB.\n")
+    return "\n".join(lines)
+
+
+PARTS = {"lookups": lookups, "lists": lists, "publish": publish, "changes": changes}
 
 
 def main():

@@ -296,8 +296,14 @@ def routes(site):
         LOOKUP: [("application/json", '{"ids": ["00001", "00002"]}'), ("application/x-ndjson", '"00001"\n"00002"\n')],
         "/v1/classify": [("application/json", '{"customers": [{"features": {"recency": 1, "frequency": 2, "monetary": 300}}]}')],
     }
+    status, runs = server.ask("GET", "/v1/runs", key=site.key)[:2]
+    assert status == 200, runs
+    line = json.loads(runs)
+    before = next(run["from_run"] for run in line["runs"] if run["run_id"] == line["run_id"]) or line["run_id"]
     for pattern, operations in json.loads(server.ask("GET", "/openapi.json")[1])["paths"].items():
         path = pattern.replace("{customer_id}", "00001").replace("{segment}", "1").replace("{code}", "internal")
+        path = path.replace("{from}", before).replace("{to}", line["run_id"])
+        path += f"?from={before}&to={line['run_id']}" if path == "/v1/changes" else ""
         if "get" in operations:
             yield "GET", path + ("?ids=00001,00002" if path == LOOKUP else ""), None, {}
         if "post" in operations:

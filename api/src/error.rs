@@ -68,6 +68,8 @@ codes! {
     CustomerNotFound = "customer_not_found", NOT_FOUND, "Customer not found";
     /// No segment with this id or key is in the run; GET /v1/segments lists them.
     SegmentNotFound = "segment_not_found", NOT_FOUND, "Segment not found";
+    /// No run with this id is known; GET /v1/runs lists those that are.
+    RunNotFound = "run_not_found", NOT_FOUND, "Run not found";
     /// Nothing is served under this path; /docs lists what is.
     RouteNotFound = "route_not_found", NOT_FOUND, "Route not found";
     /// Without keys the service answers to this machine's own names alone, so that no page elsewhere can read it under
@@ -83,6 +85,8 @@ codes! {
     HeadTimeout = "head_timeout", REQUEST_TIMEOUT, "Head too slow";
     /// The cursor belongs to a run that is no longer served; start again without a cursor.
     CursorExpired = "cursor_expired", GONE, "Cursor of another run";
+    /// The movement log does not lead from this run to the other; take a whole export, and changes from there on.
+    RunGone = "run_gone", GONE, "Run out of reach";
     /// More ids than one request may ask for; the detail names the cap. Split the list.
     TooManyIds = "too_many_ids", PAYLOAD_TOO_LARGE, "Too many ids";
     /// The body is larger than the service takes; the detail names the limit.
@@ -102,6 +106,8 @@ codes! {
     Internal = "internal", INTERNAL_SERVER_ERROR, "Internal error";
     /// No run has been published and verified yet; the detail says why.
     NoRun = "no_run", SERVICE_UNAVAILABLE, "No run to serve";
+    /// The movement log is damaged or cannot be read; lookups and exports are not concerned.
+    LogUnavailable = "log_unavailable", SERVICE_UNAVAILABLE, "Movement log not available";
     /// The file of keys cannot be read, so that nobody knows which keys were revoked; no data is given out until it can.
     KeysUnavailable = "keys_unavailable", SERVICE_UNAVAILABLE, "Keys not available";
     /// The access cannot be written to the audit, and without that no customer data is given out.

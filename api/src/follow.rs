@@ -241,7 +241,12 @@ impl Work {
             return Ok(());
         }
         let start = Instant::now();
-        let run_id = self.bucket.pull(seen, &self.store, &PublishOptions { keep: KEEP }, &self.progress)?;
+        let run_id = self.bucket.pull(
+            seen,
+            &self.store,
+            &PublishOptions { keep: KEEP, ..PublishOptions::default() },
+            &self.progress,
+        )?;
         info!(
             bucket = self.bucket.url(),
             run_id = run_id.as_str(),

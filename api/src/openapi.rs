@@ -27,6 +27,7 @@ use crate::routes::{self, Documented};
     tags(
         (name = "customers", description = "Customers and their segments"),
         (name = "segments", description = "Segments, their profiles and members"),
+        (name = "movement", description = "Who changed segment, and why"),
         (name = "run", description = "Where the answers come from"),
         (name = "health", description = "For probes and load balancers"),
         (name = "problems", description = "What errors mean"),
@@ -129,6 +130,10 @@ fn describe_headers(operation: &mut Operation, path: &str) {
             "Where the rows begin, to resume from; not with Parquet",
         ));
     }
+    if path.ends_with("/changes") {
+        headers.push(("Changes-From", Type::String, "The run that a stream of changes begins with"));
+        headers.push(("Changes-To", Type::String, "The run that it leads to: the next `from`"));
+    }
     if limited {
         headers.push((
             "RateLimit-Limit",
@@ -186,17 +191,24 @@ fn codes(path: &str) -> Vec<Code> {
     if path.contains("{segment}") {
         codes.push(Code::SegmentNotFound);
     }
-    if path.ends_with("{segment}/customers") || path.ends_with("{segment}/export") {
+    if path.ends_with("{segment}/customers") || path.ends_with("/export") {
         codes.extend([Code::InvalidCursor, Code::CursorExpired]);
+    }
+    if READ_THE_LOG.iter().any(|end| path.ends_with(end)) {
+        codes.extend([Code::RunNotFound, Code::RunGone, Code::LogUnavailable]);
     }
     if path == "/health/ready" {
         codes.extend([Code::AuditUnavailable, Code::KeysUnavailable]);
     }
-    if path.ends_with("/lookup") || path.ends_with("/classify") || path.ends_with("{segment}/customers") {
+    let many = ["/lookup", "/classify", "{segment}/customers", "/changes"];
+    if many.iter().any(|end| path.ends_with(end)) {
         codes.push(Code::TooManyIds);
     }
     codes
 }
+
+/// How the paths end whose answers rest on the movement log.
+const READ_THE_LOG: [&str; 5] = ["/changes", "/runs", "/movement/{to}", "/history", "{segment}/customers"];
 
 fn add(operation: &mut Operation, codes: &[Code]) {
     let mut by_status: BTreeMap<u16, Vec<&str>> = BTreeMap::new();

@@ -5,6 +5,7 @@
 //! the table: the key that is asked for, the methods that are taken, the document, the tests that go through
 //! all routes.
 
+pub mod changes;
 pub mod classify;
 pub mod cursor;
 pub mod customers;
@@ -18,6 +19,7 @@ pub mod health;
 pub mod lookup;
 pub mod metrics;
 pub mod model;
+pub mod movement;
 pub mod run;
 pub mod segments;
 
@@ -34,12 +36,17 @@ endpoint::table! {
     documented {
         "/v1/segments/lookup", Some(AssignmentsRead) => get lookup::get, post lookup::post;
         customers::PATTERN, Some(AssignmentsRead) => get customers::segment;
+        "/v1/customers/{customer_id}/history", Some(ExplainRead) => get movement::history;
         "/v1/customers/{customer_id}", Some(ExplainRead) => get explain::customer;
         "/v1/classify", Some(ExplainRead) => post classify::post;
         "/v1/segments", Some(SegmentsRead) => get segments::list;
         "/v1/segments/{segment}", Some(SegmentsRead) => get segments::one;
         "/v1/segments/{segment}/customers", Some(Export) => get segments::customers;
         "/v1/segments/{segment}/export", Some(Export) => get export::segment;
+        "/v1/export", Some(Export) => get export::all;
+        "/v1/changes", Some(Export) => get changes::list;
+        "/v1/runs", Some(SegmentsRead) => get movement::runs;
+        "/v1/runs/{from}/movement/{to}", Some(SegmentsRead) => get movement::matrix;
         "/v1/run", Some(SegmentsRead) => get run::get;
         "/v1/model", Some(SegmentsRead) => get model::get;
         "/metrics", Some(Admin) => get metrics::get;

@@ -18,6 +18,7 @@ pub use customer_segment::{CustomerSegment, SegmentName, Template};
 /// A run that answers requests; it can be asked whatever its [`Table`] can.
 #[derive(Debug)]
 pub struct Served {
+    store: Store,
     table: Table,
     head: Head,
     /// One a segment, in their order.
@@ -56,7 +57,12 @@ impl Served {
         let table = Table::load(store, run_id)?;
         let template = |segment| Template::of(table.manifest(), segment);
         let templates = table.segments().iter().map(template).collect();
-        Ok(Self { head: Head::of(table.run_id()), templates, table })
+        Ok(Self { store: store.clone(), head: Head::of(table.run_id()), templates, table })
+    }
+
+    /// The store it is in.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// The head of answers from it.

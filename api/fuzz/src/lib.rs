@@ -20,7 +20,7 @@ use api::ids;
 use api::keys::{KeyFile, KeySet};
 use api::query::Query;
 use api::routes::cursor::Cursor;
-use segmentation_lib::record::{Manifest, Rfm, RunId, Segment, Snapshot};
+use segmentation_lib::record::{Changes, Manifest, Rfm, RunId, Segment, Snapshot};
 use segmentation_lib::store::Block;
 
 /// Bodies of lists, in pieces: the pieces' sizes do not matter. The first byte says which form and how it is cut.
@@ -120,10 +120,10 @@ pub fn keys(data: &[u8]) {
 }
 
 /// What a store holds: blocks of customers (the first byte is 0, the checksum is made right), the rule view, the
-/// manifest, the segments, a whole snapshot.
+/// manifest, the segments, a whole snapshot, the changes of a publication, a frame of them.
 pub fn snapshots(data: &[u8]) {
     let Some((&kind, bytes)) = data.split_first() else { return };
-    match kind % 5 {
+    match kind % 7 {
         0 => {
             let sealed = [&crc32fast::hash(bytes).to_le_bytes(), bytes].concat();
             if let Ok(block) = Block::decode(&sealed) {
@@ -140,6 +140,12 @@ pub fn snapshots(data: &[u8]) {
         }
         2 => drop(serde_json::from_slice::<Manifest>(bytes)),
         3 => drop(serde_json::from_slice::<Vec<Segment>>(bytes)),
+        5 => {
+            if let Ok(changes) = Changes::decode(bytes) {
+                assert_eq!(changes.encode(), bytes);
+            }
+        }
+        6 => frame_of_changes(bytes),
         _ => {
             if let Ok(snapshot) = serde_json::from_slice::<Snapshot>(bytes) {
                 let _ = snapshot.validate();
@@ -147,5 +153,23 @@ pub fn snapshots(data: &[u8]) {
                 let _ = snapshot.find("C0000001");
             }
         }
+    }
+}
+
+/// Rows of changes behind a head and an index that fit them, all checksums made right.
+fn frame_of_changes(bytes: &[u8]) {
+    const SIDE: &str = r#"{"reference_date":"2011-12-10","segments":[{"key":"a","name":{"en":"A","pt_br":"A"}},{"key":"b","name":{"en":"B","pt_br":"B"}}]}"#;
+    let Some((length, rest)) = bytes.split_first_chunk::<2>() else { return };
+    let Some(first) = rest.get(..usize::from(u16::from_le_bytes(*length))) else { return };
+    let head = format!(
+        r#"{{"before":{SIDE},"after":{SIDE},"features":[{{"name":"recency","unit":"days"}}],"same_model":true}}"#
+    );
+    let part = |bytes: &[u8]| {
+        [&(bytes.len() as u32).to_le_bytes(), &crc32fast::hash(bytes).to_le_bytes(), bytes].concat()
+    };
+    let index = [&[0; 8], length.as_slice(), first].concat();
+    let whole = [part(head.as_bytes()), part(&index), part(bytes)].concat();
+    if let Ok(changes) = Changes::decode(&whole) {
+        assert_eq!(changes.encode(), whole);
     }
 }

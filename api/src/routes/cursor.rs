@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use segmentation_lib::store::RunId;
 
+use super::export::count;
 use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 
@@ -58,7 +59,7 @@ pub(super) fn position(run: &Run, segment_id: u16, text: &str) -> Result<usize, 
         let detail = format!("the cursor is of run {before}, served is {now}; start again without a cursor");
         return Err(run.problem(Code::CursorExpired, detail));
     }
-    let fits = cursor.segment_id == segment_id && cursor.position <= run.members(segment_id).len();
+    let fits = cursor.segment_id == segment_id && cursor.position <= count(run, segment_id);
     if fits { Ok(cursor.position) } else { Err(invalid()) }
 }
 

@@ -33,6 +33,8 @@ pub async fn asset(request: HttpRequest, file: web::Path<String>) -> ApiResult {
         "explorer.css" => ("text/css; charset=utf-8", include_str!("../../assets/explorer.css")),
         "explorer.js" => (SCRIPT, include_str!("../../assets/explorer.js")),
         "charts.js" => (SCRIPT, include_str!("../../assets/charts.js")),
+        "lift.js" => (SCRIPT, include_str!("../../assets/lift.js")),
+        "movement.js" => (SCRIPT, include_str!("../../assets/movement.js")),
         "forecast.js" => (SCRIPT, include_str!("../../assets/forecast.js")),
         "decision.js" => (SCRIPT, include_str!("../../assets/decision.js")),
         "texts.js" => (SCRIPT, include_str!("../../assets/texts.js")),

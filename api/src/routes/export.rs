@@ -39,6 +39,10 @@ pub struct ExportQuery {
         example = "rfm"
     )]
     pub include: String,
+    /// `segment` leaves everything away but the customer's id and segment: what `/v1/changes` keeps up to date. Not with
+    /// `include`.
+    #[param(required = false, pattern = "^segment$", example = "segment")]
+    pub only: String,
     /// `true` leaves borderline customers out, by the definition of `borderline` in the explanation of a customer. Such an
     /// export has no `Export-Cursor`: it is asked for as a whole.
     #[param(required = false, default = false)]
@@ -69,14 +73,45 @@ pub struct ParquetFile(#[expect(dead_code, reason = "described, never made")] Ve
     )))
 )]
 pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["format", "cursor", "safe", INCLUDE, CONFIDENT])?;
+    export(run, visit, &request, |run| Ok(from_path(run, &request, "/export")?.id))
+}
+
+/// All customers with their segments, as a stream.
+///
+/// As `export_segment`, of every segment at once. With `only=segment` it is what `/v1/changes` keeps up to date.
+#[utoipa::path(
+    get,
+    path = "/v1/export", operation_id = "export_customers",
+    tag = "customers",
+    params(ExportQuery),
+    responses((status = OK, content(
+        (String = "text/csv"),
+        (String = "application/x-ndjson"),
+        (ParquetFile = "application/vnd.apache.parquet"),
+    )))
+)]
+pub async fn all(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    export(run, visit, &request, |_| Ok(EVERY_SEGMENT))
+}
+
+/// In place of a segment's id, which is 1 or more.
+const EVERY_SEGMENT: u16 = 0;
+
+fn export(
+    run: Run,
+    visit: Visit,
+    request: &HttpRequest,
+    segment: impl FnOnce(&Run) -> Result<u16, ApiError>,
+) -> Result<HttpResponse, ApiError> {
+    let query =
+        Query::parse(request.query_string(), &["format", "cursor", "safe", INCLUDE, "only", CONFIDENT])?;
     let format = parse_format(query.one("format")?.unwrap_or("csv"))?;
     // Before the answer may be that nothing changed: what is asked must be askable.
     let (safe, include) = (Safety::of(&query)? == Safety::Spreadsheet, include_of(&query)?);
-    let include = Include { held_out: run.holds_out(), ..include };
-    let confident = confident_of(&query)?;
-    let segment_id = from_path(&run, &request, "/export")?.id;
-    if let Some(known) = run.known(&request) {
+    let (segment_only, confident) = (only_segment(&query)?, confident_of(&query)?);
+    let include = Include { held_out: run.holds_out() && !segment_only, ..include };
+    let segment_id = segment(&run)?;
+    if let Some(known) = run.known(request) {
         return Ok(known);
     }
     let cursor = query.one("cursor")?;
@@ -96,7 +131,7 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
     if include.forecast && !run.has_forecasts() {
         return Err(refused(ExportError::NoForecast));
     }
-    let params = ExportParams { format, safe, include, confident, continued: start > 0 };
+    let params = ExportParams { format, safe, include, segment_only, confident, continued: start > 0 };
     let encoder = Encoder::new(&params, feature_names(&run)).map_err(refused)?;
     let mut response = run.head(StatusCode::OK);
     response.content_type(format.content_type());
@@ -117,6 +152,17 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
     })))
 }
 
+fn only_segment(query: &Query) -> Result<bool, ApiError> {
+    match query.one("only")? {
+        None => Ok(false),
+        Some("segment") => Ok(true),
+        Some(other) => {
+            let detail = format!("only is {}, allowed is segment", excerpt(other));
+            Err(ApiError::new(Code::InvalidParameter, detail))
+        }
+    }
+}
+
 fn parse_format(text: &str) -> Result<Format, ApiError> {
     Format::of(text).ok_or_else(|| {
         let detail = format!("format is {}, allowed are csv, ndjson and parquet", excerpt(text));
@@ -130,6 +176,14 @@ fn refused(error: ExportError) -> ApiError {
 
 fn feature_names(run: &Run) -> impl Iterator<Item = &str> {
     run.manifest().features.iter().map(|feature| feature.name.as_str())
+}
+
+/// How many customers the export has.
+pub(super) fn count(run: &Run, segment_id: u16) -> usize {
+    match segment_id {
+        EVERY_SEGMENT => run.manifest().customers as usize,
+        id => run.members(id).len(),
+    }
 }
 
 /// An export on its way.
@@ -174,15 +228,17 @@ impl Export {
         // An empty piece would be read as the end of the answer, and another end follows.
         Ok(bytes.filter(|bytes| !bytes.is_empty()).map(Bytes::from))
     }
-}
 
-impl Export {
     /// Rows of the next members, so many at most; none once all were given.
     fn members(&mut self, most: usize) -> Vec<u32> {
-        let members = &self.run.members(self.segment_id)[self.next..];
+        let row_at = |place: usize| match self.segment_id {
+            EVERY_SEGMENT => place as u32,
+            id => self.run.members(id)[place],
+        };
         let mut seen = 0;
         let stays = |row: u32| !self.confident || !self.run.is_borderline(&self.run.customer(row as usize));
-        let counted = members.iter().copied().inspect(|_| seen += 1);
+        let places = self.next..count(&self.run, self.segment_id);
+        let counted = places.map(row_at).inspect(|_| seen += 1);
         let found = counted.filter(|&row| stays(row)).take(most).collect();
         self.next += seen;
         found

@@ -1,11 +1,15 @@
 //! Segments and their members.
 
+mod members;
+
 use actix_web::{HttpRequest, HttpResponse};
 use segmentation_lib::record::Segment;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
+use self::members::{Sort, joined};
 use super::cursor::{Cursor, position};
+use super::movement::refused;
 use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
@@ -50,7 +54,7 @@ pub struct MemberPage<'a> {
     /// Members in all.
     #[schema(example = 1342)]
     pub total: usize,
-    /// This page's members, ascending by id (byte order).
+    /// This page's members, in the order asked for.
     pub customers: Vec<Member<'a>>,
     /// Cursor of the next page; null on the last.
     #[schema(example = "20111210T080000000Z-1f3a9c52.1.100")]
@@ -66,6 +70,14 @@ pub struct Member<'a> {
     /// Silhouette coefficient, in [-1, 1].
     #[schema(example = 0.61)]
     pub silhouette: f32,
+    /// What the customer is expected to bring within the run's horizon, in pennies; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 5028, nullable = false)]
+    pub expected_value_pennies: Option<i64>,
+    /// Probability that the customer is still one, in [0, 1]; absent as above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 0.93, nullable = false)]
+    pub alive: Option<f32>,
     /// Whether the place is uncertain: the definition of `borderline` in the explanation.
     pub borderline: bool,
     /// Whether campaigns are to leave the customer alone; absent in a run that holds nobody out.
@@ -84,6 +96,13 @@ pub struct PageParams {
     /// `next_cursor` of the page before; without it the first page.
     #[param(required = false)]
     pub cursor: String,
+    /// `id`, in byte order; `value`: the most valuable first, by what they are expected to bring; `leaving`: who is least
+    /// likely to be still a customer first.
+    #[param(required = false, default = "id", pattern = "^(id|value|leaving)$")]
+    pub sort: String,
+    /// Only who has come into the segment since the last run published on this day or before it (UTC).
+    #[param(required = false, format = Date, example = "2011-11-09")]
+    pub joined_since: String,
     /// `true` leaves borderline members out: a page may hold fewer than `limit` then, also none, before the last.
     #[param(required = false, default = false)]
     pub confident: bool,
@@ -119,11 +138,17 @@ pub async fn one(run: Run, request: HttpRequest) -> Result<HttpResponse, ApiErro
     responses((status = OK, body = MemberPage<'static>))
 )]
 pub async fn customers(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["limit", "cursor", CONFIDENT])?;
+    let query =
+        Query::parse(request.query_string(), &["limit", "cursor", "sort", "joined_since", CONFIDENT])?;
     let segment = from_path(&run, &request, "/customers")?;
     let limit = query.one("limit")?.map_or(Ok(DEFAULT_LIMIT), parse_limit)?;
     let start = query.one("cursor")?.map_or(Ok(0), |cursor| position(&run, segment.id, cursor))?;
-    let page = page(&run, segment.id, (start, limit), confident_of(&query)?);
+    let (sort, since) = (Sort::of(&query)?, query.one("joined_since")?.map(parse_day).transpose()?);
+    let (asked, segment_id, key) = (run.clone(), segment.id, segment.key.clone());
+    let chosen = move || chosen(&asked, segment_id, &key, sort, since);
+    let rows = visit.share().work(chosen).await;
+    let rows = rows.ok_or_else(|| ApiError::new(Code::Internal, "choosing the members panicked"))??;
+    let page = page(&run, segment.id, &rows, (start, limit), confident_of(&query)?);
     visit.spend(page.customers.len(), "give a smaller limit")?;
     for member in &page.customers {
         visit.note(Outcome::Found, member.customer_id);
@@ -131,14 +156,49 @@ pub async fn customers(run: Run, visit: Visit, request: HttpRequest) -> Result<H
     Ok(run.json(&request, &page))
 }
 
-fn page(run: &Run, segment_id: u16, (start, limit): (usize, usize), confident: bool) -> MemberPage<'_> {
-    let rows = run.members(segment_id);
-    let end = rows.len().min(start + limit);
+/// The rows of the members that are asked for, in order. Cost O(n log n) but for the order of ids.
+fn chosen(
+    run: &Run,
+    segment_id: u16,
+    key: &str,
+    sort: Sort,
+    since: Option<chrono::NaiveDate>,
+) -> Result<Vec<u32>, ApiError> {
+    let mut rows = run.members(segment_id).to_vec();
+    if let Some(since) = since {
+        let joined = joined(run, key, since).map_err(|error| refused(run, &error))?;
+        rows.retain(|&row| joined.contains(run.customer(row as usize).id));
+    }
+    sort.sorted(run, rows)
+}
+
+fn parse_day(text: &str) -> Result<chrono::NaiveDate, ApiError> {
+    text.parse().map_err(|_| {
+        let detail = format!("joined_since is {}, allowed is a day such as 2011-11-09", excerpt(text));
+        ApiError::new(Code::InvalidParameter, detail)
+    })
+}
+
+fn page<'a>(
+    run: &'a Run,
+    segment_id: u16,
+    rows: &[u32],
+    (start, limit): (usize, usize),
+    confident: bool,
+) -> MemberPage<'a> {
+    let (start, end) = (start.min(rows.len()), rows.len().min(start + limit));
     let member = |&row: &u32| {
         let customer = run.customer(row as usize);
-        let borderline = run.is_borderline(&customer);
-        let (customer_id, silhouette, held_out) = (customer.id, customer.silhouette, customer.held_out);
-        Some(Member { customer_id, silhouette, borderline, held_out }).filter(|_| !(confident && borderline))
+        let (forecast, borderline) = (customer.forecast(), run.is_borderline(&customer));
+        let member = Member {
+            customer_id: customer.id,
+            silhouette: customer.silhouette,
+            borderline,
+            held_out: customer.held_out,
+            expected_value_pennies: forecast.and_then(|forecast| forecast.expected_value_pennies),
+            alive: forecast.and_then(|forecast| forecast.alive),
+        };
+        Some(member).filter(|_| !(confident && borderline))
     };
     MemberPage {
         run_id: run.run_id(),

@@ -59,6 +59,13 @@ pub fn publish(store: &Store, snapshot: &Snapshot) -> RunId {
         .expect("a valid snapshot is published")
 }
 
+/// Two runs of the sample, one published after the other.
+pub fn two_runs() -> [Snapshot; 2] {
+    let before = sample::snapshot(190, 0);
+    let now = sample::following(&before, 200, 1);
+    [before, now]
+}
+
 /// A server on a published sample.
 pub async fn spawn_app() -> TestApp {
     spawn_app_with(&[]).await
@@ -66,8 +73,9 @@ pub async fn spawn_app() -> TestApp {
 
 /// A server on a published sample, with flags.
 pub async fn spawn_app_with(flags: &[&str]) -> TestApp {
-    let snapshot = sample::snapshot(200, 1);
-    let app = spawn_empty(flags, |store| drop(publish(store, &snapshot)));
+    let [before, snapshot] = two_runs();
+    let app =
+        spawn_empty(flags, |store| [&before, &snapshot].iter().for_each(|run| drop(publish(store, run))));
     let app = TestApp { snapshot, ..app };
     app.wait_until_serving(&app.snapshot.manifest.run_id.clone()).await;
     app

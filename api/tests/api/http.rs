@@ -1,7 +1,7 @@
 use api::error::Code;
 use serde_json::Value;
 
-use crate::helpers::{read, spawn_app, spawn_app_with};
+use crate::helpers::{read, spawn_app, spawn_app_with, two_runs};
 
 const READABLE: [&str; 7] = [
     "/v1/customers/C0000001/segment",
@@ -128,12 +128,14 @@ async fn the_document_describes_what_is_served() {
     let app = spawn_app().await;
     let document = app.get("/openapi.json").await.json();
     assert_eq!(document["openapi"].as_str().map(|v| &v[..3]), Some("3.1"));
+    let [before, now] = two_runs();
     let paths: Vec<_> = document["paths"].as_object().expect("paths").keys().cloned().collect();
     let mut operations = std::collections::BTreeSet::new();
     for path in &paths {
         // With the placeholders filled in, each is a route: GET answers, or another method is allowed.
         let real =
             path.replace("{customer_id}", "C0000001").replace("{segment}", "1").replace("{code}", "internal");
+        let real = real.replace("{from}", &before.manifest.run_id).replace("{to}", &now.manifest.run_id);
         let answer = app.get(&real).await;
         assert_ne!(answer.status, 404, "{path}");
         for (method, operation) in document["paths"][path].as_object().expect("methods") {
@@ -147,7 +149,7 @@ async fn the_document_describes_what_is_served() {
             );
         }
     }
-    assert_eq!(paths.len(), 15);
+    assert_eq!(paths.len(), 20);
     let codes = document["components"]["schemas"]["Code"]["enum"].as_array().expect("the codes").clone();
     let listed = app.get("/problems").await.json();
     let listed: Vec<_> = listed.as_array().expect("a list").iter().map(|kind| kind["code"].clone()).collect();
@@ -191,7 +193,17 @@ async fn the_segment_explorer_comes_whole_from_the_service() {
         "{policy}"
     );
     assert!(!policy.contains("unsafe"), "{policy}");
-    for name in ["", "explorer.css", "explorer.js", "charts.js", "decision.js", "forecast.js", "texts.js"] {
+    for name in [
+        "",
+        "explorer.css",
+        "explorer.js",
+        "charts.js",
+        "decision.js",
+        "forecast.js",
+        "lift.js",
+        "movement.js",
+        "texts.js",
+    ] {
         let path = if name.is_empty() { "/".to_owned() } else { format!("/assets/{name}") };
         let file = app.get(&path).await;
         let text = String::from_utf8_lossy(&file.body);
@@ -217,6 +229,7 @@ fn every_documented_error_is_reached_by_a_test() {
     let tests = [
         include_str!("audit.rs"),
         include_str!("batch.rs"),
+        include_str!("changes.rs"),
         include_str!("customers.rs"),
         include_str!("health.rs"),
         include_str!("http.rs"),

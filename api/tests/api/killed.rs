@@ -31,7 +31,9 @@ fn child_publishes() {
     let snapshots: Vec<_> = (1..=SEEDS).map(|seed| sample::snapshot(CUSTOMERS, seed)).collect();
     let store = Store::at(root);
     for snapshot in snapshots.iter().cycle() {
-        store.publish(snapshot, &PublishOptions { keep: 2 }, &Progress::silent()).expect("published");
+        store
+            .publish(snapshot, &PublishOptions { keep: 2, ..PublishOptions::default() }, &Progress::silent())
+            .expect("published");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod batch;
+mod changes;
 mod classify;
 mod customers;
 mod explain;

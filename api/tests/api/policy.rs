@@ -14,10 +14,11 @@ use crate::routes::data_routes;
 use crate::sample;
 
 const README: &str = include_str!("../../../README.md");
-const TESTS: [&str; 4] = [
+const TESTS: [&str; 5] = [
     include_str!("policy.rs"),
     include_str!("keys.rs"),
     include_str!("audit.rs"),
+    include_str!("changes.rs"),
     include_str!("process.rs"),
 ];
 

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use api::keys::Scope;
 use api::routes::{ENDPOINTS, Method};
 
-use crate::helpers::spawn_app;
+use crate::helpers::{spawn_app, two_runs};
 
 const README: &str = include_str!("../../README.md");
 
 /// A path of every route that gives out data by GET, with the scope it needs.
 pub fn data_routes() -> Vec<(String, Scope)> {
     let readable = ENDPOINTS.iter().filter(|endpoint| endpoint.methods.contains(&Method::Get));
+    let [before, now] = two_runs().map(|run| run.manifest.run_id);
     let path = |pattern: &str| {
+        let pattern = pattern.replace("{from}", &before).replace("{to}", &now);
         let ids = if pattern.ends_with("/lookup") { "?ids=C0000001" } else { "" };
         pattern.replace("{customer_id}", "C0000001").replace("{segment}", "1") + ids
     };

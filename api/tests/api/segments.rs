@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::helpers::{publish, spawn_app};
+use crate::helpers::{TestApp, publish, spawn_app, spawn_empty, two_runs};
 use crate::sample;
 
 #[actix_web::test]
@@ -104,4 +104,63 @@ async fn the_run_answers_with_its_manifest_and_age() {
     assert_eq!(body["manifest"], serde_json::to_value(&app.snapshot.manifest).expect("plain structs"));
     assert_eq!(body["data_until"], "2011-12-09");
     assert!(body["age_seconds"].as_i64().is_some_and(|age| age > 400_000_000), "{body}");
+}
+
+/// A segment's members in this order, page by page.
+async fn members(app: &TestApp, query: &str) -> Vec<Value> {
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = app.get(&format!("/v1/segments/1/customers?limit=13{query}{cursor}")).await.json();
+        found.extend(page["customers"].as_array().expect("a list").clone());
+        let Some(next) = page["next_cursor"].as_str() else { return found };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+#[actix_web::test]
+async fn members_come_by_id_by_value_and_by_who_is_about_to_leave() {
+    let app = spawn_app().await;
+    let by_id = members(&app, "").await;
+    let ids = |rows: &[Value]| -> BTreeSet<String> {
+        rows.iter().map(|row| row["customer_id"].as_str().expect("an id").to_owned()).collect()
+    };
+    for (sort, figure, ascending) in [("value", "expected_value_pennies", false), ("leaving", "alive", true)]
+    {
+        let rows = members(&app, &format!("&sort={sort}")).await;
+        assert_eq!((rows.len(), ids(&rows)), (by_id.len(), ids(&by_id)));
+        let figures: Vec<f64> = rows.iter().filter_map(|row| row[figure].as_f64()).collect();
+        assert!(
+            figures.len() > 30 && figures.is_sorted_by(|a, b| if ascending { a <= b } else { a >= b }),
+            "{sort}"
+        );
+    }
+    app.get("/v1/segments/1/customers?sort=age").await.problem(400, "invalid_parameter");
+}
+
+#[actix_web::test]
+async fn only_those_who_joined_since_a_day_are_listed_where_that_is_asked() {
+    let [before, now] = two_runs();
+    let key = &now.segments[0].key;
+    let joined: BTreeSet<String> = now
+        .rows()
+        .filter(|(a, segment)| {
+            segment.key == *key && before.segment_of(&a.customer_id).is_none_or(|s| s.key != *key)
+        })
+        .map(|(a, _)| a.customer_id.clone())
+        .collect();
+    assert!(!joined.is_empty());
+    let mut later = now.clone();
+    later.manifest.created_at = "2011-12-20T08:00:00Z".to_owned();
+    later.seal().expect("a valid time");
+    let app = spawn_empty(&[], |store| [&before, &later].iter().for_each(|run| drop(publish(store, run))));
+    app.wait_until_serving(&later.manifest.run_id).await;
+    assert!(members(&app, "&joined_since=2011-12-20").await.is_empty());
+    let seen: BTreeSet<String> = members(&app, "&joined_since=2011-12-10")
+        .await
+        .iter()
+        .map(|row| row["customer_id"].as_str().expect("an id").to_owned())
+        .collect();
+    assert_eq!(seen, joined);
+    app.get("/v1/segments/1/customers?joined_since=2001-01-01").await.problem(410, "run_gone");
+    app.get("/v1/segments/1/customers?joined_since=x").await.problem(400, "invalid_parameter");
 }

@@ -1,0 +1,356 @@
+//! Who changed segment between two runs.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderName;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream::{self, Stream};
+use segmentation_lib::export::{ExportParams, Format};
+use segmentation_lib::movement::{self, Encoder, Movement, MovementError, Movements, Way};
+use segmentation_lib::record::{Cause, Localized, NamedSegment};
+use segmentation_lib::store::{RunId, Store};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::movement::refused;
+use crate::answer::Run;
+use crate::batch::Safety;
+use crate::budget::Memory;
+use crate::error::{ApiError, Code, excerpt};
+use crate::query::Query;
+use crate::visit::{Outcome, Visit};
+
+/// Changes a page when the client does not say, and the most.
+const DEFAULT_LIMIT: usize = 1000;
+const MAX_LIMIT: usize = 10_000;
+
+/// Bytes that reading holds for each publication on the way: a frame of changes and its index.
+const BYTES_A_STEP: usize = 64 << 10;
+
+/// The parameters of changes.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ChangesQuery {
+    /// The run to begin with: what the client's copy is of. Without it and `since` the run before `to`.
+    #[param(required = false, example = "20111109T080000000Z-8d0c11aa")]
+    pub from: String,
+    /// Instead of `from`: the last run published on this day or before it (UTC).
+    #[param(required = false, format = Date, example = "2011-11-09")]
+    pub since: String,
+    /// The run to end with; without it the one that is served.
+    #[param(required = false, example = "20111210T080000000Z-1f3a9c52")]
+    pub to: String,
+    /// `json` gives a page; `ndjson`, `csv` and `parquet` give all as a stream.
+    #[param(required = false, default = "json", pattern = "^(json|ndjson|csv|parquet)$")]
+    pub format: String,
+    /// Changes a page, 1 to 10,000. For `json` alone.
+    #[param(required = false, minimum = 1, maximum = 10_000, default = 1000)]
+    pub limit: u32,
+    /// The last customer id that has arrived: what comes after it follows. Not for Parquet, which is whole or nothing.
+    #[param(required = false, example = "17850")]
+    pub after: String,
+    /// `spreadsheet` puts an apostrophe before texts that a spreadsheet would take for formulas; for CSV alone.
+    #[param(required = false, example = "spreadsheet")]
+    pub safe: String,
+}
+
+/// A page of changes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChangePage {
+    /// The run that the changes begin with. Ask for the next page with it.
+    #[schema(example = "20111109T080000000Z-8d0c11aa")]
+    pub from: String,
+    /// The run that they lead to. Ask for the next page with it, so that a publication between changes nothing.
+    #[schema(example = "20111210T080000000Z-1f3a9c52")]
+    pub to: String,
+    /// Ascending by customer id (byte order).
+    pub changes: Vec<CustomerChange>,
+    /// `after` of the next page; null on the last.
+    #[schema(example = "17850")]
+    pub next_after: Option<String>,
+}
+
+/// A customer's change.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CustomerChange {
+    /// The customer's id.
+    #[schema(example = "17850")]
+    pub customer_id: String,
+    /// What became of the customer.
+    pub change: movement::Kind,
+    /// The segment before; null for one who came.
+    pub from: Option<NamedSegment>,
+    /// The segment now; null for one who left.
+    pub to: Option<NamedSegment>,
+    /// The segment's id in the run that the changes lead to; null for one who left.
+    #[schema(example = 2)]
+    pub segment_id: Option<u16>,
+    /// Reference date of the run since which it is so.
+    #[schema(example = "2011-12-10")]
+    pub since: String,
+    /// That run.
+    #[schema(example = "20111210T080000000Z-1f3a9c52")]
+    pub since_run: String,
+    /// What made the customer change; null for one who came or left.
+    pub cause: Option<Cause>,
+    /// Why, in words; null as above.
+    pub why: Option<Localized>,
+}
+
+impl From<Movement> for CustomerChange {
+    fn from(movement: Movement) -> Self {
+        let named = |segment: &Option<std::sync::Arc<NamedSegment>>| segment.as_deref().cloned();
+        Self {
+            change: movement.kind(),
+            from: named(&movement.from),
+            to: named(&movement.to),
+            segment_id: movement.segment_id,
+            since: movement.since.to_string(),
+            since_run: movement.since_run.to_string(),
+            cause: movement.why.as_ref().map(|why| why.cause),
+            why: movement.sentence(),
+            customer_id: movement.customer_id,
+        }
+    }
+}
+
+/// Who moved, came or left from one run to another, and why.
+///
+/// To keep a copy of the segments up to date, ask with the run that the copy is of and apply each change: who moved or
+/// came is in `to` now, who left goes. The copy is then that of the run in `to`; its id is the next `from`. Customers
+/// who were erased are in no change; a lookup does not find them. Rows ascend by customer id: what broke off goes on
+/// with `after`. A run that the movement log no longer reaches is answered with 410: take a whole export then.
+#[utoipa::path(
+    get,
+    path = "/v1/changes", operation_id = "list_changes",
+    tag = "movement",
+    params(ChangesQuery),
+    responses((status = OK, content(
+        (ChangePage = "application/json"),
+        (String = "application/x-ndjson"),
+        (String = "text/csv"),
+        (super::export::ParquetFile = "application/vnd.apache.parquet"),
+    )))
+)]
+pub async fn list(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let names = ["from", "since", "to", "format", "limit", "after", "safe"];
+    let asked = Asked::parse(&Query::parse(request.query_string(), &names)?)?;
+    if let Some(known) = run.known(&request) {
+        return Ok(known);
+    }
+    let (store, served) = (run.store().clone(), run.run_id().to_owned());
+    let (from, since, to) = (asked.from.clone(), asked.since, asked.to.clone());
+    let found = visit.share().work(move || find(&store, &served, from, since, to)).await;
+    let way = found.ok_or_else(|| ApiError::new(Code::Internal, "looking for the runs panicked"))?;
+    let way = way.map_err(|error| refused(&run, &error))?;
+    let memory = visit.share().held.take(BYTES_A_STEP * way.steps.len()).await;
+    let (store, opened, after) = (run.store().clone(), way.clone(), asked.after.clone());
+    let open = move || open(&store, &opened, after.as_deref());
+    let rows = visit.share().work(open).await;
+    let rows = rows.ok_or_else(|| ApiError::new(Code::Internal, "opening the changes panicked"))?;
+    let rows = rows.map_err(|error| refused(&run, &error))?;
+    let reading = Reading { run, visit, rows: Some(rows), memory };
+    match asked.format {
+        None => page(reading, &request, &way, asked.limit).await,
+        Some(format) => stream(reading, &way, format, asked.after.is_some(), asked.safe),
+    }
+}
+
+/// What the query asks for.
+struct Asked {
+    from: Option<RunId>,
+    since: Option<chrono::NaiveDate>,
+    to: Option<RunId>,
+    /// None for a page of JSON.
+    format: Option<Format>,
+    limit: usize,
+    after: Option<String>,
+    safe: bool,
+}
+
+impl Asked {
+    fn parse(query: &Query) -> Result<Self, ApiError> {
+        let invalid = |detail: String| ApiError::new(Code::InvalidParameter, detail);
+        let run = |name: &str| -> Result<Option<RunId>, ApiError> {
+            query.one(name)?.map(|text| text.parse().map_err(|e| invalid(format!("{name}: {e}")))).transpose()
+        };
+        let format = match query.one("format")?.unwrap_or("json") {
+            "json" => None,
+            text => Some(Format::of(text).ok_or_else(|| {
+                invalid(format!("format is {}, allowed are json, ndjson, csv and parquet", excerpt(text)))
+            })?),
+        };
+        let since = query.one("since")?.map(|text| {
+            text.parse().map_err(|_| {
+                invalid(format!("since is {}, allowed is a day such as 2011-11-09", excerpt(text)))
+            })
+        });
+        let limit = query.one("limit")?.map(|text| {
+            let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+            limit.ok_or_else(|| {
+                invalid(format!(
+                    "limit is {}, allowed are whole numbers from 1 to {MAX_LIMIT}",
+                    excerpt(text)
+                ))
+            })
+        });
+        let asked = Self {
+            from: run("from")?,
+            since: since.transpose()?,
+            to: run("to")?,
+            format,
+            limit: limit.transpose()?.unwrap_or(DEFAULT_LIMIT),
+            after: query.one("after")?.map(str::to_owned),
+            safe: Safety::of(query)? == Safety::Spreadsheet,
+        };
+        asked.check(query.one("limit")?.is_some())?;
+        Ok(asked)
+    }
+
+    fn check(&self, limited: bool) -> Result<(), ApiError> {
+        let what = match self.format {
+            _ if self.from.is_some() && self.since.is_some() => {
+                "from and since name two beginnings; give one"
+            }
+            Some(Format::Parquet) if self.after.is_some() => {
+                "Parquet cannot be resumed; ask for it without after, or for csv or ndjson"
+            }
+            Some(_) if limited => "limit is for format=json; the other formats give all",
+            None if self.safe => "safe is for format=csv",
+            _ => return Ok(()),
+        };
+        Err(ApiError::new(Code::InvalidParameter, what))
+    }
+}
+
+fn find(
+    store: &Store,
+    served: &str,
+    from: Option<RunId>,
+    since: Option<chrono::NaiveDate>,
+    to: Option<RunId>,
+) -> Result<Way, MovementError> {
+    let log = store.log()?;
+    let to = to.map_or_else(|| served.parse().map_err(segmentation_lib::store::StoreError::from), Ok)?;
+    let from = match (from, since) {
+        (Some(from), _) => from,
+        (None, Some(day)) => movement::published_by(&log, day)?,
+        (None, None) => movement::before(&log, &to)?,
+    };
+    Way::between(&log, &from, &to)
+}
+
+fn open(store: &Store, way: &Way, after: Option<&str>) -> Result<Movements, MovementError> {
+    let mut rows = Movements::open(store, way)?;
+    if let Some(after) = after {
+        // The next text after this one: no customer lies between.
+        rows.seek(&format!("{after}\0"))?;
+    }
+    Ok(rows)
+}
+
+/// Changes while they are read and sent.
+struct Reading {
+    run: Run,
+    visit: Visit,
+    /// None while they are read elsewhere, and after a failure.
+    rows: Option<Movements>,
+    #[expect(dead_code, reason = "held as long as the changes are read")]
+    memory: Memory,
+}
+
+impl Reading {
+    /// The next changes, read beside the workers; fewer than asked for at the end.
+    async fn next(&mut self, most: usize) -> Result<Vec<Movement>, ApiError> {
+        let Some(mut rows) = self.rows.take() else { return Ok(Vec::new()) };
+        let read = move || {
+            let mut piece = Vec::new();
+            while piece.len() < most {
+                match rows.next()? {
+                    Some(movement) => piece.push(movement),
+                    None => break,
+                }
+            }
+            Ok((piece, rows))
+        };
+        let read = self.visit.share().work(read).await;
+        let (piece, rows) = read
+            .ok_or_else(|| ApiError::new(Code::Internal, "reading the changes panicked"))?
+            .map_err(|error: MovementError| refused(&self.run, &error))?;
+        self.rows = Some(rows);
+        Ok(piece)
+    }
+
+    /// Counts those that are sent, for the audit.
+    fn note(&self, piece: &[Movement]) {
+        piece.iter().for_each(|movement| self.visit.note(Outcome::Found, &movement.customer_id));
+    }
+}
+
+async fn page(
+    mut reading: Reading,
+    request: &HttpRequest,
+    way: &Way,
+    limit: usize,
+) -> Result<HttpResponse, ApiError> {
+    let changes = reading.next(limit).await?;
+    reading.visit.spend(changes.len(), "give a smaller limit")?;
+    reading.note(&changes);
+    let full = changes.len() == limit;
+    let next_after = changes.last().filter(|_| full).map(|last| last.customer_id.clone());
+    let page = ChangePage {
+        from: way.from.run_id.clone(),
+        to: way.to.run_id.clone(),
+        changes: changes.into_iter().map(CustomerChange::from).collect(),
+        next_after,
+    };
+    Ok(reading.run.json(request, &page))
+}
+
+fn stream(
+    reading: Reading,
+    way: &Way,
+    format: Format,
+    continued: bool,
+    safe: bool,
+) -> Result<HttpResponse, ApiError> {
+    let params = ExportParams { format, safe, continued, ..ExportParams::default() };
+    let encoder =
+        Encoder::new(&params).map_err(|error| ApiError::new(Code::InvalidParameter, error.to_string()))?;
+    let mut response = reading.run.head(StatusCode::OK);
+    response.content_type(format.content_type());
+    response.insert_header((HeaderName::from_static("changes-from"), way.from.run_id.clone()));
+    response.insert_header((HeaderName::from_static("changes-to"), way.to.run_id.clone()));
+    Ok(response.streaming(pieces(Sending { reading, format, encoder: Some(encoder) })))
+}
+
+struct Sending {
+    reading: Reading,
+    format: Format,
+    /// None once the file has its end.
+    encoder: Option<Encoder>,
+}
+
+fn pieces(sending: Sending) -> impl Stream<Item = Result<Bytes, ApiError>> {
+    stream::unfold(sending, |mut sending| async {
+        let piece = sending.piece().await.transpose()?;
+        Some((piece, sending))
+    })
+}
+
+impl Sending {
+    async fn piece(&mut self) -> Result<Option<Bytes>, ApiError> {
+        let rows = self.format.rows_per_piece();
+        let rows = if self.format == Format::Parquet { rows } else { self.reading.visit.portion(rows) };
+        let changes = self.reading.next(rows).await?;
+        self.reading.visit.spend_in_time(changes.len()).await?;
+        self.reading.note(&changes);
+        let bytes = match &mut self.encoder {
+            Some(encoder) if !changes.is_empty() => Some(encoder.rows(&changes)),
+            encoder => encoder.take().map(Encoder::finish),
+        };
+        self.reading.visit.write_down()?;
+        // An empty piece would be read as the end of the answer, and another end follows.
+        Ok(bytes.filter(|bytes| !bytes.is_empty()).map(Bytes::from))
+    }
+}
