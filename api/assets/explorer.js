@@ -4,7 +4,7 @@
 const COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7f7f7f"];
 const ALGORITHMS = { kmeans: "k-means", ward: "Ward" };
 const BATCH = 10000;
-const state = { language: "en", run: null, segments: [], names: [], results: null, customer: null, key: sessionStorage.getItem("key") ?? "" };
+const state = { language: "en", run: null, segments: [], names: [], results: null, customer: null, runs: [], movement: null, key: sessionStorage.getItem("key") ?? "" };
 const byId = (id) => document.getElementById(id);
 const text = (key) => TEXTS[state.language][key] ?? key;
 const local = (both) => both[state.language];
@@ -68,14 +68,22 @@ function card(segment) {
   const element = make("article", { className: "card" },
     make("h3", {}, local(segment.name)),
     make("p", { className: "soft" }, `${number(segment.customers)} ${text("customers")}`),
-    share(segment.customer_share, text("of")),
+    share(segment.customer_share, text("of")), ...spent(segment),
     ...(feature(segment, "monetary") ? [share(segment.revenue_share, text("revenue"))] : []),
     make("p", {}, local(segment.description)), ...cameBack(segment), ...foretold(segment),
     make("p", { className: "action" }, local(segment.action)),
     table([text("feature"), text("median")], medians, [1]),
-    make("button", { type: "button", onclick: (event) => exportSegment(segment, event.target).catch(failed) }, text("export")));
+    make("button", { type: "button", onclick: (event) => exportSegment(segment, event.target) }, text("export")));
   element.style.setProperty("--segment", COLORS[(segment.id - 1) % COLORS.length]);
   return element;
+}
+
+/** Revenue, and what an order brings on average where the number of orders is known. */
+function spent(segment) {
+  if (!feature(segment, "monetary")) return [];
+  const orders = (feature(segment, "frequency")?.mean ?? 0) * segment.customers;
+  const order = orders > 0 ? money(segment.revenue_pennies / orders) : null;
+  return [make("p", { className: "soft" }, text("spent")({ revenue: money(segment.revenue_pennies), order }))];
 }
 
 function showRun() {
@@ -141,7 +149,7 @@ function showResults() {
   const rows = results.slice(0, 1000).map((r) => ({
     cells: [r.id, text(r.status), nameOf(r), r.silhouette === undefined ? "" : number(r.silhouette, 2)],
   }));
-  const header = [text("id"), text("status"), text("segment"), text("silhouette")];
+  const header = [text("id"), text("status"), text("segment"), text("sure")];
   byId("results").replaceChildren(table(header, rows, [3]));
 }
 
@@ -157,7 +165,9 @@ function showCustomer() {
     ? [make("p", {}, `${text("borderline")} ${local(customer.second.segment.name)}`)] : [];
   const scores = customer.rfm && [customer.rfm.scores.recency, customer.rfm.scores.frequency, customer.rfm.scores.monetary].join("-");
   const rfm = customer.rfm ? [make("p", { className: "soft" }, `${text("rfm")}: ${local(customer.rfm.name)} (${scores})`)] : [];
-  byId("customer").append(make("p", { className: "action" }, local(customer.action)), ...near, ...rfm, ...foretoldOf(customer.forecast), table(header, rows, [1, 2, 3]));
+  const held = customer.held_out ? [make("p", {}, text("heldOut"))] : [];
+  byId("customer").append(make("p", { className: "action" }, local(customer.action)), ...held, ...near, ...rfm, ...foretoldOf(customer.forecast), table(header, rows, [1, 2, 3]),
+    ...(customer.history?.length > 1 ? [historyTable(customer.history)] : []));
 }
 
 function failed(error) {
@@ -167,6 +177,12 @@ function failed(error) {
 
 function enteredIds() {
   return byId("ids").value.split(/[\n\r,;\t]+/).map((id) => id.trim()).filter((id) => id !== "");
+}
+
+/** Ids of a file: the first column, without its heading. */
+function firstColumn(content) {
+  const cells = content.replace(/^\ufeff/, "").split(/\r?\n|\r/).map((line) => line.split(/[,;\t]/)[0].trim().replace(/^"(.*)"$/, "$1")).filter((id) => id !== "");
+  return /^(customer|cliente|id|código|codigo)/i.test(cells[0] ?? "") ? cells.slice(1) : cells;
 }
 
 async function lookUp() {
@@ -196,6 +212,8 @@ async function explain(id) {
   try {
     state.customer = await ask(`v1/customers/${encodeURIComponent(id)}`);
     showCustomer();
+    state.customer.history = (await ask(`v1/customers/${encodeURIComponent(id)}/history`)).runs;
+    showCustomer();
   } catch (error) {
     note(error.message);
   }
@@ -209,7 +227,7 @@ function note(message) {
 /** A CSV field; what a spreadsheet would take for a formula is kept as text. */
 function field(value) {
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return /[",;\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 function save(blob, name) {
@@ -218,21 +236,32 @@ function save(blob, name) {
   URL.revokeObjectURL(link.href);
 }
 
-async function exportSegment(segment, button) {
+/** Does what a button asks for; what goes wrong is said beside the button. */
+async function whileBusy(button, work) {
+  const label = button.textContent;
+  if (button.nextSibling?.role === "alert") button.nextSibling.remove();
   button.disabled = true;
   button.textContent = text("exporting");
   try {
-    const response = await send(`v1/segments/${encodeURIComponent(segment.key)}/export?safe=spreadsheet`);
-    save(await response.blob(), `${segment.key}.csv`);
+    await work();
+  } catch (error) {
+    button.after(make("p", { className: "error", role: "alert" }, error.message));
   } finally {
     button.disabled = false;
-    button.textContent = text("export");
+    button.textContent = label;
   }
 }
 
+const exportSegment = (segment, button) => whileBusy(button, async () => {
+  const response = await send(`v1/segments/${encodeURIComponent(segment.key)}/export?safe=spreadsheet`);
+  save(await response.blob(), `${segment.key}.csv`);
+});
+
 function download() {
-  const lines = state.results.map((r) => [r.id, r.status, r.segment_key ?? "", nameOf(r)].map(field).join(","));
-  const csv = "\ufeff" + ["customer_id,status,segment_key,segment", ...lines].join("\r\n") + "\r\n";
+  // A spreadsheet in Portuguese parts columns by semicolons.
+  const comma = state.language === "pt_br" ? ";" : ",";
+  const lines = state.results.map((r) => [r.id, r.status, r.segment_key ?? "", nameOf(r)].map(field).join(comma));
+  const csv = "\ufeff" + [["customer_id", "status", "segment_key", "segment"].join(comma), ...lines].join("\r\n") + "\r\n";
   save(new Blob([csv], { type: "text/csv" }), "segments.csv");
 }
 
@@ -249,6 +278,8 @@ function speak(language) {
     byId("cards").replaceChildren(...state.segments.map(card));
     drawCharts();
     showForecast();
+    showMovement();
+    showLift();
   }
   if (state.results) showResults();
   showCustomer();
@@ -266,6 +297,12 @@ async function start() {
     lookUp().catch(failed);
   });
   byId("download").addEventListener("click", download);
+  byId("file").addEventListener("change", async (event) => {
+    const [file] = event.target.files;
+    if (file) byId("ids").value = firstColumn(await file.text()).join("\n");
+  });
+  byId("earlier").addEventListener("change", (event) => chooseRun(event.target.value).catch(failed));
+  byId("changes").addEventListener("click", (event) => downloadChanges(event.target));
   byId("access").addEventListener("submit", (event) => {
     event.preventDefault();
     state.key = byId("key").value.trim();
@@ -281,6 +318,7 @@ async function load(link) {
   try {
     const [run, list] = await Promise.all([ask("v1/run"), ask("v1/segments")]);
     Object.assign(state, { run, segments: list.segments, names: list.segments });
+    await loadRuns();
     byId("content").hidden = false;
     byId("answer").textContent = "";
   } catch (error) {

@@ -100,11 +100,29 @@ class Browser:
         return [event["params"] for event in self.events if event.get("method") == kind]
 
 
-def serve(work):
+def segment(store, *args):
+    """What the program prints, on this store."""
+    return subprocess.run([BIN / "segment", *args, "--quiet", "--store", store], check=True, capture_output=True, text=True).stdout
+
+
+def one_run(work):
+    segment(work / "store", "run", "--validate", "--dataset", "cdnow", "--data", ROOT / "data")
+
+
+def three_runs(work):
+    """CDNOW as it was known on three days, published one after the other."""
+    rows = [line.split() for line in (ROOT / "data/cdnow/CDNOW_master.txt").read_text().splitlines()]
+    for until in ("19980101", "19980401", "19990101"):
+        known = work / f"cdnow-{until}.csv"
+        known.write_text("\n".join(["customer_id,date,quantity,amount", *(",".join(row) for row in rows if row[1] < until)]))
+        segment(work / "store", "run", "--input", known, "--holdout", "10%")
+
+
+def serve(work, publish):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    subprocess.run([BIN / "segment", "run", "--quiet", "--validate", "--dataset", "cdnow", "--data", ROOT / "data", "--store", work / "store"], check=True, stdout=subprocess.DEVNULL)
+    publish(work)
     create = [BIN / "segmentation-api", "keys", "--keys", work / "keys.json", "create", "--name", "explorer", "--scopes"]
     new = lambda scopes: subprocess.run([*create, scopes], check=True, capture_output=True, text=True).stdout.split()[0]
     key, others = new("segments:read,assignments:read,explain:read"), {scopes: new(scopes) for scopes in SCOPES}
@@ -160,7 +178,10 @@ def check(browser, address, key, pictures):
 
     # What the key is not for is said, not swallowed.
     browser.evaluate("document.querySelector('.card button').click()")
-    browser.wait("document.getElementById('answer').innerText.includes('This key is not for that')")
+    browser.wait("document.querySelector('.card [role=alert]')?.innerText.includes('This key is not for that')")
+
+    # A single run has nothing to be compared with.
+    assert browser.evaluate("document.getElementById('movement').hidden")
 
     # Portuguese: every text changes, numbers too.
     browser.evaluate("document.querySelector('[data-language=pt_br]').click()")
@@ -192,6 +213,54 @@ def check(browser, address, key, pictures):
     problems += browser.named("Runtime.exceptionThrown")
     problems += [event for event in browser.named("Runtime.consoleAPICalled") if event["type"] in ("error", "warning")]
     assert not problems, problems
+
+
+def check_movement(browser, address, key, store, pictures):
+    """Program, API and page tell the same story of who moved."""
+    told = json.loads(segment(store, "changes", "--json"))
+    movement = told["movement"]
+    browser.call("Emulation.clearDeviceMetricsOverride")
+    browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "light"}])
+    browser.call("Page.navigate", url="about:blank")
+    browser.call("Page.navigate", url=address + "#lang=en")
+    browser.wait("(document.getElementById('answer')?.innerText ?? '').includes('access key')")
+    browser.evaluate(f"document.getElementById('key').value = '{key}'; document.querySelector('#access [type=submit]').click()")
+    browser.wait("!document.getElementById('movement').hidden && document.querySelectorAll('#flow path').length > 3")
+    text = lambda id: browser.evaluate(f"document.getElementById('{id}').innerText")
+    assert f"{movement['moved']:,} customers changed segment" in text("moved"), text("moved")
+    assert f"{movement['came']:,} came, {movement['left']:,} left" in text("moved"), text("moved")
+    for cell in movement["cells"]:
+        assert f"{cell['customers']:,}" in text("moves"), (cell, text("moves"))
+    bands = browser.evaluate("document.querySelectorAll('#flow path').length")
+    assert bands == len(movement["cells"]), (bands, len(movement["cells"]))
+    lift = json.loads(segment(store, "show", "--json"))["manifest"]["lift"]["all"]
+    assert "Did it help?" in text("lift") and f"{lift['treated']['customers']:,}\t{lift['held_out']['customers']:,}" in text("lifts"), (lift, text("lifts"))
+    certain = lift["spend"]["low"] > 0 or lift["spend"]["high"] < 0
+    assert certain or "Whether the campaign brought anything cannot be said" in text("brought"), text("brought")
+    if pictures:
+        browser.picture(pictures / "movement.png")
+
+    # A customer who moved: the page gives the program's reason.
+    rows = [json.loads(line) for line in segment(store, "changes", "--format", "ndjson").splitlines()]
+    moved = next(row for row in rows if row["change"] == "moved")
+    browser.evaluate(f"document.getElementById('ids').value = '{moved['customer_id']}'; document.querySelector('#lookup [type=submit]').click()")
+    browser.wait("document.getElementById('customer').innerText.includes('Where this customer was')")
+    assert moved["why"] in text("customer"), (moved, text("customer"))
+
+    # Against the run before the last one, in Portuguese.
+    browser.evaluate("const e = document.getElementById('earlier'); e.selectedIndex = 1; e.dispatchEvent(new Event('change'))")
+    browser.evaluate("document.querySelector('[data-language=pt_br]').click()")
+    runs = json.loads(segment(store, "runs", "--json"))
+    both = json.loads(segment(store, "changes", "--json", runs[2]["run_id"], runs[0]["run_id"]))["movement"]
+    said = f"{both['moved']:,} clientes mudaram".replace(",", ".")
+    browser.wait(f"document.getElementById('moved').innerText.startsWith('{said}')")
+    assert moved["porque"] in text("customer"), text("customer")
+
+    # What the key may not download is said beside the button.
+    browser.evaluate("document.getElementById('changes').click()")
+    browser.wait("document.querySelector('#changes + [role=alert]')?.innerText.includes('Esta chave não serve')")
+    assert browser.evaluate(UNLABELLED) == []
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def check_scopes(browser, address, keys):
@@ -229,20 +298,25 @@ def main():
     work = pathlib.Path(tempfile.mkdtemp())
     started = []
     try:
-        server, address, key, others = serve(work)
+        server, address, key, others = serve(work, one_run)
         started.append(server)
+        moved = work / "moved"
+        moved.mkdir()
+        second, there, its_key, _ = serve(moved, three_runs)
+        started.append(second)
         browser = Browser(program, work / "profile")
         started.append(browser.process)
         check_scopes(browser, address, others)
         browser.evaluate("sessionStorage.clear()")
         browser.call("Page.navigate", url="about:blank")
         check(browser, address, key, pictures)
+        check_movement(browser, there, its_key, moved / "store", pictures)
     finally:
         for process in started:
             process.kill()
             process.wait()
         shutil.rmtree(work, ignore_errors=True)
-    print("the segment explorer works in a browser: key, each scope alone, lookup, charts, two languages, keyboard, phone, dark, no other host")
+    print("the segment explorer works in a browser: key, each scope alone, lookup, charts, movement, two languages, keyboard, phone, dark, no other host")
 
 
 if __name__ == "__main__":
