@@ -1,7 +1,7 @@
 //! Meaning of the manifest's fields.
 
 /// Path of a field in the manifest's JSON, meaning in English and in Brazilian Portuguese.
-pub(super) const FIELDS: [(&str, &str, &str); 28] = [
+pub(super) const FIELDS: [(&str, &str, &str); 29] = [
     ("format_version", "Version of the stored format", "Versão do formato armazenado"),
     (
         "run_id",
@@ -96,6 +96,11 @@ pub(super) const FIELDS: [(&str, &str, &str); 28] = [
         "Dados ao lado das atribuições que um leitor pode ignorar, com SHA-256: rfm, forecast, holdout, vocabulary; ausente se não houver",
     ),
     ("customers", "Number of customers", "Número de clientes"),
+    (
+        "from_run",
+        "The run that was published before: the changes are those since then",
+        "A execução publicada antes: as mudanças são as ocorridas desde então",
+    ),
     (
         "content_sha256",
         "SHA-256 of the content: same customers and parameters, same digest",
