@@ -193,17 +193,8 @@ impl Store {
 
     /// Ids of the runs, newest first. Other entries of the directory are none of ours.
     fn run_ids(&self) -> Result<Vec<RunId>, StoreError> {
-        let dir = self.runs_dir();
-        let entries = match fs::read_dir(&dir) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            other => other.map_err(StoreError::io("list", &dir))?,
-        };
-        let mut ids = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(StoreError::io("list", &dir))?.file_name();
-            ids.extend(name.to_str().and_then(|name| name.parse::<RunId>().ok()));
-        }
-        ids.sort_by(|a, b| b.cmp(a));
+        let mut ids = ids_in(&self.runs_dir())?;
+        ids.reverse();
         Ok(ids)
     }
 
@@ -237,4 +228,19 @@ impl Store {
     fn staged(&self) -> Self {
         Self { root: self.root.clone(), runs: "staging" }
     }
+}
+
+/// Ids of runs that name something in `dir`, oldest first; none where there is no such directory.
+fn ids_in(dir: &Path) -> Result<Vec<RunId>, StoreError> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(StoreError::io("list", dir))?,
+    };
+    let mut ids = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(StoreError::io("list", dir))?.file_name();
+        ids.extend(name.to_str().and_then(|name| name.parse::<RunId>().ok()));
+    }
+    ids.sort();
+    Ok(ids)
 }

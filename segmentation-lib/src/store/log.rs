@@ -10,10 +10,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Store;
 use super::error::{Damage, StoreError};
 use super::files::{create_dir, rename, sync_dir, write_durably};
 use super::forgotten::Forgotten;
+use super::{Store, ids_in};
 use crate::record::{
     ChangeRows, Changes, ChangesHead, Localized, NamedFeature, RunId, Side, Snapshot, part, read_part,
 };
@@ -147,18 +147,7 @@ impl Store {
 
 /// Ids of the entries, oldest first.
 pub(super) fn names(store: &Store) -> Result<Vec<RunId>, StoreError> {
-    let dir = store.log_dir();
-    let entries = match fs::read_dir(&dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other.map_err(StoreError::io("list", &dir))?,
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(StoreError::io("list", &dir))?.file_name();
-        names.extend(name.to_str().and_then(|name| name.parse::<RunId>().ok()));
-    }
-    names.sort();
-    Ok(names)
+    ids_in(&store.log_dir())
 }
 
 /// Writes the entry of a run. The same run gives the same bytes. The caller holds the lock.
