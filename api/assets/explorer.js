@@ -73,6 +73,7 @@ function card(segment) {
     make("p", {}, local(segment.description)), ...cameBack(segment), ...foretold(segment),
     make("p", { className: "action" }, local(segment.action)),
     table([text("feature"), text("median")], medians, [1]),
+    make("button", { type: "button", onclick: (event) => whileBusy(event.target, () => openMembers(segment), "looking") }, text("members")),
     make("button", { type: "button", onclick: (event) => exportSegment(segment, event.target) }, text("export")));
   element.style.setProperty("--segment", COLORS[(segment.id - 1) % COLORS.length]);
   return element;
@@ -237,11 +238,11 @@ function save(blob, name) {
 }
 
 /** Does what a button asks for; what goes wrong is said beside the button. */
-async function whileBusy(button, work) {
+async function whileBusy(button, work, doing = "exporting") {
   const label = button.textContent;
   if (button.nextSibling?.role === "alert") button.nextSibling.remove();
   button.disabled = true;
-  button.textContent = text("exporting");
+  button.textContent = text(doing);
   try {
     await work();
   } catch (error) {
@@ -280,6 +281,7 @@ function speak(language) {
     showForecast();
     showMovement();
     showLift();
+    showMembers();
   }
   if (state.results) showResults();
   showCustomer();
@@ -297,6 +299,7 @@ async function start() {
     lookUp().catch(failed);
   });
   byId("download").addEventListener("click", download);
+  listenToMembers();
   byId("file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
     if (file) byId("ids").value = firstColumn(await file.text()).join("\n");

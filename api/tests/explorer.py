@@ -126,6 +126,7 @@ def serve(work, publish):
     create = [BIN / "segmentation-api", "keys", "--keys", work / "keys.json", "create", "--name", "explorer", "--scopes"]
     new = lambda scopes: subprocess.run([*create, scopes], check=True, capture_output=True, text=True).stdout.split()[0]
     key, others = new("segments:read,assignments:read,explain:read"), {scopes: new(scopes) for scopes in SCOPES}
+    others["all"] = new("segments:read,assignments:read,explain:read,export")
     server = subprocess.Popen([BIN / "segmentation-api", "--store", work / "store", "--keys", work / "keys.json", "--bind", f"127.0.0.1:{port}"], stderr=subprocess.DEVNULL)
     for _ in range(600):
         try:
@@ -177,7 +178,7 @@ def check(browser, address, key, pictures):
     assert "Bought again within 90 days: 64.5 % (61.9 to 66.9 %)" in text("cards"), text("cards")
 
     # What the key is not for is said, not swallowed.
-    browser.evaluate("document.querySelector('.card button').click()")
+    browser.evaluate("document.querySelector('.card button:last-of-type').click()")
     browser.wait("document.querySelector('.card [role=alert]')?.innerText.includes('This key is not for that')")
 
     # A single run has nothing to be compared with.
@@ -263,13 +264,36 @@ def check_movement(browser, address, key, store, pictures):
     assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def check_members(browser, address, key, store, pictures):
+    """The members of a segment in the order of their value; those who are uncertain can be left out."""
+    browser.evaluate("sessionStorage.clear()")
+    browser.call("Page.navigate", url="about:blank")
+    browser.call("Page.navigate", url=address + "#lang=en")
+    browser.wait("(document.getElementById('answer')?.innerText ?? '').includes('access key')")
+    browser.evaluate(f"document.getElementById('key').value = '{key}'; document.querySelector('#access [type=submit]').click()")
+    browser.wait("document.querySelectorAll('.card').length > 1")
+    browser.evaluate("document.querySelector('.card button').click()")
+    rows = "document.querySelectorAll('#member-rows tbody tr').length"
+    browser.wait(f"{rows} === 100 && !document.getElementById('more').disabled")
+    shown = browser.evaluate("[...document.querySelectorAll('#member-rows tbody tr')].map((row) => row.cells[2].innerText)")
+    values = [float(text.replace(",", "").strip("$£")) for text in shown]
+    assert values == sorted(values, reverse=True) and values[0] > values[-1], values[:5]
+    browser.evaluate("document.getElementById('more').click()")
+    browser.wait(f"{rows} === 200")
+    browser.evaluate("document.getElementById('confident').click()")
+    browser.wait(f"{rows} > 0 && {rows} <= 100")
+    assert browser.evaluate("[...document.querySelectorAll('#member-rows th')].map((e) => e.innerText)")[:3] == ["id", "how sure (1 is surest)", "expected value"]
+    if pictures:
+        browser.picture(pictures / "members.png")
+
+
 def check_scopes(browser, address, keys):
     """What a key may see is shown, what it may not is said, and neither takes the other away."""
     answer = "(document.getElementById('answer')?.innerText ?? '')"
     browser.call("Page.navigate", url=address)
     browser.wait(f"{answer}.includes('access key') || {answer}.includes('chave')")
-    for scopes, key in keys.items():
-        segments, customers = SCOPES[scopes]
+    for scopes, (segments, customers) in SCOPES.items():
+        key = keys[scopes]
         browser.evaluate("sessionStorage.clear()")
         browser.call("Page.navigate", url="about:blank")
         browser.call("Page.navigate", url=address + "#lang=en")
@@ -302,7 +326,7 @@ def main():
         started.append(server)
         moved = work / "moved"
         moved.mkdir()
-        second, there, its_key, _ = serve(moved, three_runs)
+        second, there, its_key, more = serve(moved, three_runs)
         started.append(second)
         browser = Browser(program, work / "profile")
         started.append(browser.process)
@@ -311,6 +335,7 @@ def main():
         browser.call("Page.navigate", url="about:blank")
         check(browser, address, key, pictures)
         check_movement(browser, there, its_key, moved / "store", pictures)
+        check_members(browser, there, more["all"], moved / "store", pictures)
     finally:
         for process in started:
             process.kill()

@@ -34,6 +34,7 @@ pub async fn asset(request: HttpRequest, file: web::Path<String>) -> ApiResult {
         "explorer.js" => (SCRIPT, include_str!("../../assets/explorer.js")),
         "charts.js" => (SCRIPT, include_str!("../../assets/charts.js")),
         "lift.js" => (SCRIPT, include_str!("../../assets/lift.js")),
+        "members.js" => (SCRIPT, include_str!("../../assets/members.js")),
         "movement.js" => (SCRIPT, include_str!("../../assets/movement.js")),
         "forecast.js" => (SCRIPT, include_str!("../../assets/forecast.js")),
         "decision.js" => (SCRIPT, include_str!("../../assets/decision.js")),

@@ -201,6 +201,7 @@ async fn the_segment_explorer_comes_whole_from_the_service() {
         "decision.js",
         "forecast.js",
         "lift.js",
+        "members.js",
         "movement.js",
         "texts.js",
     ] {
