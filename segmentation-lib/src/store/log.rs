@@ -150,6 +150,16 @@ pub(super) fn names(store: &Store) -> Result<Vec<RunId>, StoreError> {
     ids_in(&store.log_dir())
 }
 
+/// Writes the entry of the run that is continued where it is kept and has none: a program before there was a log has
+/// published it, and changes lead from it on.
+pub(super) fn begin(store: &Store, from_run: Option<&str>) -> Result<(), StoreError> {
+    let Some(from) = from_run.and_then(|run_id| run_id.parse::<RunId>().ok()) else { return Ok(()) };
+    if path(store, &from).is_file() || !store.run_dir(&from).is_dir() {
+        return Ok(());
+    }
+    write(store, &from, &store.load(&from)?)
+}
+
 /// Writes the entry of a run. The same run gives the same bytes. The caller holds the lock.
 pub(super) fn write(store: &Store, run_id: &RunId, snapshot: &Snapshot) -> Result<(), StoreError> {
     let none = || Changes {

@@ -47,6 +47,7 @@ pub(super) fn publish(
     let _staging = Staging::empty(store)?;
     stage_unless_there(store, &run_id, snapshot, progress, &mut steps)?;
     steps.next()?;
+    log::begin(store, snapshot.manifest.from_run.as_deref())?;
     log::write(store, &run_id, snapshot)?;
     point_to(store, &run_id, &mut steps)?;
     erase::complete(store, progress)?;

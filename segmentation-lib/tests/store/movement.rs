@@ -263,6 +263,18 @@ fn reading_goes_on_after_any_customer() {
 }
 
 #[test]
+fn changes_lead_from_a_run_that_was_published_before_there_was_a_log() {
+    let (_dir, store) = empty();
+    let first = sample::snapshot(50, 1);
+    publish(&store, &first);
+    std::fs::remove_dir_all(store.root().join("changes")).expect("there");
+    let next = sample::following(&first, 60, 2);
+    publish(&store, &next);
+    let way = way(&store, &first, &next).expect("a way");
+    assert_eq!(keys(&movements(&store, &way)), compared(&first, &next));
+}
+
+#[test]
 fn a_run_that_continues_none_is_told_from_one_that_is_unknown() {
     let (_dir, store) = empty();
     let first = sample::snapshot(30, 1);
