@@ -206,10 +206,14 @@ fn an_erasure_killed_at_any_moment_is_completed() {
         }
         (dir, store)
     };
-    let (_dir, store) = prepared();
-    let start = Instant::now();
-    assert!(child(&store).status().expect("it starts").success());
-    let (whole, mut killed) = (start.elapsed(), 0);
+    // The quickest of three: a machine that was busy for one of them would have all kills come too late.
+    let timed = |_| {
+        let (_dir, store) = prepared();
+        let start = Instant::now();
+        assert!(child(&store).status().expect("it starts").success());
+        start.elapsed()
+    };
+    let (whole, mut killed) = ((0..3).map(timed).min().unwrap_or_default(), 0);
     for i in 0..KILLS {
         let (_dir, store) = prepared();
         let mut child = child(&store).spawn().expect("it starts");
