@@ -1,7 +1,7 @@
 "use strict";
 // What the last campaign brought: treated customers against those who were held out.
 
-const LEAST_CERTAIN = (effect) => effect.low > 0 || effect.high < 0;
+const isCertain = (effect) => effect.low > 0 || effect.high < 0;
 const signed = (value, show) => (value > 0 ? "+" : value < 0 ? "−" : "") + show(Math.abs(value));
 const withBounds = (effect, show) => effect ? `${signed(effect.a_head, show)} (${signed(effect.low, show)} ${text("to")} ${signed(effect.high, show)})` : "–";
 
@@ -17,7 +17,7 @@ function showLift() {
   if (!lift) return;
   const { spend, treated } = lift.all;
   const sum = spend && { a: money(Math.abs(spend.a_head * treated.customers)), low: signed(spend.low * treated.customers, money), high: signed(spend.high * treated.customers, money) };
-  const verdict = !spend ? "liftUnknown" : !LEAST_CERTAIN(spend) ? "liftOpen" : spend.a_head > 0 ? "liftMore" : "liftLess";
+  const verdict = !spend ? "liftUnknown" : !isCertain(spend) ? "liftOpen" : spend.a_head > 0 ? "liftMore" : "liftLess";
   byId("brought").textContent = `${text("liftPeriod")({ from: day(lift.from), until: day(lift.until), share: percent(lift.share) })} ${text(verdict)(sum)}`;
   const rows = [...lift.segments.map((s) => liftRow(local(s.name), s.lift)), { ...liftRow(text("all"), lift.all), chosen: true }];
   const header = ["segment", "treatedCustomers", "heldOutCustomers", "boughtTreated", "boughtHeldOut", "boughtLift", "spendLift"].map(text);

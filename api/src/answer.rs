@@ -8,6 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{ETAG, EntityTag, Header, HeaderName, IfNoneMatch};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use segmentation_lib::store::RunId;
 use serde::Serialize;
 
 use crate::error::{ApiError, Code};
@@ -78,6 +79,11 @@ impl Run {
     /// 304, when the client's copy is of the same run.
     pub fn known(&self, request: &HttpRequest) -> Option<HttpResponse> {
         self.is_known_to(request).then(|| self.head(StatusCode::NOT_MODIFIED).finish())
+    }
+
+    /// The run's id as the store knows it.
+    pub fn id(&self) -> Result<RunId, ApiError> {
+        self.run_id().parse().map_err(|_| ApiError::new(Code::Internal, "the run has no id"))
     }
 
     /// A problem that follows from this run.

@@ -3,6 +3,9 @@
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids::decode;
 
+/// Most rows a page.
+const MAX_LIMIT: usize = 10_000;
+
 /// The parameters of a request in the order sent.
 #[derive(Debug)]
 pub struct Query(Vec<(String, String)>);
@@ -17,6 +20,24 @@ impl Query {
     /// All parameters in order.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The parameter `limit`: rows a page.
+    pub fn limit(&self) -> Result<Option<usize>, ApiError> {
+        let Some(text) = self.one("limit")? else { return Ok(None) };
+        let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+        let detail =
+            || format!("limit is {}, allowed are whole numbers from 1 to {MAX_LIMIT}", excerpt(text));
+        limit.map(Some).ok_or_else(|| ApiError::new(Code::InvalidParameter, detail()))
+    }
+
+    /// A parameter that is a day.
+    pub fn day(&self, name: &str) -> Result<Option<chrono::NaiveDate>, ApiError> {
+        let Some(text) = self.one(name)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| {
+            let detail = format!("{name} is {}, allowed is a day such as 2011-11-09", excerpt(text));
+            ApiError::new(Code::InvalidParameter, detail)
+        })
     }
 
     /// The value of a parameter that may be given once.

@@ -37,7 +37,7 @@ pub use history::{Residence, history};
 pub use matrix::{Cell, Matrix};
 pub use merged::{Kind, Movement, Movements, Reason};
 pub use table::{COLUMNS, Encoder};
-pub use way::{Step, Way, before, published_by};
+pub use way::{Step, Way};
 
 use crate::record::RunId;
 use crate::store::StoreError;

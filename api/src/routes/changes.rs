@@ -12,7 +12,7 @@ use segmentation_lib::store::{RunId, Store};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::movement::refused;
+use super::movement::read;
 use crate::answer::Run;
 use crate::batch::Safety;
 use crate::budget::Memory;
@@ -20,9 +20,8 @@ use crate::error::{ApiError, Code, excerpt};
 use crate::query::Query;
 use crate::visit::{Outcome, Visit};
 
-/// Changes a page when the client does not say, and the most.
+/// Changes a page when the client does not say.
 const DEFAULT_LIMIT: usize = 1000;
-const MAX_LIMIT: usize = 10_000;
 
 /// Bytes that reading holds for each publication on the way: a frame of changes and its index.
 const BYTES_A_STEP: usize = 64 << 10;
@@ -138,17 +137,12 @@ pub async fn list(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpRe
     if let Some(known) = run.known(&request) {
         return Ok(known);
     }
-    let (store, served) = (run.store().clone(), run.run_id().to_owned());
-    let (from, since, to) = (asked.from.clone(), asked.since, asked.to.clone());
-    let found = visit.share().work(move || find(&store, &served, from, since, to)).await;
-    let way = found.ok_or_else(|| ApiError::new(Code::Internal, "looking for the runs panicked"))?;
-    let way = way.map_err(|error| refused(&run, &error))?;
+    let to = asked.to.clone().map_or_else(|| run.id(), Ok)?;
+    let (from, since) = (asked.from.clone(), asked.since);
+    let way = read(&run, &visit, move |store| Way::to(store, &to, from.as_ref(), since)).await?;
     let memory = visit.share().held.take(BYTES_A_STEP * way.steps.len()).await;
-    let (store, opened, after) = (run.store().clone(), way.clone(), asked.after.clone());
-    let open = move || open(&store, &opened, after.as_deref());
-    let rows = visit.share().work(open).await;
-    let rows = rows.ok_or_else(|| ApiError::new(Code::Internal, "opening the changes panicked"))?;
-    let rows = rows.map_err(|error| refused(&run, &error))?;
+    let (opened, after) = (way.clone(), asked.after.clone());
+    let rows = read(&run, &visit, move |store| open(store, &opened, after.as_deref())).await?;
     let reading = Reading { run, visit, rows: Some(rows), memory };
     match asked.format {
         None => page(reading, &request, &way, asked.limit).await,
@@ -180,30 +174,17 @@ impl Asked {
                 invalid(format!("format is {}, allowed are json, ndjson, csv and parquet", excerpt(text)))
             })?),
         };
-        let since = query.one("since")?.map(|text| {
-            text.parse().map_err(|_| {
-                invalid(format!("since is {}, allowed is a day such as 2011-11-09", excerpt(text)))
-            })
-        });
-        let limit = query.one("limit")?.map(|text| {
-            let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
-            limit.ok_or_else(|| {
-                invalid(format!(
-                    "limit is {}, allowed are whole numbers from 1 to {MAX_LIMIT}",
-                    excerpt(text)
-                ))
-            })
-        });
+        let limit = query.limit()?;
         let asked = Self {
             from: run("from")?,
-            since: since.transpose()?,
+            since: query.day("since")?,
             to: run("to")?,
             format,
-            limit: limit.transpose()?.unwrap_or(DEFAULT_LIMIT),
+            limit: limit.unwrap_or(DEFAULT_LIMIT),
             after: query.one("after")?.map(str::to_owned),
             safe: Safety::of(query)? == Safety::Spreadsheet,
         };
-        asked.check(query.one("limit")?.is_some())?;
+        asked.check(limit.is_some())?;
         Ok(asked)
     }
 
@@ -221,23 +202,6 @@ impl Asked {
         };
         Err(ApiError::new(Code::InvalidParameter, what))
     }
-}
-
-fn find(
-    store: &Store,
-    served: &str,
-    from: Option<RunId>,
-    since: Option<chrono::NaiveDate>,
-    to: Option<RunId>,
-) -> Result<Way, MovementError> {
-    let log = store.log()?;
-    let to = to.map_or_else(|| served.parse().map_err(segmentation_lib::store::StoreError::from), Ok)?;
-    let from = match (from, since) {
-        (Some(from), _) => from,
-        (None, Some(day)) => movement::published_by(&log, day)?,
-        (None, None) => movement::before(&log, &to)?,
-    };
-    Way::between(&log, &from, &to)
 }
 
 fn open(store: &Store, way: &Way, after: Option<&str>) -> Result<Movements, MovementError> {
@@ -263,7 +227,7 @@ impl Reading {
     /// The next changes, read beside the workers; fewer than asked for at the end.
     async fn next(&mut self, most: usize) -> Result<Vec<Movement>, ApiError> {
         let Some(mut rows) = self.rows.take() else { return Ok(Vec::new()) };
-        let read = move || {
+        let next = move |_: &Store| {
             let mut piece = Vec::new();
             while piece.len() < most {
                 match rows.next()? {
@@ -273,10 +237,7 @@ impl Reading {
             }
             Ok((piece, rows))
         };
-        let read = self.visit.share().work(read).await;
-        let (piece, rows) = read
-            .ok_or_else(|| ApiError::new(Code::Internal, "reading the changes panicked"))?
-            .map_err(|error: MovementError| refused(&self.run, &error))?;
+        let (piece, rows) = read(&self.run, &self.visit, next).await?;
         self.rows = Some(rows);
         Ok(piece)
     }

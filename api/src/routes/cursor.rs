@@ -5,9 +5,19 @@ use std::str::FromStr;
 
 use segmentation_lib::store::RunId;
 
-use super::export::count;
 use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
+
+/// In place of a segment's id, which is 1 or more.
+pub(super) const EVERY_SEGMENT: u16 = 0;
+
+/// How many customers a walk through the segment passes.
+pub(super) fn count(run: &Run, segment_id: u16) -> usize {
+    match segment_id {
+        EVERY_SEGMENT => run.manifest().customers as usize,
+        id => run.members(id).len(),
+    }
+}
 
 /// The place before the member at `position`: `<run id>.<segment id>.<position>`.
 #[derive(Debug, Clone, PartialEq, Eq)]

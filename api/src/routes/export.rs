@@ -8,7 +8,7 @@ use futures_util::stream::{self, Stream};
 use segmentation_lib::export::{Encoder, ExportError, ExportParams, Format, Include, Row};
 use utoipa::{IntoParams, ToSchema};
 
-use super::cursor::{Cursor, position};
+use super::cursor::{Cursor, EVERY_SEGMENT, count, position};
 use super::segments::from_path;
 use crate::answer::Run;
 use crate::batch::Safety;
@@ -94,9 +94,6 @@ pub async fn all(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpRes
     export(run, visit, &request, |_| Ok(EVERY_SEGMENT))
 }
 
-/// In place of a segment's id, which is 1 or more.
-const EVERY_SEGMENT: u16 = 0;
-
 fn export(
     run: Run,
     visit: Visit,
@@ -176,14 +173,6 @@ fn refused(error: ExportError) -> ApiError {
 
 fn feature_names(run: &Run) -> impl Iterator<Item = &str> {
     run.manifest().features.iter().map(|feature| feature.name.as_str())
-}
-
-/// How many customers the export has.
-pub(super) fn count(run: &Run, segment_id: u16) -> usize {
-    match segment_id {
-        EVERY_SEGMENT => run.manifest().customers as usize,
-        id => run.members(id).len(),
-    }
 }
 
 /// An export on its way.

@@ -121,8 +121,7 @@ pub async fn history(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
     let id = ids::from_path(request.uri().path(), customers::BEFORE_ID, "/history")?;
     let customer = customers::find(&run, &visit, &id)?;
     let key = run.segment(customer.segment_id).map(|segment| segment.key.clone());
-    let served: RunId =
-        run.run_id().parse().map_err(|_| ApiError::new(Code::Internal, "the run has no id"))?;
+    let served = run.id()?;
     let asked = id.to_string();
     let runs =
         read(&run, &visit, move |store| movement::history(store, &served, &asked, key.as_deref())).await?;
@@ -140,20 +139,28 @@ fn run_id(text: &str) -> Result<RunId, ApiError> {
     })
 }
 
+/// Does long work beside the workers.
+pub(super) async fn beside_the_workers<T: Send + 'static>(
+    visit: &Visit,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = visit.share().work(work).await;
+    done.ok_or_else(|| ApiError::new(Code::Internal, "the work for this answer panicked"))
+}
+
 /// Reads from the store beside the workers.
-async fn read<T: Send + 'static>(
+pub(super) async fn read<T: Send + 'static>(
     run: &Run,
     visit: &Visit,
     work: impl FnOnce(&Store) -> Result<T, MovementError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let store = run.store().clone();
-    let done = visit.share().work(move || work(&store)).await;
-    let done = done.ok_or_else(|| ApiError::new(Code::Internal, "reading the movement log panicked"))?;
+    let done = beside_the_workers(visit, move || work(&store)).await?;
     done.map_err(|error| refused(run, &error))
 }
 
 /// What cannot be told, as a problem.
-pub(super) fn refused(run: &Run, error: &MovementError) -> ApiError {
+fn refused(run: &Run, error: &MovementError) -> ApiError {
     match error {
         MovementError::Unknown { .. } | MovementError::First { .. } => {
             run.problem(Code::RunNotFound, error.to_string())

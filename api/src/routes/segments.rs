@@ -2,6 +2,8 @@
 
 mod members;
 
+use std::borrow::Cow;
+
 use actix_web::{HttpRequest, HttpResponse};
 use segmentation_lib::record::Segment;
 use serde::Serialize;
@@ -9,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use self::members::{Sort, joined};
 use super::cursor::{Cursor, position};
-use super::movement::refused;
+use super::movement::{beside_the_workers, read};
 use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
@@ -19,8 +21,6 @@ use crate::visit::{Outcome, Visit};
 
 /// Members a page when the client does not say.
 const DEFAULT_LIMIT: usize = 100;
-/// Most members a page.
-const MAX_LIMIT: usize = 10_000;
 
 /// All segments of the run.
 #[derive(Debug, Serialize, ToSchema)]
@@ -141,13 +141,13 @@ pub async fn customers(run: Run, visit: Visit, request: HttpRequest) -> Result<H
     let query =
         Query::parse(request.query_string(), &["limit", "cursor", "sort", "joined_since", CONFIDENT])?;
     let segment = from_path(&run, &request, "/customers")?;
-    let limit = query.one("limit")?.map_or(Ok(DEFAULT_LIMIT), parse_limit)?;
+    let limit = query.limit()?.unwrap_or(DEFAULT_LIMIT);
     let start = query.one("cursor")?.map_or(Ok(0), |cursor| position(&run, segment.id, cursor))?;
-    let (sort, since) = (Sort::of(&query)?, query.one("joined_since")?.map(parse_day).transpose()?);
-    let (asked, segment_id, key) = (run.clone(), segment.id, segment.key.clone());
-    let chosen = move || chosen(&asked, segment_id, &key, sort, since);
-    let rows = visit.share().work(chosen).await;
-    let rows = rows.ok_or_else(|| ApiError::new(Code::Internal, "choosing the members panicked"))??;
+    let (sort, since) = (Sort::of(&query)?, query.day("joined_since")?);
+    let rows = match (sort, since) {
+        (Sort::Id, None) => Cow::Borrowed(run.members(segment.id)),
+        _ => Cow::Owned(chosen(&run, &visit, segment, sort, since).await?),
+    };
     let page = page(&run, segment.id, &rows, (start, limit), confident_of(&query)?);
     visit.spend(page.customers.len(), "give a smaller limit")?;
     for member in &page.customers {
@@ -156,27 +156,22 @@ pub async fn customers(run: Run, visit: Visit, request: HttpRequest) -> Result<H
     Ok(run.json(&request, &page))
 }
 
-/// The rows of the members that are asked for, in order. Cost O(n log n) but for the order of ids.
-fn chosen(
+/// The rows of the members that are asked for, in order, chosen beside the workers. Cost O(n log n).
+async fn chosen(
     run: &Run,
-    segment_id: u16,
-    key: &str,
+    visit: &Visit,
+    segment: &Segment,
     sort: Sort,
     since: Option<chrono::NaiveDate>,
 ) -> Result<Vec<u32>, ApiError> {
-    let mut rows = run.members(segment_id).to_vec();
+    let mut rows = run.members(segment.id).to_vec();
     if let Some(since) = since {
-        let joined = joined(run, key, since).map_err(|error| refused(run, &error))?;
+        let (served, key) = (run.id()?, segment.key.clone());
+        let joined = read(run, visit, move |store| joined(store, &served, &key, since)).await?;
         rows.retain(|&row| joined.contains(run.customer(row as usize).id));
     }
-    sort.sorted(run, rows)
-}
-
-fn parse_day(text: &str) -> Result<chrono::NaiveDate, ApiError> {
-    text.parse().map_err(|_| {
-        let detail = format!("joined_since is {}, allowed is a day such as 2011-11-09", excerpt(text));
-        ApiError::new(Code::InvalidParameter, detail)
-    })
+    let run = run.clone();
+    beside_the_workers(visit, move || sort.sorted(&run, rows)).await?
 }
 
 fn page<'a>(
@@ -225,10 +220,4 @@ pub(super) fn from_path<'a>(
         run.problem(Code::SegmentNotFound, detail)
     };
     segment.ok_or_else(missing)
-}
-
-fn parse_limit(text: &str) -> Result<usize, ApiError> {
-    let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
-    let detail = || format!("limit is {}, allowed are whole numbers from 1 to {MAX_LIMIT}", excerpt(text));
-    limit.ok_or_else(|| ApiError::new(Code::InvalidParameter, detail()))
 }

@@ -233,11 +233,11 @@ impl Movements {
             self.advance(at)?;
         }
         let Some([from, to]) = ends else { return Ok(None) };
-        let key = |segment: &Option<Arc<NamedSegment>>| segment.as_ref().map(|segment| segment.key.clone());
-        if key(&from) == key(&to) {
+        let [was, is] = [&from, &to].map(|segment| segment.as_ref().map(|segment| &segment.key));
+        if was == is {
             return Ok(None);
         }
-        let place = self.to.iter().position(|segment| Some(&segment.key) == key(&to).as_ref());
+        let place = self.to.iter().position(|segment| Some(&segment.key) == is);
         let (since, since_run) = self.sources[last].arrived.clone();
         let why = why.filter(|_| from.is_some() && to.is_some());
         Ok(Some(Movement {

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::MovementError;
 use crate::record::RunId;
-use crate::store::{LogEntry, Logged, StoreError};
+use crate::store::{LogEntry, Logged, Store, StoreError};
 
 /// A publication on the way.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,25 @@ pub struct Way {
 pub(super) type Log = [Logged];
 
 impl Way {
+    /// The way to a run from the one that is named, or from the last one published by a day, or from the run before it.
+    ///
+    /// # Errors
+    /// As [`Way::between`], a day before the log begins, a run that continues none.
+    pub fn to(
+        store: &Store,
+        to: &RunId,
+        from: Option<&RunId>,
+        since: Option<NaiveDate>,
+    ) -> Result<Self, MovementError> {
+        let log = store.log()?;
+        let from = match (from, since) {
+            (Some(from), _) => from.clone(),
+            (None, Some(day)) => published_by(&log, day)?,
+            (None, None) => before(&log, to)?,
+        };
+        Self::between(&log, &from, to)
+    }
+
     /// The way from one run to another through `log`. Runs continue each other as a tree: the way goes back from the
     /// first to the newest run that both continue, and on from there. Cost: the number of entries.
     ///
@@ -72,7 +91,7 @@ pub(super) fn line<'a>(log: &'a Log, run_id: &RunId) -> Result<Vec<&'a LogEntry>
 ///
 /// # Errors
 /// The log does not know the run, or it continues none.
-pub fn before(log: &Log, run_id: &RunId) -> Result<RunId, MovementError> {
+fn before(log: &Log, run_id: &RunId) -> Result<RunId, MovementError> {
     let from = find(log, run_id)?.from_run.as_ref().and_then(|before| before.parse().ok());
     from.ok_or_else(|| MovementError::First { run_id: run_id.clone() })
 }
@@ -81,7 +100,7 @@ pub fn before(log: &Log, run_id: &RunId) -> Result<RunId, MovementError> {
 ///
 /// # Errors
 /// The log begins later.
-pub fn published_by(log: &Log, day: NaiveDate) -> Result<RunId, MovementError> {
+fn published_by(log: &Log, day: NaiveDate) -> Result<RunId, MovementError> {
     let by = log.iter().find(|(run_id, _)| run_id.day().is_some_and(|published| published <= day));
     match (by, log.last()) {
         (Some((run_id, _)), _) => Ok(run_id.clone()),

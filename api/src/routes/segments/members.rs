@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use segmentation_lib::movement::{self, MovementError, Movements, Way};
-use segmentation_lib::store::{RunId, StoreError};
+use segmentation_lib::movement::{MovementError, Movements, Way};
+use segmentation_lib::store::{RunId, Store};
 
 use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
@@ -103,14 +103,12 @@ impl Ord for Ordered {
 /// Who has come into the segment since the last run published on that day or before it, by the movement log. Memory: an
 /// id for each.
 pub(super) fn joined(
-    run: &Run,
+    store: &Store,
+    served: &RunId,
     key: &str,
     since: chrono::NaiveDate,
 ) -> Result<BTreeSet<String>, MovementError> {
-    let log = run.store().log()?;
-    let served: RunId = run.run_id().parse().map_err(StoreError::from)?;
-    let from = movement::published_by(&log, since)?;
-    let mut rows = Movements::open(run.store(), &Way::between(&log, &from, &served)?)?;
+    let mut rows = Movements::open(store, &Way::to(store, served, None, Some(since))?)?;
     let mut found = BTreeSet::new();
     while let Some(row) = rows.next()? {
         if row.to.as_ref().is_some_and(|to| to.key == key) {

@@ -44,18 +44,12 @@ fn params(args: &ChangesArgs) -> Result<Option<ExportParams>> {
 }
 
 fn way(args: &ChangesArgs, store: &Store) -> Result<Way> {
-    let log = store.log()?;
     let given = |id: &Option<String>| id.as_deref().map(str::parse::<RunId>).transpose();
     let to = match given(&args.to)? {
         Some(to) => to,
         None => store.current()?.ok_or_else(|| StoreError::NoRun { root: store.root().to_owned() })?,
     };
-    let from = match (given(&args.from)?, args.since) {
-        (Some(from), _) => from,
-        (None, Some(day)) => movement::published_by(&log, day)?,
-        (None, None) => movement::before(&log, &to)?,
-    };
-    Ok(Way::between(&log, &from, &to)?)
+    Ok(Way::to(store, &to, given(&args.from)?.as_ref(), args.since)?)
 }
 
 fn write(store: &Store, way: &Way, params: &ExportParams, out: &mut impl Write) -> Result<()> {
