@@ -8,10 +8,12 @@ mod api;
 mod cover;
 mod data;
 mod manifest;
+mod sheet;
 mod sheets;
 mod xlsx;
 
-pub use sheets::{Cell, Sheet, sheets};
+pub use sheet::{Cell, Sheet};
+pub use sheets::sheets;
 pub use xlsx::{differences, write};
 
 /// The dictionary could not be written, read or made.

@@ -3,7 +3,7 @@
 use segmentation_lib::record::{ForecastSum, Localized, Segment, Snapshot};
 
 use super::html::{Html, escape};
-use crate::language::{Language, integer, languages, money, percent, said, within};
+use crate::language::{integer, languages, money, percent, said, within};
 use crate::plots::segment_color;
 
 /// The segments as cards: who they are, what they brought and are expected to bring, what to do.
@@ -16,22 +16,14 @@ pub fn segment_cards(run: &Snapshot, currency: &str) -> Html {
 
 /// A name in every language of the report.
 fn title(name: &Localized) -> String {
-    in_each(name).join(" · ")
-}
-
-fn in_each(text: &Localized) -> Vec<&str> {
-    languages()
-        .iter()
-        .map(|language| if *language == Language::En { &*text.en } else { &*text.pt_br })
-        .collect()
+    languages().iter().map(|language| language.of(name)).collect::<Vec<_>>().join(" · ")
 }
 
 fn card(run: &Snapshot, s: &Segment, currency: &str) -> String {
     let paragraphs = languages().iter().map(|&language| {
         let figures = within(language, || figures(run, s, currency));
-        let [description, action] = [&s.description, &s.action]
-            .map(|text| if language == Language::En { &text.en } else { &text.pt_br });
-        let [figures, description, action] = [&figures, description, action].map(|text| escape(text));
+        let texts = [&figures, language.of(&s.description), language.of(&s.action)];
+        let [figures, description, action] = texts.map(escape);
         format!("<p>{figures}</p><p>{description}</p><p><i>{action}</i></p>")
     });
     format!(
@@ -73,6 +65,7 @@ mod tests {
     use test_support::sample;
 
     use super::*;
+    use crate::language::Language;
 
     #[test]
     fn a_card_says_what_the_segment_brought_and_is_expected_to_bring() {

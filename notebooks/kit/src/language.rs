@@ -22,6 +22,13 @@ pub enum Language {
     En,
 }
 
+impl Language {
+    /// The text in this language.
+    pub(crate) fn of(self, text: &Localized) -> &str {
+        if self == Self::En { &text.en } else { &text.pt_br }
+    }
+}
+
 /// A language that nothing is written in.
 #[derive(Debug, thiserror::Error)]
 #[error("the report cannot be in {0:?}; pt, en or both is allowed (REPORT_LANG)")]
@@ -52,7 +59,7 @@ pub fn report_in(name: &str) -> Result<(), UnknownLanguage> {
 
 /// A text in the language of pictures and tables.
 pub fn localized(text: &Localized) -> &str {
-    if language() == Language::En { &text.en } else { &text.pt_br }
+    language().of(text)
 }
 
 /// The languages of prose, in their order.

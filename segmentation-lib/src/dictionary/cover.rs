@@ -1,7 +1,7 @@
 //! The first sheet: what this file is and how to read it.
 
 use super::Sheet;
-use super::sheets::sheet;
+use super::sheet::sheet;
 use crate::catalogue;
 use crate::wording::{integer, portuguese};
 

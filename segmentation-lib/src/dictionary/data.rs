@@ -1,6 +1,6 @@
 //! The data sets and their raw columns.
 
-use super::sheets::{Cell, Sheet};
+use super::sheet::{Cell, Sheet};
 use crate::catalogue::{self, Dataset, Download, Origin, RawColumn};
 
 pub(super) fn datasets() -> Sheet {

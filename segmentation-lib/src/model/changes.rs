@@ -98,10 +98,8 @@ fn change(
     features: &[FeatureScaling],
     same_model: bool,
 ) -> Option<Change> {
-    let customer_id = then.or(later)?.customer_id.clone();
     let segments = (then.and_then(|a| before.segment_of(a)), later.and_then(|a| now.segment_of(a)));
-    let key = |segment: Option<&Segment>| segment.map(|segment| segment.key.clone());
-    if key(segments.0) == key(segments.1) {
+    if segments.0.map(|segment| &segment.key) == segments.1.map(|segment| &segment.key) {
         return None;
     }
     let why = then.zip(later).map(|(then, later)| match segments {
@@ -112,6 +110,7 @@ fn change(
         _ => Why { cause: Cause::Model, crossing: None },
     });
     let place = |segment: Option<&Segment>| segment.map(|segment| segment.id - 1);
+    let customer_id = then.or(later)?.customer_id.clone();
     Some(Change { customer_id, from: place(segments.0), to: place(segments.1), why })
 }
 

@@ -87,6 +87,12 @@ impl Side {
         let named = |segment: &Segment| NamedSegment { key: segment.key.clone(), name: segment.name.clone() };
         Self { reference_date: reference_date.to_owned(), segments: segments.iter().map(named).collect() }
     }
+
+    /// The key of the segment at this place, of none where there is no place; none where there is no such segment.
+    fn key(&self, place: Option<u16>) -> Option<Option<&str>> {
+        let Some(place) = place else { return Some(None) };
+        self.segments.get(usize::from(place)).map(|segment| Some(segment.key.as_str()))
+    }
 }
 
 /// A segment as it was called.
@@ -196,12 +202,8 @@ impl Changes {
 
 /// What a single row must satisfy; `last` is the id before it.
 fn check_row(head: &ChangesHead, change: &Change, (row, last): (usize, &str)) -> Result<(), ChangesError> {
-    let key = |side: &Side, place: Option<u16>| match place {
-        None => Some(None),
-        Some(place) => side.segments.get(usize::from(place)).map(|segment| Some(segment.key.clone())),
-    };
     let wrong = |what| Err(ChangesError::Row { row, what });
-    let (Some(from), Some(to)) = (key(&head.before, change.from), key(&head.after, change.to)) else {
+    let (Some(from), Some(to)) = (head.before.key(change.from), head.after.key(change.to)) else {
         return wrong("it names a segment that there is not");
     };
     let crossing = change.why.and_then(|why| why.crossing);

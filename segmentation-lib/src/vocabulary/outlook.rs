@@ -9,7 +9,6 @@ use super::Wording;
 use super::error::{Problem, VocabularyError};
 use super::file;
 use super::reader::Reader;
-use super::segments::without_comma;
 
 const NUMBERS: (&[&str], &str) =
     (&["{alive}", "{expected}"], "{alive} and {expected}, where it has these bounds");
@@ -98,7 +97,7 @@ fn entry(entry: file::Outlook, reader: &Reader<'_>) -> Result<OutlookName, Vocab
     let given = [alive_from.is_some(), expected_from.is_some()];
     let numbers: Vec<&str> = all.iter().zip(given).filter(|(_, given)| *given).map(|(n, _)| *n).collect();
     let wording = reader.wording(&key, en, pt_br, (&numbers, allowed))?;
-    without_comma(&wording, &key, reader)?;
+    reader.without_comma(&wording, &key)?;
     let alive = alive_from.is_none_or(|from| from > 0.0 && from <= 1.0);
     let expected = expected_from.is_none_or(|from| from > 0.0 && from.is_finite());
     if !(alive && expected) {

@@ -29,6 +29,14 @@ impl Reader<'_> {
         }
     }
 
+    /// What tells segments of one name apart is put behind a comma, so that a name has none.
+    pub fn without_comma(&self, wording: &Wording, key: &Text) -> Result<(), VocabularyError> {
+        match [&wording.name.en, &wording.name.pt_br].into_iter().find(|name| name.contains(',')) {
+            Some(name) => Err(self.error(&key.span(), key.get_ref(), Problem::Comma(name.clone()))),
+            None => Ok(()),
+        }
+    }
+
     /// What the TOML reader has refused; the key is what stands in that line before the equals sign.
     pub fn syntax(&self, error: &toml::de::Error) -> VocabularyError {
         let place = error.span().unwrap_or(0..0);

@@ -110,7 +110,7 @@ fn entry(segment: file::Segment, reader: &Reader<'_>) -> Result<Entry, Vocabular
     let file::Segment { key, states, habits, first_purchase_within_days, en, pt_br } = segment;
     let numbers = if first_purchase_within_days.is_some() { NUMBERS_OF_NEW } else { NUMBERS };
     let wording = reader.wording(&key, en, pt_br, numbers)?;
-    without_comma(&wording, &key, reader)?;
+    reader.without_comma(&wording, &key)?;
     let states = known(&states, "state", &State::ALL.map(|s| (s.name(), s)), &key, reader)?;
     let habits = known(&habits, "habit", &Habit::ALL.map(|h| (h.name(), h)), &key, reader)?;
     let holds = |cell: &Cell| states.contains(&cell.state) && habits.contains(&cell.habit);
@@ -121,18 +121,6 @@ fn entry(segment: file::Segment, reader: &Reader<'_>) -> Result<Entry, Vocabular
     }
     let name = SegmentName { wording, first_purchase_within_days };
     Ok(Entry { name, cells, place: key.span() })
-}
-
-/// What tells segments of one name apart is put behind a comma.
-pub(super) fn without_comma(
-    wording: &Wording,
-    key: &file::Text,
-    reader: &Reader<'_>,
-) -> Result<(), VocabularyError> {
-    match [&wording.name.en, &wording.name.pt_br].into_iter().find(|name| name.contains(',')) {
-        Some(name) => Err(reader.error(&key.span(), key.get_ref(), Problem::Comma(name.clone()))),
-        None => Ok(()),
-    }
 }
 
 /// The values that these texts name.

@@ -31,7 +31,10 @@ pub fn execute(args: &LiftArgs, global: &Global) -> Result<()> {
     let store = Store::at(&global.store);
     let run = match &args.from {
         Some(id) => store.load(&id.parse()?)?,
-        None => earliest(&store, &store.open_current()?)?,
+        None => {
+            let current = store.open_current()?;
+            earliest(&store, &current)?.unwrap_or(current)
+        }
     };
     if run.held_out.is_none() {
         return Err(LiftError::NoHoldout { run_id: run.manifest.run_id }.into());
@@ -47,22 +50,22 @@ pub fn execute(args: &LiftArgs, global: &Global) -> Result<()> {
     Ok(())
 }
 
-/// The earliest kept run before `current` that, like every run since, holds out by the same share and seed; `current`
-/// itself where none does.
+/// The earliest kept run before `current` that, like every run since, holds out by the same share and seed; none where
+/// no run before it does.
 ///
 /// # Errors
 /// That of the store; a run in between that cannot be read ends the search.
-pub fn earliest(store: &Store, current: &Snapshot) -> Result<Snapshot, StoreError> {
-    let Some(held) = &current.held_out else { return Ok(current.clone()) };
+pub fn earliest(store: &Store, current: &Snapshot) -> Result<Option<Snapshot>, StoreError> {
+    let Some(held) = &current.held_out else { return Ok(None) };
     let before = store.runs()?.into_iter().map(|run| run.run_id);
-    let mut found = current.clone();
+    let mut found = None;
     for run_id in before.skip_while(|id| id.to_string() != current.manifest.run_id).skip(1) {
         let Ok(run) = store.load(&run_id) else { break };
         let same_data = run.manifest.source.dataset == current.manifest.source.dataset;
         if !same_data || run.held_out.as_ref().is_none_or(|other| other.params != held.params) {
             break;
         }
-        found = run;
+        found = Some(run);
     }
     Ok(found)
 }

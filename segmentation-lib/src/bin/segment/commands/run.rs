@@ -60,7 +60,9 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     let args = &continued(args, global, fit, published.as_ref())?;
     let (mut pipeline, inputs) = parameters::pipeline(args, global, published, store.forgotten()?)?;
     pipeline.fit = fit;
-    pipeline.campaign = pipeline.previous.as_ref().map(|run| lift::earliest(&store, run)).transpose()?;
+    if let Some(run) = &pipeline.previous {
+        pipeline.campaign = lift::earliest(&store, run)?;
+    }
     pipeline.refuse_other_parameters(&global.asked())?;
     let mut run = pipeline.run(&inputs, &progress)?;
     stages.append(&mut run.stages);
