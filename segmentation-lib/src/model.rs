@@ -31,6 +31,7 @@ use ndarray::{Array2, ArrayView1};
 
 use crate::engine::EngineError;
 use crate::engine::kmeans::nearest;
+use crate::engine::labels::canonical;
 use crate::engine::silhouette::{PlacedParams, SAMPLE_OF_CLUSTER, placed, silhouettes};
 use crate::progress::Progress;
 use crate::record::Segment;
@@ -63,7 +64,8 @@ pub fn place(points: &Array2<f64>, centroids: &Array2<f64>) -> Vec<u32> {
 
 /// Silhouette coefficients of the customers as they are placed; 0 where all are in one segment. Of more than
 /// `most_exact` customers each is compared with [`SAMPLE_OF_CLUSTER`] customers of every segment, drawn with `seed`.
-/// Cost O(n² d), beyond `most_exact` O(n k d) times the sample.
+/// One partition has one answer to the last digit, however its labels are numbered: a fit and a run that applies its
+/// model agree. Cost O(n² d), beyond `most_exact` O(n k d) times the sample.
 ///
 /// # Errors
 /// Values that are not finite, cancellation.
@@ -76,11 +78,13 @@ pub fn coefficients(
     if labels.iter().all(|label| Some(label) == labels.first()) {
         return Ok(vec![0.0; labels.len()]);
     }
+    // The order of the labels is the order in which distances are added.
+    let labels = canonical(points.view(), labels);
     if points.nrows() > most_exact {
         let params = PlacedParams { per_cluster: SAMPLE_OF_CLUSTER, seed };
-        return placed(points.view(), labels, &params, progress);
+        return placed(points.view(), &labels, &params, progress);
     }
-    Ok(silhouettes(points.view(), &[labels], progress)?.remove(0).per_point)
+    Ok(silhouettes(points.view(), &[&labels], progress)?.remove(0).per_point)
 }
 
 #[cfg(test)]

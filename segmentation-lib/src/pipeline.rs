@@ -295,11 +295,8 @@ impl Pipeline {
         let labels = model::place(matrix.values(), &chosen.centroids);
         let same =
             labels.iter().zip(&chosen.labels).filter(|(placed, clustered)| placed == clustered).count();
-        let per_point = if same == labels.len() && chosen.silhouette.rows.is_none() {
-            chosen.silhouette.per_point.clone()
-        } else {
-            self.coefficients(&matrix, &labels, self.selection.seed, progress)?
-        };
+        // Taken anew although the clustering has them: an applied run must find the same to the last digit.
+        let per_point = self.coefficients(&matrix, &labels, self.selection.seed, progress)?;
         let previous =
             self.previous.as_ref().map(|s| Previous { manifest: &s.manifest, segments: &s.segments });
         let earlier = placed(look_back.as_ref(), matrix.scalings(), &chosen.centroids)?;

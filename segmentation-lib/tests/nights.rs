@@ -66,6 +66,18 @@ fn one_more_day_of_purchases_moves_hardly_anybody_with_the_model_in_force_or_a_r
 }
 
 #[test]
+fn the_same_data_again_give_the_same_content_and_move_nobody() {
+    for file in [cdnow(), online_retail()] {
+        let files = [file];
+        let first = run(None, Fit::WithoutModel, "2012-01-01T06:00:00Z", &files).snapshot;
+        let again = run(Some(&first), Fit::WithoutModel, "2012-01-02T06:00:00Z", &files).snapshot;
+        assert!(again.changes.is_none(), "{files:?}");
+        assert_eq!(again.manifest.silhouette, first.manifest.silhouette, "{files:?}");
+        assert_eq!(again.manifest.content_sha256, first.manifest.content_sha256, "{files:?}");
+    }
+}
+
+#[test]
 fn through_months_names_stay_and_customers_move_for_reasons_of_their_own() {
     let path = online_retail();
     let folder = tempfile::tempdir().expect("a folder");
