@@ -309,7 +309,8 @@ fn try_all(
     let asked = |(i, c): &(usize, &Clustering)| {
         candidates[*i].eligible || c.algorithm == like.algorithm || c.k == like.k
     };
-    clusterings.iter().enumerate().filter(asked).try_for_each(|(i, _)| trials.whole(i))
+    let asked: Vec<usize> = clusterings.iter().enumerate().filter(asked).map(|(i, _)| i).collect();
+    trials.whole(&asked)
 }
 
 impl SelectionParams {

@@ -168,7 +168,7 @@ fn by_stability(
     clusterings: &[Clustering],
     trials: &mut Trials<'_>,
 ) -> Result<Vec<(usize, Basis)>, SelectionError> {
-    scope.iter().try_for_each(|&i| trials.whole(i))?;
+    trials.whole(&scope)?;
     let weakest = |at: usize| trials.known(at).weakest().unwrap_or(0.0);
     Ok(ranked(scope, clusterings, Basis::Stability, weakest))
 }

@@ -1,5 +1,7 @@
 //! Whether clusterings come back: refits without a few customers, bootstrap resamples. Each is tried when asked for.
 
+use std::ops::RangeInclusive;
+
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{Clustering, SelectionError, SelectionParams, sampled};
@@ -49,6 +51,13 @@ struct Sample {
     rows: Option<Vec<usize>>,
 }
 
+/// Clusterings of one algorithm beside each other, each with one segment more than the one before.
+struct Span {
+    of: RangeInclusive<usize>,
+    ks: RangeInclusive<usize>,
+    algorithm: Algorithm,
+}
+
 impl<'a> Trials<'a> {
     pub fn new(
         points: ArrayView2<'a, f64>,
@@ -68,17 +77,22 @@ impl<'a> Trials<'a> {
     /// Whether the clustering holds. The bootstrap is left out where the refits have decided.
     /// Cost: that of the algorithm, ten times and a hundred times.
     pub fn holds(&mut self, at: usize) -> Result<bool, SelectionError> {
-        self.refit(at)?;
+        self.refit(&self.of_one_tree(at))?;
         if self.known(at).refits_agree() {
-            self.resample(at)?;
+            self.resample(&[at])?;
         }
         Ok(self.known(at).holds())
     }
 
-    /// Refits and resamples the clustering, whatever comes out.
-    pub fn whole(&mut self, at: usize) -> Result<(), SelectionError> {
-        self.refit(at)?;
-        self.resample(at)
+    /// Refits and resamples these clusterings, ascending, whatever comes out.
+    /// Cost: that of each algorithm, ten times and a hundred times, however many of its clusterings are asked for.
+    pub fn whole(&mut self, asked: &[usize]) -> Result<(), SelectionError> {
+        for of_one in asked.chunk_by(|&a, &b| self.clusterings[a].algorithm == self.clusterings[b].algorithm)
+        {
+            self.refit(of_one)?;
+            self.resample(of_one)?;
+        }
+        Ok(())
     }
 
     /// Of a clustering that was tried.
@@ -86,60 +100,69 @@ impl<'a> Trials<'a> {
         self.found[at].as_ref().expect("tried before")
     }
 
-    /// A dendrogram is built once for all its cuts, so that they are refitted together.
-    fn refit(&mut self, at: usize) -> Result<(), SelectionError> {
-        if self.found[at].is_some() {
-            return Ok(());
-        }
+    /// A dendrogram is built once for all its cuts, so that they are refitted together; k-means alone.
+    fn of_one_tree(&self, at: usize) -> Vec<usize> {
         let algorithm = self.clusterings[at].algorithm;
-        let together: Vec<usize> = match algorithm.linkage() {
+        let cut = |i: &usize| self.clusterings[*i].algorithm == algorithm;
+        match algorithm.linkage() {
             None => vec![at],
-            Some(_) => {
-                (0..self.clusterings.len()).filter(|&i| self.clusterings[i].algorithm == algorithm).collect()
-            }
-        };
-        let sample = self.sample(algorithm);
-        let (first, last) =
-            (self.clusterings[together[0]].k, self.clusterings[together[together.len() - 1]].k);
-        if distinct_rows(sample.points.view()) < last {
+            Some(_) => (0..self.clusterings.len()).filter(cut).collect(),
+        }
+    }
+
+    /// Refits those of one algorithm that were not refitted yet.
+    fn refit(&mut self, asked: &[usize]) -> Result<(), SelectionError> {
+        let asked: Vec<usize> = asked.iter().copied().filter(|&i| self.found[i].is_none()).collect();
+        let Some(span) = self.span(&asked) else { return Ok(()) };
+        let sample = self.sample(span.algorithm);
+        if distinct_rows(sample.points.view()) < *span.ks.end() {
             // So few that hardly two are different cannot come back as more segments than that.
-            together.iter().for_each(|&i| self.found[i] = Some(sample.recovery(0.0, 0.0)));
+            asked.iter().for_each(|&i| self.found[i] = Some(sample.recovery(0.0, 0.0)));
             return Ok(());
         }
-        let partitions: Vec<Vec<u32>> =
-            together.iter().map(|&i| sample.labels(&self.clusterings[i].labels)).collect();
         let refits = refits_of(
             sample.points.view(),
-            first..=last,
-            &partitions,
-            &self.params.method(algorithm, self.params.starts),
+            span.ks.clone(),
+            &sample.partitions(&self.clusterings[span.of.clone()]),
+            &self.params.method(span.algorithm, self.params.starts),
             &RefitParams { refits: self.params.refits, seed: self.params.seed, ..RefitParams::default() },
             self.progress,
         )?;
-        for (&i, refits) in together.iter().zip(&refits) {
+        for &i in &asked {
+            let refits = &refits[i - span.of.start()];
             self.found[i] = Some(sample.recovery(refits.mean(), refits.worst()));
         }
         Ok(())
     }
 
-    fn resample(&mut self, at: usize) -> Result<(), SelectionError> {
-        let clustering = &self.clusterings[at];
-        let sample = self.sample(clustering.algorithm);
-        let known = self.found[at].as_mut().expect("refitted before");
-        if !known.jaccard.is_empty() || distinct_rows(sample.points.view()) < clustering.k {
-            return Ok(());
-        }
-        let resamples = StabilityParams { resamples: self.params.resamples, seed: self.params.seed };
+    /// Resamples those of one algorithm that were not resampled yet: one draw serves them all.
+    fn resample(&mut self, asked: &[usize]) -> Result<(), SelectionError> {
+        let Some(first) = asked.first() else { return Ok(()) };
+        let sample = self.sample(self.clusterings[*first].algorithm);
+        let distinct = distinct_rows(sample.points.view());
+        let open = |i: &usize| self.known(*i).jaccard.is_empty() && self.clusterings[*i].k <= distinct;
+        let asked: Vec<usize> = asked.iter().copied().filter(open).collect();
+        let Some(span) = self.span(&asked) else { return Ok(()) };
         let stability = stability_of(
             sample.points.view(),
-            clustering.k..=clustering.k,
-            &[sample.labels(&clustering.labels)],
-            &self.params.method(clustering.algorithm, STARTS_OF_RESAMPLES),
-            &resamples,
+            span.ks.clone(),
+            &sample.partitions(&self.clusterings[span.of.clone()]),
+            &self.params.method(span.algorithm, STARTS_OF_RESAMPLES),
+            &StabilityParams { resamples: self.params.resamples, seed: self.params.seed },
             self.progress,
         )?;
-        known.jaccard.clone_from(&stability[0].jaccard);
+        for &i in &asked {
+            let known = self.found[i].as_mut().expect("refitted before");
+            known.jaccard.clone_from(&stability[i - span.of.start()].jaccard);
+        }
         Ok(())
+    }
+
+    /// From the first to the last of these clusterings, which are of one algorithm and ascend by k; none for none.
+    fn span(&self, asked: &[usize]) -> Option<Span> {
+        let (first, last) = (*asked.first()?, *asked.last()?);
+        let (from, to) = (&self.clusterings[first], &self.clusterings[last]);
+        Some(Span { of: first..=last, ks: from.k..=to.k, algorithm: from.algorithm })
     }
 
     fn sample(&self, algorithm: Algorithm) -> Sample {
@@ -152,6 +175,10 @@ impl<'a> Trials<'a> {
 }
 
 impl Sample {
+    fn partitions(&self, clusterings: &[Clustering]) -> Vec<Vec<u32>> {
+        clusterings.iter().map(|clustering| self.labels(&clustering.labels)).collect()
+    }
+
     fn labels(&self, all: &[u32]) -> Vec<u32> {
         match &self.rows {
             None => all.to_vec(),
