@@ -96,7 +96,7 @@ use self::sources::Source;
 use self::spill::Stored;
 use self::warnings::Found;
 use crate::progress::Progress;
-use crate::record::{InputFile, Warning};
+use crate::record::{InputFile, Localized, Warning};
 
 /// How transactions are read and cleaned.
 #[derive(Debug, Clone)]
@@ -198,18 +198,18 @@ impl TableColumns {
     }
 }
 
-/// Something that was recognised in the data.
+/// Something that was recognised in the data; in English where it is displayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// What it is about: `columns`, `amount`, `dates`, `numbers`, `encoding`, `sheets`, `files`.
+    /// What it is about: `columns`, `amount`, `purchases`, `dates`, `numbers`, `encoding`, `sheets`, `files`, `status`.
     pub topic: &'static str,
     /// The decision and its reason.
-    pub text: String,
+    pub text: Localized,
 }
 
 impl std::fmt::Display for Decision {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.text.en)
     }
 }
 
@@ -454,11 +454,18 @@ fn same_bytes(inputs: &[InputFile]) -> Vec<Decision> {
             Entry::Vacant(vacant) => drop(vacant.insert(&file.name)),
             Entry::Occupied(twin) => twins.push(Decision {
                 topic: "files",
-                text: format!(
-                    "{} holds the same bytes as {}: leave it out if it is a copy",
-                    file.name,
-                    twin.get()
-                ),
+                text: Localized {
+                    en: format!(
+                        "{} holds the same bytes as {}: leave it out if it is a copy",
+                        file.name,
+                        twin.get()
+                    ),
+                    pt_br: format!(
+                        "{} contém os mesmos bytes que {}: deixe de fora se for uma cópia",
+                        file.name,
+                        twin.get()
+                    ),
+                },
             }),
         }
     }

@@ -46,7 +46,7 @@ pub fn ledger(transactions: &Transactions) -> Html {
     let row = |l: &segmentation_lib::record::LedgerLine| {
         let share = l.rows as f64 / input as f64;
         vec![
-            Cell::text(l.rule.name()),
+            Cell::text(&*term(l.rule.name())),
             Cell::text(integer(l.rows)),
             Cell::with_bar(percent(share), bar(share)),
             Cell::text(integer(l.customers)),
@@ -63,7 +63,9 @@ pub fn ledger(transactions: &Transactions) -> Html {
 
 /// What reading decided by itself: date order, decimal mark, columns.
 pub fn decisions(transactions: &Transactions) -> Html {
-    let row = |d: &segmentation_lib::transactions::Decision| vec![d.topic.to_owned(), d.text.clone()];
+    let row = |d: &segmentation_lib::transactions::Decision| {
+        vec![term(d.topic).into_owned(), localized(&d.text).to_owned()]
+    };
     let rows: Vec<Vec<String>> = transactions.decisions().iter().map(row).collect();
     Html::table(&["topic", "decision"], &[], &rows, "")
 }
@@ -122,7 +124,7 @@ pub fn expected(snapshot: &Snapshot) -> Html {
         return Html::table(&["forecast"], &[], &[], &term("none"));
     };
     let instead = forecast.model.instead.as_ref().map_or(String::new(), |_| {
-        pick("; NBD, porque os dados não mostram ninguém indo embora: ela nada diz sobre quem ainda é cliente", "; NBD, because the data give no sign that anybody leaves: it says nothing about who is still a customer").to_owned()
+        pick("; NBD, porque os dados não mostram ninguém deixando de comprar de vez: ele não diz nada sobre quem ainda é cliente", "; NBD, because the data give no sign that anybody leaves: it says nothing about who is still a customer").to_owned()
     });
     let family = forecast.model.purchases.family;
     let note = said!(

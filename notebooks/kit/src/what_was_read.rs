@@ -1,6 +1,6 @@
 //! What was read of the files, for a reader who knows them.
 
-use segmentation_lib::transactions::{Transactions, TransactionsError};
+use segmentation_lib::transactions::{Role, Transactions, TransactionsError};
 
 use super::html::Html;
 use super::language::{localized, pick, term};
@@ -33,12 +33,19 @@ pub fn check(transactions: &Transactions) -> Result<Html, TransactionsError> {
 fn columns(transactions: &Transactions) -> Html {
     let mut rows = Vec::new();
     for table in transactions.tables() {
-        let role = |(role, column): (&&str, &String)| [table.place.as_str(), column, role].map(str::to_owned);
+        let role =
+            |(role, column): (&&str, &String)| [&table.place, column, role_of(role)].map(str::to_owned);
         rows.extend(table.roles.iter().map(role).map(Vec::from));
         let unused = |column: &String| [table.place.as_str(), column, &term("not used")].map(str::to_owned);
         rows.extend(table.unused.iter().map(unused).map(Vec::from));
     }
     Html::table(&["table", "column", "role"], &[], &rows, "")
+}
+
+/// The role's name in the language.
+fn role_of(name: &str) -> &str {
+    let found = Role::ALL.into_iter().find(|role| role.name() == name);
+    found.map_or(name, |role| pick(role.em_portugues(), role.name()))
 }
 
 fn warnings(transactions: &Transactions) -> Html {

@@ -86,25 +86,30 @@ fn read_head(stream: &mut impl Read, place: &str) -> Result<(Vec<u8>, bool), Tra
 
 impl Pass<'_> {
     fn begin_text(&mut self, place: &str, shape: &Shape) {
-        let separator = match shape.dialect.separator {
-            Separator::Byte(b'\t') => "separated by tabs".to_owned(),
-            Separator::Byte(byte) => format!("separated by {:?}", char::from(byte)),
-            Separator::Spaces => "separated by spaces".to_owned(),
+        let (en, pt_br) = match shape.dialect.separator {
+            Separator::Byte(b'\t') => ("tabs".to_owned(), "tabulações".to_owned()),
+            Separator::Byte(byte) => (format!("{:?}", char::from(byte)), format!("{:?}", char::from(byte))),
+            Separator::Spaces => ("spaces".to_owned(), "espaços".to_owned()),
         };
-        self.begin_table(place, &shape.layout, &separator);
+        let how = [format!("separated by {en}"), format!("separado por {pt_br}")];
+        self.begin_table(place, &shape.layout, how.each_ref().map(String::as_str));
     }
 
     /// `utf_16` says whether it has a byte order mark.
     fn note_encoding(&mut self, place: &str, script: Script, utf_16: Option<bool>) {
-        let encoding = match (utf_16, script) {
-            (Some(true), _) => "UTF-16, by its byte order mark",
-            (Some(false), _) => "UTF-16 without a byte order mark, because every other byte is zero",
-            (_, Script::Windows1252) => {
-                "Windows-1252 (which includes ISO-8859-1), because it is not valid UTF-8"
-            }
+        let (en, pt_br) = match (utf_16, script) {
+            (Some(true), _) => ("UTF-16, by its byte order mark", "UTF-16, pela marca de ordem de bytes"),
+            (Some(false), _) => (
+                "UTF-16 without a byte order mark, because every other byte is zero",
+                "UTF-16 sem marca de ordem de bytes, porque um byte sim, outro não, é zero",
+            ),
+            (_, Script::Windows1252) => (
+                "Windows-1252 (which includes ISO-8859-1), because it is not valid UTF-8",
+                "Windows-1252 (que inclui o ISO-8859-1), porque não é UTF-8 válido",
+            ),
             (_, Script::Ascii | Script::Utf8) => return,
         };
-        self.decide("encoding", format!("{place}: {encoding}"));
+        self.decide("encoding", format!("{place}: {en}"), format!("{place}: {pt_br}"));
     }
 }
 

@@ -167,11 +167,17 @@ impl Layout {
 
     /// `customer = CustomerID, date = InvoiceDate, …`.
     pub fn describe(&self) -> String {
-        let pairs: Vec<String> = Role::ALL
-            .into_iter()
-            .filter_map(|role| self.name(role).map(|name| format!("{role} = {name}")))
-            .collect();
-        pairs.join(", ")
+        self.pairs(Role::name)
+    }
+
+    /// `cliente = CustomerID, data = InvoiceDate, …`.
+    pub fn em_portugues(&self) -> String {
+        self.pairs(Role::em_portugues)
+    }
+
+    fn pairs(&self, named: impl Fn(Role) -> &'static str) -> String {
+        let pair = |role| self.name(role).map(|name| format!("{} = {name}", named(role)));
+        Role::ALL.into_iter().filter_map(pair).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -76,14 +76,15 @@ fn table(
     pass: &Pass<'_>,
     place: &str,
     records: &[Value],
-) -> Result<(Table, Layout, &'static str), TransactionsError> {
+) -> Result<(Table, Layout, [&'static str; 2]), TransactionsError> {
     let orders = Table::of(records, false);
     match pass.layout(place, &orders.columns) {
-        Ok(layout) => Ok((orders, layout, "JSON")),
+        Ok(layout) => Ok((orders, layout, ["JSON"; 2])),
         Err(refused) => {
             let lines = Table::of(records, true);
             let layout = pass.layout(place, &lines.columns).map_err(|_| refused)?;
-            Ok((lines, layout, "JSON, a row for each line of an order"))
+            let how = ["JSON, a row for each line of an order", "JSON, uma linha por item do pedido"];
+            Ok((lines, layout, how))
         }
     }
 }

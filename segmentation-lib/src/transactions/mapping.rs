@@ -86,6 +86,28 @@ impl Role {
             Self::Contact => "contact",
         }
     }
+
+    /// The role's name in Brazilian Portuguese, for readers; a mapping writes [`name`](Self::name).
+    pub fn em_portugues(self) -> &'static str {
+        match self {
+            Self::Customer => "cliente",
+            Self::Date => "data",
+            Self::Invoice => "fatura",
+            Self::Product => "produto",
+            Self::Description => "descrição",
+            Self::Quantity => "quantidade",
+            Self::Price => "preço",
+            Self::Amount => "valor",
+            Self::Country => "país",
+            Self::Status => "situação",
+            Self::Payment => "pagamento",
+            Self::Type => "tipo",
+            Self::Cancelled => "cancelamento",
+            Self::Refunded => "devolvido",
+            Self::Currency => "moeda",
+            Self::Contact => "contato",
+        }
+    }
 }
 
 impl fmt::Display for Role {

@@ -43,7 +43,7 @@ fn read<R: MmapBytesReader>(
     let schema = reader.schema().map_err(damaged)?;
     let columns: Vec<String> = schema.iter_names().map(|name| name.to_string()).collect();
     let layout = pass.layout(place, &columns)?;
-    pass.begin_table(place, &layout, "Parquet");
+    pass.begin_table(place, &layout, ["Parquet"; 2]);
     if metadata.num_rows == 0 {
         return Err(TransactionsError::HeaderOnly { place: place.to_owned() }.into());
     }

@@ -111,27 +111,41 @@ impl<'a> Pass<'a> {
         })
     }
 
-    /// Notes that a table is read with `layout`; `how` says what else was recognised.
-    pub fn begin_table(&mut self, place: &str, layout: &Layout, how: &str) {
-        let text = match how {
-            "" => format!("{place}: {}", layout.describe()),
-            how => format!("{place} ({how}): {}", layout.describe()),
-        };
-        self.decide("columns", text);
-        if let (Some(amount), Some(price)) = (layout.name(Role::Amount), layout.name(Role::Price)) {
-            self.decide("amount", format!("{place}: money is {amount}; {price} is not used"));
-        }
-        if !layout.has_money() {
-            self.decide("amount", format!("{place}: no column is money"));
-        }
+    /// Notes that a table is read with `layout`; `how` says what else was recognised, in English and in Portuguese.
+    pub fn begin_table(&mut self, place: &str, layout: &Layout, how: [&str; 2]) {
+        let begin = |how: &str| if how.is_empty() { place.to_owned() } else { format!("{place} ({how})") };
+        self.decide(
+            "columns",
+            format!("{}: {}", begin(how[0]), layout.describe()),
+            format!("{}: {}", begin(how[1]), layout.em_portugues()),
+        );
+        self.decide_money(place, layout);
         if layout.name(Role::Invoice).is_none() {
             self.decide(
                 "purchases",
                 format!("{place}: no column is an invoice; each customer's day is one purchase"),
+                format!("{place}: nenhuma coluna é a fatura; cada dia de um cliente é uma compra"),
             );
         }
         self.tables.push(TableColumns::new(place, layout));
         self.layouts.push(layout.clone());
+    }
+
+    fn decide_money(&mut self, place: &str, layout: &Layout) {
+        if let (Some(amount), Some(price)) = (layout.name(Role::Amount), layout.name(Role::Price)) {
+            self.decide(
+                "amount",
+                format!("{place}: money is {amount}; {price} is not used"),
+                format!("{place}: o dinheiro está em {amount}; {price} não é usada"),
+            );
+        }
+        if !layout.has_money() {
+            self.decide(
+                "amount",
+                format!("{place}: no column is money"),
+                format!("{place}: nenhuma coluna é dinheiro"),
+            );
+        }
     }
 
     /// Warns of an earlier sheet that holds nearly all rows of this one, or the other way round.
@@ -166,8 +180,8 @@ impl<'a> Pass<'a> {
         }
     }
 
-    pub fn decide(&mut self, topic: &'static str, text: String) {
-        self.decisions.push(Decision { topic, text });
+    pub fn decide(&mut self, topic: &'static str, en: String, pt_br: String) {
+        self.decisions.push(Decision { topic, text: Localized { en, pt_br } });
     }
 
     /// What chunks of a table need to know.
@@ -291,12 +305,16 @@ impl<'a> Pass<'a> {
                     return Err(TransactionsError::DateOrderUndecided { example: example.to_string() });
                 }
                 Verdict::First(day) => {
-                    let text = format!("dates are read day first: {day} cannot be month first");
-                    self.decide("dates", text);
+                    let en = format!("dates are read day first: {day} cannot be month first");
+                    let pt_br =
+                        format!("as datas são lidas com o dia primeiro: {day} não pode começar pelo mês");
+                    self.decide("dates", en, pt_br);
                 }
                 Verdict::Second(day) => {
-                    let text = format!("dates are read month first: {day} cannot be day first");
-                    self.decide("dates", text);
+                    let en = format!("dates are read month first: {day} cannot be day first");
+                    let pt_br =
+                        format!("as datas são lidas com o mês primeiro: {day} não pode começar pelo dia");
+                    self.decide("dates", en, pt_br);
                 }
                 Verdict::Indifferent | Verdict::Contradictory(..) => {}
             }
@@ -307,10 +325,13 @@ impl<'a> Pass<'a> {
                     return Err(TransactionsError::DecimalUndecided { example: example.to_string() });
                 }
                 Verdict::Second(number) => {
-                    let text = format!(
+                    let en = format!(
                         "numbers are read with a decimal comma: {number} cannot have a decimal point"
                     );
-                    self.decide("numbers", text);
+                    let pt_br = format!(
+                        "os números são lidos com vírgula decimal: {number} não pode ter ponto decimal"
+                    );
+                    self.decide("numbers", en, pt_br);
                 }
                 Verdict::First(_) | Verdict::Indifferent | Verdict::Contradictory(..) => {}
             }

@@ -193,7 +193,7 @@ impl Pass<'_> {
                 | TransactionsError::HeaderOnly { .. }
                 | TransactionsError::Unsupported { .. }),
             )) => {
-                self.decide("files", format!("left out: {error}"));
+                self.decide("files", format!("left out: {error}"), format!("deixado de fora: {error}"));
                 self.left_out.push(error);
                 Ok(false)
             }

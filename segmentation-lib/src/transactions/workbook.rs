@@ -332,7 +332,7 @@ impl<'p> Sheets<'p> {
     ) -> Result<Gaps, Interrupt> {
         let place = self.place_of(sheet);
         let Some(layout) = self.header(pass, &place, &mut next)? else { return Ok(Gaps::default()) };
-        pass.begin_table(&place, &layout, "sheet");
+        pass.begin_table(&place, &layout, ["sheet", "planilha"]);
         self.read += 1;
         let mut reading = SheetRows {
             place: &place,
@@ -380,7 +380,7 @@ impl<'p> Sheets<'p> {
             }
         }
         let reason = refused.unwrap_or_else(|| TransactionsError::Empty { place: place.to_owned() });
-        pass.decide("sheets", format!("left out: {reason}"));
+        pass.decide("sheets", format!("left out: {reason}"), format!("deixada de fora: {reason}"));
         self.refused = self.refused.take().or(Some(reason));
         Ok(None)
     }

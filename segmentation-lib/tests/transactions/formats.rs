@@ -138,7 +138,7 @@ fn one_deciding_row_decides_the_whole_column() {
     let text = "customer_id,trans_date,tran_amount\nCS1,01-02-2011,5\nCS2,25-02-2011,6\n";
     let read = Inputs::one("decided.csv", text).read(&ReadOptions::default()).expect("readable");
     assert_eq!(read.first().to_string(), "2011-02-01 00:00:00");
-    assert!(read.decisions().iter().any(|d| d.text.contains("day")), "{:?}", read.decisions());
+    assert!(read.decisions().iter().any(|d| d.text.en.contains("day")), "{:?}", read.decisions());
 }
 
 #[test]

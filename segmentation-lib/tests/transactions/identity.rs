@@ -11,7 +11,7 @@ use crate::support::*;
 const SALES: &str = "customer_id,trans_date,tran_amount\nCS1,2011-01-13,5\nCS2,2011-01-14,6\n";
 
 fn said(read: &Transactions, part: &str) -> bool {
-    read.decisions().iter().any(|decision| decision.topic == "files" && decision.text.contains(part))
+    read.decisions().iter().any(|decision| decision.topic == "files" && decision.text.en.contains(part))
 }
 
 /// Reads the paths, and finds the two rows of [`SALES`] there once.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::super::Decision;
 use super::super::error::TransactionsError;
 use super::format;
+use crate::record::Localized;
 
 /// Where a check of the file system puts what it found; only its administrator may look into it.
 const PUT_ASIDE: &str = "lost+found";
@@ -60,13 +61,18 @@ impl Found {
     /// What is to be said of paths that lead to what was there already.
     pub fn decision(&self) -> Option<Decision> {
         const SHOWN: usize = 5;
-        let mut paths: Vec<String> =
+        let paths: Vec<String> =
             self.again.iter().take(SHOWN).map(|path| path.display().to_string()).collect();
-        if self.again.len() > SHOWN {
-            paths.push(format!("and {} more", self.again.len() - SHOWN));
-        }
-        let text = format!("a file is read once; to one that is read already lead: {}", paths.join(", "));
-        (!paths.is_empty()).then_some(Decision { topic: "files", text })
+        let paths = paths.join(", ");
+        let (more, mais) = match self.again.len().saturating_sub(SHOWN) {
+            0 => Default::default(),
+            more => (format!(", and {more} more"), format!(" e mais {more}")),
+        };
+        let text = Localized {
+            en: format!("a file is read once; to one that is read already lead: {paths}{more}"),
+            pt_br: format!("um arquivo é lido uma só vez; levam a um já lido: {paths}{mais}"),
+        };
+        (!self.again.is_empty()).then_some(Decision { topic: "files", text })
     }
 
     fn expand(&mut self, input: &Path) -> Result<(), TransactionsError> {

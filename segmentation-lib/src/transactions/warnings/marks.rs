@@ -7,7 +7,7 @@ use super::super::meaning::{MARKING, Meaning, is_telling, meaning};
 use super::super::memo::{Counts, Met};
 use super::super::rules::Rule;
 use super::{Found, Rows};
-use crate::record::WarningKind;
+use crate::record::{Localized, WarningKind};
 use crate::wording::{agreeing, money, portuguese};
 
 /// Values that are named; the others are counted.
@@ -48,15 +48,25 @@ impl Found<'_> {
     fn say_what_is_removed(&mut self, role: Role, column: &str, no_sale: &Chosen, refunds: &Chosen) {
         if role == Role::Cancelled && no_sale.met.rows > 0 {
             // Dates and reasons: they differ from row to row.
-            let text = format!("{column}: rows that have a value are no sale: {}", no_sale.figures());
-            return self.said.push(Decision { topic: "status", text });
+            return self.say(
+                format!("{column}: rows that have a value are no sale: {}", no_sale.figures()),
+                format!("{column}: linhas com um valor não são venda: {}", no_sale.em_portugues()),
+            );
         }
-        for (what, chosen) in [("no sale", no_sale), ("money that goes back", refunds)] {
-            if chosen.met.rows > 0 {
-                let text = format!("{column}: {} are {what}: {}", chosen.named, chosen.figures());
-                self.said.push(Decision { topic: "status", text });
-            }
+        let kinds = [
+            ("are no sale", "não são venda", no_sale),
+            ("are money that goes back", "são dinheiro devolvido", refunds),
+        ];
+        for (are, sao, chosen) in kinds.into_iter().filter(|(.., chosen)| chosen.met.rows > 0) {
+            self.say(
+                format!("{column}: {} {are}: {}", chosen.named, chosen.figures()),
+                format!("{column}: {} {sao}: {}", chosen.named, chosen.em_portugues()),
+            );
         }
+    }
+
+    fn say(&mut self, en: String, pt_br: String) {
+        self.said.push(Decision { topic: "status", text: Localized { en, pt_br } });
     }
 
     fn warn_of_unused(&mut self, column: &str, no_sale: &Chosen, refunds: &Chosen) {
@@ -106,8 +116,10 @@ impl Found<'_> {
         }
         let chosen = Chosen { named: String::new(), met: refunded };
         if self.options.rules.is_on(Rule::NotASale) {
-            let text = format!("{column} is taken off the amount: {}", chosen.figures());
-            self.said.push(Decision { topic: "status", text });
+            self.say(
+                format!("{column} is taken off the amount: {}", chosen.figures()),
+                format!("{column} é descontada do valor: {}", chosen.em_portugues()),
+            );
         } else {
             self.warn(
                 WarningKind::UnusedColumn,

@@ -23,7 +23,7 @@ fn value(read: &Transactions, verdict: Option<&str>) -> Result<serde_json::Value
     let decisions: Vec<_> = read
         .decisions()
         .iter()
-        .map(|decision| serde_json::json!({ "topic": decision.topic, "text": decision.text }))
+        .map(|decision| serde_json::json!({ "topic": decision.topic, "text": decision.text.en }))
         .collect();
     Ok(serde_json::json!({
         "tables": read.tables(),
