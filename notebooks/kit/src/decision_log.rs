@@ -29,7 +29,7 @@ const LOG: [[Pair; 3]; 10] = [
             "raw values; logarithm of recency too; interquartile range",
         ),
         (
-            "com valores brutos, poucos clientes dominam toda distância; numa escala logarítmica da recência os primeiros dias pesam tanto quanto os meses seguintes, e de duas a cinco vezes mais clientes mudam de segmento em uma noite; a amplitude interquartil mantém a cauda, que o logaritmo já amansa",
+            "com valores brutos, poucos clientes dominam toda distância; numa escala logarítmica da recência os primeiros dias pesam tanto quanto os meses seguintes, e de duas a cinco vezes mais clientes mudam de segmento em uma noite; a amplitude interquartil mantém a cauda, que o logaritmo já controla",
             "raw values let a few customers rule every distance; on a logarithmic scale of recency the first days are as long as the later months, and two to five times as many customers change segment in a night; the interquartile range leaves the tail, which the logarithm already tames",
         ),
     ],
@@ -48,7 +48,7 @@ const LOG: [[Pair; 3]; 10] = [
         ("duplicatas exatas mantidas", "exact duplicates kept"),
         ("retiradas", "dropped"),
         (
-            "o mesmo artigo duas vezes em uma nota é uma venda plausível, e o dinheiro precisa bater com o caixa",
+            "o mesmo item duas vezes em uma fatura é uma venda plausível, e o dinheiro precisa bater com o caixa",
             "the same article twice on one invoice is a plausible sale, and money must add up to the till",
         ),
     ],
@@ -56,7 +56,7 @@ const LOG: [[Pair; 3]; 10] = [
         ("cancelamentos descontados", "cancellations netted"),
         ("linhas retiradas", "rows dropped"),
         (
-            "uma compra devolvida nada rendeu; retirar só o cancelamento superestima o cliente",
+            "uma compra devolvida não rendeu nada; retirar só o cancelamento superestima o cliente",
             "a returned purchase earned nothing; dropping only the cancellation overstates the customer",
         ),
     ],
@@ -75,7 +75,7 @@ const LOG: [[Pair; 3]; 10] = [
         ("3 a 8 segmentos de 2 a 60 %", "3 to 8 segments of 2 to 60 %"),
         ("a melhor silhueta, qualquer que seja k", "the best silhouette whatever its k"),
         (
-            "dois segmentos só dizem quem voltou, mais de oito ninguém guarda na memória; um segmento de poucas dezenas de clientes não sustenta uma campanha, e um com quase todos não é segmento",
+            "dois segmentos só dizem quem voltou, e mais de oito ninguém consegue guardar na memória; um segmento de poucas dezenas de clientes não sustenta uma campanha, e um com quase todos não é segmento",
             "two segments say only who came back, more than eight nobody can remember; a segment of a few dozen customers does not carry a campaign, one of nearly everybody is no segment",
         ),
     ],
@@ -89,7 +89,7 @@ const LOG: [[Pair; 3]; 10] = [
             "highest mean silhouette coefficient; elbow; gap statistic; the fewest segments near the best foresight",
         ),
         (
-            "a silhueta escolheu um Ward que se desfez quando um em cada cem clientes ficou de fora; em curvas suaves o cotovelo é questão de opinião; seja o que for que se maximize, alguns dados ficam no limite entre dois números de segmentos",
+            "a silhueta escolheu um Ward que se desfez quando 1 % dos clientes ficou de fora; em curvas suaves o cotovelo é questão de opinião; seja o que for que se maximize, alguns dados ficam no limite entre dois números de segmentos",
             "the silhouette took a Ward clustering that dissolved when one customer in a hundred was left out; the elbow is a matter of opinion on smooth curves; whatever is maximised, some data stand on the edge between two numbers of segments",
         ),
     ],

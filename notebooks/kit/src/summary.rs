@@ -207,7 +207,7 @@ pub fn features(
         let value = decimal(value, 2);
         found.say(
             format!(
-                "O par mais redundante é {} e {}: correlação de postos {}.",
+                "O par de atributos mais redundante é {} e {}: correlação de postos {}.",
                 in_portuguese(a),
                 in_portuguese(b),
                 pt(&value)
@@ -336,7 +336,7 @@ pub fn forecast(run: &Snapshot, currency: &str) -> Html {
     );
     if forecast.model.instead.is_some() {
         found.say(
-            "Os dados não mostram clientes indo embora de vez; por isso o modelo nada diz sobre quem ainda é cliente."
+            "Os dados não mostram clientes deixando de comprar de vez; por isso o modelo não diz nada sobre quem ainda é cliente."
                 .to_owned(),
             "The data give no sign that anybody leaves for good, so the model says nothing about who is still a customer."
                 .to_owned(),
@@ -392,7 +392,7 @@ pub fn published(run: &Snapshot) -> Html {
     let (customers, segments) = (integer(run.manifest.customers), run.segments.len());
     let digest = &run.manifest.content_sha256[..12];
     found.say(
-        format!("Publicados {} clientes em {segments} segmentos, conteúdo {digest}; a API responde por eles.", pt(&customers)),
+        format!("Foram publicados {} clientes em {segments} segmentos, conteúdo {digest}; a API responde por eles.", pt(&customers)),
         format!("Published: {customers} customers in {segments} segments, content {digest}; the API answers for them."),
     );
     found.html()

@@ -40,7 +40,8 @@ fn with_outlook(past: Localized, features: &[FeatureSummary]) -> Localized {
     let Localized { mut en, mut pt_br } = past;
     if let Some(alive) = alive {
         en += &format!("; half are still customers with a probability of {alive} or more");
-        pt_br += &format!("; metade ainda é cliente com probabilidade de {} ou mais", portuguese(&alive));
+        pt_br +=
+            &format!("; metade tem probabilidade de {} ou mais de ainda ser cliente", portuguese(&alive));
     }
     match (value, purchases) {
         (Some(value), _) => {

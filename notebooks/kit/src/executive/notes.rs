@@ -15,7 +15,7 @@ impl Page<'_> {
         let trial = self.run.manifest.forecast.as_ref()?.model.trial.as_ref()?;
         let off = trial.scores.first()?.bias?;
         Some(said!(
-            "a previsão erra. Testada de {} a {}, ela esperava {} de compras {} que as {} que vieram; épocas do ano e campanhas não estão nela.",
+            "a previsão erra. Testada de {} a {}, ela esperava {} de compras {} que as {} que vieram; ela não considera sazonalidade nem campanhas.",
             "the forecast is off. Tried from {} to {}, it expected {} {} purchases than the {} that came; seasons and campaigns are not in it.",
             day(&trial.cut_off),
             day(&trial.end),
@@ -41,7 +41,7 @@ impl Page<'_> {
         let (input, kept) = (manifest.ledger.first()?, manifest.ledger.last()?);
         let source = &manifest.source;
         Some(said!(
-            "os dados são um recorte: compras de {} a {}; {} das linhas ficam depois da limpeza; quem compra sem se identificar não está em segmento algum.",
+            "os dados são um recorte: compras de {} a {}; {} das linhas ficam depois da limpeza; quem compra sem se identificar não está em nenhum segmento.",
             "the data are an excerpt: purchases from {} to {}; {} of the lines remain after cleaning; who buys without being known is in no segment.",
             day(&source.first_transaction),
             day(&source.last_transaction),
@@ -71,7 +71,7 @@ impl Page<'_> {
 fn reckoned() -> String {
     let (lift, personal, free) = (decimal(LIFT * 100.0, 0), decimal(PERSONAL, 0), decimal(FREE, 1));
     said!(
-        "Um contato pode custar {0} % do valor esperado por cliente: tanto quanto traria se acrescentasse {0} %; o que ele acrescenta de fato, só um grupo de controle mostra. Contato pessoal a partir de {1} vezes o valor esperado médio por cliente; só canais sem custo abaixo de {2}.",
+        "Um contato pode custar {0} % do valor esperado por cliente: é o que ele traria se acrescentasse {0} %; quanto acrescenta de fato, só um grupo de controle mostra. Contato pessoal a partir de {1} vezes o valor esperado médio por cliente; só canais sem custo abaixo de {2}.",
         "A contact may cost {0} % of the expected value a head: what it would bring if it added {0} %; what it does add only a control group shows. Personal contact from {1} times the average expected value a head on; free channels only below {2}.",
         lift,
         personal,

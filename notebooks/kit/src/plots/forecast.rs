@@ -178,7 +178,7 @@ pub fn increasing_frequency(
 ) -> Result<Plot, LifetimeError> {
     let frequencies: Vec<u32> = (1..=20).collect();
     let title = said!(
-        "{}: quanto mais longo o silêncio depois de muitas compras, mais certo que o cliente foi embora",
+        "{}: quanto mais longo o silêncio depois de muitas compras, mais certo é que o cliente não volta",
         "{}: the longer the silence after many purchases, the surer the customer has left",
         model.family()
     );

@@ -78,7 +78,7 @@ fn method_in_portuguese(method: &str) -> &str {
         "silhouette, every algorithm" => "silhueta, todos os algoritmos",
         "silhouette" => "silhueta",
         "gap" => "estatística gap",
-        "knee" => "joelho",
+        "knee" => "cotovelo",
         "stability" => "estabilidade",
         other => other,
     }
@@ -100,7 +100,7 @@ fn support(sheet: &DecisionSheet) -> Sentence {
             "Votes for k = {k} of the {of} methods beside foresight: {agree} freely, {allowed} under the condition."
         ),
         format!(
-            "Votos para k = {k} dos {of} métodos além da previsão: {agree} livremente, {allowed} sob a condição."
+            "Dos {of} métodos além da previsão, votam por k = {k}: {agree} livremente, {allowed} sob a condição."
         ),
     )
 }
@@ -142,11 +142,11 @@ fn control(sheet: &DecisionSheet) -> Option<Sentence> {
     let (en, pt) = match c.clearly_worse {
         true => (
             "the segments rest on how the features go together",
-            "os segmentos se apoiam na relação entre as variáveis",
+            "os segmentos se apoiam na relação entre os atributos",
         ),
         false => (
             "not clearly lower, so the segments may rest on the features one by one",
-            "não é claramente menor, então os segmentos podem se apoiar nas variáveis isoladas",
+            "não é claramente menor, então os segmentos podem se apoiar nos atributos isolados",
         ),
     };
     let (real, best) = (c.silhouette, c.shuffled_best);
