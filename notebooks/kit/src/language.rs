@@ -6,6 +6,7 @@
 mod terms;
 
 use std::cell::Cell;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use segmentation_lib::record::Localized;
@@ -87,8 +88,18 @@ pub(crate) fn within<T>(language: Language, make: impl FnOnce() -> T) -> T {
     made
 }
 
-/// One of two texts.
-pub(crate) fn pick<T>(pt_br: T, en: T) -> T {
+/// Prints a sentence in the languages of prose: a line in each.
+pub fn say(pt_br: impl Display, en: impl Display) {
+    for language in languages() {
+        match language {
+            Language::PtBr => println!("{pt_br}"),
+            Language::En => println!("{en}"),
+        }
+    }
+}
+
+/// One of two texts, by the language of pictures and tables.
+pub fn pick<T>(pt_br: T, en: T) -> T {
     if language() == Language::En { en } else { pt_br }
 }
 

@@ -72,7 +72,7 @@ pub use executive::executive;
 pub use explore::Section;
 pub use figures::{figure, finish};
 pub use html::Html;
-pub use language::{Language, localized, report_in};
+pub use language::{Language, localized, pick, report_in, say};
 pub use parameters::{DataError, NotANumber, currency_of, data_files, number, parameter};
 pub use progress::progress;
 pub use service::{ServiceError, ask};

@@ -8,6 +8,7 @@ mod at_stake;
 mod clusters;
 mod customers;
 mod decisions;
+mod flow;
 mod forecast;
 mod rfm_map;
 mod sales;
@@ -34,6 +35,7 @@ pub use clusters::{
 };
 pub use customers::{cohort_retention, correlations, feature_distributions, lorenz, repurchase_times};
 pub use decisions::{agreement_by_setting, backtest, movement};
+pub use flow::flow;
 pub use forecast::{expected_by_segment, forecast_by_frequency, forecast_tracking, increasing_frequency};
 pub use rfm_map::rfm_map;
 pub use sales::{baskets, countries, returns_by_month, revenue_by_month, sales_by_weekday, weekday_by_hour};

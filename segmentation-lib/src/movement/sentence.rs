@@ -2,19 +2,13 @@
 
 use super::Reason;
 use crate::features::feature;
-use crate::record::{Cause, Localized, Unit};
+use crate::record::{Localized, Unit};
 use crate::wording::{feature as number, portuguese};
 
 /// One sentence, without a full stop: `no purchase meanwhile: recency from 40 to 71 days, the border is 55`.
 pub(super) fn of(reason: &Reason) -> Localized {
-    let what = match reason.cause {
-        Cause::Purchases => ["purchases or returns", "compras ou devoluções"],
-        Cause::Ageing => ["no purchase meanwhile", "nenhuma compra no período"],
-        Cause::Model => ["the segments were fitted anew", "os segmentos foram recalculados"],
-    };
-    let Some((named, before, after, border)) = &reason.crossing else {
-        return Localized { en: what[0].to_owned(), pt_br: what[1].to_owned() };
-    };
+    let what = reason.cause.in_words();
+    let Some((named, before, after, border)) = &reason.crossing else { return what };
     let [label, rotulo] = labels(&named.name);
     let [unit, unidade] = units(named.unit);
     let text = |value: f64| number(value, named.unit);
@@ -24,12 +18,12 @@ pub(super) fn of(reason: &Reason) -> Localized {
         .as_ref()
         .map_or(", together with other features".to_owned(), |b| format!(", the border is {b}"));
     let pt_br = border
-        .map_or(", junto com outras variáveis".to_owned(), |b| format!(", o limite é {}", portuguese(&b)));
+        .map_or(", junto com outros atributos".to_owned(), |b| format!(", o limite é {}", portuguese(&b)));
     Localized {
-        en: format!("{}: {label} from {then} to {now}{unit}{en}", what[0]),
+        en: format!("{}: {label} from {then} to {now}{unit}{en}", what.en),
         pt_br: format!(
             "{}: {rotulo} de {} para {}{unidade}{pt_br}",
-            what[1],
+            what.pt_br,
             portuguese(&then),
             portuguese(&now)
         ),
@@ -52,7 +46,7 @@ fn units(unit: Unit) -> [&'static str; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::NamedFeature;
+    use crate::record::{Cause, NamedFeature};
 
     fn reason(cause: Cause, name: &str, unit: Unit, numbers: (f64, f64, Option<f64>)) -> Reason {
         let named = std::sync::Arc::new(NamedFeature { name: name.to_owned(), unit });

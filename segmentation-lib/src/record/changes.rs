@@ -56,6 +56,16 @@ impl Cause {
             Self::Model => "model",
         }
     }
+
+    /// What happened, as a reader is told it.
+    pub fn in_words(self) -> Localized {
+        let [en, pt_br] = match self {
+            Self::Purchases => ["purchases or returns", "compras ou devoluções"],
+            Self::Ageing => ["no purchase meanwhile", "nenhuma compra no período"],
+            Self::Model => ["the segments were fitted anew", "os segmentos foram recalculados"],
+        };
+        Localized { en: en.to_owned(), pt_br: pt_br.to_owned() }
+    }
 }
 
 /// How a feature carried a customer from one segment's side to the other's.

@@ -20,6 +20,14 @@ impl<T> Section<T> {
         }
     }
 
+    /// A part of the result, or its picture; what was skipped stays skipped.
+    pub fn map<U>(&self, of: impl FnOnce(&T) -> U) -> Section<U> {
+        match self {
+            Self::Present(value) => Section::Present(of(value)),
+            Self::Skipped(reason) => Section::Skipped(reason),
+        }
+    }
+
     /// The picture of the result; what was skipped stays skipped.
     pub fn plot<E>(&self, draw: impl FnOnce(&T) -> Result<Plot, E>) -> Result<Section<Plot>, E> {
         Ok(match self {
