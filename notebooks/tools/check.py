@@ -7,6 +7,7 @@ the figures it printed are those recorded in figures/<data set>/<notebook>.json.
     .venv/bin/python notebooks/tools/check.py                 Online Retail, whose outputs are committed
     .venv/bin/python notebooks/tools/check.py --dataset cdnow
     .venv/bin/python notebooks/tools/check.py --update        record figures, outputs and pictures
+    .venv/bin/python notebooks/tools/check.py --executed DIR  keep what was run, for report.py
 """
 import argparse
 import atexit
@@ -219,6 +220,7 @@ def main():
     arguments.add_argument("notebooks", nargs="*", type=Path, help="by default all")
     arguments.add_argument("--dataset", default=BUNDLED, help="a data set of the catalogue (default: online-retail)")
     arguments.add_argument("--update", action="store_true", help="record figures; with online-retail outputs too")
+    arguments.add_argument("--executed", type=Path, metavar="DIR", help="keep the notebooks with their outputs there")
     options = arguments.parse_args()
     failed = False
     with tempfile.TemporaryDirectory(prefix="notebooks-") as store:
@@ -245,6 +247,9 @@ def main():
                 record_figures(notebook, figures_path)
                 if options.dataset == BUNDLED:
                     record_outputs(notebook, path)
+            if options.executed:
+                options.executed.mkdir(parents=True, exist_ok=True)
+                nbformat.write(settle(notebook), options.executed / path.name)
     sys.exit(failed)
 
 

@@ -2,6 +2,7 @@
 
     .venv/bin/python notebooks/tools/report.py --dataset online-retail --out report
     REPORT_LANG=pt .venv/bin/python notebooks/tools/report.py
+    .venv/bin/python notebooks/tools/report.py --executed DIR    what check.py --executed DIR kept, not run again
 
 The executive page is the first, with its picture; in Portuguese, then in English, unless REPORT_LANG names one.
 Readers see text, tables and pictures; a button shows the code.
@@ -79,6 +80,14 @@ def run(dataset, language):
                 translate(notebook, path.stem)
             notebooks.append(check.settle(notebook))
     return notebooks
+
+
+def executed(folder):
+    """The notebooks that check.py has run and kept."""
+    paths = sorted(folder.glob("[0-9]*.ipynb"))
+    if [path.name for path in paths] != [path.name for path in sorted(check.NOTEBOOKS.glob("[0-9]*.ipynb"))]:
+        sys.exit(f"report: {folder} does not hold every notebook; run check.py --executed {folder} on all of them")
+    return [nbformat.read(path, 4) for path in paths]
 
 
 def translations(stem):
@@ -223,9 +232,13 @@ def main():
     arguments.add_argument("--dataset", default=check.BUNDLED)
     arguments.add_argument("--language", choices=TITLES, default=os.environ.get("REPORT_LANG", "both"))
     arguments.add_argument("--out", type=Path, default=check.NOTEBOOKS.parent / "report")
+    arguments.add_argument("--executed", type=Path, metavar="DIR",
+                           help="notebooks that check.py --executed DIR has run, with prose in both languages")
     options = arguments.parse_args()
+    if options.executed and options.language != "both":
+        sys.exit("report: what check.py has run is in both languages; leave --language and REPORT_LANG out")
     pictures.chromium()
-    notebooks = run(options.dataset, options.language)
+    notebooks = executed(options.executed) if options.executed else run(options.dataset, options.language)
     title = f"{TITLES[options.language]}: {options.dataset}"
     notebook = joined(options.dataset, options.language, notebooks)
     plots = draw_live(notebook)

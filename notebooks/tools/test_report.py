@@ -1,5 +1,7 @@
 """What the report is made of: Portuguese texts for all that is read, the executive page first and nowhere else."""
+import tempfile
 import unittest
+from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -47,6 +49,17 @@ class Report(unittest.TestCase):
         rest = [cell.source for cell in whole.cells[2:]]
         self.assertFalse(any("executive(" in source or "A página" in source for source in rest), rest)
         self.assertIn("## Quem são?", rest)
+
+
+    def test_what_was_run_before_must_be_every_notebook(self):
+        with tempfile.TemporaryDirectory() as folder:
+            names = [path.name for path in sorted(check.NOTEBOOKS.glob("[0-9]*.ipynb"))]
+            for name in names[1:]:
+                nbformat.write(notebook(), Path(folder) / name)
+            with self.assertRaisesRegex(SystemExit, "does not hold every notebook"):
+                report.executed(Path(folder))
+            nbformat.write(notebook(), Path(folder) / names[0])
+            self.assertEqual(len(report.executed(Path(folder))), len(names))
 
 
 if __name__ == "__main__":
