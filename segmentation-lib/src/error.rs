@@ -41,7 +41,6 @@ pub enum Error {
     #[error(transparent)]
     Export(#[from] crate::export::ExportError),
     /// Nobody can say who changed segment.
-    #[cfg(feature = "export")]
     #[error(transparent)]
     Movement(#[from] crate::movement::MovementError),
     /// Nobody can be told of a publication.

@@ -106,7 +106,6 @@ pub mod look_back;
 pub mod matrix;
 #[cfg(feature = "analysis")]
 pub mod model;
-#[cfg(feature = "export")]
 pub mod movement;
 #[cfg(feature = "cli")]
 pub mod notify;

@@ -30,12 +30,14 @@ mod history;
 mod matrix;
 mod merged;
 mod sentence;
+#[cfg(feature = "export")]
 mod table;
 mod way;
 
 pub use history::{Residence, history};
 pub use matrix::{Cell, Matrix};
 pub use merged::{Kind, Movement, Movements, Reason};
+#[cfg(feature = "export")]
 pub use table::{COLUMNS, Encoder};
 pub use way::{Step, Way};
 

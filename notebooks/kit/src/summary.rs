@@ -251,17 +251,19 @@ pub fn clustering(
     let best = own.and_then(|own| {
         let others = (0..agreements.algorithms.len()).filter(|&other| other != own);
         let best = others.max_by(|&a, &b| agreements.values[own][a].total_cmp(&agreements.values[own][b]))?;
-        Some((agreements.algorithms[best].name(), agreements.values[own][best]))
+        Some((agreements.algorithms[best], agreements.values[own][best]))
     });
-    if let Some((name, index)) = best {
+    if let Some((nearest, index)) = best {
         let (k, text) = (agreements.k, decimal(index, 2));
         found.say(
             format!(
-                "Com k = {k}, o algoritmo mais próximo do escolhido é {name}: índice de Rand ajustado {}.",
+                "Com k = {k}, o algoritmo mais próximo do escolhido é {}: índice de Rand ajustado {}.",
+                nearest.em_portugues(),
                 pt(&text)
             ),
             format!(
-                "With k = {k} the algorithm nearest to the chosen one is {name}: adjusted Rand index {text}."
+                "With k = {k} the algorithm nearest to the chosen one is {}: adjusted Rand index {text}.",
+                nearest.label()
             ),
         );
     }

@@ -214,7 +214,7 @@ pub fn votes(sheet: &DecisionSheet) -> Html {
 /// How a method decides; behind the colons stand algorithms.
 fn rule_in_language(rule: &str) -> String {
     let parts = rule.split("; ").map(|part| match part.split_once(": ") {
-        Some((words, algorithm)) => format!("{}: {algorithm}", term(words)),
+        Some((words, algorithm)) => format!("{}: {}", term(words), term(algorithm)),
         None => term(part).into_owned(),
     });
     parts.collect::<Vec<_>>().join("; ")

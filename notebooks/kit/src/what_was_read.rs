@@ -71,16 +71,34 @@ mod tests {
     use segmentation_lib::transactions::{ReadOptions, read};
 
     use super::*;
+    use crate::language::{Language, within};
 
-    #[test]
-    fn columns_decisions_ledger_warnings_and_customers_are_shown() {
+    fn orders() -> Transactions {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("orders.csv");
         let text = "customer,date,amount,status,note\nana,2026-01-05,10.00,paid,x\nbia,2026-01-06,20.00,layaway,y\n\
-                    guest,2026-01-07,5.00,paid,z\n";
+                    guest,2026-01-07,5.00,paid,z\ncai,2026-01-08,9.00,cancelled,w\n";
         std::fs::write(&file, text).expect("written");
-        let read = read(&[file], &ReadOptions::default(), &Progress::silent()).expect("read");
-        let shown = check(&read).expect("shown");
+        read(&[file], &ReadOptions::default(), &Progress::silent()).expect("read")
+    }
+
+    #[test]
+    fn a_portuguese_report_says_in_portuguese_what_was_read() {
+        let shown = within(Language::PtBr, || check(&orders())).expect("shown");
+        for line in [
+            "orders.csv\tstatus\tsituação",
+            "colunas\torders.csv (separado por ','): cliente = customer, data = date",
+            "compras\torders.csv: nenhuma coluna é a fatura; cada dia de um cliente é uma compra",
+            "situação\tstatus: \"cancelled\" não são venda: 1 linha com 9,00",
+            "cliente fictício\t1\t",
+        ] {
+            assert!(shown.text().contains(line), "{line} is not in {}", shown.text());
+        }
+    }
+
+    #[test]
+    fn columns_decisions_ledger_warnings_and_customers_are_shown() {
+        let shown = check(&orders()).expect("shown");
         for line in [
             "Columns and their roles\n",
             "orders.csv\tstatus\tstatus",

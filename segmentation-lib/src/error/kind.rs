@@ -60,7 +60,6 @@ impl Error {
             Self::Bucket(error) => bucket(error),
             #[cfg(feature = "export")]
             Self::Export(error) => export(error),
-            #[cfg(feature = "export")]
             Self::Movement(error) => movement(error),
             #[cfg(feature = "cli")]
             Self::Notify(error) => notify(error),
@@ -182,7 +181,6 @@ fn notify(error: &crate::notify::NotifyError) -> ErrorKind {
     }
 }
 
-#[cfg(feature = "export")]
 fn movement(error: &crate::movement::MovementError) -> ErrorKind {
     use crate::movement::MovementError;
     match error {

@@ -25,7 +25,7 @@ impl Algorithm {
     /// All, in order.
     pub const ALL: [Self; 5] = [Self::KMeans, Self::Ward, Self::Average, Self::Complete, Self::Single];
 
-    /// Name in tables, parameters and manifests.
+    /// Name in parameters and manifests.
     pub fn name(self) -> &'static str {
         match self {
             Self::KMeans => "kmeans",
@@ -36,12 +36,24 @@ impl Algorithm {
         }
     }
 
-    /// Name as a sentence writes it.
+    /// Name as readers are told it, in tables and sentences.
     pub fn label(self) -> &'static str {
         match self {
             Self::KMeans => "k-means",
             Self::Ward => "Ward",
-            other => other.name(),
+            Self::Average => "average linkage",
+            Self::Complete => "complete linkage",
+            Self::Single => "single linkage",
+        }
+    }
+
+    /// The same in Brazilian Portuguese.
+    pub fn em_portugues(self) -> &'static str {
+        match self {
+            Self::Average => "ligação média",
+            Self::Complete => "ligação completa",
+            Self::Single => "ligação simples",
+            named_alike => named_alike.label(),
         }
     }
 }

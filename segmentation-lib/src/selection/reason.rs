@@ -26,9 +26,8 @@ pub(super) fn reason(
         }
         None => Part::default(),
     };
-    let label = c.algorithm.label();
-    let head =
-        (format!("{label} with k = {}{}", c.k, given.0), format!("{label} com k = {}{}", c.k, given.1));
+    let head = with_k(c);
+    let head = (head.0 + &given.0, head.1 + &given.1);
     let mut parts = vec![basis(c, choice.basis, foresight), sizes(choice.relaxed, params)];
     parts.extend(c.recovery.as_ref().map(|r| holds(choice.holds, r, customers, params)));
     parts.extend(failed(candidates, &choice.failed));
@@ -38,6 +37,13 @@ pub(super) fn reason(
         en: format!("{}: {}", head.0, en.join("; ")),
         pt_br: format!("{}: {}", head.1, pt_br.join("; ")),
     }
+}
+
+fn with_k(c: &Candidate) -> Part {
+    (
+        format!("{} with k = {}", c.algorithm.label(), c.k),
+        format!("{} com k = {}", c.algorithm.em_portugues(), c.k),
+    )
 }
 
 fn both(en: &str, pt: &str) -> Part {
@@ -214,10 +220,7 @@ fn failed(candidates: &[Candidate], failed: &[usize]) -> Option<Part> {
 }
 
 fn why_not(c: &Candidate) -> Part {
-    let name = (
-        format!("{} with k = {}", c.algorithm.label(), c.k),
-        format!("{} com k = {}", c.algorithm.label(), c.k),
-    );
+    let name = with_k(c);
     match &c.recovery {
         Some(r) if !r.refits_agree() => (
             format!("{} (refits {:.2} on average, {:.2} at worst)", name.0, r.refits_mean, r.refits_worst),

@@ -46,7 +46,7 @@ pub fn comparison(candidates: &[Candidate]) -> Table {
     let row = |c: &Candidate| {
         [
             mark(c.chosen),
-            c.algorithm.name().to_owned(),
+            c.algorithm.label().to_owned(),
             if c.k == 0 { "-".to_owned() } else { c.k.to_string() },
             estimated(c.silhouette, c.silhouette_error),
             share(c.smallest_share),
@@ -237,7 +237,7 @@ pub fn figures_by_k(sheet: &DecisionSheet) -> Table {
 pub fn figures_by_algorithm(sheet: &DecisionSheet) -> Table {
     let row = |r: &AlgorithmRow| {
         [
-            r.algorithm.name().to_owned(),
+            r.algorithm.label().to_owned(),
             yes_no(r.allowed),
             number(Some(r.silhouette), 4),
             number(Some(r.stability), 3),

@@ -289,7 +289,7 @@ fn the_user_can_overrule_the_choice() {
     let shown = sandbox.json(&["run", "--input", &input, "--algorithm", "complete", "--k", "5", "--dry-run"]);
     assert_eq!((&shown["manifest"]["algorithm"], &shown["manifest"]["k"]), (&"complete".into(), &5.into()));
     let reason = shown["manifest"]["reason"]["en"].as_str().expect("a reason");
-    assert!(reason.contains("complete with k = 5"), "{reason}");
+    assert!(reason.contains("complete linkage with k = 5"), "{reason}");
 }
 
 #[test]

@@ -15,13 +15,7 @@ use crate::language::{decimal, integer, localized, percent, pick, said};
 
 /// How algorithms are called in pictures.
 pub(crate) fn label(algorithm: Algorithm) -> &'static str {
-    match algorithm {
-        Algorithm::KMeans => "k-means",
-        Algorithm::Ward => "Ward",
-        Algorithm::Average => pick("ligação média", "average linkage"),
-        Algorithm::Complete => pick("ligação completa", "complete linkage"),
-        Algorithm::Single => pick("ligação simples", "single linkage"),
-    }
+    pick(algorithm.em_portugues(), algorithm.label())
 }
 
 /// Mean silhouette coefficient by k, a line for each algorithm, the choice marked.

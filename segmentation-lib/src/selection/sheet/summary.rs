@@ -35,7 +35,7 @@ pub(super) fn summary(sheet: &DecisionSheet, params: &SelectionParams) -> Locali
 }
 
 fn rule(sheet: &DecisionSheet, params: &SelectionParams) -> Sentence {
-    let (k, label) = (sheet.chosen_k, sheet.algorithm.label());
+    let (k, label, nome) = (sheet.chosen_k, sheet.algorithm.label(), sheet.algorithm.em_portugues());
     let (min, max) = (percent(params.min_share), percent(params.max_share));
     let allowed: Vec<String> = sheet.by_k.iter().filter(|r| r.allowed).map(|r| r.k.to_string()).collect();
     let list = if allowed.is_empty() { "-".to_owned() } else { allowed.join(", ") };
@@ -45,7 +45,7 @@ fn rule(sheet: &DecisionSheet, params: &SelectionParams) -> Sentence {
              the customers: {list}."
         ),
         format!(
-            "A regra escolhe k = {k} ({label}). O marketing pode usar estes k, cujos segmentos têm todos de {} a {} % \
+            "A regra escolhe k = {k} ({nome}). O marketing pode usar estes k, cujos segmentos têm todos de {} a {} % \
              dos clientes: {list}.",
             portuguese(&min.to_string()),
             portuguese(&max.to_string())
@@ -116,8 +116,8 @@ fn weakest(sheet: &DecisionSheet) -> Option<Sentence> {
     };
     let others = sheet.by_algorithm.iter().filter(|row| row.algorithm != sheet.algorithm);
     let (en, pt): (Vec<_>, Vec<_>) = others
-        .map(|row| (row.algorithm.label(), row.stability))
-        .map(|(label, j)| (format!("{label} {j:.2}"), format!("{label} {}", portuguese(&format!("{j:.2}")))))
+        .map(|row| (row.algorithm, format!("{:.2}", row.stability)))
+        .map(|(a, j)| (format!("{} {j}", a.label()), format!("{} {}", a.em_portugues(), portuguese(&j))))
         .unzip();
     let list = |before: &str, parts: Vec<String>| match parts.is_empty() {
         true => String::new(),

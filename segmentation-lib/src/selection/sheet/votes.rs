@@ -64,7 +64,7 @@ fn every_algorithm(selection: &Selection) -> Vote {
     let best = |a, b| if mean(b) > mean(a) { b } else { a };
     let free = pairs().map(|(c, _)| c).reduce(best);
     let eligible = pairs().filter(|(_, row)| row.eligible).map(|(c, _)| c).reduce(best);
-    let name = |c: &Clustering| c.algorithm.name();
+    let name = |c: &Clustering| c.algorithm.label();
     Vote {
         method: "silhouette, every algorithm".to_owned(),
         k: free.map(|c| c.k),
