@@ -14,7 +14,7 @@ use segmentation_lib::wording::{agreeing, decimal, integer, money, percent, port
 use super::figures::figure;
 use super::html::{Html, escape};
 use crate::explore::{Agreements, Cohorts, Concentration, Correlations, Section};
-use crate::language::{Language, languages};
+use crate::language::{Language, languages, term, within};
 
 /// Sentences in both languages, in pairs.
 struct Sentences(Vec<[String; 2]>);
@@ -107,10 +107,11 @@ pub fn records(seen: &Records<'_>) -> PolarsResult<Html> {
         let rule = Rules::all().iter().find(|info| info.rule.name() == line.rule.name());
         let name = line.rule.name();
         let why = rule.map_or((name, name), |rule| (rule.pt_br, rule.en));
+        let nome = within(Language::PtBr, || term(name));
         let amount = money(line.amount_pennies);
         found.say(
             format!(
-                "A regra que mais retira é {name} ({}): {} linhas, {} {currency}.",
+                "A regra que mais retira é “{nome}” ({}): {} linhas, {} {currency}.",
                 why.0,
                 pt(integer(line.rows)),
                 pt(&amount)

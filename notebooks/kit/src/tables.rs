@@ -9,7 +9,7 @@ use segmentation_lib::record::{
     Segment, Snapshot, Trial, Unit,
 };
 use segmentation_lib::selection::Selection;
-use segmentation_lib::transactions::{Rules, Transactions};
+use segmentation_lib::transactions::{Role, Rules, Transactions};
 use segmentation_lib::wording::{bar, tables, unit};
 
 use super::html::{Cell, Html};
@@ -37,7 +37,9 @@ pub fn ledger(transactions: &Transactions) -> Html {
     let ledger = transactions.ledger();
     let input = ledger.line("input").map_or(1, |line| line.rows.max(1));
     let example = |rule: &str| match ledger.example(rule) {
-        Some(e) => e.values.iter().map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().join(", "),
+        Some(e) => {
+            e.values.iter().map(|(k, v)| format!("{}: {v}", role_of(k))).collect::<Vec<_>>().join(", ")
+        }
         None => String::new(),
     };
     let why = |rule: &str| {
@@ -59,6 +61,12 @@ pub fn ledger(transactions: &Transactions) -> Html {
     let header =
         ["rule", "rows", "share of input", "customers", "amount (currency units)", "why", "first example"];
     Html::cells(&header, &[1, 2, 3, 4], &rows, "")
+}
+
+/// The name of a column's role in the language.
+pub(crate) fn role_of(name: &str) -> &str {
+    let found = Role::ALL.into_iter().find(|role| role.name() == name);
+    found.map_or(name, |role| pick(role.em_portugues(), role.name()))
 }
 
 /// What reading decided by itself: date order, decimal mark, columns.

@@ -1,10 +1,10 @@
 //! What was read of the files, for a reader who knows them.
 
-use segmentation_lib::transactions::{Role, Transactions, TransactionsError};
+use segmentation_lib::transactions::{Transactions, TransactionsError};
 
 use super::html::Html;
 use super::language::{localized, pick, term};
-use super::tables::{decisions, ledger};
+use super::tables::{decisions, ledger, role_of};
 
 /// Customers that are shown.
 const SAMPLE: usize = 5;
@@ -40,12 +40,6 @@ fn columns(transactions: &Transactions) -> Html {
         rows.extend(table.unused.iter().map(unused).map(Vec::from));
     }
     Html::table(&["table", "column", "role"], &[], &rows, "")
-}
-
-/// The role's name in the language.
-fn role_of(name: &str) -> &str {
-    let found = Role::ALL.into_iter().find(|role| role.name() == name);
-    found.map_or(name, |role| pick(role.em_portugues(), role.name()))
 }
 
 fn warnings(transactions: &Transactions) -> Html {
