@@ -313,7 +313,7 @@ mod tests {
     fn a_clustering_is_a_row_of_texts_with_a_dash_for_what_it_lacks() {
         let table = comparison(&[candidate()]);
         let row = [
-            "chosen", "ward", "3", "0.5100", "5.3 %", "60.0 %", "0.264", "-", "-", "100.0", "-", "-",
+            "chosen", "Ward", "3", "0.5100", "5.3 %", "60.0 %", "0.264", "-", "-", "100.0", "-", "-",
             "1234.6", "",
         ];
         assert_eq!(table.rows, [row.map(str::to_owned).to_vec()]);
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn an_algorithm_that_was_left_out_has_no_number_of_clusters() {
         let left_out = Candidate { k: 0, chosen: false, silhouette: None, ..candidate() };
-        assert_eq!(comparison(&[left_out]).rows[0][..4], ["", "ward", "-", "-"]);
+        assert_eq!(comparison(&[left_out]).rows[0][..4], ["", "Ward", "-", "-"]);
     }
 
     #[test]
