@@ -36,7 +36,7 @@ use crate::engine::silhouette::{PlacedParams, SAMPLE_OF_CLUSTER, placed, silhoue
 use crate::progress::Progress;
 use crate::record::Segment;
 
-pub use changes::{Placed, changes, counted};
+pub use changes::{Placed, changes, count_by_segment, counted};
 pub use definition::fitted;
 pub use drift::{FORESIGHT_LIMIT, MOVED_LIMIT, SHARE_LIMIT, SILHOUETTE_LIMIT, STABILITY_LIMIT, drift};
 pub use error::ModelError;

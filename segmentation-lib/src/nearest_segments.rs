@@ -97,6 +97,7 @@ mod tests {
             features: Vec::new(),
             centroid: centroid.to_vec(),
             came_back: None,
+            best_products: Vec::new(),
             forecast: None,
         }
     }

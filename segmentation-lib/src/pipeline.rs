@@ -304,11 +304,11 @@ impl Pipeline {
         let (clock, vocabulary) = (customers.clock(), self.vocabulary(matrix.scalings())?);
         let naming = NamingParams { vocabulary: &vocabulary, clock, rates: rates.as_ref(), previous };
         let mut profiles = profile(&customers, &matrix, &labels, &per_point, &naming)?;
+        let of_labels = segments_of_labels(&labels, &profiles, chosen.k);
         // What places customers is the clustering's centroid, not the mean of those placed.
-        for (label, centroid) in chosen.centroids.rows().into_iter().enumerate() {
-            let first = labels.iter().position(|&placed| placed as usize == label);
-            if let Some(segment) = first.map(|row| usize::from(profiles.segment_ids[row])) {
-                profiles.segments[segment - 1].centroid = centroid.to_vec();
+        for (segment, centroid) in of_labels.iter().zip(chosen.centroids.rows()) {
+            if let Some(segment) = segment {
+                profiles.segments[*segment].centroid = centroid.to_vec();
             }
         }
         let mut manifest = self.manifest(&transactions, &customers, &matrix, &per_point)?;
@@ -321,7 +321,7 @@ impl Pipeline {
         manifest.candidates = selection.candidates.clone();
         manifest.foresight = selection.foresight.clone();
         manifest.decision_sheet = selection.decision_sheet.clone();
-        manifest.model = Some(model::fitted(
+        let mut fitted = model::fitted(
             &self.dataset,
             &manifest.created_at,
             &manifest.reference_date,
@@ -329,7 +329,14 @@ impl Pipeline {
             &profiles.segments,
             same as f64 / labels.len() as f64,
             selection.foresight.as_ref().map(|foretold| foretold.r_squared),
-        ));
+        );
+        let recovery = manifest.candidates.iter().find(|c| c.chosen).and_then(|c| c.recovery.as_ref());
+        for (segment, jaccard) in of_labels.iter().zip(recovery.iter().flat_map(|r| &r.jaccard)) {
+            if let Some(segment) = segment {
+                fitted.segments[*segment].jaccard = Some(*jaccard);
+            }
+        }
+        manifest.model = Some(fitted);
         manifest.naming = Some(Naming {
             clock,
             vocabulary_sha256: vocabulary.sha256.clone(),
@@ -405,6 +412,12 @@ fn placed(
     let matrix = Matrix::scaled(&look_back.customers, scalings)?;
     let labels = model::place(matrix.values(), centroids);
     Ok(matrix.ids().iter().cloned().zip(labels).collect())
+}
+
+/// The place of the segment that each label of the clustering became; none where the centroid takes nobody.
+fn segments_of_labels(labels: &[u32], profiles: &Profiles, k: usize) -> Vec<Option<usize>> {
+    let first = |label: u32| labels.iter().position(|&placed| placed == label);
+    (0..k as u32).map(|label| first(label).map(|row| usize::from(profiles.segment_ids[row]) - 1)).collect()
 }
 
 /// How many of them came back.

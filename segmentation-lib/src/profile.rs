@@ -27,6 +27,7 @@
 
 mod applied;
 mod assignment;
+mod best_products;
 mod continuity;
 mod naming;
 
@@ -41,6 +42,7 @@ use crate::wording::description::description;
 pub use naming::{NamingParams, Previous};
 
 pub use applied::applied;
+pub use best_products::best_products;
 
 /// Profiles of a clustering: segments by id, and the segment id of every customer.
 #[derive(Debug, Clone)]
@@ -86,6 +88,7 @@ pub fn profile(
             centroid: centroids[position].clone(),
             came_back: came_back[position].map(Into::into),
             forecast: None,
+            best_products: Vec::new(),
         });
     }
     naming.name(&mut segments, &came_back, matrix.scalings());

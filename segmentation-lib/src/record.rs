@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod best_product;
 mod changes;
 mod check;
 mod choice;
@@ -41,6 +42,7 @@ mod trial;
 mod warning;
 mod without;
 
+pub use best_product::BestProduct;
 pub use changes::{
     Cause, Change, ChangeRows, Changes, ChangesError, ChangesHead, Crossing, NamedFeature, NamedSegment,
     Side, Why,
@@ -179,6 +181,10 @@ pub struct Segment {
     /// What its customers are expected to do next; none without a forecast.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast: Option<ForecastSum>,
+    /// What its customers choose more than others do, the product that stands out most first, at most
+    /// [`BestProduct::MOST`]; none where the data name no products, and after an erasure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub best_products: Vec<BestProduct>,
 }
 
 /// One row of the comparison that chose the model.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::record::{
     Assignment, Cause, Change, Changes, ChangesHead, Crossing, FeatureScaling, Moved, NamedFeature, Segment,
-    Side, Snapshot, Why,
+    SegmentDrift, Side, Snapshot, Why,
 };
 
 /// A run's customers in its segments.
@@ -71,6 +71,22 @@ pub fn counted(from_run: &str, changes: &Changes, customers: u64) -> Moved {
     }
     moved.known = customers - moved.came;
     moved
+}
+
+/// Counts who came into each segment and who left it; no changes are changes of nobody. Cost O(m k) for m changes and k
+/// segments.
+pub fn count_by_segment(changes: Option<&Changes>, segments: &mut [SegmentDrift]) {
+    segments.iter_mut().for_each(|segment| (segment.came, segment.left) = (Some(0), Some(0)));
+    let Some(Changes { head, rows }) = changes else { return };
+    let key = |side: &Side, place: Option<u16>| Some(side.segments.get(usize::from(place?))?.key.clone());
+    let mut add = |key: Option<String>, of: fn(&mut SegmentDrift) -> &mut Option<u64>| {
+        let segment = segments.iter_mut().find(|segment| Some(&segment.key) == key.as_ref());
+        segment.map(of).into_iter().flatten().for_each(|count| *count += 1);
+    };
+    for change in rows {
+        add(key(&head.before, change.from), |segment| &mut segment.left);
+        add(key(&head.after, change.to), |segment| &mut segment.came);
+    }
 }
 
 /// Both ascend by id: each customer once, as the first has it and as the second has it.

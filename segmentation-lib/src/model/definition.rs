@@ -26,6 +26,7 @@ pub fn fitted(
         key: s.key.clone(),
         share: s.customer_share,
         silhouette: s.silhouette,
+        jaccard: None,
     };
     Model {
         id: id(matrix.scalings(), segments),

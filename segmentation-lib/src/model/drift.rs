@@ -38,6 +38,8 @@ pub fn drift(
         key: now.key.clone(),
         share_change: now.customer_share - then.share,
         silhouette_change: (now.customers > 0).then_some(now.silhouette - then.silhouette),
+        came: None,
+        left: None,
     });
     let (features, segments): (Vec<_>, Vec<_>) = (features.collect(), segments.collect());
     let r_squared_change = r_squared.zip(model.r_squared).map(|(now, then)| now - then);

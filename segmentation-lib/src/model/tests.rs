@@ -24,6 +24,7 @@ fn segment(id: u16, key: &str) -> Segment {
         features: Vec::new(),
         centroid: vec![1.0],
         came_back: None,
+        best_products: Vec::new(),
         forecast: None,
     }
 }
@@ -85,7 +86,7 @@ fn two_bins(segments: &[Segment]) -> Model {
         }],
         segments: segments
             .iter()
-            .map(|s| SegmentBaseline { key: s.key.clone(), share: 0.5, silhouette: 0.6 })
+            .map(|s| SegmentBaseline { key: s.key.clone(), share: 0.5, silhouette: 0.6, jaccard: None })
             .collect(),
     }
 }

@@ -7,7 +7,7 @@ use crate::lifetime::LifetimeError;
 use crate::look_back::LookBack;
 use crate::matrix::Matrix;
 use crate::model;
-use crate::profile::Profiles;
+use crate::profile::{Profiles, best_products};
 use crate::record::{
     Algorithm, Assignment, DataSource, Drift, FORMAT_VERSION, Localized, Manifest, Moved, RfmScores, Snapshot,
 };
@@ -86,7 +86,10 @@ impl Pipeline {
         let rfm = Some(rfm::view(&scores(&customers)?, &vocabulary.groups));
         let vocabulary = vocabulary.file.as_ref().map(|_| vocabulary.text.clone());
         let mut segments = profiles.segments.clone();
-        segments.iter_mut().for_each(|segment| segment.forecast = None);
+        let best = best_products(&transactions, &customers, &profiles.segment_ids, segments.len())?;
+        for (segment, best_products) in segments.iter_mut().zip(best) {
+            (segment.forecast, segment.best_products) = (None, best_products);
+        }
         let (forecasts, held_out, changes) = (None, None, None);
         let mut snapshot =
             Snapshot { manifest, segments, assignments, rfm, forecasts, held_out, vocabulary, changes };
@@ -138,7 +141,12 @@ fn drift(snapshot: &Snapshot, matrix: &Matrix, moved: Option<Moved>) -> Option<D
     let manifest = &snapshot.manifest;
     manifest.from_run.as_ref()?;
     let r_squared = manifest.foresight.as_ref().map(|foretold| foretold.r_squared);
-    Some(model::drift(manifest.model.as_ref()?, matrix, &snapshot.segments, moved, r_squared))
+    let comparable = moved.is_some();
+    let mut drift = model::drift(manifest.model.as_ref()?, matrix, &snapshot.segments, moved, r_squared);
+    if comparable {
+        model::count_by_segment(snapshot.changes.as_ref(), &mut drift.segments);
+    }
+    Some(drift)
 }
 
 /// Everybody's RFM scores, whatever the segments are made of. Without money the purchases are the value too, so that

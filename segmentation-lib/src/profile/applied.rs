@@ -30,6 +30,7 @@ pub fn applied(
             revenue_share: if total == 0 { 0.0 } else { revenue_pennies as f64 / total as f64 },
             silhouette,
             features,
+            best_products: Vec::new(),
             ..segment.clone()
         })
     };

@@ -295,6 +295,8 @@ fn check_segments(m: &Manifest, segments: &[Segment]) -> Result<(), SnapshotErro
         let summaries = s.features.iter().flat_map(|f| [f.q1, f.median, f.q3, f.mean]);
         let own = [s.customer_share, s.revenue_share, s.silhouette];
         let came_back = s.came_back.iter().flat_map(CameBack::figures);
+        let products = s.best_products.iter().flat_map(|p| [p.share, p.share_of_all]);
+        let came_back = came_back.chain(products);
         for value in own.into_iter().chain(s.centroid.iter().copied()).chain(summaries).chain(came_back) {
             finite(value, || format!("segment {}", s.id))?;
         }

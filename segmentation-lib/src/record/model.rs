@@ -54,6 +54,10 @@ pub struct SegmentBaseline {
     pub share: f64,
     /// Mean silhouette coefficient of its customers.
     pub silhouette: f64,
+    /// Mean Jaccard similarity over bootstrap resamples: how surely the segment comes back when customers are drawn
+    /// anew; none where that was not tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jaccard: Option<f64>,
 }
 
 /// What has changed since the model was fitted, and since the run before.
@@ -94,6 +98,13 @@ pub struct SegmentDrift {
     pub share_change: f64,
     /// Mean silhouette coefficient now less that at the fit; none where nobody is in the segment.
     pub silhouette_change: Option<f64>,
+    /// Customers who are in it now and were not in the run before: from another segment, or new; none where the runs
+    /// cannot be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came: Option<u64>,
+    /// Customers who were in it in the run before and are not now; none as above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<u64>,
 }
 
 /// Customers against those of the run before.

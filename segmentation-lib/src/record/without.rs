@@ -18,7 +18,7 @@ impl Snapshot {
     /// What is said of the segments that lose customers is said of those who stay, so that no difference
     /// of sums gives a removed customer's figures back: counts, shares, revenue (where `monetary` is a
     /// feature), quartiles and means of the features, silhouette, forecast (without its interval). A segment that is left empty keeps its
-    /// id and name and nothing else. In the ledger the customers move from `kept` to `forgotten`, and their money
+    /// id and name and nothing else. No segment keeps its best products. In the ledger the customers move from `kept` to `forgotten`, and their money
     /// leaves it (where `monetary` is a feature); how many rows they had is not known here. The centroids, the
     /// candidates and the look-back remain those of the clustering as it was made.
     pub fn without(&self, gone: impl Fn(&str) -> bool) -> Result<Option<Self>, SnapshotError> {
@@ -94,6 +94,8 @@ fn segments(before: &[Segment], manifest: &Manifest, assignments: &[Assignment])
     let members = |segment: &Segment| members.get(&segment.id).map_or(&[][..], Vec::as_slice);
     let described = before.iter().map(|segment| describe(segment, manifest, members(segment)));
     let mut segments: Vec<Segment> = described.collect();
+    // The next run makes them without the removed: a difference of shares would give a purchase back.
+    segments.iter_mut().for_each(|segment| segment.best_products.clear());
     let total: i64 = segments.iter().map(|segment| segment.revenue_pennies).sum();
     for segment in &mut segments {
         segment.customer_share = share(segment.customers as f64, assignments.len() as f64);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use segmentation_lib::proportion::Proportion;
 use segmentation_lib::record::{
-    Algorithm, AlgorithmRow, AppliedTransform, Assignment, CameBack, Candidate, Cause, Change, Changes,
-    ChangesHead, Clock, Counted, Crossing, DataSource, DecisionSheet, Drift, FORMAT_VERSION, Family,
+    Algorithm, AlgorithmRow, AppliedTransform, Assignment, BestProduct, CameBack, Candidate, Cause, Change,
+    Changes, ChangesHead, Clock, Counted, Crossing, DataSource, DecisionSheet, Drift, FORMAT_VERSION, Family,
     FeatureBaseline, FeatureDrift, FeatureScaling, FeatureSummary, FittedParameter, FittedPurchases,
     FittedSpend, Forecast, ForecastModel, ForecastRow, ForecastSum, Forecaster, Forecasts, Foretold,
     FrequencyClass, HopkinsStatistic, InputFile, Interval, LedgerLine, Localized, LookBackPeriod, Manifest,
@@ -150,6 +150,12 @@ fn segment(id: u16, all: &[Assignment]) -> Segment {
         features,
         came_back: Some(CameBack::from(Proportion { count: rows.len() as u64 / 2, of: rows.len() as u64 })),
         forecast: None,
+        best_products: vec![BestProduct {
+            product: "22423".to_owned(),
+            customers: 9,
+            share: 0.021,
+            share_of_all: 0.009,
+        }],
     }
 }
 
@@ -190,7 +196,12 @@ fn model(customers: u64) -> Model {
         edges: vec![1.0, 2.0],
         shares: vec![0.25, 0.25, 0.5],
     };
-    let segment = |id: usize| SegmentBaseline { key: KEYS[id].to_owned(), share: 0.3, silhouette: 0.4 };
+    let segment = |id: usize| SegmentBaseline {
+        key: KEYS[id].to_owned(),
+        share: 0.3,
+        silhouette: 0.4,
+        jaccard: Some(0.9),
+    };
     Model {
         id: "0123456789ab".to_owned(),
         name: "sample".to_owned(),
@@ -210,6 +221,8 @@ fn drift(customers: u64) -> Drift {
         key: KEYS[id].to_owned(),
         share_change: 0.03,
         silhouette_change: (id < 2).then_some(-0.02),
+        came: Some(2),
+        left: Some(1),
     };
     let from_run = "20111209T080000000Z-00000000".to_owned();
     Drift {

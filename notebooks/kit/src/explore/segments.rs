@@ -131,6 +131,7 @@ mod tests {
             features: Vec::new(),
             centroid: Vec::new(),
             came_back: None,
+            best_products: Vec::new(),
             forecast: None,
         };
         let segments = names.iter().enumerate().map(segment).collect();
