@@ -1,4 +1,4 @@
-//! A run's customers in a file: CSV, NDJSON or Parquet, with feature `cli` a workbook too.
+//! A run's customers in a file: CSV, NDJSON or Parquet, with feature `workbook` a workbook too.
 //!
 //! All formats have the same columns in the same order: [`COLUMNS`], then a column for each feature of
 //! [`Manifest::features`](crate::record::Manifest::features), in original units, then [`RFM_COLUMNS`],
@@ -9,7 +9,8 @@
 //!
 //! Numbers are exact: a text has the fewest digits that are read back as the same value, with a decimal point in
 //! every language. The silhouette coefficient is of single precision, features are of double precision. Ids are
-//! text: `007` stays `007`.
+//! text: `007` stays `007`. A workbook is for people: its money stands in currency units and not in pennies, in a format
+//! with the currency, and its columns are named without `_pennies`.
 //!
 //! ```
 //! # fn run() -> segmentation_lib::record::Snapshot { test_support::sample::snapshot(2, 1) }
@@ -33,7 +34,7 @@ mod beside;
 mod guard;
 mod parquet;
 mod table;
-#[cfg(feature = "cli")]
+#[cfg(feature = "workbook")]
 mod workbook;
 
 use beside::{Cell, Kind};
@@ -42,8 +43,8 @@ pub(crate) use table::TableEncoder;
 
 pub use beside::{Beside, CustomerForecast, Include, RfmPlaced};
 pub use guard::guarded;
-#[cfg(feature = "cli")]
-pub use workbook::write_workbook;
+#[cfg(feature = "workbook")]
+pub use workbook::{CustomerWorkbook, write_workbook};
 
 /// The columns before those of the features.
 pub const COLUMNS: [&str; 6] =
@@ -188,7 +189,7 @@ pub enum ExportError {
     #[error("Parquet cannot be continued, it is whole or nothing; csv and ndjson can")]
     NotContinued,
     /// More customers than a sheet has rows.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "workbook")]
     #[error(
         "the run has {customers} customers, a sheet of xlsx holds {allowed}; csv, ndjson and parquet hold all"
     )]
@@ -199,7 +200,7 @@ pub enum ExportError {
         allowed: usize,
     },
     /// The workbook could not be made.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "workbook")]
     #[error(transparent)]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
     /// Writing failed.

@@ -228,10 +228,10 @@ proptest! {
     }
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "workbook")]
 mod workbook {
     use calamine::{Data, Reader, Xlsx};
-    use segmentation_lib::export::write_workbook;
+    use segmentation_lib::export::{CustomerWorkbook, write_workbook};
 
     use super::*;
 
@@ -254,9 +254,43 @@ mod workbook {
         assert_eq!(rows[0].iter().map(Data::to_string).collect::<Vec<_>>()[..6], COLUMNS);
         for (row, texts) in rows[1..].iter().zip(texts_of(&snapshot)) {
             assert!(matches!((&row[0], &row[1]), (Data::String(_), Data::Float(_))), "{row:?}");
-            let seen: Vec<_> = row.iter().map(Data::to_string).collect();
-            assert_eq!(seen, texts);
+            // The sample's third feature is money.
+            let seen = row.iter().enumerate().map(|(at, cell)| match cell {
+                Data::Float(units) if at == 8 => (units * 100.0).round().to_string(),
+                other => other.to_string(),
+            });
+            assert_eq!(seen.collect::<Vec<_>>(), texts);
         }
         assert_eq!(rows.len(), 301 + sample::ODD_IDS.len());
+    }
+
+    #[test]
+    fn money_beside_is_in_currency_units_under_a_name_that_says_so() {
+        let snapshot = snapshot(50);
+        let include = Include { forecast: true, ..Include::default() };
+        let mut bytes = Vec::new();
+        write_workbook(&snapshot, &ExportParams { include, ..CSV }, &mut bytes).expect("into memory");
+        let rows = sheet(bytes);
+        let at = rows[0].iter().position(|name| *name == "expected_value").expect("the column");
+        let forecasts = snapshot.forecasts.as_ref().expect("the sample has a forecast");
+        let pennies: Vec<Option<i64>> = forecasts
+            .rows
+            .iter()
+            .map(|row| row.as_ref().and_then(|row| row.expected_value_pennies()))
+            .collect();
+        let seen = rows[1..].iter().map(|row| match &row[at] {
+            Data::Float(units) => Some((units * 100.0).round() as i64),
+            _ => None,
+        });
+        assert_eq!(seen.collect::<Vec<_>>(), pennies);
+    }
+
+    #[test]
+    fn more_customers_than_a_sheet_has_rows_are_refused() {
+        let run = snapshot(0);
+        let made = |customers| CustomerWorkbook::new(&run.manifest, Include::default(), customers);
+        assert!(made(1_048_575).is_ok());
+        let error = made(1_048_576).map(|_| ()).expect_err("too many");
+        assert!(error.to_string().contains("1048576 customers"), "{error}");
     }
 }

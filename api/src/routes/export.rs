@@ -1,5 +1,7 @@
 //! A segment as a whole.
 
+mod workbook;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
 use actix_web::web::Bytes;
@@ -21,11 +23,12 @@ use crate::visit::{Outcome, Visit};
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
-    /// `csv`, `ndjson` or `parquet`.
-    #[param(required = false, default = "csv")]
-    pub format: Format,
+    /// `csv`, `ndjson`, `parquet` or `xlsx`. A workbook is for people: ids are text, money stands in currency units, and it has
+    /// room for 1,048,575 customers.
+    #[param(required = false, default = "csv", pattern = "^(csv|ndjson|parquet|xlsx)$")]
+    pub format: String,
     /// Where to begin: that of the `Export-Cursor` header with the number of rows received added to its
-    /// last part. Not for Parquet, which is whole or nothing.
+    /// last part. Not for Parquet and xlsx, which are whole or nothing.
     #[param(required = false)]
     pub cursor: String,
     /// `spreadsheet` puts an apostrophe before texts that a spreadsheet would take for formulas; for CSV alone, which is
@@ -54,13 +57,18 @@ pub struct ExportQuery {
 #[schema(value_type = String, format = Binary)]
 pub struct ParquetFile(#[expect(dead_code, reason = "described, never made")] Vec<u8>);
 
+/// A workbook of Office Open XML.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct WorkbookFile(#[expect(dead_code, reason = "described, never made")] Vec<u8>);
+
 /// All members of a segment with their features, as a stream.
 ///
 /// Rows ascend by customer id (byte order): the same run gives the same bytes. To resume after a break,
 /// count the rows that arrived whole, add their number to the last part of the `Export-Cursor` header, and
 /// ask again with that as `cursor`; a cursor of another run is refused with 410. A resumed CSV has no
-/// header. Parquet has its table of contents at the end: it is asked for as a whole, again when it broke
-/// off. The stream is slowed to the key's rate limit.
+/// header. Parquet and xlsx have their table of contents at the end: they are asked for as a whole, again when they
+/// broke off. The stream is slowed to the key's rate limit.
 #[utoipa::path(
     get,
     path = "/v1/segments/{segment}/export", operation_id = "export_segment",
@@ -70,10 +78,11 @@ pub struct ParquetFile(#[expect(dead_code, reason = "described, never made")] Ve
         (String = "text/csv"),
         (String = "application/x-ndjson"),
         (ParquetFile = "application/vnd.apache.parquet"),
+        (WorkbookFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     )))
 )]
 pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    export(run, visit, &request, |run| Ok(from_path(run, &request, "/export")?.id))
+    export(run, visit, &request, |run| Ok(from_path(run, &request, "/export")?.id)).await
 }
 
 /// All customers with their segments, as a stream.
@@ -88,13 +97,14 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
         (String = "text/csv"),
         (String = "application/x-ndjson"),
         (ParquetFile = "application/vnd.apache.parquet"),
+        (WorkbookFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     )))
 )]
 pub async fn all(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    export(run, visit, &request, |_| Ok(EVERY_SEGMENT))
+    export(run, visit, &request, |_| Ok(EVERY_SEGMENT)).await
 }
 
-fn export(
+async fn export(
     run: Run,
     visit: Visit,
     request: &HttpRequest,
@@ -102,7 +112,10 @@ fn export(
 ) -> Result<HttpResponse, ApiError> {
     let query =
         Query::parse(request.query_string(), &["format", "cursor", "safe", INCLUDE, "only", CONFIDENT])?;
-    let format = parse_format(query.one("format")?.unwrap_or("csv"))?;
+    let name = query.one("format")?.unwrap_or("csv");
+    // A workbook has texts that are no formulas, and is whole or nothing, as Parquet is.
+    let is_workbook = name == "xlsx";
+    let format = if is_workbook { Format::Parquet } else { parse_format(name)? };
     // Before the answer may be that nothing changed: what is asked must be askable.
     let (safe, include) = (Safety::of(&query)? == Safety::Spreadsheet, include_of(&query)?);
     let (segment_only, confident) = (only_segment(&query)?, confident_of(&query)?);
@@ -113,7 +126,7 @@ fn export(
     }
     let cursor = query.one("cursor")?;
     if format == Format::Parquet && cursor.is_some() {
-        let detail = "Parquet cannot be resumed; ask for it without a cursor, or for csv or ndjson";
+        let detail = "Parquet and xlsx cannot be resumed; ask for it without a cursor, or for csv or ndjson";
         return Err(ApiError::new(Code::InvalidParameter, detail));
     }
     if confident && cursor.is_some() {
@@ -128,8 +141,17 @@ fn export(
     if include.forecast && !run.has_forecasts() {
         return Err(refused(ExportError::NoForecast));
     }
+    if is_workbook && segment_only {
+        let detail = "a workbook has all columns; ask for it without only, or for csv, ndjson or parquet";
+        return Err(ApiError::new(Code::InvalidParameter, detail));
+    }
     let params = ExportParams { format, safe, include, segment_only, confident, continued: start > 0 };
     let encoder = Encoder::new(&params, feature_names(&run)).map_err(refused)?;
+    let next = start;
+    if is_workbook {
+        let export = Export { run, visit, format, include, confident, encoder: None, segment_id, next };
+        return workbook::whole(export).await;
+    }
     let mut response = run.head(StatusCode::OK);
     response.content_type(format.content_type());
     if format != Format::Parquet && !confident {
@@ -145,7 +167,7 @@ fn export(
         confident,
         encoder,
         segment_id,
-        next: start,
+        next,
     })))
 }
 
@@ -162,7 +184,7 @@ fn only_segment(query: &Query) -> Result<bool, ApiError> {
 
 fn parse_format(text: &str) -> Result<Format, ApiError> {
     Format::of(text).ok_or_else(|| {
-        let detail = format!("format is {}, allowed are csv, ndjson and parquet", excerpt(text));
+        let detail = format!("format is {}, allowed are csv, ndjson, parquet and xlsx", excerpt(text));
         ApiError::new(Code::InvalidParameter, detail)
     })
 }

@@ -287,3 +287,26 @@ async fn an_export_as_parquet_has_the_rows_of_the_csv_and_the_same_bytes_each_ti
     let refused = app.get(&format!("/v1/segments/1/export?format=parquet&cursor={cursor}")).await;
     assert!(refused.problem(400, "invalid_parameter").contains("csv or ndjson"));
 }
+
+#[actix_web::test]
+async fn an_export_as_workbook_is_a_zip_of_the_same_bytes_each_time_and_cannot_be_resumed() {
+    let app = spawn_app().await;
+    let path = "/v1/segments/champions/export?format=xlsx&include=forecast";
+    let (file, again) = (app.get(path).await, app.get(path).await);
+    assert_eq!(
+        file.header("content-type"),
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    );
+    assert!(file.body.starts_with(b"PK") && file.body == again.body);
+    assert!(app.get("/v1/export?format=xlsx").await.body.len() > file.body.len());
+    let cursor = app.get("/v1/segments/1/export").await.header("export-cursor").to_owned();
+    for (more, detail) in [
+        (format!("&cursor={cursor}"), "cannot be resumed"),
+        ("&only=segment".to_owned(), "all columns"),
+        ("&safe=spreadsheet".to_owned(), "guarded against in csv"),
+    ] {
+        let refused = app.get(&format!("/v1/segments/1/export?format=xlsx{more}")).await;
+        let said = refused.problem(400, "invalid_parameter");
+        assert!(said.contains(detail), "{said}");
+    }
+}

@@ -198,9 +198,9 @@ fn export(error: &crate::export::ExportError) -> ErrorKind {
         | ExportError::NoForecast
         | ExportError::SegmentOnly
         | ExportError::NotContinued => ErrorKind::Parameter,
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "workbook")]
         ExportError::TooLong { .. } => ErrorKind::Parameter,
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "workbook")]
         ExportError::Workbook(_) => ErrorKind::Failure,
         ExportError::Write(_) => ErrorKind::Failure,
     }

@@ -2,82 +2,152 @@
 
 use std::io::Write;
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook};
 
-use super::{COLUMNS, Cell, ExportError, ExportParams, Include, Row, column_names, feature_names, rows_of};
-use crate::record::Snapshot;
+use super::{COLUMNS, Cell, ExportError, ExportParams, Include, Row, column_names, rows_of};
+use crate::record::{Manifest, Snapshot, Unit};
 
 /// Rows of a sheet below its header.
 const ROWS: usize = (1 << 20) - 1;
 /// Width of the columns, in characters.
 const WIDTH: u32 = 18;
+/// End of the name of a column that holds money in the other formats; a sheet holds it in currency units.
+const PENNIES: &str = "_pennies";
 
-/// Writes the customers of a run as an xlsx workbook, and says how many: ids and names as text, figures as numbers, header and first
-/// column fixed, filters on. Memory O(n).
+/// Customers in, an xlsx workbook out: ids and names as text, figures as numbers, money in currency units, header and
+/// first column fixed, filters on.
 ///
-/// Of `params`, what each row holds and who is left out count. Refuses more customers than a sheet has rows.
+/// Rows go to a temporary file (`TMPDIR`) as they come; memory holds the compressed workbook at the end, and a row.
+pub struct CustomerWorkbook {
+    workbook: Workbook,
+    include: Include,
+    /// Whether each feature is money.
+    money: Vec<bool>,
+    amount: Format,
+    columns: u16,
+    written: u32,
+}
+
+impl CustomerWorkbook {
+    /// Without a row, for so many `customers` of the run.
+    ///
+    /// # Errors
+    /// More customers than a sheet has rows, a temporary file that cannot be made.
+    pub fn new(manifest: &Manifest, include: Include, customers: usize) -> Result<Self, ExportError> {
+        if customers > ROWS {
+            return Err(ExportError::TooLong { customers, allowed: ROWS });
+        }
+        let mut workbook = Workbook::new();
+        // The day that recency is counted to: the clock would give the same run other bytes each time.
+        let created = ExcelDateTime::parse_from_str(&manifest.reference_date)?;
+        let title = format!("Customers of run {}", manifest.run_id);
+        workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
+        let names: Vec<String> = manifest.features.iter().map(|feature| feature.name.clone()).collect();
+        let names = column_names(&names, include);
+        let columns = names.len() as u16;
+        let sheet = workbook.add_worksheet_with_constant_memory()?;
+        sheet.set_name("Customers")?.set_freeze_panes(1, 1)?;
+        sheet.set_column_range_width(0, columns - 1, WIDTH)?;
+        let bold = Format::new().set_bold();
+        for (column, name) in (0..).zip(names) {
+            sheet.write_string_with_format(0, column, name.strip_suffix(PENNIES).unwrap_or(&name), &bold)?;
+        }
+        let money = manifest.features.iter().map(|feature| feature.unit == Unit::Pennies).collect();
+        Ok(Self { workbook, include, money, amount: amount(manifest), columns, written: 0 })
+    }
+
+    /// Adds the next customers. Cost O(n).
+    ///
+    /// # Errors
+    /// A temporary file that cannot be written.
+    pub fn rows<'a>(&mut self, rows: impl Iterator<Item = Row<'a>>) -> Result<(), ExportError> {
+        for row in rows {
+            self.written += 1;
+            self.row(&row)?;
+        }
+        Ok(())
+    }
+
+    /// How many customers it has.
+    pub fn customers(&self) -> usize {
+        self.written as usize
+    }
+
+    /// The bytes of the file. Cost O(n), for compression.
+    ///
+    /// # Errors
+    /// A temporary file that cannot be read.
+    pub fn finish(mut self) -> Result<Vec<u8>, ExportError> {
+        let (last_row, last_column) = (self.written, self.columns - 1);
+        self.workbook.worksheet_from_index(0)?.autofilter(0, 0, last_row, last_column)?;
+        // Straight into the caller's writer it would need to seek.
+        Ok(self.workbook.save_to_buffer()?)
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> Result<(), ExportError> {
+        let (number, amount) = (self.written, &self.amount);
+        let sheet = self.workbook.worksheet_from_index(0)?;
+        let [id, key, name, nome] = row.texts();
+        sheet.write_string(number, 0, id)?.write_number(number, 1, row.segment.id)?;
+        for (column, text) in (2..).zip([key, name, nome]) {
+            sheet.write_string(number, column, text)?;
+        }
+        sheet.write_number(number, 5, single(row.silhouette))?;
+        for (column, (&value, money)) in (COLUMNS.len() as u16..).zip(row.features.iter().zip(&self.money)) {
+            match money {
+                true => sheet.write_number_with_format(number, column, value / 100.0, amount)?,
+                false => sheet.write_number(number, column, value)?,
+            };
+        }
+        let first = (COLUMNS.len() + row.features.len()) as u16;
+        for (column, beside) in (first..).zip(self.include.columns()) {
+            let money = beside.name.ends_with(PENNIES);
+            match (beside.of)(&row.beside) {
+                Cell::Missing => continue,
+                Cell::Text(text) => sheet.write_string(number, column, text)?,
+                Cell::Truth(truth) => sheet.write_boolean(number, column, truth)?,
+                // A sheet's numbers are doubles: no amount of money is that large.
+                Cell::Whole(pennies) if money => {
+                    sheet.write_number_with_format(number, column, pennies as f64 / 100.0, amount)?
+                }
+                Cell::Double(pennies) if money => {
+                    sheet.write_number_with_format(number, column, pennies / 100.0, amount)?
+                }
+                Cell::Whole(whole) => sheet.write_number(number, column, whole as f64)?,
+                Cell::Single(value) => sheet.write_number(number, column, single(value))?,
+                Cell::Double(value) => sheet.write_number(number, column, value)?,
+            };
+        }
+        Ok(())
+    }
+}
+
+/// Money with its currency, where the run knows it; the spreadsheet writes it as its language does.
+fn amount(manifest: &Manifest) -> Format {
+    // A code is three letters (ISO 4217); what else a run may hold is no part of a format.
+    let code =
+        manifest.source.currency.as_deref().filter(|code| code.bytes().all(|b| b.is_ascii_alphabetic()));
+    Format::new().set_num_format(code.map_or("#,##0.00".to_owned(), |code| format!("[${code}] #,##0.00")))
+}
+
+/// Writes the customers of a run as a [`CustomerWorkbook`], and says how many.
+///
+/// Of `params`, what each row holds and who is left out count.
+///
+/// # Errors
+/// As [`CustomerWorkbook`], and what cannot be included.
 pub fn write_workbook(
     snapshot: &Snapshot,
     params: &ExportParams,
-    out: &mut (impl Write + Send),
+    out: &mut impl Write,
 ) -> Result<usize, ExportError> {
-    let customers = snapshot.assignments.len();
-    if customers > ROWS {
-        return Err(ExportError::TooLong { customers, allowed: ROWS });
-    }
-    let mut workbook = Workbook::new();
-    // The day that recency is counted to: the clock would give the same run other bytes each time.
-    let created = ExcelDateTime::parse_from_str(&snapshot.manifest.reference_date)?;
-    let title = format!("Customers of run {}", snapshot.manifest.run_id);
-    workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
-    let written = fill(workbook.add_worksheet(), snapshot, params)?;
-    // Straight into the caller's writer it would need to seek.
-    out.write_all(&workbook.save_to_buffer()?)?;
-    Ok(written as usize)
-}
-
-fn fill(sheet: &mut Worksheet, snapshot: &Snapshot, params: &ExportParams) -> Result<u32, ExportError> {
     let include = params.include.of(snapshot);
-    let features: Vec<String> = feature_names(snapshot).map(str::to_owned).collect();
-    let names = column_names(&features, include);
-    let last = names.len() as u16 - 1;
-    sheet.set_name("Customers")?.set_freeze_panes(1, 1)?;
-    sheet.set_column_range_width(0, last, WIDTH)?;
-    let bold = Format::new().set_bold();
-    for (column, name) in (0..).zip(names) {
-        sheet.write_string_with_format(0, column, name, &bold)?;
-    }
-    let mut written = 0;
-    for row in rows_of(snapshot, include, params.confident)? {
-        written += 1;
-        write_row(sheet, written, &row, include)?;
-    }
-    sheet.autofilter(0, 0, written, last)?;
+    let rows = rows_of(snapshot, include, params.confident)?;
+    let mut workbook = CustomerWorkbook::new(&snapshot.manifest, include, snapshot.assignments.len())?;
+    workbook.rows(rows)?;
+    let written = workbook.customers();
+    out.write_all(&workbook.finish()?)?;
     Ok(written)
-}
-
-fn write_row(sheet: &mut Worksheet, number: u32, row: &Row<'_>, include: Include) -> Result<(), ExportError> {
-    for (column, text) in [0, 2, 3, 4].into_iter().zip(row.texts()) {
-        sheet.write_string(number, column, text)?;
-    }
-    sheet.write_number(number, 1, row.segment.id)?;
-    sheet.write_number(number, 5, single(row.silhouette))?;
-    for (column, &value) in (COLUMNS.len() as u16..).zip(row.features) {
-        sheet.write_number(number, column, value)?;
-    }
-    let first = (COLUMNS.len() + row.features.len()) as u16;
-    for (column, beside) in (first..).zip(include.columns()) {
-        match (beside.of)(&row.beside) {
-            Cell::Missing => continue,
-            Cell::Text(text) => sheet.write_string(number, column, text)?,
-            Cell::Truth(truth) => sheet.write_boolean(number, column, truth)?,
-            // A sheet's numbers are doubles: no amount of money is that large.
-            Cell::Whole(whole) => sheet.write_number(number, column, whole as f64)?,
-            Cell::Single(value) => sheet.write_number(number, column, single(value))?,
-            Cell::Double(value) => sheet.write_number(number, column, value)?,
-        };
-    }
-    Ok(())
 }
 
 /// The number that the digits of a value of single precision say: 0.1, where the value itself is
