@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use actix_web::http::header::HeaderValue;
+use segmentation_lib::card::{Card, cards};
 use segmentation_lib::store::{RunId, Store};
 
 use crate::table::{LoadError, Table};
@@ -23,6 +24,8 @@ pub struct Served {
     head: Head,
     /// One a segment, in their order.
     templates: Vec<Template>,
+    /// One a segment, in their order.
+    cards: Vec<Card>,
 }
 
 /// What the head of every answer from a run says of it.
@@ -52,12 +55,13 @@ impl Deref for Served {
 }
 
 impl Served {
-    /// Loads and verifies a run. Cost O(n).
+    /// Loads and verifies a run, and makes its cards. Cost O(n).
     pub fn load(store: &Store, run_id: &RunId) -> Result<Self, LoadError> {
         let table = Table::load(store, run_id)?;
         let template = |segment| Template::of(table.manifest(), segment);
         let templates = table.segments().iter().map(template).collect();
-        Ok(Self { store: store.clone(), head: Head::of(table.run_id()), templates, table })
+        let cards = cards(table.manifest(), table.segments(), table.places());
+        Ok(Self { store: store.clone(), head: Head::of(table.run_id()), templates, cards, table })
     }
 
     /// The store it is in.
@@ -68,6 +72,11 @@ impl Served {
     /// The head of answers from it.
     pub fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// What is said of each segment, in their order.
+    pub fn cards(&self) -> &[Card] {
+        &self.cards
     }
 
     /// The text of single lookups' answers for the customers of the segment with this id.

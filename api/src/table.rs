@@ -10,6 +10,7 @@ use segmentation_lib::record::{
     ForecastRow, HeldOut, Manifest, PackedForecasts, Rfm, RfmGroup, RfmPlace, Segment,
 };
 use segmentation_lib::store::{Block, RunId, Store, StoreError};
+use segmentation_lib::surrogate::Place;
 
 use crate::percentiles::Percentiles;
 
@@ -144,6 +145,14 @@ impl Table {
             forecast: self.forecasts.as_ref().and_then(|forecasts| forecasts.get(row)),
             held_out: self.held_out.as_ref().map(|held| held.marks[row]),
         }
+    }
+
+    /// Every customer as the model places it, ascending by id.
+    pub fn places(&self) -> impl ExactSizeIterator<Item = Place<'_>> {
+        (0..self.ends.len()).map(|row| {
+            let Customer { id: customer_id, segment_id, features, .. } = self.customer(row);
+            Place { customer_id, segment_id, features }
+        })
     }
 
     /// The groups of the rule view; empty where the run has none.

@@ -48,7 +48,7 @@
 //! error                                 | every stage's error in one
 //! dictionary                            | the spreadsheet that describes the data
 //! lifetime model catalogue profile      | what comes next; what stays in force; data sets; segments in business units
-//! look_back movement notify             | who came back, and what was spent since; who changed segment; telling others
+//! look_back movement notify card        | who came back, and what was spent since; who changed segment; telling others; what is said of a segment
 //! matrix                                | from the customer table to what is clustered
 //! features selection                    | one row per customer; clusterings compared, one chosen
 //! transactions store rfm naming         | purchases cleaned; runs on disk; rule-based groups; names
@@ -72,6 +72,7 @@ pub mod architecture {}
 #[doc = include_str!("../../.github/CONTRIBUTING.md")]
 pub mod contributing {}
 
+pub mod card;
 pub mod error;
 pub mod features;
 pub mod naming;

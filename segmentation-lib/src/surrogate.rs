@@ -9,7 +9,8 @@
 //! use segmentation_lib::surrogate::imitate;
 //!
 //! let run = test_support::sample::snapshot(2000, 1);
-//! let tree = imitate(&run).expect("customers enough");
+//! let customers = run.assignments.iter().map(Into::into);
+//! let tree = imitate(&run.manifest.features, run.segments.len(), customers).expect("customers enough");
 //! for segment in &tree.segments {
 //!     println!("{}: {} ways in, {:.0} % of its customers", segment.id, segment.ways.len(), 100.0 * segment.agreement);
 //! }
@@ -22,17 +23,38 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::record::{Assignment, HoldoutParams, Snapshot, Unit};
+use crate::record::{Assignment, FeatureScaling, HoldoutParams, Unit};
 use tree::{Leaf, Tree};
 
 /// Whom the tree is tried on.
 const TRIED: HoldoutParams = HoldoutParams { share: 0.2, seed: 0 };
+
+/// Of more customers the tree is grown and tried on every second, third, … one.
+const MOST_CUSTOMERS: usize = 50_000;
 
 /// Fewer customers to try it on say nothing.
 const FEWEST_TRIED: usize = 50;
 
 /// Ways into a segment that are told, those of the most customers first.
 const MOST_WAYS: usize = 2;
+
+/// A customer as the model places it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place<'a> {
+    /// The customer's id.
+    pub customer_id: &'a str,
+    /// The segment's id, from 1.
+    pub segment_id: u16,
+    /// Features in original units.
+    pub features: &'a [f64],
+}
+
+impl<'a> From<&'a Assignment> for Place<'a> {
+    fn from(assignment: &'a Assignment) -> Self {
+        let Assignment { customer_id, segment_id, features, .. } = assignment;
+        Self { customer_id, segment_id: *segment_id, features }
+    }
+}
 
 /// The segments as a tree tells them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -78,32 +100,36 @@ pub struct Condition {
     pub below: Option<f64>,
 }
 
-/// Grows the tree on a run's customers. None with fewer than fifty to try it on, and with a single segment. The same run
-/// gives the same tree. Cost: n log n a feature and level.
-pub fn imitate(run: &Snapshot) -> Option<Surrogate> {
-    let (tried, known): (Vec<&Assignment>, Vec<&Assignment>) =
-        run.assignments.iter().partition(|a| TRIED.holds_out(&a.customer_id));
-    if tried.len() < FEWEST_TRIED || run.segments.len() < 2 {
+/// Grows the tree on customers in the segments 1 to `segments`, ascending by id. None with fewer than fifty to try it on,
+/// and with a single segment. The same customers give the same tree. Cost: n log n a feature and level, for the 50,000
+/// customers or fewer that it looks at.
+pub fn imitate<'a>(
+    features: &[FeatureScaling],
+    segments: usize,
+    customers: impl ExactSizeIterator<Item = Place<'a>>,
+) -> Option<Surrogate> {
+    let every = customers.len().div_ceil(MOST_CUSTOMERS).max(1);
+    let (tried, known): (Vec<Place<'_>>, Vec<Place<'_>>) =
+        customers.step_by(every).partition(|customer| TRIED.holds_out(customer.customer_id));
+    if tried.len() < FEWEST_TRIED || segments < 2 {
         return None;
     }
-    let tree = Tree::grow(&known, run.segments.len());
-    let alike = |a: &&&Assignment| tree.segment(&a.features) == a.segment_id;
-    let share = |of: &[&Assignment]| of.iter().filter(alike).count() as f64 / of.len().max(1) as f64;
-    let mut ways = ways(run, &tree);
-    let segments = run.segments.iter().map(|segment| {
-        let of_segment: Vec<&Assignment> =
-            tried.iter().filter(|a| a.segment_id == segment.id).copied().collect();
-        let ways = ways.remove(&segment.id).unwrap_or_default();
-        SegmentInWords { id: segment.id, agreement: share(&of_segment), ways }
+    let tree = Tree::grow(&known, segments);
+    let alike = |a: &&Place<'_>| tree.segment(a.features) == a.segment_id;
+    let share = |of: &[Place<'_>]| of.iter().filter(alike).count() as f64 / of.len().max(1) as f64;
+    let mut ways = ways(features, &tree);
+    let segments = (1..=segments as u16).map(|id| {
+        let of_segment: Vec<Place<'_>> = tried.iter().filter(|a| a.segment_id == id).copied().collect();
+        SegmentInWords { id, agreement: share(&of_segment), ways: ways.remove(&id).unwrap_or_default() }
     });
     let segments = segments.collect();
     Some(Surrogate { agreement: share(&tried), tried_on: tried.len() as u64, segments })
 }
 
-fn ways(run: &Snapshot, tree: &Tree) -> BTreeMap<u16, Vec<Way>> {
+fn ways(features: &[FeatureScaling], tree: &Tree) -> BTreeMap<u16, Vec<Way>> {
     let mut ways: BTreeMap<u16, Vec<Way>> = BTreeMap::new();
-    for Leaf { segment, customers, bounds } in tree.leaves(run.manifest.features.len()) {
-        let bounded = run.manifest.features.iter().zip(bounds);
+    for Leaf { segment, customers, bounds } in tree.leaves(features.len()) {
+        let bounded = features.iter().zip(bounds);
         let conditions = bounded.filter(|(_, (from, below))| from.is_some() || below.is_some()).map(
             |(scaling, (from, below))| Condition {
                 feature: scaling.name.clone(),

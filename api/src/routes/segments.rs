@@ -5,6 +5,7 @@ mod members;
 use std::borrow::Cow;
 
 use actix_web::{HttpRequest, HttpResponse};
+use segmentation_lib::card::Card;
 use segmentation_lib::record::Segment;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -30,6 +31,8 @@ pub struct SegmentList<'a> {
     pub run_id: &'a str,
     /// In order of id, which is the order of business value.
     pub segments: &'a [Segment],
+    /// What is said of each of them to people, in the same order.
+    pub cards: &'a [Card],
 }
 
 /// One segment of the run.
@@ -40,6 +43,8 @@ pub struct SegmentAnswer<'a> {
     pub run_id: &'a str,
     /// The segment.
     pub segment: &'a Segment,
+    /// What is said of it to people.
+    pub card: &'a Card,
 }
 
 /// A page of a segment's members.
@@ -112,7 +117,8 @@ pub struct PageParams {
 #[utoipa::path(get, path = "/v1/segments", operation_id = "list_segments", tag = "segments", responses((status = OK, body = SegmentList<'static>)))]
 pub async fn list(run: Run, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
-    Ok(run.json(&request, &SegmentList { run_id: run.run_id(), segments: run.segments() }))
+    Ok(run
+        .json(&request, &SegmentList { run_id: run.run_id(), segments: run.segments(), cards: run.cards() }))
 }
 
 /// One segment with its profile.
@@ -126,7 +132,8 @@ pub async fn list(run: Run, request: HttpRequest) -> Result<HttpResponse, ApiErr
 pub async fn one(run: Run, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Query::parse(request.query_string(), &[])?;
     let segment = from_path(&run, &request, "")?;
-    Ok(run.json(&request, &SegmentAnswer { run_id: run.run_id(), segment }))
+    let card = &run.cards()[usize::from(segment.id) - 1];
+    Ok(run.json(&request, &SegmentAnswer { run_id: run.run_id(), segment, card }))
 }
 
 /// A segment's members, page by page.

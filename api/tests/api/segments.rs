@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use segmentation_lib::card::cards;
 use serde_json::{Value, json};
 
 use crate::helpers::{TestApp, publish, spawn_app, spawn_empty, two_runs};
@@ -10,10 +11,14 @@ async fn segments_are_those_of_the_snapshot() {
     let app = spawn_app().await;
     let segments = serde_json::to_value(&app.snapshot.segments).expect("plain structs");
     let run_id = &app.snapshot.manifest.run_id;
-    assert_eq!(app.get("/v1/segments").await.json(), json!({"run_id": run_id, "segments": segments}));
+    let snapshot = &app.snapshot;
+    let cards = cards(&snapshot.manifest, &snapshot.segments, snapshot.assignments.iter().map(Into::into));
+    let cards = serde_json::to_value(cards).expect("plain structs");
+    let all = json!({"run_id": run_id, "segments": segments, "cards": cards});
+    assert_eq!(app.get("/v1/segments").await.json(), all);
     for name in ["2", "loyal"] {
         let answer = app.get(&format!("/v1/segments/{name}")).await.json();
-        assert_eq!(answer, json!({"run_id": run_id, "segment": segments[1]}));
+        assert_eq!(answer, json!({"run_id": run_id, "segment": segments[1], "card": cards[1]}));
     }
     for name in ["9", "0", "Loyal", "-1", "%zz", "99999999999"] {
         app.get(&format!("/v1/segments/{name}")).await.problem(404, "segment_not_found");

@@ -1,16 +1,23 @@
 //! The segments as cards.
 
-use segmentation_lib::record::{ForecastSum, Localized, Segment, Snapshot};
+use segmentation_lib::card::{Card, CardLine, cards};
+use segmentation_lib::record::{Localized, Snapshot};
 
 use super::html::{Html, escape};
-use crate::language::{integer, languages, money, percent, said, within};
+use crate::language::{Language, languages};
 use crate::plots::segment_color;
 
-/// The segments as cards: who they are, what they brought and are expected to bring, what to do.
-pub fn segment_cards(run: &Snapshot, currency: &str) -> Html {
-    let cards: String = run.segments.iter().map(|segment| card(run, segment, currency)).collect();
-    let html = format!("<div style=\"display:flex;flex-wrap:wrap;gap:12px\">{cards}</div>");
-    let names: Vec<String> = run.segments.iter().map(|segment| title(&segment.name)).collect();
+/// The cards of a run's segments.
+pub(crate) fn cards_of(run: &Snapshot) -> Vec<Card> {
+    cards(&run.manifest, &run.segments, run.assignments.iter().map(Into::into))
+}
+
+/// The segments as cards, the same that program, service and page show.
+pub fn segment_cards(run: &Snapshot) -> Html {
+    let cards = cards_of(run);
+    let html: String = cards.iter().map(card).collect();
+    let html = format!("<div style=\"display:flex;flex-wrap:wrap;gap:12px\">{html}</div>");
+    let names: Vec<String> = cards.iter().map(|card| title(&card.name)).collect();
     Html::raw(html, names.join("\n"))
 }
 
@@ -19,45 +26,23 @@ fn title(name: &Localized) -> String {
     languages().iter().map(|language| language.of(name)).collect::<Vec<_>>().join(" · ")
 }
 
-fn card(run: &Snapshot, s: &Segment, currency: &str) -> String {
-    let paragraphs = languages().iter().map(|&language| {
-        let figures = within(language, || figures(run, s, currency));
-        let texts = [&figures, language.of(&s.description), language.of(&s.action)];
-        let [figures, description, action] = texts.map(escape);
-        format!("<p>{figures}</p><p>{description}</p><p><i>{action}</i></p>")
-    });
+fn card(card: &Card) -> String {
+    let lists: String = languages().iter().map(|&language| list(card, language)).collect();
     format!(
-        "<div style=\"border-left:6px solid {};padding:8px 12px;width:320px;background:#8881\"><b>{}</b>{}</div>",
-        segment_color(s.id),
-        escape(&title(&s.name)),
-        paragraphs.collect::<String>(),
+        "<div style=\"border-left:6px solid {};padding:8px 12px;width:420px;background:#8881\"><b>{}</b>{lists}</div>",
+        segment_color(card.segment_id),
+        escape(&title(&card.name)),
     )
 }
 
-/// What the segment has brought, and what it is expected to bring.
-fn figures(run: &Snapshot, s: &Segment, currency: &str) -> String {
-    let (customers, share) = (integer(s.customers), percent(s.customer_share));
-    let brought = s.known_revenue_share().map_or(String::new(), |of_all| {
-        let revenue = money(s.revenue_pennies);
-        said!("; receita {} {} ({})", "; revenue {} {} ({})", revenue, currency, percent(of_all))
-    });
-    let days = run.manifest.forecast.as_ref().map_or(0, |forecast| forecast.horizon_days);
-    let expected = s.forecast.as_ref().map_or(String::new(), |sum| expected(sum, days, currency));
-    said!("{} clientes ({}){}{}", "{} customers ({}){}{}", customers, share, brought, expected)
-}
-
-fn expected(sum: &ForecastSum, days: u32, currency: &str) -> String {
-    let purchases = integer(sum.expected_purchases.round() as i64);
-    let worth = sum.expected_value_pennies.map_or(String::new(), |pennies| {
-        said!(", no valor de {} {}", ", worth {} {}", money(pennies), currency)
-    });
-    said!(
-        "; esperadas em {} dias: {} compras{}",
-        "; expected in {} days: {} purchases{}",
-        days,
-        purchases,
-        worth
-    )
+/// A card's lines in one language.
+fn list(card: &Card, language: Language) -> String {
+    let line = |CardLine { label, text, .. }: &CardLine| {
+        let [label, text] = [label, text].map(|both| escape(language.of(both)));
+        format!("<li><b>{label}</b>: {text}</li>")
+    };
+    let lines: String = card.lines.iter().map(line).collect();
+    format!("<ul style=\"padding-left:16px\">{lines}</ul>")
 }
 
 #[cfg(test)]
@@ -65,28 +50,25 @@ mod tests {
     use test_support::sample;
 
     use super::*;
-    use crate::language::Language;
+    use crate::language::within;
 
     #[test]
-    fn a_card_says_what_the_segment_brought_and_is_expected_to_bring() {
+    fn a_card_has_every_line_of_the_library_in_both_languages() {
         let run = sample::snapshot(300, 1);
-        let (segment, cards) = (&run.segments[0], segment_cards(&run, "EUR"));
-        let sum = segment.forecast.as_ref().expect("the sample has a forecast");
-        let value = money(sum.expected_value_pennies.expect("with money"));
-        for text in [&segment.name.pt_br, &segment.description.en, &segment.action.pt_br, &value] {
-            assert!(cards.html().contains(&escape(text)), "{text}: {}", cards.html());
+        let cards = segment_cards(&run);
+        for line in cards_of(&run).iter().flat_map(|card| &card.lines) {
+            for text in [&line.label.en, &line.label.pt_br, &line.text.en, &line.text.pt_br] {
+                assert!(cards.html().contains(&escape(text)), "{text}: {}", cards.html());
+            }
         }
-        assert!(
-            cards.html().contains("expected in 90 days") && cards.html().contains("esperadas em 90 dias")
-        );
     }
 
     #[test]
     fn cards_in_one_language_have_nothing_of_the_other() {
         let run = sample::snapshot(300, 1);
-        let cards = within(Language::PtBr, || segment_cards(&run, "EUR"));
+        let cards = within(Language::PtBr, || segment_cards(&run));
         assert!(
-            cards.html().contains("clientes (") && !cards.html().contains("customers"),
+            cards.html().contains("o que fazer") && !cards.html().contains("what to do"),
             "{}",
             cards.html()
         );

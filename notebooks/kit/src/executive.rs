@@ -2,24 +2,13 @@
 
 mod notes;
 
-use segmentation_lib::record::{ForecastSum, Segment, Snapshot};
+use segmentation_lib::card::{Card, ContactCost};
+use segmentation_lib::record::{CameBack, ForecastSum, Segment, Snapshot};
 
 use super::html::{Html, escape};
+use crate::cards::cards_of;
 use crate::explore::Section;
 use crate::language::{Language, decimal, integer, languages, localized, money, percent, pick, said, within};
-
-/// Of a segment, how many are left without a contact so that its effect can be seen.
-const HELD_OUT: f64 = 0.1;
-
-/// What a contact is assumed to add to the expected value where its cost is weighed.
-const LIFT: f64 = 0.1;
-
-/// Times the average value a head from which on a contact by a person is worth it, and below which only what costs nothing.
-const PERSONAL: f64 = 2.0;
-const FREE: f64 = 0.5;
-
-/// Standard deviations between "no difference" and one that is found four times in five at a level of 5 % (1.96 + 0.84).
-const SEEN: f64 = 2.8;
 
 /// The decision in one sentence, the segments in one table, three risks, what would change the decision. Every word
 /// with a figure is made of the run's. Skipped in a language that the report is not in.
@@ -47,7 +36,7 @@ impl Page<'_> {
         let (decision, notes) = (self.decision(), self.notes());
         let header = self.header();
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
-        let rows: Vec<Vec<String>> = self.run.segments.iter().map(|segment| self.row(segment)).collect();
+        let rows: Vec<Vec<String>> = cards_of(self.run).iter().map(row).collect();
         let table = Html::table(&header, &[1, 2, 3, 4, 5, 7], &rows, "");
         let items: String = notes.iter().map(|note| format!("<li>{}</li>", escape(note))).collect();
         let html = format!(
@@ -57,10 +46,6 @@ impl Page<'_> {
             table.html()
         );
         Html::raw(html, format!("{title}\n{decision}\n\n{}\n\n{}", table.text(), notes.join("\n")))
-    }
-
-    fn forecast(&self) -> Option<&ForecastSum> {
-        self.run.manifest.forecast.as_ref().map(|forecast| &forecast.all)
     }
 
     fn days(&self) -> u32 {
@@ -110,37 +95,28 @@ impl Page<'_> {
             pick("como medir", "how to measure it").to_owned(),
         ]
     }
+}
 
-    fn row(&self, s: &Segment) -> Vec<String> {
-        let known = s.known_revenue_share();
-        vec![
-            localized(&s.name).to_owned(),
-            format!("{} ({})", integer(s.customers), percent(s.customer_share)),
-            known.map_or_else(none, |share| {
-                format!("{} ({})", units(s.revenue_pennies as f64), percent(share))
-            }),
-            average_order(s).filter(|_| known.is_some()).map_or_else(none, money),
-            bought_again(s),
-            s.forecast.as_ref().map_or_else(none, expected_value),
-            format!("{}; {}", localized(&s.action), self.channel(s)),
-            s.forecast
-                .as_ref()
-                .and_then(a_head)
-                .map_or_else(none, |pennies| money((pennies * LIFT).round() as i64)),
-            measured(s),
-        ]
-    }
+/// A segment's card as a row: what its columns are called stands above them.
+fn row(card: &Card) -> Vec<String> {
+    let said = |key: &str| card.line(key).map(|line| localized(&line.text).to_owned());
+    let revenue = |(pennies, share)| format!("{} ({})", units(pennies as f64), percent(share));
+    vec![
+        localized(&card.name).to_owned(),
+        format!("{} ({})", integer(card.customers), percent(card.customer_share)),
+        card.revenue_pennies.zip(card.revenue_share).map_or_else(none, revenue),
+        card.average_order_pennies.map_or_else(none, money),
+        card.came_back.as_ref().map_or_else(none, bought_again),
+        card.forecast.as_ref().map_or_else(none, expected_value),
+        [said("action"), said("channel")].into_iter().flatten().collect::<Vec<_>>().join("; "),
+        card.contact_cost.as_ref().map_or_else(none, contact_cost),
+        said("measurement").unwrap_or_else(none),
+    ]
+}
 
-    /// The channel that the value a head pays for.
-    fn channel(&self, segment: &Segment) -> &'static str {
-        let average = self.forecast().and_then(a_head).filter(|average| *average > 0.0);
-        let times = segment.forecast.as_ref().and_then(a_head).zip(average).map(|(own, all)| own / all);
-        match times {
-            Some(times) if times >= PERSONAL => pick("contato pessoal, e-mail", "personal contact, e-mail"),
-            Some(times) if times < FREE => pick("somente canais sem custo", "free channels only"),
-            _ => pick("e-mail, anúncios para quem já comprou", "e-mail, ads to past customers"),
-        }
-    }
+/// The amount alone; where a campaign showed no effect it is nothing.
+fn contact_cost(cost: &ContactCost) -> String {
+    money(cost.pennies.unwrap_or(0))
 }
 
 /// What stands where nothing is known.
@@ -159,13 +135,7 @@ pub(crate) fn share_of_expected(run: &Snapshot, segment: &Segment) -> Option<f64
     Some(segment.forecast.as_ref()?.expected_value_pennies? as f64 / all as f64)
 }
 
-/// Pennies to expect of a customer of the segment.
-fn a_head(sum: &ForecastSum) -> Option<f64> {
-    Some(sum.expected_value_pennies? as f64 / sum.customers.max(1) as f64)
-}
-
-fn bought_again(s: &Segment) -> String {
-    let Some(rate) = &s.came_back else { return none() };
+fn bought_again(rate: &CameBack) -> String {
     let [low, high] = [rate.low, rate.high].map(|bound| decimal(bound * 100.0, 1));
     said!("{} ({} a {})", "{} ({} to {})", percent(rate.share), low, high)
 }
@@ -177,27 +147,6 @@ fn expected_value(sum: &ForecastSum) -> String {
         said!(" ({} a {})", " ({} to {})", low, high)
     });
     format!("{}{bounds}", units(value as f64))
-}
-
-/// Net revenue over purchases, in pennies; none where nobody purchased.
-fn average_order(segment: &Segment) -> Option<i64> {
-    let frequency = segment.features.iter().find(|f| f.name == "frequency")?;
-    let purchases = frequency.mean * segment.customers as f64;
-    (purchases > 0.5).then(|| (segment.revenue_pennies as f64 / purchases).round() as i64)
-}
-
-/// The smallest difference in the share who buy again that a control group shows four times in five.
-fn measured(segment: &Segment) -> String {
-    let Some(rate) = &segment.came_back else { return none() };
-    let customers = segment.customers as f64;
-    let variance = rate.share * (1.0 - rate.share);
-    let groups = 1.0 / (HELD_OUT * customers) + 1.0 / ((1.0 - HELD_OUT) * customers);
-    said!(
-        "{} clientes sem contato; diferença visível a partir de {} pontos percentuais",
-        "{} customers without contact; a difference is seen from {} percentage points on",
-        integer((HELD_OUT * customers).round() as u64),
-        decimal(100.0 * SEEN * (variance * groups).sqrt(), 1)
-    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A classification tree by Gini impurity, small enough to be read.
 
-use crate::record::Assignment;
+use super::Place;
 
 /// Splits on the way to a leaf.
 const DEPTH: usize = 4;
@@ -41,7 +41,7 @@ struct Growth {
 
 impl Tree {
     /// Grows on these customers, who are in segments 1 to `segments`.
-    pub fn grow(customers: &[&Assignment], segments: usize) -> Self {
+    pub fn grow(customers: &[Place<'_>], segments: usize) -> Self {
         let least = ((customers.len() as f64 * LEAST_OF_A_LEAF).ceil() as usize).max(1);
         let impurity = impurity(&counts(customers, segments));
         Growth { segments, least, impurity }.branch(customers, DEPTH)
@@ -82,11 +82,11 @@ impl Tree {
 }
 
 impl Growth {
-    fn branch(&self, customers: &[&Assignment], depth: usize) -> Tree {
+    fn branch(&self, customers: &[Place<'_>], depth: usize) -> Tree {
         let best = if depth == 0 { None } else { self.best(customers) };
         let Some(Candidate { feature, at, .. }) = best else { return self.leaf(customers) };
-        let (below, from): (Vec<&Assignment>, Vec<&Assignment>) =
-            customers.iter().partition(|a| a.features[feature] < at);
+        let (below, from): (Vec<Place<'_>>, Vec<Place<'_>>) =
+            customers.iter().copied().partition(|a| a.features[feature] < at);
         let [below, from] = [below, from].map(|side| self.branch(&side, depth - 1));
         match (&below, &from) {
             // A split that changes nobody's segment says nothing.
@@ -99,7 +99,7 @@ impl Growth {
         }
     }
 
-    fn leaf(&self, customers: &[&Assignment]) -> Tree {
+    fn leaf(&self, customers: &[Place<'_>]) -> Tree {
         let counts = counts(customers, self.segments);
         // The first of equals.
         let most = (0..counts.len()).rev().max_by_key(|&at| counts[at]).unwrap_or(0);
@@ -107,14 +107,14 @@ impl Growth {
     }
 
     /// The first of the best splits, where one is worth it.
-    fn best(&self, customers: &[&Assignment]) -> Option<Candidate> {
+    fn best(&self, customers: &[Place<'_>]) -> Option<Candidate> {
         let features = customers.first().map_or(0, |a| a.features.len());
         let best = (0..features).filter_map(|feature| self.best_of(customers, feature));
         let best = best.reduce(|best, next| if next.gain > best.gain { next } else { best })?;
         Some(best).filter(|best| best.gain > LEAST_GAIN * self.impurity)
     }
 
-    fn best_of(&self, customers: &[&Assignment], feature: usize) -> Option<Candidate> {
+    fn best_of(&self, customers: &[Place<'_>], feature: usize) -> Option<Candidate> {
         let mut sorted: Vec<(f64, u16)> =
             customers.iter().map(|a| (a.features[feature], a.segment_id)).collect();
         sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -140,7 +140,7 @@ impl Growth {
 }
 
 /// Customers of each segment.
-fn counts(customers: &[&Assignment], segments: usize) -> Vec<u64> {
+fn counts(customers: &[Place<'_>], segments: usize) -> Vec<u64> {
     let mut counts = vec![0; segments];
     customers.iter().for_each(|a| counts[usize::from(a.segment_id) - 1] += 1);
     counts
@@ -166,6 +166,7 @@ fn readable(low: f64, high: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Assignment;
 
     fn customer(features: [f64; 2], segment_id: u16) -> Assignment {
         Assignment { customer_id: "a".to_owned(), segment_id, silhouette: 0.0, features: features.to_vec() }
@@ -192,7 +193,7 @@ mod tests {
     #[test]
     fn borders_that_run_along_the_features_are_found() {
         let customers = customers();
-        let tree = Tree::grow(&customers.iter().collect::<Vec<_>>(), 3);
+        let tree = Tree::grow(&customers.iter().map(Into::into).collect::<Vec<_>>(), 3);
         assert!(customers.iter().all(|a| tree.segment(&a.features) == a.segment_id));
         let leaves = tree.leaves(2);
         assert_eq!(leaves.len(), 3);
@@ -209,14 +210,14 @@ mod tests {
             customer([f64::from(i % 20), 0.0], if i % 20 < 10 && i.is_multiple_of(9) { 2 } else { 1 })
         };
         let customers: Vec<Assignment> = (0..900).map(place).collect();
-        let tree = Tree::grow(&customers.iter().collect::<Vec<_>>(), 2);
+        let tree = Tree::grow(&customers.iter().map(Into::into).collect::<Vec<_>>(), 2);
         assert!(matches!(tree, Tree::Leaf { segment: 1, customers: 900 }));
     }
 
     #[test]
     fn customers_all_alike_are_one_leaf() {
         let alike: Vec<Assignment> = (0..50).map(|i| customer([1.0, 1.0], 1 + i % 2)).collect();
-        let tree = Tree::grow(&alike.iter().collect::<Vec<_>>(), 2);
+        let tree = Tree::grow(&alike.iter().map(Into::into).collect::<Vec<_>>(), 2);
         assert!(matches!(tree, Tree::Leaf { segment: 1, customers: 50 }));
     }
 

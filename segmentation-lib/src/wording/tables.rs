@@ -80,20 +80,6 @@ pub fn comparison(candidates: &[Candidate]) -> Table {
     Table::new(header, &[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], candidates.iter().map(row))
 }
 
-/// What to do with each segment, beside the share of those who came back in the look-back.
-pub fn actions(segments: &[Segment]) -> Table {
-    let row = |s: &Segment| {
-        let came_back = s.came_back.as_ref();
-        [
-            s.id.to_string(),
-            s.name.en.clone(),
-            came_back.map_or("-".to_owned(), self::came_back),
-            s.action.en.clone(),
-        ]
-    };
-    Table::new(["id", "segment", "came back", "action"], &[0], segments.iter().map(row))
-}
-
 /// What each segment is expected to do within the horizon, and all customers together in the last row.
 pub fn forecast(forecast: &Forecast, segments: &[Segment]) -> Table {
     let row = |id: String, name: String, sum: &ForecastSum| {

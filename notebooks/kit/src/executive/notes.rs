@@ -1,6 +1,8 @@
 //! What stands below the table: how it was reckoned, the risks, what would change the decision.
 
-use super::{FREE, LIFT, PERSONAL, Page};
+use segmentation_lib::card::{ASSUMED_LIFT, FREE_CHANNELS, PERSONAL_CONTACT};
+
+use super::Page;
 use crate::language::{Language, decimal, integer, language, percent, pick, said};
 
 impl Page<'_> {
@@ -69,7 +71,8 @@ impl Page<'_> {
 
 /// How the last columns of the table come about.
 fn reckoned() -> String {
-    let (lift, personal, free) = (decimal(LIFT * 100.0, 0), decimal(PERSONAL, 0), decimal(FREE, 1));
+    let (lift, personal, free) =
+        (decimal(ASSUMED_LIFT * 100.0, 0), decimal(PERSONAL_CONTACT, 0), decimal(FREE_CHANNELS, 1));
     said!(
         "Um contato pode custar {0} % do valor esperado por cliente: é o que ele traria se acrescentasse {0} %; quanto acrescenta de fato, só um grupo de controle mostra. Contato pessoal a partir de {1} vezes o valor esperado médio por cliente; só canais sem custo abaixo de {2}.",
         "A contact may cost {0} % of the expected value a head: what it would bring if it added {0} %; what it does add only a control group shows. Personal contact from {1} times the average expected value a head on; free channels only below {2}.",

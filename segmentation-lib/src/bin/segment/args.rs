@@ -11,6 +11,8 @@ use clap::parser::ValueSource;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use segmentation_lib::record::Localized;
+
 use crate::failure::exit_codes;
 
 pub use self::lifetimes::{ForecastArgs, FrequencyArg, PurchasesArgs, SummaryArgs, UnitArg};
@@ -156,6 +158,25 @@ pub struct ShowArgs {
     /// with the share of customers, unknown to the tree, whom it places alike
     #[arg(long, conflicts_with = "command")]
     pub rules: bool,
+    /// Language of the segments' cards
+    #[arg(long, value_enum, default_value = "en")]
+    pub language: Language,
+}
+
+/// A language that cards are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// English
+    En,
+    /// Brazilian Portuguese
+    Pt,
+}
+
+impl Language {
+    /// The text in this language.
+    pub fn of(self, text: &Localized) -> &str {
+        if self == Self::En { &text.en } else { &text.pt_br }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -18,7 +18,7 @@ use super::lift;
 use super::notify::Receiver;
 use super::reading;
 use super::show::{self, command};
-use crate::args::{Cli, Command, Global, RunArgs};
+use crate::args::{Cli, Command, Global, Language, RunArgs};
 use crate::failure::{Failure, Result, failed};
 use crate::output;
 
@@ -90,7 +90,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     if global.json {
         reading::print_warnings(&run.snapshot.manifest.warnings);
         return output::json(&Report {
-            run: show::Shown { manifest: &run.snapshot.manifest, segments: &run.snapshot.segments },
+            run: show::Shown::of(&run.snapshot),
             decisions,
             published_to,
             refused: refused.map(|reason| reason.to_string()),
@@ -186,7 +186,7 @@ fn print(snapshot: &Snapshot, decisions: &[String], published_to: Option<&str>, 
     for decision in decisions {
         println!("Read: {decision}");
     }
-    show::run(snapshot);
+    show::run(snapshot, Language::En);
     let times: Vec<String> = stages.iter().map(|(s, t)| format!("{s} {:.2} s", t.as_secs_f64())).collect();
     println!("\nTime: {}", times.join(", "));
     println!("Content sha256: {}", snapshot.manifest.content_sha256);

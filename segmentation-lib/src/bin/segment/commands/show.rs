@@ -1,14 +1,16 @@
 //! `segment show`, and the tables that `segment run` prints too.
 
+use segmentation_lib::card::{self, Card, CardLine};
 use segmentation_lib::record::{
     Clock, DecisionSheet, Drift, FeatureDrift, Forecast, HeldOut, HoldoutParams, LedgerLine, Manifest, Model,
     Moved, Segment, Snapshot,
 };
 use segmentation_lib::surrogate::imitate;
+use segmentation_lib::wording::tables::Table;
 use segmentation_lib::wording::{counted, tables};
 use serde::Serialize;
 
-use crate::args::{Global, ShowArgs};
+use crate::args::{Global, Language, ShowArgs};
 use crate::failure::{Failure, Result};
 use crate::output::{self, feature, integer, money, percent};
 
@@ -20,6 +22,19 @@ mod rules;
 pub struct Shown<'a> {
     pub manifest: &'a Manifest,
     pub segments: &'a [Segment],
+    /// What is said of each segment.
+    pub cards: Vec<Card>,
+}
+
+impl<'a> Shown<'a> {
+    pub fn of(snapshot: &'a Snapshot) -> Self {
+        Self { manifest: &snapshot.manifest, segments: &snapshot.segments, cards: cards(snapshot) }
+    }
+}
+
+/// The cards of a run's segments.
+fn cards(snapshot: &Snapshot) -> Vec<Card> {
+    card::cards(&snapshot.manifest, &snapshot.segments, snapshot.assignments.iter().map(Into::into))
 }
 
 pub fn execute(args: &ShowArgs, global: &Global) -> Result<()> {
@@ -31,11 +46,11 @@ pub fn execute(args: &ShowArgs, global: &Global) -> Result<()> {
         return in_words(&snapshot, global);
     }
     if global.json {
-        return output::json(&Shown { manifest: &snapshot.manifest, segments: &snapshot.segments });
+        return output::json(&Shown::of(&snapshot));
     }
     println!("run {}, created {}", snapshot.manifest.run_id, snapshot.manifest.created_at);
     println!("content sha256 {}\n", snapshot.manifest.content_sha256);
-    run(&snapshot);
+    run(&snapshot, args.language);
     Ok(())
 }
 
@@ -50,7 +65,8 @@ fn print_command(manifest: &Manifest, global: &Global) -> Result<()> {
 
 /// The segments in plain words.
 fn in_words(snapshot: &Snapshot, global: &Global) -> Result<()> {
-    let Some(surrogate) = imitate(snapshot) else {
+    let customers = snapshot.assignments.iter().map(Into::into);
+    let Some(surrogate) = imitate(&snapshot.manifest.features, snapshot.segments.len(), customers) else {
         let text = "the segments of this run cannot be put into words: it has a single one, or fewer than 50 customers to \
                     try the words on";
         return Err(Failure::NotFound(text.to_owned()));
@@ -68,7 +84,7 @@ fn in_words(snapshot: &Snapshot, global: &Global) -> Result<()> {
 }
 
 /// Ledger, comparison, choice, segments, what to do with them, and the RFM groups beside them.
-pub fn run(snapshot: &Snapshot) {
+pub fn run(snapshot: &Snapshot, language: Language) {
     let Snapshot { manifest, segments, .. } = snapshot;
     println!("{}\n", source(manifest));
     println!("Ledger: what each cleaning rule removed\n{}\n", ledger(&manifest.ledger));
@@ -82,7 +98,8 @@ pub fn run(snapshot: &Snapshot) {
         );
     }
     println!("Segments\n{}", self::segments(segments));
-    println!("\nWhat to do{}\n{}", looked_back(manifest), output::drawn(&tables::actions(segments)));
+    println!("\nCards{}", looked_back(manifest));
+    cards(snapshot).iter().for_each(|card| println!("{}", self::card(card, language)));
     if let Some(forecast) = &manifest.forecast {
         self::forecast(forecast, segments);
     }
@@ -106,6 +123,14 @@ pub fn run(snapshot: &Snapshot) {
     if let Some(model) = &manifest.model {
         println!("\n{}", self::model(model, manifest.drift.as_ref()));
     }
+}
+
+/// A segment's card: its name, and its lines below each other.
+fn card(card: &Card, language: Language) -> String {
+    let row = |line: &CardLine| [language.of(&line.label).to_owned(), language.of(&line.text).to_owned()];
+    let name = format!("{} {}", card.segment_id, language.of(&card.name));
+    let table = Table::new(["", &name], &[], card.lines.iter().map(row));
+    output::drawn(&table)
 }
 
 /// What the segments are expected to do, and how far that can be trusted.

@@ -1,10 +1,10 @@
-//! A model's segments in plain words, as a table and as sentences of both languages.
+//! A model's segments in plain words, as a table.
 
-use segmentation_lib::features;
-use segmentation_lib::record::{Localized, Segment, Unit};
-use segmentation_lib::surrogate::{Condition, Surrogate, Way};
+use segmentation_lib::card::sentence;
+use segmentation_lib::record::{Localized, Segment};
+use segmentation_lib::surrogate::Surrogate;
+use segmentation_lib::wording::percent;
 use segmentation_lib::wording::tables::Table;
-use segmentation_lib::wording::{feature, percent, portuguese};
 
 /// A row for each way into a segment: its conditions, and the share of the segment's customers that the tree places alike.
 pub fn table(surrogate: &Surrogate, segments: &[Segment]) -> Table {
@@ -19,64 +19,4 @@ pub fn table(surrogate: &Surrogate, segments: &[Segment]) -> Table {
     });
     let header = ["id", "segment", "is nearly", "é quase", "placed alike"];
     Table::new(header, &[0, 4], rows)
-}
-
-/// The conditions of a way, all of which must hold.
-pub fn sentence(way: &Way) -> Localized {
-    if way.conditions.is_empty() {
-        return Localized { en: "everybody".to_owned(), pt_br: "todos".to_owned() };
-    }
-    let conditions: Vec<Localized> = way.conditions.iter().map(condition).collect();
-    let joined =
-        |text: fn(&Localized) -> &str, and: &str| conditions.iter().map(text).collect::<Vec<_>>().join(and);
-    Localized { en: joined(|c| &c.en, " and "), pt_br: joined(|c| &c.pt_br, " e ") }
-}
-
-fn condition(condition: &Condition) -> Localized {
-    let known = features::feature(&condition.feature);
-    let [label, local] = known.map_or([condition.feature.as_str(); 2], |f| [f.label, f.label_pt_br]);
-    let number = |value: f64| feature(value, condition.unit);
-    let [from, below] = [condition.from, condition.below].map(|bound| bound.map(number));
-    let (days, dias) = match condition.unit {
-        Unit::Days => (" days", " dias"),
-        _ => ("", ""),
-    };
-    let pt = |text: &String| portuguese(text);
-    let (en, pt_br) = match (&from, &below) {
-        (Some(from), Some(below)) => (
-            format!("from {from} to below {below}{days}"),
-            format!("de {} a menos de {}{dias}", pt(from), pt(below)),
-        ),
-        (Some(from), None) => (format!("{from}{days} or more"), format!("{}{dias} ou mais", pt(from))),
-        (None, Some(below)) => (format!("below {below}{days}"), format!("abaixo de {}{dias}", pt(below))),
-        (None, None) => (String::new(), String::new()),
-    };
-    let (label, local) = (label.to_lowercase(), local.to_lowercase());
-    Localized { en: format!("{label} {en}"), pt_br: format!("{local} {pt_br}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn conditions_are_said_in_their_units_and_in_both_languages() {
-        let condition =
-            |name: &str, unit, from, below| Condition { feature: name.to_owned(), unit, from, below };
-        let conditions = vec![
-            condition("recency", Unit::Days, None, Some(60.0)),
-            condition("frequency", Unit::Purchases, Some(5.0), None),
-            condition("monetary", Unit::Pennies, Some(10_000.0), Some(123_450.0)),
-        ];
-        let says = sentence(&Way { customers: 1, conditions });
-        assert_eq!(
-            says.en,
-            "recency below 60 days and frequency 5 or more and monetary from 100.00 to below 1,234.50"
-        );
-        assert_eq!(
-            says.pt_br,
-            "recência abaixo de 60 dias e frequência 5 ou mais e valor monetário de 100,00 a menos de 1.234,50"
-        );
-        assert_eq!(sentence(&Way { customers: 1, conditions: Vec::new() }).pt_br, "todos");
-    }
 }

@@ -1,0 +1,218 @@
+//! A card in words of both languages.
+
+use super::{Card, CardLine, CostBasis, Distinguishing, Subject};
+use crate::features;
+use crate::record::{BestProduct, CameBack, ForecastSum, Interval, Localized, Unit};
+use crate::wording::{decimal, feature, integer, money, percent, portuguese};
+
+/// A text of both languages with numbers in English notation, which Portuguese writes its own way.
+macro_rules! both {
+    ($en:literal, $pt_br:literal $(, $number:expr)* $(,)?) => {
+        Localized { en: format!($en $(, $number)*), pt_br: format!($pt_br $(, portuguese(&$number))*) }
+    };
+}
+
+/// Every line there is, in order: its key, and what stands before the text.
+const LABELS: [(&str, &str, &str); 18] = [
+    ("description", "who they are", "quem são"),
+    ("rule", "in plain words", "em poucas palavras"),
+    ("condition", "the name holds for", "o nome vale para"),
+    ("customers", "customers", "clientes"),
+    ("revenue", "net revenue", "receita líquida"),
+    ("average_order", "average order", "ticket médio"),
+    ("cadence", "days between purchases", "dias entre compras"),
+    ("distinguishing", "what sets them apart", "o que os distingue"),
+    ("best_products", "what they choose more than others", "o que escolhem mais que os outros"),
+    ("came_back", "bought again", "voltaram a comprar"),
+    ("forecast", "what to expect", "o que esperar"),
+    ("stability", "how firm the segment is", "firmeza do segmento"),
+    ("movement", "since the run before", "desde a execução anterior"),
+    ("action", "what to do", "o que fazer"),
+    ("channel", "channel", "canal"),
+    ("contact_cost", "a contact may cost", "um contato pode custar"),
+    ("measurement", "how to measure it", "como medir"),
+    ("avoid", "what not to do", "o que não fazer"),
+];
+
+impl Subject<'_> {
+    pub(super) fn lines(&self, card: &Card) -> Vec<CardLine> {
+        let line = |&(key, en, pt_br): &(&'static str, &str, &str)| {
+            let label = Localized { en: en.to_owned(), pt_br: pt_br.to_owned() };
+            Some(CardLine { key, label, text: self.text(key, card)? })
+        };
+        LABELS.iter().filter_map(line).collect()
+    }
+
+    fn text(&self, key: &str, card: &Card) -> Option<Localized> {
+        match key {
+            "description" => Some(self.segment.description.clone()),
+            "rule" => self.rule(),
+            "condition" => self.segment.condition.clone(),
+            "customers" => Some(counted(card.customers, card.customer_share)),
+            "revenue" => Some(self.amount_of(card.revenue_pennies?, card.revenue_share?)),
+            "average_order" => card.average_order_pennies.map(|pennies| self.amount(pennies)),
+            "cadence" => card.cadence_days.map(cadence),
+            "distinguishing" => listed(card.distinguishing.iter().map(distinguished)),
+            "best_products" => listed(card.best_products.iter().map(product)),
+            "came_back" => Some(bought_again(card.came_back.as_ref()?, self.look_back_days()?)),
+            "forecast" => Some(self.expected(card.forecast.as_ref()?)),
+            "stability" => card.stability.map(stability),
+            "movement" => card.movement.as_ref().map(|moved| {
+                both!("{} came, {} left", "{} chegaram, {} saíram", integer(moved.came), integer(moved.left))
+            }),
+            "action" => Some(self.segment.action.clone()),
+            "channel" => self.channel(),
+            "contact_cost" => self.cost(card),
+            "measurement" => card.measurement.as_ref().map(|measure| {
+                let points = decimal(100.0 * measure.visible_difference, 1);
+                both!(
+                    "{} customers without contact; a difference is seen from {} percentage points on",
+                    "{} clientes sem contato; diferença visível a partir de {} pontos percentuais",
+                    integer(measure.held_out),
+                    points
+                )
+            }),
+            "avoid" => self.avoid(),
+            _ => None,
+        }
+    }
+
+    /// An amount of money with its currency, where the run knows it.
+    fn amount(&self, pennies: i64) -> Localized {
+        let both = both!("{}", "{}", money(pennies));
+        let Some(code) = &self.manifest.source.currency else { return both };
+        Localized { en: format!("{} {code}", both.en), pt_br: format!("{} {code}", both.pt_br) }
+    }
+
+    fn amount_of(&self, pennies: i64, share: f64) -> Localized {
+        joined(&self.amount(pennies), " ", &both!("({})", "({})", percent(share)))
+    }
+
+    fn expected(&self, sum: &ForecastSum) -> Localized {
+        let days = self.manifest.forecast.as_ref().map_or(0, |forecast| forecast.horizon_days);
+        let purchases = integer(sum.expected_purchases.round() as i64);
+        let mut text =
+            both!("{} purchases in {} days", "{} compras em {} dias", purchases, integer(i64::from(days)));
+        text = joined(&text, "", &interval(sum.purchases_interval, |bound| integer(bound.round() as i64)));
+        if let Some(pennies) = sum.expected_value_pennies {
+            let worth = joined(&both!(", worth", ", no valor de"), " ", &self.amount(pennies));
+            let bounds = interval(sum.value_interval_pennies, |bound| money(bound.round() as i64));
+            text = joined(&text, "", &joined(&worth, "", &bounds));
+        }
+        let alive = sum
+            .alive_share()
+            .map(|share| both!("; {} are still customers", "; {} ainda são clientes", percent(share)));
+        alive.map_or(text.clone(), |alive| joined(&text, "", &alive))
+    }
+
+    fn cost(&self, card: &Card) -> Option<Localized> {
+        let cost = card.contact_cost.as_ref()?;
+        let amount = cost.pennies.map(|pennies| self.amount(pennies));
+        let reason = match cost.basis {
+            CostBasis::Assumed => {
+                let tenth = decimal(100.0 * super::ASSUMED_LIFT, 0);
+                both!(
+                    ", if it adds {} % to what is expected: no campaign has been measured here",
+                    ", se acrescentar {} % ao que se espera: nenhuma campanha foi medida aqui",
+                    tenth
+                )
+            }
+            CostBasis::Measured => both!(
+                ": the last campaign added at least that a customer (95 % interval)",
+                ": a última campanha acrescentou pelo menos isso por cliente (intervalo de 95 %)"
+            ),
+            CostBasis::NoEffectSeen => {
+                let effect = self.measured()?;
+                let [low, high] = [effect.low, effect.high].map(|bound| money(bound.round() as i64));
+                both!(
+                    "nothing until an effect is seen: the last campaign added {} to {} a customer (95 % interval)",
+                    "nada até que se veja um efeito: a última campanha acrescentou de {} a {} por cliente (intervalo de 95 %)",
+                    low,
+                    high
+                )
+            }
+        };
+        Some(amount.map_or(reason.clone(), |amount| joined(&amount, "", &reason)))
+    }
+}
+
+fn counted(customers: u64, share: f64) -> Localized {
+    both!("{} ({} of all)", "{} ({} do total)", integer(customers), percent(share))
+}
+
+fn product(best: &BestProduct) -> Localized {
+    let name = Localized { en: best.product.clone(), pt_br: best.product.clone() };
+    let times = decimal(best.share / best.share_of_all, 1);
+    let choices = both!(
+        "({} customers; {} times as often as overall)",
+        "({} clientes; {} vezes a frequência geral)",
+        integer(best.customers),
+        times
+    );
+    joined(&name, " ", &choices)
+}
+
+fn cadence(days: f64) -> Localized {
+    let days = feature(days, Unit::Days);
+    both!("half buy every {} days or more often", "metade compra a cada {} dias ou com mais frequência", days)
+}
+
+fn distinguished(feature: &Distinguishing) -> Localized {
+    let known = features::feature(&feature.name);
+    let [en, pt_br] = known.map_or([feature.name.as_str(); 2], |f| [f.label, f.label_pt_br]);
+    let (days, dias) = if feature.unit == Unit::Days { (" days", " dias") } else { ("", "") };
+    let median = crate::wording::feature(feature.median, feature.unit);
+    let (than, que) = match feature.difference {
+        d if d >= 1.0 => ("much higher than most", "bem acima da média"),
+        d if d > 0.0 => ("higher than most", "acima da média"),
+        d if d > -1.0 => ("lower than most", "abaixo da média"),
+        _ => ("much lower than most", "bem abaixo da média"),
+    };
+    Localized {
+        en: format!("{} {median}{days} ({than})", en.to_lowercase()),
+        pt_br: format!("{} {}{dias} ({que})", pt_br.to_lowercase(), portuguese(&median)),
+    }
+}
+
+fn bought_again(rate: &CameBack, days: u32) -> Localized {
+    let [low, high] = [rate.low, rate.high].map(|bound| decimal(100.0 * bound, 1));
+    let (share, days) = (percent(rate.share), integer(i64::from(days)));
+    both!("{} ({} to {}) within {} days", "{} ({} a {}) em {} dias", share, low, high, days)
+}
+
+/// In the words of Hennig (2007) for these bounds.
+fn stability(jaccard: f64) -> Localized {
+    let (en, pt_br) = match jaccard {
+        j if j >= 0.85 => ("very firm", "muito firme"),
+        j if j >= 0.75 => ("firm", "firme"),
+        j if j >= 0.6 => {
+            ("a pattern, but who belongs to it is doubtful", "um padrão, mas é incerto quem faz parte dele")
+        }
+        _ => ("not to be trusted", "não confiável"),
+    };
+    let similarity = decimal(jaccard, 2);
+    Localized {
+        en: format!("{en}: redrawn customers give it back with a similarity of {similarity} of 1"),
+        pt_br: format!(
+            "{pt_br}: com clientes sorteados de novo, reaparece com semelhança de {} em 1",
+            portuguese(&similarity)
+        ),
+    }
+}
+
+fn interval(interval: Option<Interval>, text: impl Fn(f64) -> String) -> Localized {
+    interval.map_or(Localized::default(), |i| both!(" ({} to {})", " ({} a {})", text(i.low), text(i.high)))
+}
+
+/// Two texts, with the same between them in both languages.
+fn joined(first: &Localized, between: &str, second: &Localized) -> Localized {
+    Localized {
+        en: format!("{}{between}{}", first.en, second.en),
+        pt_br: format!("{}{between}{}", first.pt_br, second.pt_br),
+    }
+}
+
+/// A list; none of nothing.
+fn listed(texts: impl Iterator<Item = Localized>) -> Option<Localized> {
+    texts.reduce(|list, next| joined(&list, ", ", &next))
+}

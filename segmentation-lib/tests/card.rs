@@ -1,0 +1,211 @@
+//! A segment's card says what the run says, and no more.
+
+use segmentation_lib::card::{Card, ContactCost, CostBasis, cards};
+use segmentation_lib::proportion::Proportion;
+use segmentation_lib::record::{Arm, Effect, GroupLift, Lift, Segment, SegmentLift, Snapshot};
+use test_support::sample;
+
+fn of(run: &Snapshot) -> Vec<Card> {
+    cards(&run.manifest, &run.segments, run.assignments.iter().map(Into::into))
+}
+
+fn text(card: &Card, key: &str) -> String {
+    card.line(key).map_or_else(String::new, |line| format!("{} | {}", line.text.en, line.text.pt_br))
+}
+
+fn measured(run: &mut Snapshot, low: f64, high: f64) {
+    let spend = Some(Effect { a_head: (low + high) / 2.0, low, high });
+    let lift = GroupLift { treated: Arm::default(), held_out: Arm::default(), spend, bought: None };
+    let Segment { id, key, name, .. } = run.segments[0].clone();
+    run.manifest.lift = Some(Lift {
+        from_run: String::new(),
+        from: "2011-11-09".to_owned(),
+        until: "2011-12-09".to_owned(),
+        days: 31,
+        share: 0.1,
+        seed: 1,
+        all: lift.clone(),
+        segments: vec![SegmentLift { id, key, name, lift }],
+    });
+}
+
+#[test]
+fn a_card_has_every_line_that_the_run_knows_of_in_both_languages() {
+    let run = sample::snapshot(2000, 1);
+    let cards = of(&run);
+    let keys: Vec<&str> = cards[0].lines.iter().map(|line| line.key).collect();
+    let known = [
+        "description",
+        "rule",
+        "condition",
+        "customers",
+        "revenue",
+        "average_order",
+        "distinguishing",
+        "best_products",
+        "came_back",
+        "forecast",
+        "stability",
+        "movement",
+        "action",
+        "channel",
+        "contact_cost",
+        "measurement",
+    ];
+    for key in known {
+        assert!(keys.contains(&key), "{key}: {keys:?}");
+    }
+    for line in cards.iter().flat_map(|card| &card.lines) {
+        for words in [&line.label, &line.text] {
+            assert!(!words.en.is_empty() && !words.pt_br.is_empty(), "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn portuguese_writes_its_numbers_and_products_keep_theirs() {
+    let mut run = sample::snapshot(2000, 1);
+    run.segments[0].best_products[0].product = "1.5 L, red".to_owned();
+    assert_eq!(
+        text(&of(&run)[0], "best_products"),
+        "1.5 L, red (9 customers; 2.3 times as often as overall) | 1.5 L, red (9 clientes; 2,3 vezes a frequência geral)"
+    );
+}
+
+#[test]
+fn what_the_run_does_not_know_is_not_said() {
+    let mut run = sample::snapshot(300, 1);
+    (run.manifest.forecast, run.manifest.naming, run.manifest.drift, run.manifest.model) =
+        (None, None, None, None);
+    for segment in &mut run.segments {
+        (segment.forecast, segment.came_back, segment.condition) = (None, None, None);
+        segment.best_products.clear();
+        segment.features.retain(|feature| feature.name != "monetary");
+    }
+    let card = &cards(&run.manifest, &run.segments, [].into_iter())[0];
+    let keys: Vec<&str> = card.lines.iter().map(|line| line.key).collect();
+    assert_eq!(keys, ["description", "customers", "distinguishing", "action"]);
+    assert_eq!((card.revenue_pennies, card.average_order_pennies, &card.contact_cost), (None, None, &None));
+}
+
+#[test]
+fn a_contact_may_cost_what_the_last_campaign_surely_added() {
+    let mut run = sample::snapshot(300, 1);
+    let assumed = of(&run)[0].contact_cost.clone().expect("the sample has values");
+    let a_head = run.segments[0].forecast.as_ref().and_then(|sum| sum.value_a_head()).expect("a value");
+    assert_eq!((assumed.pennies, assumed.basis), (Some((a_head / 10.0).round() as i64), CostBasis::Assumed));
+    measured(&mut run, 120.9, 400.0);
+    let cost = of(&run)[0].contact_cost.clone();
+    assert_eq!(cost, Some(ContactCost { pennies: Some(120), basis: CostBasis::Measured }));
+    measured(&mut run, -30.0, 400.0);
+    let card = &of(&run)[0];
+    assert_eq!(card.contact_cost, Some(ContactCost { pennies: None, basis: CostBasis::NoEffectSeen }));
+    assert!(
+        text(card, "contact_cost").contains("added -0.30 to 4.00 a customer"),
+        "{}",
+        text(card, "contact_cost")
+    );
+}
+
+#[test]
+fn what_not_to_do_follows_from_who_comes_back_and_what_they_bring() {
+    let mut run = sample::snapshot(300, 1);
+    let back = |count, of| Some(Proportion { count, of }.into());
+    run.segments[0].came_back = back(90, 100);
+    assert!(text(&of(&run)[0], "avoid").starts_with("no discount for all of them: 90.0 % bought again"));
+    run.segments[0].came_back = back(20, 100);
+    if let Some(sum) = &mut run.segments[0].forecast {
+        sum.expected_value_pennies = Some(1);
+    }
+    assert!(text(&of(&run)[0], "avoid").starts_with("no paid ads"), "{}", text(&of(&run)[0], "avoid"));
+}
+
+#[test]
+fn an_emptied_segment_has_a_card_without_figures() {
+    let run = sample::snapshot(300, 1);
+    let gone = run.without(|id| run.segment_of(id).is_some_and(|segment| segment.id == 1));
+    let gone = gone.expect("sealed").expect("customers were removed");
+    let card = &of(&gone)[0];
+    assert_eq!((card.customers, card.average_order_pennies, card.measurement.is_none()), (0, None, true));
+    assert!(of(&gone).iter().all(|card| card.best_products.is_empty() && card.movement.is_none()));
+}
+
+#[cfg(feature = "analysis")]
+mod of_a_pipeline {
+    use segmentation_lib::model::count_by_segment;
+    use segmentation_lib::pipeline::Pipeline;
+    use segmentation_lib::progress::Progress;
+
+    use super::*;
+
+    /// Sixty customers: a third buys often, and of them all buy roses; everybody buys bread, four buy caviar.
+    fn lines() -> Vec<String> {
+        let mut lines = Vec::new();
+        for customer in 0..60 {
+            let (purchases, month, amount) = [(9, 12, 90), (3, 8, 40), (1, 2, 10)][customer % 3];
+            for purchase in 0..purchases {
+                let day = 1 + (customer + 3 * purchase) % 28;
+                let mut buy = |product: &str| {
+                    lines.push(format!(
+                        "CS{customer},2013-{month:02}-{day:02},{},{product}",
+                        amount + customer / 3
+                    ));
+                };
+                buy("bread");
+                if customer % 3 == 0 {
+                    buy("roses");
+                }
+                if customer % 3 == 0 && customer < 12 {
+                    buy("caviar");
+                }
+            }
+        }
+        lines
+    }
+
+    fn run(lines: &[String]) -> Snapshot {
+        let directory = tempfile::tempdir().expect("a folder");
+        let file = directory.path().join("purchases.csv");
+        std::fs::write(&file, format!("customer_id,date,amount,product\n{}\n", lines.join("\n")))
+            .expect("written");
+        Pipeline::default().run(&[file], &Progress::silent()).expect("a run").snapshot
+    }
+
+    fn products(run: &Snapshot, customer: &str) -> Vec<String> {
+        let segment = run.segment_of(customer).expect("a customer");
+        segment.best_products.iter().map(|best| best.product.clone()).collect()
+    }
+
+    #[test]
+    fn a_segment_is_told_what_it_chooses_more_than_others_and_nothing_of_four_customers() {
+        let lines = lines();
+        let made = run(&lines);
+        assert_eq!(products(&made, "CS0"), ["roses"]);
+        assert_eq!(products(&made, "CS1"), ["bread"]);
+        let reversed: Vec<String> = lines.iter().rev().cloned().collect();
+        assert_eq!(run(&reversed).segments, made.segments);
+    }
+
+    #[test]
+    fn those_who_came_and_left_are_counted_segment_by_segment() {
+        let before = sample::snapshot(300, 1);
+        let now = sample::following(&before, 280, 2);
+        let mut drift = now.manifest.drift.clone().expect("the sample has one");
+        count_by_segment(now.changes.as_ref(), &mut drift.segments);
+        let counted = |id: u16| {
+            let there =
+                |run: &Snapshot, customer: &str| run.find(customer).is_some_and(|a| a.segment_id == id);
+            let missing = |from: &Snapshot, to: &Snapshot| {
+                let members = from.assignments.iter().filter(|a| a.segment_id == id);
+                members.filter(|a| !there(to, &a.customer_id)).count() as u64
+            };
+            (Some(missing(&now, &before)), Some(missing(&before, &now)))
+        };
+        for (id, segment) in (1..).zip(&drift.segments) {
+            assert_eq!((segment.came, segment.left), counted(id), "segment {id}");
+            assert!(segment.came > Some(0) && segment.left > Some(0), "{segment:?}");
+        }
+        count_by_segment(None, &mut drift.segments);
+        assert!(drift.segments.iter().all(|segment| (segment.came, segment.left) == (Some(0), Some(0))));
+    }
+}
