@@ -4,7 +4,7 @@
 const COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7f7f7f"];
 const ALGORITHMS = { kmeans: "k-means", ward: "Ward" };
 const BATCH = 10000;
-const state = { language: "en", run: null, segments: [], names: [], results: null, customer: null, runs: [], movement: null, key: sessionStorage.getItem("key") ?? "" };
+const state = { language: "en", run: null, segments: [], cards: [], names: [], results: null, customer: null, runs: [], movement: null, key: sessionStorage.getItem("key") ?? "" };
 const byId = (id) => document.getElementById(id);
 const text = (key) => TEXTS[state.language][key] ?? key;
 const local = (both) => both[state.language];
@@ -62,29 +62,23 @@ function share(value, label) {
     make("div", { className: "bar", ariaHidden: "true" }, bar));
 }
 
+/** The lines of a card that are seen at once; the others are folded away. */
+const FIRST = ["description", "customers", "revenue", "came_back", "forecast", "movement", "action", "channel", "avoid"];
+
+/** A segment's card: the lines are the service's, the same that program and report show. */
 function card(segment) {
-  const main = segment.features.filter((f) => ["recency", "frequency", "monetary"].includes(f.name));
-  const medians = main.map((f) => ({ cells: [text(f.name), inUnit(f, f.median)] }));
+  const { lines } = state.cards.find((c) => c.segment_id === segment.id);
+  const list = (of) => make("dl", {}, ...of.flatMap((line) => [make("dt", {}, local(line.label)), make("dd", { className: line.key }, local(line.text))]));
+  const [first, more] = [true, false].map((at) => lines.filter((line) => FIRST.includes(line.key) === at));
   const element = make("article", { className: "card" },
     make("h3", {}, local(segment.name)),
-    make("p", { className: "soft" }, `${number(segment.customers)} ${text("customers")}`),
-    share(segment.customer_share, text("of")), ...spent(segment),
+    share(segment.customer_share, text("of")),
     ...(feature(segment, "monetary") ? [share(segment.revenue_share, text("revenue"))] : []),
-    make("p", {}, local(segment.description)), ...cameBack(segment), ...foretold(segment),
-    make("p", { className: "action" }, local(segment.action)),
-    table([text("feature"), text("median")], medians, [1]),
+    list(first), make("details", {}, make("summary", {}, text("more")), list(more)),
     make("button", { type: "button", onclick: (event) => whileBusy(event.target, () => openMembers(segment), "looking") }, text("members")),
-    make("button", { type: "button", onclick: (event) => exportSegment(segment, event.target) }, text("export")));
+    ...["csv", "xlsx"].map((format) => make("button", { type: "button", onclick: (event) => exportSegment(segment, format, event.target) }, text(format))));
   element.style.setProperty("--segment", COLORS[(segment.id - 1) % COLORS.length]);
   return element;
-}
-
-/** Revenue, and what an order brings on average where the number of orders is known. */
-function spent(segment) {
-  if (!feature(segment, "monetary")) return [];
-  const orders = (feature(segment, "frequency")?.mean ?? 0) * segment.customers;
-  const order = orders > 0 ? money(segment.revenue_pennies / orders) : null;
-  return [make("p", { className: "soft" }, text("spent")({ revenue: money(segment.revenue_pennies), order }))];
 }
 
 function showRun() {
@@ -121,15 +115,6 @@ function showWarnings(manifest) {
   box.hidden = warnings.length === 0;
   box.querySelector("summary").textContent = text("warnings")(warnings.length);
   box.querySelector("ul").replaceChildren(...warnings.map((warning) => make("li", {}, local(warning))));
-}
-
-/** How many of a segment's customers came back in the look-back. */
-function cameBack(segment) {
-  const rate = segment.came_back;
-  if (!rate || rate.customers === 0) return [];
-  const period = state.run?.manifest.naming?.look_back;
-  const said = { share: percent(rate.share), low: number(rate.low * 100, 1), high: percent(rate.high), of: number(rate.customers), days: period?.days ?? 90 };
-  return [make("p", { className: "soft" }, text("cameBack")(said))];
 }
 
 function nameOf(result) {
@@ -253,9 +238,10 @@ async function whileBusy(button, work, doing = "exporting") {
   }
 }
 
-const exportSegment = (segment, button) => whileBusy(button, async () => {
-  const response = await send(`v1/segments/${encodeURIComponent(segment.key)}/export?safe=spreadsheet`);
-  save(await response.blob(), `${segment.key}.csv`);
+const exportSegment = (segment, format, button) => whileBusy(button, async () => {
+  const safe = format === "csv" ? "&safe=spreadsheet" : "";
+  const response = await send(`v1/segments/${encodeURIComponent(segment.key)}/export?format=${format}${safe}`);
+  save(await response.blob(), `${segment.key}.${format}`);
 });
 
 function download() {
@@ -320,7 +306,7 @@ async function start() {
 async function load(link) {
   try {
     const [run, list] = await Promise.all([ask("v1/run"), ask("v1/segments")]);
-    Object.assign(state, { run, segments: list.segments, names: list.segments });
+    Object.assign(state, { run, segments: list.segments, cards: list.cards, names: list.segments });
     await loadRuns();
     byId("content").hidden = false;
     byId("answer").textContent = "";

@@ -18,12 +18,6 @@ function expected(sum) {
   };
 }
 
-/** The line of a segment's card. */
-function foretold(segment) {
-  if (!segment.forecast || !state.run?.manifest.forecast) return [];
-  return [make("p", { className: "soft" }, text("foretold")(expected(segment.forecast)))];
-}
-
 /** The line of a customer. */
 function foretoldOf(forecast) {
   if (!forecast) return [];

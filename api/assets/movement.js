@@ -34,7 +34,7 @@ function movementTable(movement) {
     return make("tr", {}, make("th", { scope: "row" }, from.name), ...columns.map((to) => {
       const customers = went(movement, from.key, to.key);
       const cell = make("td", { className: from.key === to.key ? "number" : "number heat" }, customers === 0 ? "" : number(customers));
-      if (from.key !== to.key && all > 0) cell.style.setProperty("--level", `${Math.round((customers / all) * 80)}%`);
+      if (from.key !== to.key && all > 0) cell.style.setProperty("--level", `${Math.round((customers / all) * 100)}%`);
       return cell;
     }));
   });
