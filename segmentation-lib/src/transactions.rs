@@ -58,6 +58,7 @@ mod sources;
 mod spill;
 mod tally;
 mod text_columns;
+mod typed;
 mod values;
 mod warnings;
 mod workbook;
@@ -83,6 +84,7 @@ pub use self::meaning::known_words;
 pub use self::number::DecimalMark;
 pub use self::rules::{Duplicates, Returns, Rule, RuleInfo, Rules, UnknownRule};
 pub use self::sample::SampleCustomer;
+pub use self::typed::CLEANING;
 pub use crate::reference_date::{ReferenceDate, ReferenceDateError};
 
 pub(crate) use self::sources::is_data_name;
@@ -123,7 +125,7 @@ pub struct ReadOptions {
     /// goes on: it is for whoever publishes to stop.
     pub max_loss: f64,
     /// Rows kept in memory; more go to temporary files. About 50 bytes a row, and each distinct text once.
-    /// Default 1,000,000.
+    /// Default 20,000,000.
     pub rows_in_memory: usize,
 }
 
@@ -140,7 +142,7 @@ impl Default for ReadOptions {
             merge_ids: Vec::new(),
             sheets: Vec::new(),
             max_loss: 0.1,
-            rows_in_memory: 1_000_000,
+            rows_in_memory: 20_000_000,
         }
     }
 }
@@ -232,8 +234,8 @@ pub struct Transactions {
 }
 
 impl Transactions {
-    /// The rows kept, in the order read. Where they are in temporary files, these live as long as
-    /// `self`. Columns:
+    /// The rows kept, in the order read where they are in memory. Where they are in temporary files, these live as long as
+    /// `self`; where they are read again from files of the input, these must stay as they are. Columns:
     ///
     /// | column | type | |
     /// |---|---|---|
@@ -314,9 +316,9 @@ impl Transactions {
         self.currency.as_deref()
     }
 
-    /// Whether the rows are in temporary files.
+    /// Whether the rows are in files, not in memory.
     pub fn is_spilled(&self) -> bool {
-        matches!(self.stored, Stored::Files(_))
+        matches!(self.stored, Stored::Parts(_))
     }
 }
 

@@ -19,6 +19,7 @@ use super::mapping::Role;
 use super::meaning::Meaning;
 use super::plan::Plan;
 use super::rules::{RULES, Rule};
+use super::spill::Kept;
 use super::tally::Tally;
 use super::text_columns::Codes;
 use super::values::{Quantity, Values, order};
@@ -32,7 +33,7 @@ pub(super) struct Removed {
 /// The result of a chunk.
 pub(super) struct Chunk {
     /// Canonical columns of the rows kept.
-    pub frame: DataFrame,
+    pub kept: Kept,
     pub counts: Counts,
     pub customers: Customers,
     pub removed: [Option<Removed>; RULES],
@@ -43,7 +44,7 @@ pub(super) struct Chunk {
     /// Hash and row number of each kept row, when duplicates are looked for.
     pub hashes: Vec<(u128, u64)>,
     pub evidence: Evidence,
-    /// Hash of the invoice and place in `frame` of each row whose amount is its invoice's total.
+    /// Hash of the invoice and place in the frame of each row whose amount is its invoice's total.
     pub totals: Vec<(u64, usize)>,
 }
 
@@ -149,7 +150,7 @@ impl<'a> ChunkBuilder<'a> {
         match rule {
             Some(rule) => self.remove(rule, number, amount, row),
             None => {
-                index.into_iter().for_each(|index| self.customers.keep(index));
+                index.into_iter().for_each(|index| self.customers.keep(index, 1));
                 self.keep(&values, row, &mut String::new())?;
             }
         }
@@ -380,7 +381,7 @@ impl<'a> ChunkBuilder<'a> {
     pub fn finish(mut self) -> PolarsResult<Chunk> {
         self.judged.finish(&mut self.evidence);
         Ok(Chunk {
-            frame: self.columns.into_frame()?,
+            kept: Kept::Frame(self.columns.into_frame()?),
             counts: self.counts,
             customers: self.customers,
             removed: self.removed,

@@ -11,7 +11,7 @@ use super::evidence::Evidence;
 use super::example::Example;
 use super::ledger::{Counts, KEPT, Ledger};
 use super::rules::{RULES, Rule, Rules};
-use super::spill::{Store, Stored};
+use super::spill::{Kept, Store, Stored};
 use super::tally::Tally;
 use super::text_columns::Codes;
 
@@ -64,6 +64,11 @@ impl<'a> Collector<'a> {
         self.store.codes()
     }
 
+    /// The codes for a table of so many rows; none where there is no room for it in memory.
+    pub fn codes_for(&self, rows: usize) -> Option<Codes> {
+        self.store.codes_for(rows)
+    }
+
     /// Rows seen so far.
     pub fn rows(&self) -> u64 {
         self.counts.rows.iter().sum()
@@ -92,7 +97,7 @@ impl<'a> Collector<'a> {
             let (earliest, latest) = self.purchases.unwrap_or((first, last));
             self.purchases = Some((earliest.min(first), latest.max(last)));
         }
-        self.store.push(chunk.frame)
+        self.store.push(chunk.kept)
     }
 
     /// Takes the money off lines whose invoice's total was counted in a chunk before.
@@ -103,16 +108,17 @@ impl<'a> Collector<'a> {
             .filter(|(invoice, _)| !self.totals.insert(*invoice))
             .map(|(_, row)| *row)
             .collect();
+        let Kept::Frame(frame) = &mut chunk.kept else { return Ok(()) };
         if counted.is_empty() {
             return Ok(());
         }
         let mut amounts: Vec<i64> =
-            chunk.frame.column("amount_pennies")?.i64()?.iter().map(|amount| amount.unwrap_or(0)).collect();
+            frame.column("amount_pennies")?.i64()?.iter().map(|amount| amount.unwrap_or(0)).collect();
         for row in counted {
             chunk.counts.amounts[KEPT] -= i128::from(amounts[row]);
             amounts[row] = 0;
         }
-        chunk.frame.replace("amount_pennies", Column::new("amount_pennies".into(), amounts))?;
+        frame.replace("amount_pennies", Column::new("amount_pennies".into(), amounts))?;
         Ok(())
     }
 
@@ -123,19 +129,19 @@ impl<'a> Collector<'a> {
         place: &str,
         offset: u64,
     ) -> Result<(), TransactionsError> {
+        let Kept::Frame(frame) = &mut chunk.kept else { return Ok(()) };
         if chunk.hashes.is_empty() {
             return Ok(());
         }
         let fresh: Vec<bool> = chunk.hashes.iter().map(|(hash, _)| self.seen.insert(*hash)).collect();
         let Some(first) = fresh.iter().position(|fresh| !fresh) else { return Ok(()) };
-        let amounts = chunk.frame.column("amount_pennies")?.i64()?.clone();
+        let amounts = frame.column("amount_pennies")?.i64()?.clone();
         for (amount, _) in amounts.iter().zip(&fresh).filter(|(_, fresh)| !**fresh) {
             chunk.counts.reclassify(Rule::Duplicate, amount.unwrap_or(0));
         }
         if self.examples[Rule::Duplicate as usize].is_none() {
-            let text = |name: &str| {
-                Ok::<_, PolarsError>(chunk.frame.column(name)?.get(first)?.str_value().into_owned())
-            };
+            let text =
+                |name: &str| Ok::<_, PolarsError>(frame.column(name)?.get(first)?.str_value().into_owned());
             self.examples[Rule::Duplicate as usize] = Some(Example {
                 rule: Rule::Duplicate.name(),
                 place: place.to_owned(),
@@ -148,7 +154,7 @@ impl<'a> Collector<'a> {
             });
         }
         let mask = BooleanChunked::from_slice("fresh".into(), &fresh);
-        chunk.frame = chunk.frame.filter(&mask)?;
+        *frame = frame.filter(&mask)?;
         Ok(())
     }
 

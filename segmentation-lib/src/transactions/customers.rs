@@ -97,10 +97,10 @@ impl Customers {
         self.flaws[index as usize]
     }
 
-    /// Counts a row kept.
+    /// Counts rows kept.
     #[inline]
-    pub fn keep(&mut self, index: u32) {
-        self.rows[index as usize] += 1;
+    pub fn keep(&mut self, index: u32, rows: u64) {
+        self.rows[index as usize] += rows;
     }
 
     /// Adds what another part of the input has shown.

@@ -39,8 +39,13 @@ impl Days {
 
     fn flush(&mut self) {
         if let Some((day, rows)) = self.last.take() {
-            *self.rows.entry(day).or_default() += rows;
+            self.add(day, rows);
         }
+    }
+
+    /// Adds rows of one day.
+    pub fn add(&mut self, day: i64, rows: u64) {
+        *self.rows.entry(day).or_default() += rows;
     }
 
     /// Adds the days of other rows.

@@ -22,11 +22,12 @@ pub(super) enum LineMoney {
 
 /// Lines of one invoice.
 #[derive(Debug, Clone, Copy)]
-struct Lines {
-    amount: i64,
-    lines: u32,
+pub(super) struct Lines {
+    /// Of each line, in pennies.
+    pub amount: i64,
+    pub lines: u32,
     /// Sum of quantity times price; none where a line lacks it.
-    priced: Option<i64>,
+    pub priced: Option<i64>,
 }
 
 /// What the invoices seen so far say. Collecting ends at the first invoice whose lines differ: in a file of true
@@ -77,7 +78,8 @@ impl Invoices {
         }
     }
 
-    fn join(&mut self, key: u64, more: Lines) {
+    /// Adds lines of one invoice.
+    pub fn join(&mut self, key: u64, more: Lines) {
         match self.invoices.entry(key) {
             Entry::Vacant(vacant) => drop(vacant.insert(more)),
             Entry::Occupied(found) => {
@@ -91,7 +93,8 @@ impl Invoices {
         }
     }
 
-    fn close(&mut self) {
+    /// Lines of one invoice differ: that says all.
+    pub fn close(&mut self) {
         self.differ = true;
         self.invoices = HashMap::default();
     }

@@ -15,6 +15,7 @@ use super::mapping::Role;
 use super::pass::{Interrupt, Pass};
 use super::plan::Plan;
 use super::text_columns::Codes;
+use super::typed::{self, Table};
 
 /// Rows decoded at a time, at most.
 const BATCH: usize = 1 << 20;
@@ -24,18 +25,25 @@ const CHUNK: usize = 1 << 16;
 
 /// Reads a Parquet file.
 pub(super) fn read_file(pass: &mut Pass<'_>, place: &str, file: &File) -> Result<(), Interrupt> {
-    read(pass, place, || file.try_clone().map_err(|error| TransactionsError::io(place, error)))
+    let io = |error| TransactionsError::io(place, error);
+    let opened = || file.try_clone().map_err(io);
+    let bytes = file.metadata().map_err(io)?.len();
+    read(pass, place, opened, ScanSources::Files([opened()?].into()), bytes)
 }
 
 /// Reads Parquet held in memory, such as a member of a zip.
-pub(super) fn read_bytes(pass: &mut Pass<'_>, place: &str, bytes: &[u8]) -> Result<(), Interrupt> {
-    read(pass, place, || Ok(Cursor::new(bytes)))
+pub(super) fn read_bytes(pass: &mut Pass<'_>, place: &str, bytes: Vec<u8>) -> Result<(), Interrupt> {
+    let held: Arc<[_]> = [bytes.into()].into();
+    let sources = ScanSources::Buffers(Arc::clone(&held));
+    read(pass, place, || Ok(Cursor::new(&held[0][..])), sources, 0)
 }
 
 fn read<R: MmapBytesReader>(
     pass: &mut Pass<'_>,
     place: &str,
     open: impl Fn() -> Result<R, TransactionsError>,
+    sources: ScanSources,
+    bytes: u64,
 ) -> Result<(), Interrupt> {
     let damaged = |error: PolarsError| TransactionsError::damaged(place, "Parquet", error);
     let mut reader = ParquetReader::new(open()?);
@@ -48,6 +56,11 @@ fn read<R: MmapBytesReader>(
         return Err(TransactionsError::HeaderOnly { place: place.to_owned() }.into());
     }
     let plan = pass.plan(&layout);
+    let schema = Schema::from_arrow_schema(&schema);
+    let table = Table { place, sources, schema: &schema, rows: metadata.num_rows, bytes, layout: &layout };
+    if let Some(chunk) = typed::read(pass, &table, &plan)? {
+        return pass.add(chunk, place, 1);
+    }
     let names = (!plan.finds_duplicates()).then(|| used_columns(&layout));
     let mut first = 0;
     for rows in batches(metadata.row_groups.iter().map(|group| group.num_rows())) {
@@ -117,7 +130,7 @@ fn chunks(frame: &DataFrame, layout: &Layout, plan: &Plan<'_>, codes: &Codes) ->
 }
 
 /// A column in the form that fields are made of.
-enum Values {
+pub(super) enum Values {
     Text(StringChunked),
     Int(Int64Chunked),
     Float(Float64Chunked),
@@ -127,7 +140,7 @@ enum Values {
 }
 
 impl Values {
-    fn of(column: &Column) -> PolarsResult<Self> {
+    pub fn of(column: &Column) -> PolarsResult<Self> {
         let series = column.as_materialized_series().rechunk();
         Ok(match series.dtype() {
             DataType::Null => Self::Null,
@@ -155,7 +168,7 @@ impl Values {
     }
 
     #[inline]
-    fn get(&self, at: usize) -> Field<'_> {
+    pub fn get(&self, at: usize) -> Field<'_> {
         match self {
             Self::Text(values) => values.get(at).map_or(Field::Null, Field::text),
             Self::Int(values) => values.get(at).map_or(Field::Null, Field::Int),

@@ -40,7 +40,7 @@ impl Transactions {
     pub fn sample(&self, count: usize) -> Result<Vec<SampleCustomer>, TransactionsError> {
         let day = |moment: Expr| moment.dt().strftime("%Y-%m-%d");
         let table = self
-            .frame()
+            .coded()
             .group_by([col("customer_id")])
             .agg([
                 col("purchase_id")
@@ -53,8 +53,10 @@ impl Transactions {
                 day(col("purchased_at").min()).alias("first"),
                 day(col("purchased_at").max()).alias("last"),
             ])
+            .with_column(col("customer_id").cast(DataType::String))
             .sort(["customer_id"], SortMultipleOptions::default())
-            .collect()?;
+            .collect_with_engine(Engine::Streaming)?
+            .unwrap_single();
         let step = table.height().div_ceil(count.max(1)).max(1);
         let text = |name: &str, at: usize| -> PolarsResult<String> {
             Ok(table.column(name)?.str()?.get(at).unwrap_or_default().to_owned())

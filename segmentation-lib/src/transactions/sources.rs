@@ -170,7 +170,7 @@ fn read_member(
         Format::Parquet => {
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes).map_err(|error| TransactionsError::io(place, error))?;
-            parquet::read_bytes(pass, place, &bytes)
+            parquet::read_bytes(pass, place, bytes)
         }
         Format::Zip => read_zip(pass, place, file),
         format => read_simple(pass, place, format, file),

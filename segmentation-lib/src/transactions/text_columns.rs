@@ -27,6 +27,13 @@ impl Codes {
         let [customer, purchase, product, country] = COLUMNS.map(fresh);
         Self { customer, purchase, product, country }
     }
+
+    /// The texts of a table turned into codes, in the same columns.
+    pub fn coded(&self, text: LazyFrame) -> LazyFrame {
+        let kinds = [&self.customer, &self.purchase, &self.product, &self.country];
+        let code = |(column, kind): (&str, &DataType)| col(column).cast(kind.clone());
+        text.with_columns(COLUMNS.into_iter().zip(kinds).map(code).collect::<Vec<_>>())
+    }
 }
 
 /// Codes of short texts met lately, so that few values go to the table that all threads share.

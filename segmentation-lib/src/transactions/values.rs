@@ -108,16 +108,25 @@ impl Values<'_> {
 /// What tells the lines of one order: the invoice; without invoices the customer and the moment, or the day where the
 /// amount is named a total. None where lines of an order cannot be told.
 pub(super) fn order(plan: &Plan<'_>, values: &Values<'_>) -> Option<u64> {
-    let hash = |text: &str| xxhash_rust::xxh3::xxh3_64(text.as_bytes());
     if let Some(invoice) = values.invoice {
-        return Some(hash(invoice));
+        return Some(order_of_invoice(invoice));
     }
     let (customer, moment) = (values.customer?, values.date?);
     let tells = plan.named_a_total || moment.rem_euclid(DAY_MS) != 0;
     let has_invoices = plan.layout.column(super::mapping::Role::Invoice).is_some();
-    (tells && !has_invoices).then(|| hash(customer) ^ (moment as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    (tells && !has_invoices).then(|| order_of_moment(customer, moment))
 }
 
-fn is_digits(text: &str) -> bool {
+/// The order that an invoice is.
+pub(super) fn order_of_invoice(invoice: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(invoice.as_bytes())
+}
+
+/// The order that a customer's moment is, in milliseconds from 1970-01-01.
+pub(super) fn order_of_moment(customer: &str, moment: i64) -> u64 {
+    order_of_invoice(customer) ^ (moment as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+pub(super) fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }

@@ -1,0 +1,163 @@
+//! The table `source` that the cleaning text reads: typed columns by role.
+//!
+//! Texts are what [`super::super::field`] makes of them, money is the exact decimal of [`super::super::number`]: the
+//! same code as for rows, run over columns.
+
+use polars::io::{HiveOptions, RowIndex};
+use polars::prelude::*;
+use polars::sql::SQLContext;
+
+use super::super::mapping::Role;
+use super::super::placeholder::IdFlaw;
+use super::super::plan::Plan;
+use super::super::rules::is_non_product;
+use super::Table;
+use super::columns::{days, flaws, letters, marked, moment_type, moments, pennies, signs, texts, units};
+use super::progress::RowProgress;
+
+/// What a table holds of the roles that the text asks for.
+pub(super) struct Source<'a> {
+    table: &'a Table<'a>,
+    money: Money,
+    stock_codes: bool,
+    latest: i64,
+    /// Further product codes that are no products.
+    further: Vec<String>,
+}
+
+/// What the money of a row is made of.
+#[derive(Clone, Copy, PartialEq)]
+enum Money {
+    None,
+    Amount,
+    Priced,
+}
+
+fn none() -> Expr {
+    lit(NULL).cast(DataType::Int64)
+}
+
+impl Table<'_> {
+    /// The columns as they are, with the rows' numbers from 0 where asked for.
+    pub(super) fn scanned(&self, row_index: Option<RowIndex>) -> PolarsResult<LazyFrame> {
+        // The name of a file says nothing of its rows.
+        let hive_options = HiveOptions { enabled: Some(false), ..HiveOptions::default() };
+        let arguments = ScanArgsParquet {
+            row_index,
+            hive_options,
+            glob: false,
+            cache: false,
+            ..ScanArgsParquet::default()
+        };
+        LazyFrame::scan_parquet_sources(self.sources.clone(), arguments)
+    }
+}
+
+impl<'a> Source<'a> {
+    pub fn of(table: &'a Table<'a>, plan: &Plan<'_>) -> Self {
+        let money = match (plan.has_money, plan.has_amount) {
+            (false, _) => Money::None,
+            (true, true) => Money::Amount,
+            (true, false) => Money::Priced,
+        };
+        Self {
+            table,
+            money,
+            stock_codes: plan.stock_codes,
+            latest: plan.latest,
+            further: plan.rules.non_product_codes.clone(),
+        }
+    }
+
+    /// The table; its rows are told to `progress` as they come.
+    pub fn frame(&self, progress: Option<RowProgress>) -> PolarsResult<LazyFrame> {
+        let index = self.unused_name();
+        let scanned = self.table.scanned(Some(RowIndex { name: index.clone(), offset: 0 }))?;
+        let customer = self.column(Role::Customer).unwrap_or_else(|| lit(NULL));
+        let columns = scanned.select([
+            col(index).cast(DataType::UInt64).alias("row_number"),
+            texts(customer, progress).alias("customer"),
+            self.text(Role::Invoice).alias("invoice"),
+            self.moment().alias("moment"),
+            self.text(Role::Product).alias("product"),
+            self.text(Role::Description).alias("description"),
+            self.text(Role::Country).alias("country"),
+            self.sign(Role::Quantity).alias("quantity"),
+            self.units().alias("units"),
+            self.price().alias("price"),
+            self.pennies().alias("pennies"),
+            self.priced().alias("priced"),
+        ]);
+        let flawed = |wanted: IdFlaw| flaws(col("customer"), wanted);
+        Ok(columns.with_columns([
+            letters(col("invoice")).alias("letter"),
+            days(col("invoice"), col("moment")).alias("day"),
+            flawed(IdFlaw::Placeholder).alias("nobody"),
+            flawed(IdFlaw::TooLong).alias("too_long"),
+            self.no_products().alias("no_product"),
+            lit(self.latest).cast(moment_type()).alias("latest"),
+        ]))
+    }
+
+    /// The table with the rule of each row.
+    pub fn judged(&self, cleaning: &str, progress: Option<RowProgress>) -> PolarsResult<LazyFrame> {
+        let mut context = SQLContext::new();
+        context.register("source", self.frame(progress)?);
+        context.execute(cleaning)
+    }
+
+    fn column(&self, role: Role) -> Option<Expr> {
+        self.table.layout.name(role).map(col)
+    }
+
+    fn text(&self, role: Role) -> Expr {
+        self.column(role).map_or_else(|| lit(NULL).cast(DataType::String), |column| texts(column, None))
+    }
+
+    fn moment(&self) -> Expr {
+        self.column(Role::Date).map_or_else(|| lit(NULL), moments)
+    }
+
+    fn no_products(&self) -> Expr {
+        let (stock_codes, further) = (self.stock_codes, self.further.clone());
+        marked(col("product"), move |code| is_non_product(code, stock_codes, &further))
+    }
+
+    fn sign(&self, role: Role) -> Expr {
+        self.column(role).map_or_else(none, signs)
+    }
+
+    fn units(&self) -> Expr {
+        self.column(Role::Quantity).map_or_else(none, units)
+    }
+
+    /// The price, where money is made of it.
+    fn price(&self) -> Expr {
+        if self.money == Money::Priced { self.sign(Role::Price) } else { none() }
+    }
+
+    fn pennies(&self) -> Expr {
+        match self.money {
+            Money::None => lit(0i64),
+            Money::Amount => self.column(Role::Amount).map_or_else(none, |amount| pennies(vec![amount])),
+            Money::Priced => self.priced(),
+        }
+    }
+
+    /// Quantity times price.
+    fn priced(&self) -> Expr {
+        match (self.column(Role::Quantity), self.column(Role::Price)) {
+            (Some(quantity), Some(price)) => pennies(vec![quantity, price]),
+            _ => none(),
+        }
+    }
+
+    /// A name for the rows' numbers that no column has.
+    fn unused_name(&self) -> PlSmallStr {
+        let mut name = "row_number".to_owned();
+        while self.table.schema.contains(&name) {
+            name.push('_');
+        }
+        name.into()
+    }
+}
