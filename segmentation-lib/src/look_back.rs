@@ -67,7 +67,7 @@ impl LookBack {
             return Ok(None);
         }
         let before = col("purchased_at").lt(lit(cut_off.begins()));
-        let earlier = transactions.frame().filter(before.clone());
+        let earlier = transactions.coded().filter(before.clone());
         let customers = CustomerTable::from_frame(earlier, cut_off, transactions.columns())?;
         let there = table.ids()?;
         let known: Vec<bool> = customers.ids()?.iter().map(|id| there.binary_search(id).is_ok()).collect();
@@ -76,7 +76,7 @@ impl LookBack {
             return Ok(None);
         }
         let until = col("purchased_at").lt_eq(lit(table.reference().begins()));
-        let later = later(transactions.frame().filter(before.not().and(until)), &customers)?;
+        let later = later(transactions.coded().filter(before.not().and(until)), &customers)?;
         Ok(Some(Self { cut_off, customers, later }))
     }
 
@@ -135,7 +135,8 @@ fn later(transactions: LazyFrame, customers: &CustomerTable) -> Result<Vec<Later
             col("is_return").not().any(true).alias("purchased"),
             col("amount_pennies").sum().alias("pennies"),
         ])
-        .collect()?;
+        .collect_with_engine(Engine::Streaming)?
+        .unwrap_single();
     let ids = summed.column("customer_id")?.cast(&DataType::String)?;
     let (purchased, pennies) = (summed.column("purchased")?.bool()?, summed.column("pennies")?.i64()?);
     let rows = purchased.no_null_iter().zip(pennies.no_null_iter());

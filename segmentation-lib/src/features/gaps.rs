@@ -6,7 +6,7 @@ use super::derive::MILLISECONDS_PER_DAY;
 
 /// The days between one purchase day and the next of the same customer, and how often each number occurs,
 /// ascending. Purchases of one day are one; returns are none. Cost: n log n in the purchase days.
-pub(super) fn gaps(transactions: LazyFrame, engine: Engine) -> PolarsResult<Vec<(u32, u64)>> {
+pub(super) fn gaps(transactions: LazyFrame) -> PolarsResult<Vec<(u32, u64)>> {
     let day = col("purchased_at").cast(DataType::Int64).floor_div(lit(MILLISECONDS_PER_DAY));
     let before = |name: &str| col(name).shift(lit(1));
     let counted = transactions
@@ -23,7 +23,7 @@ pub(super) fn gaps(transactions: LazyFrame, engine: Engine) -> PolarsResult<Vec<
         .agg([len().alias("times")])
         .sort(["gap"], SortMultipleOptions::default())
         .select([col("gap").cast(DataType::UInt32), col("times").cast(DataType::UInt64)])
-        .collect_with_engine(engine)?
+        .collect_with_engine(Engine::Streaming)?
         .unwrap_single();
     let (gaps, times) = (counted.column("gap")?.u32()?, counted.column("times")?.u64()?);
     Ok(gaps.no_null_iter().zip(times.no_null_iter()).collect())

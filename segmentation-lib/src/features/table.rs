@@ -100,9 +100,7 @@ impl CustomerTable {
         reference: Option<ReferenceDate>,
     ) -> Result<Self, FeaturesError> {
         let reference = reference.unwrap_or_else(|| ReferenceDate::day_after(transactions.last()));
-        // Rows in memory are there already: reading them bit by bit would only cost time.
-        let engine = if transactions.is_spilled() { Engine::Streaming } else { Engine::InMemory };
-        Self::aggregate(transactions.coded(), reference, transactions.columns(), engine)
+        Self::from_frame(transactions.coded(), reference, transactions.columns())
     }
 
     /// As [`CustomerTable::compute`], from canonical transaction columns held elsewhere.
@@ -111,21 +109,13 @@ impl CustomerTable {
         reference: ReferenceDate,
         present: PresentColumns,
     ) -> Result<Self, FeaturesError> {
-        Self::aggregate(transactions, reference, present, Engine::Streaming)
-    }
-
-    fn aggregate(
-        transactions: LazyFrame,
-        reference: ReferenceDate,
-        present: PresentColumns,
-        engine: Engine,
-    ) -> Result<Self, FeaturesError> {
-        let clock = Clock::from_gaps(&gaps(transactions.clone(), engine)?);
+        let clock = Clock::from_gaps(&gaps(transactions.clone())?);
         let mut context = SQLContext::new();
         context.register("transactions", transactions);
         let aggregated = context.execute(SQL)?;
         // One query gives one frame, so there is a single result to unwrap.
-        let frame = derive::derived(aggregated, reference).collect_with_engine(engine)?.unwrap_single();
+        let frame =
+            derive::derived(aggregated, reference).collect_with_engine(Engine::Streaming)?.unwrap_single();
         if frame.height() == 0 {
             return Err(FeaturesError::NoCustomers);
         }

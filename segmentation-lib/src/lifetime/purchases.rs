@@ -24,11 +24,13 @@ impl Purchases {
     pub fn of(transactions: &Transactions) -> Result<Self, FeaturesError> {
         let day = col("purchased_at").dt().date().cast(DataType::Int32).alias("day");
         let table = transactions
-            .frame()
+            .coded()
             .group_by([col("customer_id"), day, col("is_return")])
             .agg([col("amount_pennies").sum()])
+            .with_column(col("customer_id").cast(DataType::String))
             .sort(["customer_id", "day", "is_return"], SortMultipleOptions::default())
-            .collect()?;
+            .collect_with_engine(Engine::Streaming)?
+            .unwrap_single();
         let ids = table.column("customer_id")?.str()?;
         let days = table.column("day")?.i32()?;
         let returned = table.column("is_return")?.bool()?;

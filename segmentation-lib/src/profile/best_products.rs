@@ -51,7 +51,6 @@ pub fn best_products(
 /// What was bought, with the segment of who bought it: `product`, `customer_id`, `segment`.
 struct Sales {
     lines: LazyFrame,
-    engine: Engine,
     product: DataType,
 }
 
@@ -70,8 +69,7 @@ impl Sales {
         let bought = coded.filter(col("product").is_not_null().and(col("is_return").not()));
         let bought = bought.select([col("customer_id"), col("product")]);
         let lines = joined(bought, placed(ids, segment_ids, &customer)?.lazy(), "customer_id");
-        let engine = if transactions.is_spilled() { Engine::Streaming } else { Engine::InMemory };
-        Ok(Self { lines, engine, product })
+        Ok(Self { lines, product })
     }
 
     /// How many customers bought each of the leading products.
@@ -107,7 +105,7 @@ impl Sales {
         let counts = lines.group_by(groups).agg([customers]);
         let counts = counts.with_columns([col("product").cast(DataType::String)]);
         // One query gives one frame, so there is a single result to unwrap.
-        Ok(counts.collect_with_engine(self.engine)?.unwrap_single())
+        Ok(counts.collect_with_engine(Engine::Streaming)?.unwrap_single())
     }
 }
 

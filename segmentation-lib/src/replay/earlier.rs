@@ -29,7 +29,7 @@ const SEED: u64 = 42;
 
 /// Transactions before a day: what was known when it began.
 pub fn before(transactions: &Transactions, day: NaiveDate) -> LazyFrame {
-    transactions.frame().filter(col("purchased_at").lt(lit(day.and_time(chrono::NaiveTime::MIN))))
+    transactions.coded().filter(col("purchased_at").lt(lit(day.and_time(chrono::NaiveTime::MIN))))
 }
 
 /// The customers as they stood on `day`, placed among the `segments` of now: the borders are frozen, so that

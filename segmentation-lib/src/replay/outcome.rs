@@ -22,7 +22,7 @@ pub fn holdout(transactions: &Transactions, days: u64) -> NaiveDate {
 /// `average_pennies` a customer, `lift` (revenue share over customer share: 1 is the average customer). Customers who
 /// came later are left out, and segments that had nobody then. Cost: n log n.
 pub fn backtest(transactions: &Transactions, earlier: &Replay) -> PolarsResult<DataFrame> {
-    let later = later_sales(transactions.frame(), earlier.day)?;
+    let later = later_sales(transactions.coded(), earlier.day)?;
     let segments = &earlier.profiles.segments;
     let mut sums = vec![Later::default(); segments.len()];
     for (id, &segment) in earlier.ids.iter().zip(&earlier.profiles.segment_ids) {
@@ -66,7 +66,9 @@ fn later_sales(transactions: LazyFrame, day: NaiveDate) -> PolarsResult<BTreeMap
         .filter(col("purchased_at").gt_eq(lit(day.and_time(NaiveTime::MIN))))
         .group_by([col("customer_id")])
         .agg([col("amount_pennies").sum(), col("is_return").not().sum().cast(DataType::Int64).alias("lines")])
-        .collect()?;
+        .with_column(col("customer_id").cast(DataType::String))
+        .collect_with_engine(Engine::Streaming)?
+        .unwrap_single();
     let ids = sales.column("customer_id")?.str()?.no_null_iter().map(str::to_owned);
     let pennies = sales.column("amount_pennies")?.i64()?.no_null_iter();
     Ok(ids.zip(pennies.zip(sales.column("lines")?.i64()?.no_null_iter())).collect())
