@@ -62,11 +62,12 @@ test: ## Run the Rust tests, the checks of dictionary and API description, the m
 check: ## Everything: lints, licences, tests, browsers, notebooks, packages, clouds
 	.ci/run
 
-bench: ## Time the engine's kernels, then against its peers in Python; write RESULTS.md, LIFETIME.md and WHOLE-RUN.md into segmentation-lib/benches
+bench: ## Time the engine's kernels, then against its peers in Python; write RESULTS.md, LIFETIME.md, WHOLE-RUN.md and TYPED.md into segmentation-lib/benches
 	cargo bench --locked -p segmentation-lib --no-default-features --features engine --bench kernels
 	segmentation-lib/benches/peers.py
 	segmentation-lib/benches/lifetime.py
 	segmentation-lib/benches/whole_run.py
+	segmentation-lib/benches/typed.py
 
 soak: build ## Attack the service for SECONDS (60) while honest clients ask; its bounds are in api/THREATS.md
 	PROFILE_DIR=$(notdir $(BIN)) CARGO_TARGET_DIR=$(TARGET) api/benches/soak.py --seconds $(SECONDS) $(SOAK)
