@@ -72,7 +72,10 @@ fn a_csv_is_exact_and_safe_for_spreadsheets_when_asked() {
         assert_eq!(service.get(path).code(), "invalid_parameter", "{path}");
     }
     let page = service.get("/assets/explorer.js").text();
-    assert!(page.contains("/export?safe=spreadsheet"), "what the explorer downloads is safe");
+    assert!(
+        page.contains(r#"format === "csv" ? "&safe=spreadsheet""#),
+        "what the explorer downloads is safe"
+    );
 }
 
 #[test]

@@ -18,9 +18,9 @@ impl Snapshot {
     /// What is said of the segments that lose customers is said of those who stay, so that no difference
     /// of sums gives a removed customer's figures back: counts, shares, revenue (where `monetary` is a
     /// feature), quartiles and means of the features, silhouette, forecast (without its interval). A segment that is left empty keeps its
-    /// id and name and nothing else. No segment keeps its best products. In the ledger the customers move from `kept` to `forgotten`, and their money
-    /// leaves it (where `monetary` is a feature); how many rows they had is not known here. The centroids, the
-    /// candidates and the look-back remain those of the clustering as it was made.
+    /// id and name and nothing else. No segment keeps its best products. In the ledger the customers move from `kept` to
+    /// `forgotten`, and their money leaves it (where `monetary` is a feature); how many rows they had is not known here.
+    /// The centroids, the candidates and the look-back remain those of the clustering as it was made.
     pub fn without(&self, gone: impl Fn(&str) -> bool) -> Result<Option<Self>, SnapshotError> {
         let stays = |a: &&Assignment| !gone(&a.customer_id);
         let assignments: Vec<Assignment> = self.assignments.iter().filter(stays).cloned().collect();

@@ -224,6 +224,7 @@ fn without_later_blocks(snapshot: &mut Snapshot) {
     (snapshot.rfm, snapshot.manifest.forecast, snapshot.forecasts) = (None, None, None);
     for segment in &mut snapshot.segments {
         (segment.condition, segment.came_back, segment.forecast) = (None, None, None);
+        segment.best_products.clear();
     }
 }
 
