@@ -6,7 +6,8 @@
 -- rounded once, half away from zero; "units" are whole pieces; "letter" is the capital before an invoice's digits
 -- (C536379); "day" is the date as text, where the row has no invoice; "nobody", "too_long" and "no_product" say of each
 -- customer and product whether the id stands for nobody, is longer than a run stores, or the code is no product; "latest"
--- is the last moment that is not after the reference date.
+-- is the last moment that is not after the reference date; moments from "plausible_from" to before "plausible_until" lie
+-- near one another.
 --
 -- Each line of the second CASE is a rule, the first that matches removes the row. A rule that is switched off loses its
 -- line, the second of bad_debt also where products are no stock codes; what stands behind a colon is a value. The last
@@ -33,7 +34,7 @@ SELECT
     WHEN customer IS NULL THEN 4 -- missing_customer
     WHEN too_long THEN 6 -- long_customer
     WHEN nobody THEN 5 -- placeholder_customer
-    WHEN CAST(moment AS DATE) < :first_day OR CAST(moment AS DATE) > :last_day THEN 7 -- implausible_date
+    WHEN moment < plausible_from OR moment >= plausible_until THEN 7 -- implausible_date
     WHEN LOWER(SUBSTR(description, 1, 15)) = 'adjust bad debt' THEN 10 -- bad_debt
     WHEN product IN ('B', 'b') AND letter = 'A' THEN 10 -- bad_debt
     WHEN no_product THEN 11 -- non_product

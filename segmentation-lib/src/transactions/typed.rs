@@ -2,8 +2,9 @@
 //!
 //! What a typed table says of itself needs no evidence: its dates are dates and its numbers numbers. The rules are then
 //! one SQL text, [`CLEANING`], run on Polars' streaming engine, and nothing is copied: the rows kept are read from the
-//! file again by whoever asks for them, unless there is room for them in memory. A table that needs more (a column of states or currencies,
-//! text for numbers, duplicates looked for) is read row by row ([`super::chunk`]); the result is the same.
+//! file again by whoever asks for them, unless there is room for them in memory. A table that needs more (a column of
+//! states or currencies, text for numbers, duplicates looked for) is read row by row ([`super::chunk`]); the result is
+//! the same.
 //!
 //! Cost: one pass over the columns that are used. Memory: the rows, where there is room for them
 //! ([`super::ReadOptions::rows_in_memory`]); otherwise a row for each customer and day.

@@ -7,6 +7,7 @@ use polars::io::{HiveOptions, RowIndex};
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
+use super::super::date::DAY_MS;
 use super::super::mapping::Role;
 use super::super::placeholder::IdFlaw;
 use super::super::plan::Plan;
@@ -20,7 +21,10 @@ pub(super) struct Source<'a> {
     table: &'a Table<'a>,
     money: Money,
     stock_codes: bool,
+    /// In milliseconds.
     latest: i64,
+    /// From, and until before, in milliseconds.
+    plausible: (i64, i64),
     /// Further product codes that are no products.
     further: Vec<String>,
 }
@@ -35,6 +39,10 @@ enum Money {
 
 fn none() -> Expr {
     lit(NULL).cast(DataType::Int64)
+}
+
+fn instant(milliseconds: i64) -> Expr {
+    lit(milliseconds).cast(DataType::Int64).cast(moment_type())
 }
 
 impl Table<'_> {
@@ -60,11 +68,13 @@ impl<'a> Source<'a> {
             (true, true) => Money::Amount,
             (true, false) => Money::Priced,
         };
+        let (first, last) = plan.conventions.plausible.unwrap_or_default();
         Self {
             table,
             money,
             stock_codes: plan.stock_codes,
             latest: plan.latest,
+            plausible: (first * DAY_MS, (last + 1) * DAY_MS),
             further: plan.rules.non_product_codes.clone(),
         }
     }
@@ -95,7 +105,9 @@ impl<'a> Source<'a> {
             flawed(IdFlaw::Placeholder).alias("nobody"),
             flawed(IdFlaw::TooLong).alias("too_long"),
             self.no_products().alias("no_product"),
-            lit(self.latest).cast(moment_type()).alias("latest"),
+            instant(self.latest).alias("latest"),
+            instant(self.plausible.0).alias("plausible_from"),
+            instant(self.plausible.1).alias("plausible_until"),
         ]))
     }
 
@@ -138,7 +150,8 @@ impl<'a> Source<'a> {
 
     fn pennies(&self) -> Expr {
         match self.money {
-            Money::None => lit(0i64),
+            // Typed: a literal alone would take the smallest type that holds it.
+            Money::None => lit(0).cast(DataType::Int64),
             Money::Amount => self.column(Role::Amount).map_or_else(none, |amount| pennies(vec![amount])),
             Money::Priced => self.priced(),
         }

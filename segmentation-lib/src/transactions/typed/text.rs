@@ -1,6 +1,5 @@
 //! The text of the cleaning rules, with the values of one table.
 
-use super::super::date::DAY_MS;
 use super::super::mapping::Role;
 use super::super::plan::Plan;
 use super::super::rules::{Returns, Rule};
@@ -15,13 +14,7 @@ pub(super) fn cleaning(plan: &Plan<'_>) -> String {
         .filter(|line| rule_of(line).is_none_or(|rule| can_match(rule, line, plan)))
         .collect();
     let drops = plan.rules.returns == Returns::Drop;
-    let (first, last) = plan.conventions.plausible.unwrap_or_default();
-    let values = [
-        (":first_day", date(first)),
-        (":last_day", date(last)),
-        (":drops_returns", truth(drops)),
-        (":has_amount", truth(plan.has_amount)),
-    ];
+    let values = [(":drops_returns", truth(drops)), (":has_amount", truth(plan.has_amount))];
     values.iter().fold(kept.join("\n"), |text, (name, value)| text.replace(name, value))
 }
 
@@ -40,11 +33,6 @@ fn can_match(rule: Rule, line: &str, plan: &Plan<'_>) -> bool {
         _ => true,
     };
     plan.is_on(rule) && has_values
-}
-
-fn date(day: i64) -> String {
-    let date = chrono::DateTime::from_timestamp_millis(day * DAY_MS).unwrap_or_default();
-    format!("DATE '{}'", date.format("%Y-%m-%d"))
 }
 
 fn truth(value: bool) -> String {
