@@ -27,6 +27,7 @@
 
 mod chunk;
 mod collect;
+mod column_values;
 mod columns;
 mod currency;
 mod customers;

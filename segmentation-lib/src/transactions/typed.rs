@@ -16,6 +16,7 @@ mod orders;
 mod progress;
 mod source;
 mod summary;
+mod table;
 mod text;
 
 use polars::prelude::*;
@@ -26,7 +27,6 @@ use self::source::Source;
 use self::summary::Summary;
 use super::chunk::Chunk;
 use super::error::TransactionsError;
-use super::header::Layout;
 use super::invoices::{Invoices, LineMoney};
 use super::mapping::Role;
 use super::pass::Pass;
@@ -34,22 +34,12 @@ use super::plan::Plan;
 use super::rules::Rule;
 use super::text_columns::Codes;
 
+pub(super) use self::table::Table;
 pub use self::text::CLEANING;
 
 /// Roles that need more than their column's type says.
 const JUDGED_ROW_BY_ROW: [Role; 7] =
     [Role::Status, Role::Payment, Role::Type, Role::Cancelled, Role::Refunded, Role::Currency, Role::Contact];
-
-/// A typed table in a file.
-pub(super) struct Table<'a> {
-    pub place: &'a str,
-    pub sources: ScanSources,
-    pub schema: &'a Schema,
-    pub rows: usize,
-    /// Size of the file, for progress; 0 where its bytes are counted already.
-    pub bytes: u64,
-    pub layout: &'a Layout,
-}
 
 /// Reads a table whose types say all; `None` where it must be read row by row.
 pub(super) fn read(

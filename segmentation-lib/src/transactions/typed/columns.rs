@@ -2,10 +2,10 @@
 
 use polars::prelude::*;
 
+use super::super::column_values::Values;
 use super::super::date::{DAY_MS, is_plausible};
 use super::super::field::Field as Value;
 use super::super::number::{Decimal, DecimalMark};
-use super::super::parquet::Values;
 use super::super::placeholder::{IdFlaw, flaw};
 use super::super::tally::Tally;
 use super::super::values::is_digits;

@@ -3,10 +3,10 @@
 use polars::prelude::*;
 
 use super::super::chunk::Removed;
+use super::super::column_values::Values;
 use super::super::mapping::Role;
-use super::super::parquet::Values;
 use super::super::rules::{RULES, Rule};
-use super::Table;
+use super::table::Table;
 
 /// Rows at the beginning of a table that are read together: most rules have their first row there.
 const HEAD: u64 = 1 << 16;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use polars::prelude::{PolarsResult, polars_err};
 
 use super::super::pass::Pass;
-use super::Table;
+use super::table::Table;
 use crate::progress::Progress;
 
 /// Takes the rows of one table as they come, from any thread.

@@ -3,7 +3,7 @@
 //! Texts are what [`super::super::field`] makes of them, money is the exact decimal of [`super::super::number`]: the
 //! same code as for rows, run over columns.
 
-use polars::io::{HiveOptions, RowIndex};
+use polars::io::RowIndex;
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
@@ -12,9 +12,9 @@ use super::super::mapping::Role;
 use super::super::placeholder::IdFlaw;
 use super::super::plan::Plan;
 use super::super::rules::is_non_product;
-use super::Table;
 use super::columns::{days, flaws, letters, marked, moment_type, moments, pennies, signs, texts, units};
 use super::progress::RowProgress;
+use super::table::Table;
 
 /// What a table holds of the roles that the text asks for.
 pub(super) struct Source<'a> {
@@ -43,22 +43,6 @@ fn none() -> Expr {
 
 fn instant(milliseconds: i64) -> Expr {
     lit(milliseconds).cast(DataType::Int64).cast(moment_type())
-}
-
-impl Table<'_> {
-    /// The columns as they are, with the rows' numbers from 0 where asked for.
-    pub(super) fn scanned(&self, row_index: Option<RowIndex>) -> PolarsResult<LazyFrame> {
-        // The name of a file says nothing of its rows.
-        let hive_options = HiveOptions { enabled: Some(false), ..HiveOptions::default() };
-        let arguments = ScanArgsParquet {
-            row_index,
-            hive_options,
-            glob: false,
-            cache: false,
-            ..ScanArgsParquet::default()
-        };
-        LazyFrame::scan_parquet_sources(self.sources.clone(), arguments)
-    }
 }
 
 impl<'a> Source<'a> {
