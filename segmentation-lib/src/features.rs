@@ -41,6 +41,7 @@ mod table;
 
 #[cfg(feature = "analysis")]
 pub use outliers::Fence;
+pub(crate) use schema::in_sentence;
 pub use schema::{FEATURES, Feature, Needs, feature};
 #[cfg(feature = "analysis")]
 pub use table::{CustomerTable, FeaturesError, SQL};

@@ -10,4 +10,5 @@ pub mod tables;
 
 pub use numbers::{
     agreeing, bar, compact, counted, decimal, feature, integer, money, percent, portuguese, sparkline, unit,
+    unit_after,
 };

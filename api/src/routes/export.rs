@@ -146,29 +146,18 @@ async fn export(
         return Err(ApiError::new(Code::InvalidParameter, detail));
     }
     let params = ExportParams { format, safe, include, segment_only, confident, continued: start > 0 };
-    let encoder = Encoder::new(&params, feature_names(&run)).map_err(refused)?;
-    let next = start;
+    let encoder = Some(Encoder::new(&params, feature_names(&run)).map_err(refused)?);
+    let export = Export { run, visit, format, include, confident, encoder, segment_id, next: start };
     if is_workbook {
-        let export = Export { run, visit, format, include, confident, encoder: None, segment_id, next };
         return workbook::whole(export).await;
     }
-    let mut response = run.head(StatusCode::OK);
+    let mut response = export.run.head(StatusCode::OK);
     response.content_type(format.content_type());
     if format != Format::Parquet && !confident {
-        let cursor = Cursor::at(&run, segment_id, start);
+        let cursor = Cursor::at(&export.run, segment_id, start);
         response.insert_header((HeaderName::from_static("export-cursor"), cursor));
     }
-    let encoder = Some(encoder);
-    Ok(response.streaming(pieces(Export {
-        run,
-        visit,
-        format,
-        include,
-        confident,
-        encoder,
-        segment_id,
-        next,
-    })))
+    Ok(response.streaming(pieces(export)))
 }
 
 fn only_segment(query: &Query) -> Result<bool, ApiError> {

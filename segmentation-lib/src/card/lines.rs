@@ -1,9 +1,9 @@
 //! A card in words of both languages.
 
 use super::{Card, CardLine, CostBasis, Distinguishing, Subject};
-use crate::features;
+use crate::features::in_sentence;
 use crate::record::{BestProduct, CameBack, ForecastSum, Interval, Localized, Unit};
-use crate::wording::{decimal, feature, integer, money, percent, portuguese};
+use crate::wording::{decimal, feature, integer, money, percent, portuguese, unit_after};
 
 /// A text of both languages with numbers in English notation, which Portuguese writes its own way.
 macro_rules! both {
@@ -158,9 +158,7 @@ fn cadence(days: f64) -> Localized {
 }
 
 fn distinguished(feature: &Distinguishing) -> Localized {
-    let known = features::feature(&feature.name);
-    let [en, pt_br] = known.map_or([feature.name.as_str(); 2], |f| [f.label, f.label_pt_br]);
-    let (days, dias) = if feature.unit == Unit::Days { (" days", " dias") } else { ("", "") };
+    let ([en, pt_br], [days, dias]) = (in_sentence(&feature.name), unit_after(feature.unit));
     let median = crate::wording::feature(feature.median, feature.unit);
     let (than, que) = match feature.difference {
         d if d >= 1.0 => ("much higher than most", "bem acima da média"),
@@ -169,8 +167,8 @@ fn distinguished(feature: &Distinguishing) -> Localized {
         _ => ("much lower than most", "bem abaixo da média"),
     };
     Localized {
-        en: format!("{} {median}{days} ({than})", en.to_lowercase()),
-        pt_br: format!("{} {}{dias} ({que})", pt_br.to_lowercase(), portuguese(&median)),
+        en: format!("{en} {median}{days} ({than})"),
+        pt_br: format!("{pt_br} {}{dias} ({que})", portuguese(&median)),
     }
 }
 

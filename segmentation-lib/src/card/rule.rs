@@ -1,10 +1,10 @@
 //! A segment in plain words, as the surrogate tree tells it.
 
 use super::Subject;
-use crate::features;
-use crate::record::{Localized, Unit};
+use crate::features::in_sentence;
+use crate::record::Localized;
 use crate::surrogate::{Condition, Way};
-use crate::wording::{feature, percent, portuguese};
+use crate::wording::{feature, percent, portuguese, unit_after};
 
 impl Subject<'_> {
     /// The ways into the segment, and the share of its customers whom they place alike; none where the tree has no place
@@ -37,14 +37,10 @@ pub fn sentence(way: &Way) -> Localized {
 }
 
 fn condition(condition: &Condition) -> Localized {
-    let known = features::feature(&condition.feature);
-    let [label, local] = known.map_or([condition.feature.as_str(); 2], |f| [f.label, f.label_pt_br]);
+    let [label, local] = in_sentence(&condition.feature);
     let number = |value: f64| feature(value, condition.unit);
     let [from, below] = [condition.from, condition.below].map(|bound| bound.map(number));
-    let (days, dias) = match condition.unit {
-        Unit::Days => (" days", " dias"),
-        _ => ("", ""),
-    };
+    let [days, dias] = unit_after(condition.unit);
     let pt = |text: &String| portuguese(text);
     let (en, pt_br) = match (&from, &below) {
         (Some(from), Some(below)) => (
@@ -55,13 +51,13 @@ fn condition(condition: &Condition) -> Localized {
         (None, Some(below)) => (format!("below {below}{days}"), format!("abaixo de {}{dias}", pt(below))),
         (None, None) => (String::new(), String::new()),
     };
-    let (label, local) = (label.to_lowercase(), local.to_lowercase());
     Localized { en: format!("{label} {en}"), pt_br: format!("{local} {pt_br}") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Unit;
 
     #[test]
     fn conditions_are_said_in_their_units_and_in_both_languages() {

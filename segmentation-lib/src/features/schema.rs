@@ -203,6 +203,12 @@ pub fn feature(name: &str) -> Option<&'static Feature> {
     FEATURES.iter().find(|f| f.name == name)
 }
 
+/// What a feature is called inside a sentence, in English and Brazilian Portuguese; its own name where it is none of ours.
+pub(crate) fn in_sentence(name: &str) -> [String; 2] {
+    let labels = feature(name).map(|feature| [feature.label, feature.label_pt_br]);
+    labels.unwrap_or([name, name]).map(str::to_lowercase)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,16 +1,16 @@
 //! Why a customer changed segment, in words.
 
 use super::Reason;
-use crate::features::feature;
-use crate::record::{Localized, Unit};
-use crate::wording::{feature as number, portuguese};
+use crate::features::in_sentence;
+use crate::record::Localized;
+use crate::wording::{feature as number, portuguese, unit_after};
 
 /// One sentence, without a full stop: `no purchase meanwhile: recency from 40 to 71 days, the border is 55`.
 pub(super) fn of(reason: &Reason) -> Localized {
     let what = reason.cause.in_words();
     let Some((named, before, after, border)) = &reason.crossing else { return what };
-    let [label, rotulo] = labels(&named.name);
-    let [unit, unidade] = units(named.unit);
+    let [label, rotulo] = in_sentence(&named.name);
+    let [unit, unidade] = unit_after(named.unit);
     let text = |value: f64| number(value, named.unit);
     let (then, now) = (text(*before), text(*after));
     let border = border.map(text);
@@ -30,23 +30,10 @@ pub(super) fn of(reason: &Reason) -> Localized {
     }
 }
 
-/// What the feature is called inside a sentence; its own name where it is none of ours.
-fn labels(name: &str) -> [String; 2] {
-    let labels = feature(name).map(|feature| [feature.label, feature.label_pt_br]);
-    labels.unwrap_or([name, name]).map(str::to_lowercase)
-}
-
-fn units(unit: Unit) -> [&'static str; 2] {
-    match unit {
-        Unit::Days => [" days", " dias"],
-        _ => ["", ""],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Cause, NamedFeature};
+    use crate::record::{Cause, NamedFeature, Unit};
 
     fn reason(cause: Cause, name: &str, unit: Unit, numbers: (f64, f64, Option<f64>)) -> Reason {
         let named = std::sync::Arc::new(NamedFeature { name: name.to_owned(), unit });

@@ -1,7 +1,7 @@
 //! What the customers of each segment choose more than others do.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::*;
 
@@ -9,8 +9,7 @@ use crate::features::{CustomerTable, FeaturesError};
 use crate::record::BestProduct;
 use crate::transactions::Transactions;
 
-/// Products that are looked at: those that most customers have bought. What is counted by segment does not grow with the number
-/// of products, of which a shop may name a million.
+/// Products that are looked at: those that most customers have bought. A shop may name a million.
 const MOST_LOOKED_AT: usize = 1_000;
 
 /// Longest name of a product that is told, in bytes: a longer one is a text, and would fill every card.
@@ -42,16 +41,10 @@ pub fn best_products(
         choices[usize::from(segment) - 1] += products as u64;
     }
     let all: u64 = choices.iter().sum();
-    let sales = Sales::of(transactions, &customers.ids()?, segment_ids)?;
-    let of_all = sales.leading()?;
-    let sold = sales.sold(&of_all, segments)?.into_iter().zip(choices);
+    let counts = counted(transactions, &customers.ids()?, segment_ids)?;
+    let of_all = leading(&counts)?;
+    let sold = sold(&counts, &of_all, segments)?.into_iter().zip(choices);
     Ok(sold.map(|(sales, total)| outstanding(sales, total, &of_all, all)).collect())
-}
-
-/// What was bought, with the segment of who bought it: `product`, `customer_id`, `segment`.
-struct Sales {
-    lines: LazyFrame,
-    product: DataType,
 }
 
 /// Who bought a product in one segment.
@@ -60,53 +53,49 @@ struct Sale {
     customers: u64,
 }
 
-impl Sales {
-    fn of(transactions: &Transactions, ids: &[String], segment_ids: &[u16]) -> PolarsResult<Self> {
-        let mut coded = transactions.coded();
-        let schema = coded.collect_schema()?;
-        let (customer, product) =
-            (schema.try_get("customer_id")?.clone(), schema.try_get("product")?.clone());
-        let bought = coded.filter(col("product").is_not_null().and(col("is_return").not()));
-        let bought = bought.select([col("customer_id"), col("product")]);
-        let lines = joined(bought, placed(ids, segment_ids, &customer)?.lazy(), "customer_id");
-        Ok(Self { lines, product })
-    }
+/// How many customers of each segment bought each product: `product`, `segment`, `customers`.
+fn counted(transactions: &Transactions, ids: &[String], segment_ids: &[u16]) -> PolarsResult<DataFrame> {
+    let mut coded = transactions.coded();
+    let customer = coded.collect_schema()?.try_get("customer_id")?.clone();
+    let bought = coded.filter(col("product").is_not_null().and(col("is_return").not()));
+    let bought = bought.select([col("customer_id"), col("product")]);
+    let key = [col("customer_id")];
+    let placed = placed(ids, segment_ids, &customer)?.lazy();
+    let counts = bought
+        .join(placed, &key, &key, JoinArgs::new(JoinType::Inner))
+        .group_by([col("product"), col("segment")])
+        .agg([col("customer_id").n_unique().cast(DataType::UInt64).alias("customers")])
+        .with_columns([col("product").cast(DataType::String)]);
+    // One query gives one frame, so there is a single result to unwrap.
+    Ok(counts.collect_with_engine(Engine::Streaming)?.unwrap_single())
+}
 
-    /// How many customers bought each of the leading products.
-    fn leading(&self) -> PolarsResult<BTreeMap<String, u64>> {
-        let counts = self.counted(self.lines.clone(), &[col("product")])?;
-        let names = counts.column("product")?.str()?.iter();
-        let pairs = names.zip(counts.column("customers")?.u64()?.iter());
-        let mut counts: Vec<(u64, &str)> = pairs.filter_map(|(name, count)| Some((count?, name?))).collect();
-        counts.retain(|(_, name)| name.len() <= LONGEST_NAME);
-        counts.sort_unstable_by_key(|&(count, name)| (Reverse(count), name));
-        Ok(counts.into_iter().take(MOST_LOOKED_AT).map(|(count, name)| (name.to_owned(), count)).collect())
-    }
+/// Product, segment from 0, and customers of each row.
+fn rows(counts: &DataFrame) -> PolarsResult<impl Iterator<Item = (&str, usize, u64)>> {
+    let (names, segments) = (counts.column("product")?.str()?, counts.column("segment")?.u32()?);
+    let customers = counts.column("customers")?.u64()?;
+    let known = names.iter().zip(segments.iter()).zip(customers.iter());
+    Ok(known.filter_map(|((name, segment), customers)| Some((name?, segment? as usize - 1, customers?))))
+}
 
-    /// Who bought the leading products, segment by segment.
-    fn sold(&self, leading: &BTreeMap<String, u64>, segments: usize) -> PolarsResult<Vec<Vec<Sale>>> {
-        let names: Vec<&str> = leading.keys().map(String::as_str).collect();
-        let names = Column::new("product".into(), names).cast(&self.product)?;
-        let lines = joined(self.lines.clone(), DataFrame::new_infer_height(vec![names])?.lazy(), "product");
-        let counts = self.counted(lines, &[col("product"), col("segment")])?;
-        let (names, customers) = (counts.column("product")?.str()?, counts.column("customers")?.u64()?);
-        let mut sold: Vec<Vec<Sale>> = (0..segments).map(|_| Vec::new()).collect();
-        for (row, segment) in counts.column("segment")?.u32()?.iter().enumerate() {
-            let (Some(segment), Some(product)) = (segment, names.get(row)) else { continue };
-            let customers = customers.get(row).unwrap_or(0);
-            sold[segment as usize - 1].push(Sale { product: product.to_owned(), customers });
-        }
-        Ok(sold)
+/// How many customers bought each of the leading products. A customer is in one segment: the counts add up.
+fn leading(counts: &DataFrame) -> PolarsResult<BTreeMap<&str, u64>> {
+    let mut customers: HashMap<&str, u64> = HashMap::new();
+    for (name, _, count) in rows(counts)?.filter(|(name, ..)| name.len() <= LONGEST_NAME) {
+        *customers.entry(name).or_default() += count;
     }
+    let mut customers: Vec<(&str, u64)> = customers.into_iter().collect();
+    customers.sort_unstable_by_key(|&(name, count)| (Reverse(count), name));
+    Ok(customers.into_iter().take(MOST_LOOKED_AT).collect())
+}
 
-    /// The customers of each group, with the product's name as text.
-    fn counted(&self, lines: LazyFrame, groups: &[Expr]) -> PolarsResult<DataFrame> {
-        let customers = col("customer_id").n_unique().cast(DataType::UInt64).alias("customers");
-        let counts = lines.group_by(groups).agg([customers]);
-        let counts = counts.with_columns([col("product").cast(DataType::String)]);
-        // One query gives one frame, so there is a single result to unwrap.
-        Ok(counts.collect_with_engine(Engine::Streaming)?.unwrap_single())
+/// Who bought the leading products, segment by segment.
+fn sold(counts: &DataFrame, leading: &BTreeMap<&str, u64>, segments: usize) -> PolarsResult<Vec<Vec<Sale>>> {
+    let mut sold: Vec<Vec<Sale>> = (0..segments).map(|_| Vec::new()).collect();
+    for (name, segment, customers) in rows(counts)?.filter(|(name, ..)| leading.contains_key(name)) {
+        sold[segment].push(Sale { product: name.to_owned(), customers });
     }
+    Ok(sold)
 }
 
 /// The customers with their segments; ids in the form in which the lines have them.
@@ -116,17 +105,12 @@ fn placed(ids: &[String], segment_ids: &[u16], form: &DataType) -> PolarsResult<
     DataFrame::new_infer_height(vec![ids, Column::new("segment".into(), segments)])
 }
 
-/// The lines whose key is in the other table.
-fn joined(lines: LazyFrame, table: LazyFrame, key: &str) -> LazyFrame {
-    lines.join(table, [col(key)], [col(key)], JoinArgs::new(JoinType::Inner))
-}
-
 /// The products whose share of `total` choices is most above their share of `all`.
-fn outstanding(sales: Vec<Sale>, total: u64, of_all: &BTreeMap<String, u64>, all: u64) -> Vec<BestProduct> {
+fn outstanding(sales: Vec<Sale>, total: u64, of_all: &BTreeMap<&str, u64>, all: u64) -> Vec<BestProduct> {
     let known = sales.into_iter().filter(|sale| sale.customers >= BestProduct::FEWEST_CUSTOMERS);
     let products = known.map(|Sale { product, customers }| {
-        let [share, share_of_all] =
-            [(customers, total), (of_all[&product], all)].map(|(part, whole)| part as f64 / whole as f64);
+        let [share, share_of_all] = [(customers, total), (of_all[product.as_str()], all)]
+            .map(|(part, whole)| part as f64 / whole as f64);
         BestProduct { product, customers, share, share_of_all }
     });
     let beyond = |product: &BestProduct| product.share - product.share_of_all;
@@ -143,7 +127,7 @@ mod tests {
     fn told(sales: &[(&str, u64)], of_all: &[(&str, u64)]) -> Vec<String> {
         let sales =
             sales.iter().map(|&(name, customers)| Sale { product: name.to_owned(), customers }).collect();
-        let of_all = of_all.iter().map(|&(name, customers)| (name.to_owned(), customers)).collect();
+        let of_all = of_all.iter().copied().collect();
         outstanding(sales, 100, &of_all, 1_000).into_iter().map(|best| best.product).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::date::DAY_MS;
+use super::date::DayTexts;
 use super::text_columns::{Codes, TextColumns};
 
 /// The canonical columns while they grow.
@@ -12,7 +12,7 @@ pub(super) struct Columns {
     pub quantity: PrimitiveChunkedBuilder<Int64Type>,
     pub amount: Vec<i64>,
     pub is_return: BooleanChunkedBuilder,
-    day: (i64, String),
+    days: DayTexts,
 }
 
 impl Columns {
@@ -24,22 +24,14 @@ impl Columns {
             quantity: PrimitiveChunkedBuilder::new("quantity".into(), rows),
             amount: Vec::with_capacity(rows),
             is_return: BooleanChunkedBuilder::new("is_return".into(), rows),
-            day: (i64::MIN, String::new()),
+            days: DayTexts::default(),
         })
     }
 
     /// The invoice, or the day where there is none.
     #[inline]
     pub fn push_purchase(&mut self, invoice: Option<&str>, moment: i64) -> PolarsResult<()> {
-        if let Some(invoice) = invoice {
-            return self.texts.purchase.push(invoice);
-        }
-        let day = moment.div_euclid(DAY_MS);
-        if day != self.day.0 {
-            let date = chrono::DateTime::from_timestamp_millis(day * DAY_MS).unwrap_or_default();
-            self.day = (day, date.format("%Y-%m-%d").to_string());
-        }
-        self.texts.purchase.push(&self.day.1)
+        self.texts.purchase.push(invoice.unwrap_or_else(|| self.days.of(moment)))
     }
 
     /// The columns in the order of the canonical frame.

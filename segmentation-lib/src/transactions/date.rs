@@ -38,6 +38,30 @@ pub(super) fn milliseconds(year: i32, month: u32, day: u32, time_ms: i64) -> Opt
     Some(i64::from(date.to_epoch_days()) * DAY_MS + time_ms)
 }
 
+/// A day counted from 1970-01-01 as text: 2011-12-09.
+pub(super) fn day_text(day: i64) -> String {
+    let date = chrono::DateTime::from_timestamp_millis(day * DAY_MS).unwrap_or_default();
+    date.format("%Y-%m-%d").to_string()
+}
+
+/// The days of moments as text. Rows of one day stand together: its text is written once.
+#[derive(Default)]
+pub(super) struct DayTexts {
+    last: Option<(i64, String)>,
+}
+
+impl DayTexts {
+    /// The day of a moment, in milliseconds from 1970-01-01.
+    #[inline]
+    pub fn of(&mut self, moment: i64) -> &str {
+        let day = moment.div_euclid(DAY_MS);
+        if self.last.as_ref().is_none_or(|(last, _)| *last != day) {
+            self.last = None;
+        }
+        &self.last.get_or_insert_with(|| (day, day_text(day))).1
+    }
+}
+
 /// Whether a moment lies in the years that [`milliseconds`] allows.
 pub(super) fn is_plausible(ms: i64) -> bool {
     // 1900-01-01 and 2200-01-01.

@@ -5,7 +5,7 @@ mod marks;
 
 use super::collect::Collected;
 use super::currency::code_of;
-use super::date::DAY_MS;
+use super::date::{DAY_MS, day_text};
 use super::error::{MixedCurrency, TransactionsError};
 use super::evidence::Evidence;
 use super::header::normalized;
@@ -293,9 +293,4 @@ impl<'a> Found<'a> {
     fn is_named_email(&self, role: Role) -> bool {
         self.column(role).is_some_and(|name| normalized(name).contains("mail"))
     }
-}
-
-fn day_text(day: i64) -> String {
-    let date = chrono::DateTime::from_timestamp_millis(day * DAY_MS).unwrap_or_default();
-    date.format("%Y-%m-%d").to_string()
 }

@@ -86,6 +86,12 @@ pub fn feature(value: f64, unit: Unit) -> String {
     }
 }
 
+/// What stands behind a value of the unit in a sentence of English and Brazilian Portuguese: days are named, of others
+/// the feature's own name says what they are.
+pub fn unit_after(unit: Unit) -> [&'static str; 2] {
+    if unit == Unit::Days { [" days", " dias"] } else { ["", ""] }
+}
+
 /// A feature's unit as tables show it: pennies become currency units.
 pub fn unit(unit: Unit) -> &'static str {
     if unit == Unit::Pennies { "currency" } else { unit.name() }

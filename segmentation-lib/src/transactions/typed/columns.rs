@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::super::column_values::Values;
-use super::super::date::{DAY_MS, is_plausible};
+use super::super::date::{DayTexts, is_plausible};
 use super::super::field::Field as Value;
 use super::super::number::{Decimal, DecimalMark};
 use super::super::placeholder::{IdFlaw, flaw};
@@ -27,7 +27,7 @@ pub(super) fn texts(column: Expr, progress: Option<RowProgress>) -> Expr {
         }
         text(column)
     };
-    column.map(read, |_, field| Ok(Field::new(field.name().clone(), DataType::String)))
+    column.map(read, of_type(DataType::String))
 }
 
 fn text(column: Column) -> PolarsResult<Column> {
@@ -62,7 +62,7 @@ pub(super) fn letters(invoice: Expr) -> Expr {
             invoices.str()?.iter().map(|invoice| letter(invoice?)).collect_ca(invoices.name().clone());
         Ok(letters.into_column())
     };
-    invoice.map(read, |_, field| Ok(Field::new(field.name().clone(), DataType::String)))
+    invoice.map(read, of_type(DataType::String))
 }
 
 fn letter(invoice: &str) -> Option<&'static str> {
@@ -95,7 +95,7 @@ pub(super) fn marked(text: Expr, such: impl Fn(&str) -> bool + Send + Sync + 'st
         }
         Ok(marks.finish().into_column())
     };
-    text.map(read, |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)))
+    text.map(read, of_type(DataType::Boolean))
 }
 
 /// The days of moments as text, where a row has no invoice.
@@ -106,24 +106,15 @@ pub(super) fn days(invoice: Expr, moment: Expr) -> Expr {
             return Ok(Column::full_null(invoices.name().clone(), invoices.len(), &DataType::String));
         }
         let moments = moments.to_physical_repr();
-        let mut last = (i64::MIN, String::new());
+        let mut texts = DayTexts::default();
         let mut days = StringChunkedBuilder::new(invoices.name().clone(), invoices.len());
         for (invoice, moment) in invoices.str()?.iter().zip(moments.i64()?.iter()) {
-            let day = moment.filter(|_| invoice.is_none()).map(|moment| moment.div_euclid(DAY_MS));
-            days.append_option(day.map(|day| day_text(day, &mut last)));
+            days.append_option(moment.filter(|_| invoice.is_none()).map(|moment| texts.of(moment)));
         }
         Ok(days.finish().into_column())
     };
-    invoice.map_many(read, &[moment], |_, fields| Ok(Field::new(fields[0].name().clone(), DataType::String)))
-}
-
-/// Rows of one day stand together: its text is written once.
-fn day_text(day: i64, last: &mut (i64, String)) -> &str {
-    if day != last.0 {
-        let date = chrono::DateTime::from_timestamp_millis(day * DAY_MS).unwrap_or_default();
-        *last = (day, date.format("%Y-%m-%d").to_string());
-    }
-    &last.1
+    let text = of_type(DataType::String);
+    invoice.map_many(read, &[moment], move |schema, fields| text(schema, &fields[0]))
 }
 
 /// Moments as the canonical frame has them.
@@ -142,7 +133,7 @@ pub(super) fn moments(column: Expr) -> Expr {
         let moments: Int64Chunked = (0..column.len()).map(plausible).collect_ca(column.name().clone());
         Ok(moments.into_datetime(TimeUnit::Milliseconds, None).into_column())
     };
-    column.map(read, |_, field| Ok(Field::new(field.name().clone(), moment_type())))
+    column.map(read, of_type(moment_type()))
 }
 
 /// A whole number with the sign of each number, also of one that no decimal holds.
@@ -164,7 +155,7 @@ fn whole(column: Expr, of: impl Fn(Value<'_>) -> Option<i64> + Send + Sync + 'st
         true => column.cast(&DataType::Int64),
         false => present(&column, &of),
     };
-    column.map(read, whole_number)
+    column.map(read, of_type(DataType::Int64))
 }
 
 /// Pennies of an amount, or of the product of two columns, exact and rounded once.
@@ -175,7 +166,8 @@ pub(super) fn pennies(factors: Vec<Expr>) -> Expr {
         [] => Ok(Column::default()),
     };
     let (first, rest) = (factors[0].clone(), &factors[1..]);
-    first.map_many(read, rest, |schema, fields| whole_number(schema, &fields[0]))
+    let whole_number = of_type(DataType::Int64);
+    first.map_many(read, rest, move |schema, fields| whole_number(schema, &fields[0]))
 }
 
 fn products(quantity: &Column, price: &Column) -> PolarsResult<Column> {
@@ -201,6 +193,7 @@ fn number(value: Value<'_>) -> Option<Decimal> {
     value.number(DecimalMark::Point, 0, &mut Tally::default())
 }
 
-fn whole_number(_: &Schema, field: &Field) -> PolarsResult<Field> {
-    Ok(Field::new(field.name().clone(), DataType::Int64))
+/// The field of a result: its column's name with a type.
+fn of_type(kind: DataType) -> impl Fn(&Schema, &Field) -> PolarsResult<Field> + Send + Sync + 'static {
+    move |_, field| Ok(Field::new(field.name().clone(), kind.clone()))
 }
