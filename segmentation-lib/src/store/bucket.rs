@@ -34,6 +34,7 @@ use crate::progress::Progress;
 use crate::record::RunId;
 
 mod address;
+mod copy;
 mod directory;
 mod error;
 mod log;

@@ -69,6 +69,12 @@ pub enum BucketError {
         /// Why not.
         reason: String,
     },
+    /// An object was replaced while it was read.
+    #[error("{url} was replaced while it was read; try again once it is whole")]
+    Replaced {
+        /// The object.
+        url: String,
+    },
     /// `CURRENT` does not hold a run id.
     #[error("{url}/CURRENT holds {seen:?}, which is not a run id; remove it and push again")]
     Pointer {

@@ -1,8 +1,10 @@
 //! Objects: get, put, list, remove.
 
+use std::ops::{Deref, Range};
+
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use object_store::path::Path;
-use object_store::{Error, ObjectStoreExt, PutMode, PutPayload, UpdateVersion};
+use object_store::{Error, GetOptions, ObjectStoreExt, PutMode, PutPayload, UpdateVersion};
 
 use super::{Bucket, BucketError, PART, Versioned};
 
@@ -46,7 +48,7 @@ impl Bucket {
             Ok(found) => found,
             Err(error) => return absent(error),
         };
-        let size = found.meta.size;
+        let (size, seen) = (found.meta.size, found.meta.e_tag.clone());
         if size <= PART {
             return match found.bytes().await {
                 Ok(bytes) => each(&bytes).map(Some),
@@ -58,13 +60,27 @@ impl Bucket {
         let mut start = 0;
         while start < size {
             let end = size.min(start + PART);
-            match self.objects.get_range(&path, start..end).await {
+            match self.range(&path, start..end, seen.clone()).await {
                 Ok(bytes) => each(&bytes)?,
+                Err(Error::Precondition { .. }) => {
+                    return Err(BucketError::Replaced { url: format!("{}/{name}", self.url) });
+                }
                 Err(error) => return absent(error),
             }
             start = end;
         }
         Ok(Some(()))
+    }
+
+    /// A part of an object, which must still be the one seen.
+    async fn range(
+        &self,
+        path: &Path,
+        range: Range<u64>,
+        seen: Option<String>,
+    ) -> Result<impl Deref<Target = [u8]>, Error> {
+        let options = GetOptions { range: Some(range.into()), if_match: seen, ..GetOptions::default() };
+        self.objects.get_opts(path, options).await?.bytes().await
     }
 
     /// Lets `request` do its part for each item, for up to [`REQUESTS`] of them at a time. The first failure
@@ -178,7 +194,7 @@ impl Bucket {
     }
 
     /// An error that only says that the object is not there, in a bucket that is.
-    fn absent(&self, action: &'static str, name: &str, error: Error) -> Result<(), BucketError> {
+    pub(super) fn absent(&self, action: &'static str, name: &str, error: Error) -> Result<(), BucketError> {
         let missing_directory = self.directory.as_ref().is_some_and(|directory| !directory.is_dir());
         match (&error, self.failed(action, name, &error)) {
             _ if missing_directory => Err(BucketError::Missing { url: self.url.clone() }),
@@ -238,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_that_is_cut_while_it_is_read_ends() {
+    fn an_object_that_is_replaced_while_it_is_read_is_refused() {
         let (dir, bucket) = bucket();
         let path = dir.path().join("large");
         std::fs::write(&path, vec![1; 2 * PART as usize]).expect("written");
@@ -246,7 +262,7 @@ mod tests {
             std::fs::write(&path, "cut").expect("written");
             Ok(())
         };
-        let error = bucket.runtime.block_on(bucket.fetch("large", cut)).expect_err("its end is gone");
-        assert!(matches!(error, BucketError::Failed { action: "read", .. }), "{error}");
+        let error = bucket.runtime.block_on(bucket.fetch("large", cut)).expect_err("it is another one");
+        assert!(matches!(error, BucketError::Replaced { .. }), "{error}");
     }
 }

@@ -1,0 +1,87 @@
+//! Files in object storage, fetched so that they are read as files here are.
+//!
+//! An address is `s3://BUCKET/…`, `gs://BUCKET/…`, `az://CONTAINER/…` or `file:///…`, and what stands behind the bucket
+//! names one object, a directory of objects, or a pattern (`*`, `?`, `[…]` within a name, `**` for any directories), as
+//! a path does. Objects are copied into a temporary directory, several at a time, and live as long as the transactions
+//! read from them. Credentials, region and endpoint come from the environment or from the machine's role, as for
+//! [`Bucket`].
+//!
+//! Memory: 8 MiB for each of up to eight objects under way. Disk: all of them.
+
+mod error;
+mod wanted;
+
+use std::path::{Path, PathBuf};
+
+pub use self::error::ObjectsError;
+use self::wanted::Wanted;
+use crate::progress::Progress;
+use crate::store::bucket::Bucket;
+use crate::transactions::{FetchedFile, FetchedFiles, ReadOptions, Transactions, read_files};
+
+/// What addresses begin with.
+const SCHEMES: [&str; 4] = ["s3://", "gs://", "az://", "file://"];
+
+/// Whether an input is an address in object storage rather than a path.
+pub fn is_address(input: &Path) -> bool {
+    input.to_str().is_some_and(|text| SCHEMES.iter().any(|scheme| text.starts_with(scheme)))
+}
+
+/// Reads transactions from files, of which some are in object storage.
+///
+/// # Errors
+/// As [`fetch`], and what is wrong with the files.
+pub fn read(
+    inputs: &[PathBuf],
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<Transactions, ObjectsError> {
+    let (there, here): (Vec<PathBuf>, Vec<PathBuf>) =
+        inputs.iter().cloned().partition(|input| is_address(input));
+    let addresses: Vec<_> = there.iter().map(|address| address.to_string_lossy()).collect();
+    let fetched = fetch(addresses.iter().map(AsRef::as_ref), progress)?;
+    Ok(read_files(&here, fetched, options, progress)?)
+}
+
+/// Copies the objects that the addresses mean into files; one that several mean, once.
+///
+/// # Errors
+/// [`ObjectsError`] says what was wrong, where, and what helps. Nothing stays of what had come.
+pub fn fetch<'a>(
+    addresses: impl IntoIterator<Item = &'a str>,
+    progress: &Progress,
+) -> Result<FetchedFiles, ObjectsError> {
+    let directory = directory()?;
+    let mut files: Vec<FetchedFile> = Vec::new();
+    for address in addresses {
+        let wanted = Wanted::parse(address)?;
+        let bucket = Bucket::at(&wanted.base)?;
+        let found = wanted.objects(&bucket)?;
+        let mut copies = Vec::new();
+        let mut total = 0;
+        for (name, bytes, named) in found {
+            let address = format!("{}/{name}", bucket.url());
+            match files.iter_mut().find(|file| file.name == address) {
+                // Whoever names an object that was found means it to be read.
+                Some(again) => again.named |= named,
+                None => {
+                    let path = directory.path().join(format!("{:06}", files.len()));
+                    total += bytes;
+                    copies.push((name, path.clone()));
+                    files.push(FetchedFile { name: address, path, named });
+                }
+            }
+        }
+        bucket.copy(&copies, Some(total), progress)?;
+    }
+    Ok(FetchedFiles { files, directory })
+}
+
+/// An empty directory that only its owner may look into, removed on drop.
+fn directory() -> Result<tempfile::TempDir, ObjectsError> {
+    let made = tempfile::Builder::new().prefix("segment-objects-").tempdir();
+    made.map_err(|source| ObjectsError::Directory { directory: std::env::temp_dir(), source })
+}
+
+#[cfg(test)]
+mod tests;
