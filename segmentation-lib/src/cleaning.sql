@@ -10,8 +10,8 @@
 -- near one another.
 --
 -- Each line of the second CASE is a rule, the first that matches removes the row. A rule that is switched off loses its
--- line, the second of bad_debt also where products are no stock codes; what stands behind a colon is a value. The last
--- two columns tell whether an amount is its order's total.
+-- line, the second of bad_debt also where products are no stock codes; what stands behind a colon is a value. "invoice"
+-- and "priced" tell whether an amount is its order's total, "description" what a product is called.
 WITH marked AS (
   SELECT
     source.*,
@@ -46,5 +46,6 @@ SELECT
     ELSE 18
   END AS rule,
   invoice,
-  priced
+  priced,
+  description
 FROM marked

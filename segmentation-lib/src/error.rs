@@ -88,6 +88,14 @@ pub enum Error {
     #[cfg(feature = "analysis")]
     #[error(transparent)]
     Transactions(#[from] crate::transactions::TransactionsError),
+    /// Files in object storage were not read.
+    #[cfg(feature = "cli")]
+    #[error(transparent)]
+    Objects(#[from] crate::objects::ObjectsError),
+    /// A table of a database was not read.
+    #[cfg(feature = "cli")]
+    #[error(transparent)]
+    Table(#[from] crate::tables::TableError),
     /// Computing the customer table failed.
     #[cfg(feature = "analysis")]
     #[error(transparent)]

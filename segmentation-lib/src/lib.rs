@@ -6,10 +6,11 @@
 //! files - transactions - features - matrix - clusterings - selection - model - placement - profiles - record - store
 //! ```
 //!
-//! Each stage takes the value before it and returns a new one, in memory. Files are for five modules:
-//! [`catalogue`] finds data sets and downloads them; [`transactions`] reads the input, and puts rows for which
-//! memory is too small into temporary files; [`store`] writes runs and reads them back, here and in object
-//! storage; `dictionary` writes and checks the workbook; `notify` keeps an outbox beside the runs. From a file to a lookup:
+//! Each stage takes the value before it and returns a new one, in memory. Files are for eight modules:
+//! [`catalogue`] finds data sets and downloads them; `tables` fetches those of databases, `objects` files in object
+//! storage; [`transactions`] reads the input, and puts rows for which memory is too small into temporary files; [`store`]
+//! writes runs and reads them back, here and in object storage; `dictionary` writes and checks the workbook; `notify`
+//! keeps an outbox beside the runs; [`regular_file`] opens what somebody names. From a file to a lookup:
 //!
 //! ```
 //! # #[cfg(feature = "analysis")]
@@ -47,7 +48,7 @@
 //! pipeline                              | one run, every stage in order
 //! error                                 | every stage's error in one
 //! dictionary                            | the spreadsheet that describes the data
-//! lifetime model catalogue profile      | what comes next; what stays in force; data sets; segments in business units
+//! lifetime model catalogue profile tables objects | what comes next; what stays in force; data sets; segments in business units; tables of databases; files in object storage
 //! look_back movement notify card        | who came back, and what was spent since; who changed segment; telling others; what is said of a segment
 //! matrix                                | from the customer table to what is clustered
 //! features selection                    | one row per customer; clusterings compared, one chosen
@@ -55,7 +56,7 @@
 //! engine vocabulary wording export lift surrogate | clustering and validation; the names there are; numbers as people read them; files; what a campaign brought; segments in plain words
 //! nearest_segments                      | where a customer stands among the segments
 //! record                                | what a run is: plain data
-//! proportion reference_date progress quantile | needs nothing of this crate
+//! proportion reference_date progress quantile regular_file | needs nothing of this crate
 //! ```
 //!
 //! A room uses rooms on lower floors only. A test compares this picture with every `crate::` in the sources.
@@ -82,6 +83,7 @@ pub mod proportion;
 pub mod quantile;
 pub mod record;
 pub mod reference_date;
+pub mod regular_file;
 pub mod rfm;
 pub mod store;
 pub mod surrogate;
@@ -110,6 +112,8 @@ pub mod model;
 pub mod movement;
 #[cfg(feature = "cli")]
 pub mod notify;
+#[cfg(feature = "cli")]
+pub mod objects;
 #[cfg(feature = "analysis")]
 pub mod pipeline;
 #[cfg(feature = "analysis")]
@@ -118,6 +122,8 @@ pub mod profile;
 pub mod replay;
 #[cfg(feature = "analysis")]
 pub mod selection;
+#[cfg(feature = "cli")]
+pub mod tables;
 #[cfg(feature = "analysis")]
 pub mod transactions;
 pub mod wording;

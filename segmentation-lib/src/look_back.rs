@@ -57,13 +57,13 @@ pub struct Later {
 
 impl LookBack {
     /// Looks back from the reference date of `table`, at those of its customers who were there. None where the
-    /// purchases begin less than [`DAYS`] before the cut-off, or none of the customers was there. Cost: as a customer table.
+    /// purchases begin less than [`DAYS`] before the cut-off, only their sums are known, or none of the customers was there. Cost: as a customer table.
     pub fn compute(
         transactions: &Transactions,
         table: &CustomerTable,
     ) -> Result<Option<Self>, FeaturesError> {
         let cut_off = table.reference().days_before(DAYS);
-        if transactions.first() >= cut_off.days_before(DAYS).begins() {
+        if transactions.summed().is_some() || transactions.first() >= cut_off.days_before(DAYS).begins() {
             return Ok(None);
         }
         let before = col("purchased_at").lt(lit(cut_off.begins()));

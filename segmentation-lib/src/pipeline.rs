@@ -177,12 +177,34 @@ impl Pipeline {
     /// # Errors
     /// That of the stage that failed.
     pub fn run(&self, inputs: &[impl AsRef<Path>], progress: &Progress) -> Result<Run, Error> {
-        // Before anything is read: what does not fit the model in force need not be.
-        let in_force = self.in_force()?;
-        self.check_holdout()?;
         let inputs: Vec<PathBuf> = inputs.iter().map(|path| path.as_ref().to_owned()).collect();
+        self.run_from(|| Ok(transactions::read(&inputs, &self.read, progress)?), progress)
+    }
+
+    /// As [`run`](Self::run), from the transactions that `read` gives, wherever they come from.
+    ///
+    /// # Errors
+    /// That of `read` or of the stage that failed.
+    pub fn run_from<E: From<Error>>(
+        &self,
+        read: impl FnOnce() -> Result<Transactions, E>,
+        progress: &Progress,
+    ) -> Result<Run, E> {
+        // Before anything is read: what does not fit the model in force need not be.
+        let in_force = self.in_force().map_err(Error::from)?;
+        self.check_holdout().map_err(Error::from)?;
         let mut clock = Clock::default();
-        let transactions = clock.time("read", || transactions::read(&inputs, &self.read, progress))?;
+        let transactions = clock.time("read", read)?;
+        Ok(self.on_transactions(in_force, transactions, clock, progress)?)
+    }
+
+    fn on_transactions(
+        &self,
+        in_force: Option<&Snapshot>,
+        transactions: Transactions,
+        mut clock: Clock,
+        progress: &Progress,
+    ) -> Result<Run, Error> {
         let customers = clock.time("features", || self.customers(&transactions))?;
         if let Some(former) = in_force {
             let mut run = self.applied(former, transactions, customers, &mut clock, progress)?;
@@ -342,7 +364,7 @@ impl Pipeline {
             vocabulary_sha256: vocabulary.sha256.clone(),
             look_back: rates.as_ref().map(Rates::period),
         });
-        let foreseen = match &self.forecast {
+        let foreseen = match self.forecast_of(&transactions) {
             Some(params) => {
                 Some(forecast::fitted(&transactions, &customers, &self.forgotten, &earlier, params)?)
             }
@@ -351,6 +373,11 @@ impl Pipeline {
         let selection = Some(selection);
         let stages = Stages { transactions, customers, matrix, selection, look_back, profiles, foreseen };
         self.sealed(stages, manifest, &per_point, &vocabulary)
+    }
+
+    /// The forecast that is wanted; none where only sums are known, which no model can be fitted to.
+    fn forecast_of(&self, transactions: &Transactions) -> Option<&ForecastParams> {
+        self.forecast.as_ref().filter(|_| transactions.summed().is_none())
     }
 
     /// The vocabulary of this run, whose segments are made of these features. That of the published run is in it.

@@ -34,9 +34,12 @@ mod customers;
 mod date;
 mod days;
 mod delimited;
+mod descriptions;
 mod error;
 mod evidence;
 mod example;
+mod fetched;
+mod fetched_files;
 mod field;
 mod header;
 mod identity;
@@ -49,14 +52,17 @@ mod mapping;
 mod meaning;
 mod memo;
 mod number;
+mod origin;
 mod parquet;
 mod pass;
 mod placeholder;
 mod plan;
+mod portable;
 mod rules;
 mod sample;
 mod sources;
 mod spill;
+mod summed;
 mod tally;
 mod text_columns;
 mod typed;
@@ -69,13 +75,17 @@ use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use chrono::NaiveDateTime;
-use polars::prelude::LazyFrame;
+use polars::prelude::{DataFrame, LazyFrame};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tempfile::TempDir;
 
 pub use self::currency::{Currencies, ExchangeRates, RatesError};
 pub use self::date::DateOrder;
 pub use self::error::{MixedCurrency, TransactionsError};
 pub use self::example::Example;
+pub use self::fetched::{Fetched, Wanted, read_fetched};
+pub use self::fetched_files::{FetchedFile, FetchedFiles, read_files};
 pub use self::header::Unsettled;
 pub use self::identity::Sameness;
 pub use self::ledger::Ledger;
@@ -83,14 +93,18 @@ pub use self::losses::{Damage, LossError, Losses, no_jump};
 pub use self::mapping::{ColumnMapping, ColumnRef, MappingError, Role};
 pub use self::meaning::known_words;
 pub use self::number::DecimalMark;
+pub use self::origin::{Origin, What};
+pub use self::portable::{Dialect, Texts, parquet_columns, texts};
 pub use self::rules::{Duplicates, Returns, Rule, RuleInfo, Rules, UnknownRule};
 pub use self::sample::SampleCustomer;
+pub use self::summed::read_customers;
 pub use self::typed::CLEANING;
 pub use crate::reference_date::{ReferenceDate, ReferenceDateError};
 
 pub(crate) use self::sources::is_data_name;
 
 use self::collect::Collected;
+use self::descriptions::Descriptions;
 use self::header::Layout;
 use self::invoices::LineMoney;
 use self::pass::{Assumptions, Interrupt, Pass};
@@ -232,6 +246,13 @@ pub struct Transactions {
     losses: Losses,
     currency: Option<String>,
     tables: Vec<TableColumns>,
+    descriptions: Descriptions,
+    /// What a manifest records of where they come from.
+    parameters: BTreeMap<String, Value>,
+    /// One row per customer, where only the sums are known.
+    summed: Option<DataFrame>,
+    /// Where fetched files are, removed on drop.
+    _fetched: Option<TempDir>,
 }
 
 impl Transactions {
@@ -262,7 +283,18 @@ impl Transactions {
         &self.ledger
     }
 
-    /// The files, in the order read.
+    /// What a manifest records of where they come from, where they are in no file that `--input` names: the command
+    /// line's flags with their values.
+    pub(crate) fn parameters(&self) -> &BTreeMap<String, Value> {
+        &self.parameters
+    }
+
+    /// One row per customer as the features' text gives it, where only these sums are known; there are no rows then.
+    pub fn summed(&self) -> Option<&DataFrame> {
+        self.summed.as_ref()
+    }
+
+    /// The files, in the order read; of a fetched table one, with the size and checksum of what was fetched.
     pub fn inputs(&self) -> &[InputFile] {
         &self.inputs
     }
@@ -300,6 +332,12 @@ impl Transactions {
     /// The tables read, and what their columns are.
     pub fn tables(&self) -> &[TableColumns] {
         &self.tables
+    }
+
+    /// What a product is called beside its code, where the data say it: in the first row that sells it with a name of up
+    /// to 120 bytes.
+    pub fn description(&self, product: &str) -> Option<&str> {
+        self.descriptions.of(product)
     }
 
     /// What a reader of the result should know of the data.
@@ -366,8 +404,7 @@ fn read_until_settled(
     options: &ReadOptions,
     progress: &Progress,
 ) -> Result<(Collected, Parts), TransactionsError> {
-    let total: u64 =
-        found.sources.iter().filter_map(|source| source.path.metadata().ok()).map(|meta| meta.len()).sum();
+    let total: u64 = found.sources.iter().map(Source::bytes).sum();
     let conventions = Conventions {
         date_order: options.date_order.unwrap_or_default(),
         decimal: options.decimal.unwrap_or_default(),
@@ -500,7 +537,7 @@ fn finish(
     decisions.extend(said);
     warnings.extend(parts.warnings);
     let losses = Losses::of(&collected.ledger, collected.evidence.continued);
-    let Collected { stored, ledger, rows, customers, purchases: (first, last), .. } = collected;
+    let Collected { stored, ledger, rows, customers, purchases: (first, last), descriptions, .. } = collected;
     Ok(Transactions {
         frame: stored.lazy()?,
         stored,
@@ -516,5 +553,9 @@ fn finish(
         losses,
         currency,
         tables: parts.tables,
+        descriptions,
+        parameters: BTreeMap::new(),
+        summed: None,
+        _fetched: None,
     })
 }

@@ -77,6 +77,10 @@ impl Error {
             Self::Loss(_) => ErrorKind::Loss,
             #[cfg(feature = "analysis")]
             Self::Transactions(error) => analysis::transactions(error),
+            #[cfg(feature = "cli")]
+            Self::Table(error) => table(error),
+            #[cfg(feature = "cli")]
+            Self::Objects(error) => objects(error),
             #[cfg(feature = "analysis")]
             Self::Features(error) => analysis::features(error),
             #[cfg(feature = "analysis")]
@@ -129,6 +133,37 @@ fn lift(error: &crate::lift::LiftError) -> ErrorKind {
     }
 }
 
+#[cfg(feature = "cli")]
+fn objects(error: &crate::objects::ObjectsError) -> ErrorKind {
+    use crate::objects::ObjectsError as E;
+    match error {
+        E::Pattern { .. } => ErrorKind::Parameter,
+        E::NotFound { .. } => ErrorKind::Data,
+        E::Directory { .. } => ErrorKind::Failure,
+        E::Bucket(error) => bucket(error),
+        E::Transactions(error) => analysis::transactions(error),
+    }
+}
+
+#[cfg(feature = "cli")]
+fn table(error: &crate::tables::TableError) -> ErrorKind {
+    use crate::tables::TableError as E;
+    match error {
+        E::Address { .. } | E::Name { .. } | E::Setting { .. } => ErrorKind::Parameter,
+        E::Query { .. } | E::SameName { .. } | E::Type { .. } | E::Value { .. } | E::Empty { .. } => {
+            ErrorKind::Data
+        }
+        E::NoProgram { .. }
+        | E::Away { .. }
+        | E::Refused { .. }
+        | E::Unsafe { .. }
+        | E::BrokenOff { .. }
+        | E::Directory { .. } => ErrorKind::Failure,
+        E::Cancelled(_) => ErrorKind::Cancelled,
+        E::Transactions(error) => analysis::transactions(error),
+    }
+}
+
 fn store(error: &StoreError) -> ErrorKind {
     match error {
         StoreError::NoRun { .. }
@@ -158,6 +193,7 @@ fn bucket(error: &BucketError) -> ErrorKind {
         BucketError::Refused { .. }
         | BucketError::Clock { .. }
         | BucketError::Failed { .. }
+        | BucketError::Replaced { .. }
         | BucketError::Runtime { .. } => ErrorKind::Failure,
         BucketError::Pointer { .. }
         | BucketError::Incomplete { .. }
@@ -199,7 +235,7 @@ fn export(error: &crate::export::ExportError) -> ErrorKind {
         | ExportError::SegmentOnly
         | ExportError::NotContinued => ErrorKind::Parameter,
         #[cfg(feature = "workbook")]
-        ExportError::TooLong { .. } => ErrorKind::Parameter,
+        ExportError::TooLong { .. } | ExportError::WholeWorkbook => ErrorKind::Parameter,
         #[cfg(feature = "workbook")]
         ExportError::Workbook(_) => ErrorKind::Failure,
         ExportError::Write(_) => ErrorKind::Failure,
@@ -302,6 +338,13 @@ mod analysis {
             | E::Refused(..)
             | E::NothingLeft { .. }
             | E::NoPurchases { .. }
+            | E::NotPortable { .. }
+            | E::SummedColumns { .. }
+            | E::SummedType { .. }
+            | E::SummedRow { .. }
+            | E::SummedTwice { .. }
+            | E::NoCustomerPurchased
+            | E::SummedLedger { .. }
             | E::AmountOverflow { .. } => ErrorKind::Data,
             E::Spill { .. } | E::Table(_) => ErrorKind::Failure,
             E::Cancelled(_) => ErrorKind::Cancelled,

@@ -28,3 +28,17 @@ pub(super) fn gaps(transactions: LazyFrame) -> PolarsResult<Vec<(u32, u64)>> {
     let (gaps, times) = (counted.column("gap")?.u32()?, counted.column("times")?.u64()?);
     Ok(gaps.no_null_iter().zip(times.no_null_iter()).collect())
 }
+
+/// As [`gaps`], where only sums are known: each customer's days from the first purchase to the last, divided evenly.
+pub(super) fn mean_gaps(summed: &DataFrame) -> PolarsResult<Vec<(u32, u64)>> {
+    let moments = |name: &str| Ok::<_, PolarsError>(summed.column(name)?.to_physical_repr().i64()?.clone());
+    let (first, last, purchases) =
+        (moments("first_purchase")?, moments("last_purchase")?, moments("frequency")?);
+    let of = |row: usize| {
+        let times = purchases.get(row)? - 1;
+        let days = (last.get(row)? - first.get(row)?) / MILLISECONDS_PER_DAY;
+        let gap = (days as f64 / times as f64).round();
+        (times > 0 && gap >= 1.0).then_some((gap as u32, times as u64))
+    };
+    Ok((0..summed.height()).filter_map(of).collect())
+}

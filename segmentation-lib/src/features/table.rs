@@ -4,7 +4,7 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::derive;
-use super::gaps::gaps;
+use super::gaps::{gaps, mean_gaps};
 use super::schema::{FEATURES, Feature, Needs, feature};
 use crate::naming::Clock;
 use crate::transactions::{PresentColumns, ReferenceDate, Transactions};
@@ -100,7 +100,13 @@ impl CustomerTable {
         reference: Option<ReferenceDate>,
     ) -> Result<Self, FeaturesError> {
         let reference = reference.unwrap_or_else(|| ReferenceDate::day_after(transactions.last()));
-        Self::from_frame(transactions.coded(), reference, transactions.columns())
+        match transactions.summed() {
+            None => Self::from_frame(transactions.coded(), reference, transactions.columns()),
+            Some(summed) => {
+                let clock = Clock::from_gaps(&mean_gaps(summed)?);
+                Self::from_sums(summed.clone().lazy(), (reference, clock), transactions.columns())
+            }
+        }
     }
 
     /// As [`CustomerTable::compute`], from canonical transaction columns held elsewhere.
@@ -112,7 +118,15 @@ impl CustomerTable {
         let clock = Clock::from_gaps(&gaps(transactions.clone())?);
         let mut context = SQLContext::new();
         context.register("transactions", transactions);
-        let aggregated = context.execute(SQL)?;
+        Self::from_sums(context.execute(SQL)?, (reference, clock), present)
+    }
+
+    /// From one row per customer, as [`SQL`] gives it.
+    fn from_sums(
+        aggregated: LazyFrame,
+        (reference, clock): (ReferenceDate, Clock),
+        present: PresentColumns,
+    ) -> Result<Self, FeaturesError> {
         // One query gives one frame, so there is a single result to unwrap.
         let frame =
             derive::derived(aggregated, reference).collect_with_engine(Engine::Streaming)?.unwrap_single();

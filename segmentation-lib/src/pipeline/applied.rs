@@ -134,7 +134,7 @@ impl Pipeline {
         earlier: &[(String, u32)],
         former: &Snapshot,
     ) -> Result<Option<Result<Foreseen, LifetimeError>>, Error> {
-        let Some(params) = &self.forecast else { return Ok(None) };
+        let Some(params) = self.forecast_of(transactions) else { return Ok(None) };
         match &former.manifest.forecast {
             Some(before) => forecast::applied(transactions, customers, &self.forgotten, before).map(Some),
             None => forecast::fitted(transactions, customers, &self.forgotten, earlier, params).map(Some),

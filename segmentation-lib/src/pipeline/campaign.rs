@@ -44,6 +44,9 @@ impl Pipeline {
     ) -> Result<Option<Lift>, Error> {
         let campaign = self.campaign.as_ref().or(self.previous.as_ref());
         let Some(run) = campaign.filter(|run| run.held_out.is_some()) else { return Ok(None) };
+        if transactions.summed().is_some() {
+            return Ok(None);
+        }
         let purchases = Purchases::of(transactions)?.without(|id| self.forgotten.contains(id));
         let end = customers.reference().days_before(1).day();
         match lift_since(run, &purchases, end, None) {

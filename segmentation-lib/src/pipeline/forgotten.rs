@@ -20,6 +20,10 @@ pub(super) fn left_out(
     if list.is_empty() {
         return Ok(table);
     }
+    if transactions.summed().is_some() {
+        let stays: Vec<bool> = table.ids()?.iter().map(|id| !list.contains(id)).collect();
+        return Ok(table.only(&stays)?);
+    }
     let gone: Vec<String> = table.ids()?.into_iter().filter(|id| list.contains(id)).collect();
     if gone.is_empty() {
         return Ok(table);

@@ -10,6 +10,7 @@ use crate::lifetime::ForecastParams;
 use crate::matrix::Matrix;
 use crate::model::ModelError;
 use crate::record::Manifest;
+use crate::transactions::Transactions;
 
 /// Parameters that only a fit uses.
 const OF_THE_FIT: [&str; 15] = [
@@ -86,11 +87,16 @@ impl Pipeline {
         OF_THE_FIT.into_iter().filter_map(|name| Some((name, manifest.parameters.get(name)?)))
     }
 
-    /// The parameters, with the features that the matrix has.
-    pub(super) fn parameters_with(&self, matrix: &Matrix) -> BTreeMap<String, Value> {
+    /// The parameters, with the features that the matrix has, and where the transactions come from.
+    pub(super) fn parameters_of(
+        &self,
+        transactions: &Transactions,
+        matrix: &Matrix,
+    ) -> BTreeMap<String, Value> {
         let features: Vec<&str> = matrix.scalings().iter().map(|scaling| scaling.name.as_str()).collect();
         let mut parameters = self.parameters();
         parameters.insert("features".to_owned(), json!(features));
+        parameters.extend(transactions.parameters().clone());
         parameters
     }
 

@@ -50,7 +50,7 @@ impl Pipeline {
             reference_date: customers.reference().to_string(),
             ledger: forgotten::ledger(transactions, customers, &self.forgotten)?,
             warnings: transactions.warnings().to_vec(),
-            parameters: self.parameters_with(matrix),
+            parameters: self.parameters_of(transactions, matrix),
             seed: self.selection.seed,
             features: matrix.scalings().to_vec(),
             algorithm: Algorithm::KMeans,

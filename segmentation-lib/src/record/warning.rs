@@ -50,6 +50,8 @@ pub enum WarningKind {
     NoMoney,
     /// No model of repeat purchases can be fitted: the run has no forecast.
     NoForecast,
+    /// The customers were summed elsewhere: what needs their transactions is not in the run.
+    SummedElsewhere,
     /// Something that a later program warns of.
     #[serde(other)]
     Other,

@@ -10,6 +10,7 @@ use polars::prelude::*;
 use super::columns::Columns;
 use super::customers::Customers;
 use super::date::DAY_MS;
+use super::descriptions::Descriptions;
 use super::evidence::Evidence;
 use super::field::{Field, Row, serial_moment};
 use super::identity::sameness;
@@ -36,6 +37,8 @@ pub(super) struct Chunk {
     pub kept: Kept,
     pub counts: Counts,
     pub customers: Customers,
+    /// What the products sold are called.
+    pub descriptions: Descriptions,
     pub removed: [Option<Removed>; RULES],
     pub dates: Tally,
     pub numbers: Tally,
@@ -54,6 +57,7 @@ pub(super) struct ChunkBuilder<'a> {
     rows: u64,
     counts: Counts,
     customers: Customers,
+    descriptions: Descriptions,
     removed: [Option<Removed>; RULES],
     dates: Tally,
     numbers: Tally,
@@ -100,6 +104,7 @@ impl<'a> ChunkBuilder<'a> {
             rows: 0,
             counts: Counts::default(),
             customers: Customers::default(),
+            descriptions: Descriptions::default(),
             removed: [const { None }; RULES],
             dates: Tally::default(),
             numbers: Tally::default(),
@@ -365,6 +370,9 @@ impl<'a> ChunkBuilder<'a> {
         if !is_return {
             let (first, last) = self.purchases.unwrap_or((moment, moment));
             self.purchases = Some((first.min(moment), last.max(moment)));
+            if let Some(product) = values.product.filter(|_| self.plan.describes_products) {
+                self.descriptions.note(product, || row[Role::Description as usize].id(scratch));
+            }
         }
         let columns = &mut self.columns;
         columns.texts.customer.push(customer)?;
@@ -384,6 +392,7 @@ impl<'a> ChunkBuilder<'a> {
             kept: Kept::Frame(self.columns.into_frame()?),
             counts: self.counts,
             customers: self.customers,
+            descriptions: self.descriptions,
             removed: self.removed,
             dates: self.dates,
             numbers: self.numbers,

@@ -6,6 +6,7 @@ use polars::prelude::*;
 
 use super::chunk::Chunk;
 use super::customers::Customers;
+use super::descriptions::Descriptions;
 use super::error::TransactionsError;
 use super::evidence::Evidence;
 use super::example::Example;
@@ -25,6 +26,7 @@ pub(super) struct Collector<'a> {
     seen: HashSet<u128, foldhash::fast::FixedState>,
     /// Invoices whose total was counted.
     totals: HashSet<u64, foldhash::fast::FixedState>,
+    descriptions: Descriptions,
     pub evidence: Evidence,
     pub dates: Tally,
     pub numbers: Tally,
@@ -39,6 +41,7 @@ pub(super) struct Collected {
     pub customers: u64,
     pub purchases: (i64, i64),
     pub ids: Customers,
+    pub descriptions: Descriptions,
     pub evidence: Evidence,
 }
 
@@ -52,6 +55,7 @@ impl<'a> Collector<'a> {
             store: Store::new(rows_in_memory),
             seen: HashSet::default(),
             totals: HashSet::default(),
+            descriptions: Descriptions::default(),
             evidence: Evidence::default(),
             dates: Tally::default(),
             numbers: Tally::default(),
@@ -83,6 +87,7 @@ impl<'a> Collector<'a> {
         self.drop_duplicates(&mut chunk, place, offset)?;
         self.counts.add(&chunk.counts);
         self.customers.merge(&chunk.customers);
+        self.descriptions.append(std::mem::take(&mut chunk.descriptions));
         for (rule, removed) in Rule::ALL.into_iter().zip(chunk.removed) {
             let Some(removed) = removed.filter(|_| self.examples[rule as usize].is_none()) else { continue };
             let example = Example {
@@ -187,6 +192,7 @@ impl<'a> Collector<'a> {
             customers: customers[KEPT],
             purchases,
             ids: self.customers,
+            descriptions: self.descriptions,
             evidence: self.evidence,
         })
     }

@@ -89,6 +89,74 @@ pub enum TransactionsError {
         /// The columns found.
         columns: Vec<String>,
     },
+    /// What texts for other engines cannot say.
+    #[error("{what} cannot be said in SQL that runs everywhere; read the rows of the table instead")]
+    NotPortable {
+        /// What it is.
+        what: String,
+    },
+    /// A table of customers, or the ledger that comes with one, lacks columns.
+    #[error(
+        "{place}: it lacks {missing}; columns found: {found}; the texts of ledger and features give them all"
+    )]
+    SummedColumns {
+        /// The file.
+        place: String,
+        /// What is missing.
+        missing: String,
+        /// The columns found.
+        found: String,
+    },
+    /// A column of a table of customers is of a type that cannot be meant.
+    #[error(
+        "{place}: {column:?} is of type {seen}; ids are text or whole numbers, first and last are timestamps, all others \
+         whole numbers"
+    )]
+    SummedType {
+        /// The file.
+        place: String,
+        /// The column.
+        column: String,
+        /// Its type.
+        seen: String,
+    },
+    /// A row of a table of customers that no customer has.
+    #[error("{place}, row {row}: {column:?} is {seen}; {allowed}")]
+    SummedRow {
+        /// The file.
+        place: String,
+        /// The row, from 1.
+        row: u64,
+        /// The column.
+        column: String,
+        /// The value.
+        seen: String,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// A customer has two rows in a table of customers.
+    #[error("customer {customer:?} has two rows; a table of customers holds one for each")]
+    SummedTwice {
+        /// The customer.
+        customer: String,
+    },
+    /// None of the customers purchased anything.
+    #[error("none of the customers has a purchase; expected a first and a last purchase of at least one")]
+    NoCustomerPurchased,
+    /// The ledger is not of these customers.
+    #[error(
+        "{place}: the ledger keeps {} lines, {} customers and {}, the customers have {}, {} and {}: they are not of one \
+         cleaning",
+        ledger.0, ledger.1, money(ledger.2), customers.0, customers.1, money(customers.2)
+    )]
+    SummedLedger {
+        /// The ledger's file.
+        place: String,
+        /// Lines, customers and pennies that the ledger keeps.
+        ledger: (u64, u64, i64),
+        /// Those of the customers.
+        customers: (u64, u64, i64),
+    },
     /// Some tables hold money and others do not.
     #[error(
         "{with} holds amounts and {without} does not: revenue would be that of a part of the purchases; \

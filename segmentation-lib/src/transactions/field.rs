@@ -113,14 +113,16 @@ fn as_shown(text: &str) -> &str {
 }
 
 /// Words that exports write for "no value".
+pub(super) const MISSING: [&str; 11] =
+    ["nan", "null", "none", "na", "n/a", "#n/a", "#n/d", "nat", "\\n", "<na>", "(null)"];
+
+/// Whether a text is empty or one of these words.
 #[inline]
 fn is_missing(text: &str) -> bool {
     text.is_empty()
         || text.len() <= 6
             && matches!(text.as_bytes()[0], b'n' | b'N' | b'#' | b'\\' | b'<')
-            && ["nan", "null", "none", "na", "n/a", "#n/a", "#n/d", "nat", "\\n", "<na>", "(null)"]
-                .iter()
-                .any(|word| text.eq_ignore_ascii_case(word))
+            && MISSING.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// A float-printed integer is the integer.

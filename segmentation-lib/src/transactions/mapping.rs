@@ -125,9 +125,7 @@ pub enum MappingError {
     )]
     NoPair(String),
     /// An unknown role.
-    #[error(
-        "{0:?} is no role; the roles are customer, date, invoice, product, description, quantity, price, amount, country"
-    )]
+    #[error("{0:?} is no role; the roles are {roles}", roles = Role::ALL.map(Role::name).join(", "))]
     Role(String),
     /// `#0` or `#x`.
     #[error("{0:?} is no position; positions count from #1")]

@@ -24,58 +24,70 @@ const BATCH: usize = 1 << 20;
 /// Rows in a chunk.
 const CHUNK: usize = 1 << 16;
 
-/// Reads a Parquet file.
-pub(super) fn read_file(pass: &mut Pass<'_>, place: &str, file: &File) -> Result<(), Interrupt> {
+/// Reads the Parquet files of one table, whose columns are the same in each.
+pub(super) fn read_files(pass: &mut Pass<'_>, place: &str, files: &[File]) -> Result<(), Interrupt> {
     let io = |error| TransactionsError::io(place, error);
-    let opened = || file.try_clone().map_err(io);
-    let bytes = file.metadata().map_err(io)?.len();
-    read(pass, place, opened, ScanSources::Files([opened()?].into()), bytes)
+    let opened = |at: usize| files[at].try_clone().map_err(io);
+    let mut bytes = 0;
+    for file in files {
+        bytes += file.metadata().map_err(io)?.len();
+    }
+    let clones: Vec<File> = (0..files.len()).map(opened).collect::<Result<_, _>>()?;
+    read(pass, place, (files.len(), opened), ScanSources::Files(clones.into()), bytes)
 }
 
 /// Reads Parquet held in memory, such as a member of a zip.
 pub(super) fn read_bytes(pass: &mut Pass<'_>, place: &str, bytes: Vec<u8>) -> Result<(), Interrupt> {
     let held: Arc<[_]> = [bytes.into()].into();
     let sources = ScanSources::Buffers(Arc::clone(&held));
-    read(pass, place, || Ok(Cursor::new(&held[0][..])), sources, 0)
+    read(pass, place, (1, |_| Ok(Cursor::new(&held[0][..]))), sources, 0)
 }
 
 fn read<R: MmapBytesReader>(
     pass: &mut Pass<'_>,
     place: &str,
-    open: impl Fn() -> Result<R, TransactionsError>,
+    (files, open): (usize, impl Fn(usize) -> Result<R, TransactionsError>),
     sources: ScanSources,
     bytes: u64,
 ) -> Result<(), Interrupt> {
     let damaged = |error: PolarsError| TransactionsError::damaged(place, "Parquet", error);
-    let mut reader = ParquetReader::new(open()?);
-    let metadata = reader.get_metadata().map_err(damaged)?.clone();
+    let mut reader = ParquetReader::new(open(0)?);
     let schema = reader.schema().map_err(damaged)?;
     let columns: Vec<String> = schema.iter_names().map(|name| name.to_string()).collect();
     let layout = pass.layout(place, &columns)?;
     pass.begin_table(place, &layout, ["Parquet"; 2]);
-    if metadata.num_rows == 0 {
+    let mut parts = Vec::with_capacity(files);
+    for at in 0..files {
+        parts.push(ParquetReader::new(open(at)?).get_metadata().map_err(damaged)?.clone());
+    }
+    let rows = parts.iter().map(|part| part.num_rows).sum();
+    if rows == 0 {
         return Err(TransactionsError::HeaderOnly { place: place.to_owned() }.into());
     }
     let plan = pass.plan(&layout);
     let schema = Schema::from_arrow_schema(&schema);
-    let table = Table { place, sources, schema: &schema, rows: metadata.num_rows, bytes, layout: &layout };
+    let table = Table { place, sources, schema: &schema, rows, bytes, layout: &layout };
     if let Some(chunk) = typed::read(pass, &table, &plan)? {
         return pass.add(chunk, place, 1);
     }
     let names = (!plan.finds_duplicates()).then(|| used_columns(&layout));
-    let mut first = 0;
-    for rows in batches(metadata.row_groups.iter().map(|group| group.num_rows())) {
-        pass.progress.check()?;
-        let mut reader = ParquetReader::new(open()?);
-        reader.set_metadata(metadata.clone());
-        let frame =
-            reader.with_columns(names.clone()).with_slice(Some((first, rows))).finish().map_err(damaged)?;
-        let codes = pass.collector.codes();
-        for (at, chunk) in chunks(&frame, &layout, &plan, &codes)?.into_iter().enumerate() {
-            // Rows of a Parquet file count from 1; there is no header row.
-            pass.add(chunk, place, (first + at * CHUNK) as u64 + 1)?;
+    let mut before = 0;
+    for (at, metadata) in parts.into_iter().enumerate() {
+        let mut first = 0;
+        for rows in batches(metadata.row_groups.iter().map(|group| group.num_rows())) {
+            pass.progress.check()?;
+            let mut reader = ParquetReader::new(open(at)?);
+            reader.set_metadata(metadata.clone());
+            let reader = reader.with_columns(names.clone()).with_slice(Some((first, rows)));
+            let frame = reader.finish().map_err(damaged)?;
+            let codes = pass.collector.codes();
+            for (chunk_at, chunk) in chunks(&frame, &layout, &plan, &codes)?.into_iter().enumerate() {
+                // Rows of a Parquet file count from 1; there is no header row.
+                pass.add(chunk, place, before + (first + chunk_at * CHUNK) as u64 + 1)?;
+            }
+            first += rows;
         }
-        first += rows;
+        before += first as u64;
     }
     Ok(())
 }

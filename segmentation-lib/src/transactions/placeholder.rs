@@ -167,7 +167,7 @@ const MARKS: [char; 7] = ['-', '–', '—', '?', '*', '/', '_'];
 
 /// Digits from which on one digit over and over is no number that was given to somebody: 000.000.000-00,
 /// 99999999999.
-const REPEATED: usize = 9;
+pub(super) const REPEATED: usize = 9;
 
 /// What is wrong with `id`, which may have `longest` bytes.
 pub(super) fn flaw(id: &str, longest: usize) -> Option<IdFlaw> {

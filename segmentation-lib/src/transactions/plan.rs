@@ -46,6 +46,8 @@ pub(super) struct Plan<'a> {
     pub named_a_total: bool,
     pub has_refunded: bool,
     pub has_contact: bool,
+    /// Products are codes beside which a name stands.
+    pub describes_products: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -76,6 +78,7 @@ impl<'a> Plan<'a> {
             named_a_total: layout.name(Role::Amount).is_some_and(|name| names_a_total(&normalized(name))),
             has_refunded: has(Role::Refunded),
             has_contact: has(Role::Contact),
+            describes_products: has(Role::Product) && has(Role::Description),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The cleaning rules: which rows are not purchases, and what is done about returns.
 
-mod codes;
+pub(super) mod codes;
 
 use serde::{Deserialize, Serialize};
 

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use zip::ZipArchive;
 
-use self::digest::{Hashed, digest};
+use self::digest::Hashed;
+pub(super) use self::digest::digest;
 pub(super) use self::find::{Found, Source, find};
 use self::format::Format;
 pub(crate) use self::format::is_data_name;
@@ -19,6 +20,7 @@ use super::error::TransactionsError;
 use super::pass::{Interrupt, Pass};
 use super::{delimited, json, parquet, workbook};
 use crate::record::InputFile;
+use crate::regular_file;
 
 /// Members of an archive up to this size are unpacked in memory, larger ones to a temporary file.
 const IN_MEMORY: usize = 64 << 20;
@@ -27,8 +29,8 @@ const IN_MEMORY: usize = 64 << 20;
 pub(super) fn read(pass: &mut Pass<'_>, source: &Source) -> Result<(), Interrupt> {
     let place = source.place.as_str();
     let io = |error| TransactionsError::io(place, error);
-    let mut file = File::open(&source.path).map_err(io)?;
-    let done = pass.bytes.load(Ordering::Relaxed) + file.metadata().map_err(io)?.len();
+    let mut file = regular_file::open(&source.path).map_err(io)?;
+    let done = pass.bytes.load(Ordering::Relaxed) + source.bytes();
     let input = match format::recognise(&mut file, place) {
         Ok(format @ (Format::Parquet | Format::Zip)) => read_in_jumps(pass, source, format, file)?,
         format => {
@@ -57,7 +59,7 @@ fn read_in_jumps(
     std::thread::scope(|scope| {
         let digest = scope.spawn(|| digest(source, &stop));
         let result = match format {
-            Format::Parquet => parquet::read_file(pass, place, &file),
+            Format::Parquet => read_parquet(pass, source, file),
             _ => read_zip(pass, place, io::BufReader::new(Counted::new(pass, file))),
         };
         let used = pass.forgive(source, result);
@@ -67,6 +69,14 @@ fn read_in_jumps(
         }
         Ok(Some(digest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?))
     })
+}
+
+fn read_parquet(pass: &mut Pass<'_>, source: &Source, file: File) -> Result<(), Interrupt> {
+    let mut files = vec![file];
+    for path in &source.rest {
+        files.push(regular_file::open(path).map_err(|error| TransactionsError::io(&source.place, error))?);
+    }
+    parquet::read_files(pass, &source.place, &files)
 }
 
 /// Reads what is neither Parquet nor a zip.

@@ -10,6 +10,7 @@
 //! ([`super::ReadOptions::rows_in_memory`]); otherwise a row for each customer and day.
 
 mod columns;
+mod descriptions;
 mod examples;
 mod judged;
 mod orders;
@@ -36,6 +37,7 @@ use super::text_columns::Codes;
 
 pub(super) use self::table::Table;
 pub use self::text::CLEANING;
+pub(super) use self::text::cleaning;
 
 /// Roles that need more than their column's type says.
 const JUDGED_ROW_BY_ROW: [Role; 7] =
@@ -64,14 +66,16 @@ fn judged(
 ) -> PolarsResult<Option<Chunk>> {
     let source = Source::of(table, plan);
     let cleaning = text::cleaning(plan);
-    let judged = Judged::of(&source, &cleaning, plan.asks_invoices, memory, progress)?;
+    let judged = Judged::of(&source, &cleaning, plan, memory, progress)?;
     let Some(summary) = Summary::of(&judged, plan)? else { return Ok(None) };
     let invoices = match plan.asks_invoices {
         true => orders::of(&judged, plan)?,
         false => Invoices::default(),
     };
     let removed = examples::removed(table, &summary.first_rows)?;
-    Ok(Some(summary.into_chunk(judged.kept()?, removed, invoices)))
+    let descriptions = descriptions::of(&judged, plan)?;
+    let chunk = summary.into_chunk(judged.kept()?, removed, invoices);
+    Ok(Some(Chunk { descriptions, ..chunk }))
 }
 
 /// Whether the types of the table's columns, and the options, leave nothing to be found out row by row.

@@ -73,7 +73,7 @@ fn the_next_run_says_what_the_campaign_brought_and_holds_the_same_customers_out(
         "{lift}"
     );
     let shown = text(&sandbox.run(&["show"]).stdout);
-    assert!(shown.contains("The campaign brought") && shown.contains("held out of campaigns"), "{shown}");
+    assert!(shown.contains("those not held out spent") && shown.contains("held out of campaigns"), "{shown}");
     let measured = sandbox.json(&["lift", "--input", &second]);
     assert_eq!((&measured["all"], &measured["from_run"]), (&lift["all"], &first_run));
 }
@@ -93,7 +93,9 @@ fn a_list_of_contacted_customers_is_compared_alone_and_may_hold_nobody_held_out(
     assert_eq!(measured["unknown"], serde_json::json!(["NOBODY"]));
     let shown = text(&sandbox.run(&["lift", "--input", &second, "--treated", &path]).stdout);
     assert!(
-        shown.contains("1 id of the campaign is not in run") && shown.contains("neither contacted"),
+        shown.contains("1 id of the campaign is not in run")
+            && shown.contains("neither contacted")
+            && shown.contains("campaign brought"),
         "{shown}"
     );
 

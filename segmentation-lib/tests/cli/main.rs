@@ -11,4 +11,5 @@ mod model;
 mod notify;
 mod reading;
 mod support;
+mod tables;
 mod texts;

@@ -4,6 +4,7 @@ mod lifetimes;
 mod lift;
 mod reading;
 mod run;
+mod sql;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub use self::reading::{
     AmountOfArg, CheckArgs, DateOrderArg, DecimalArg, DuplicatesArg, ReadArgs, ReturnsArg, SamenessArg,
 };
 pub use self::run::{AlgorithmArg, ChooseArg, RefitArgs, RunArgs, ScalingArg, TransformArg};
+pub use self::sql::{DialectArg, SqlArgs};
 
 /// The version, with the commit where `api/deploy/version` named it to the build.
 const VERSION: &str = match option_env!("SEGMENT_BUILD_VERSION") {
@@ -83,6 +85,8 @@ pub enum Command {
     Refit(Box<RefitArgs>),
     /// Say what is understood of files, without computing anything
     Check(Box<CheckArgs>),
+    /// Print the cleaning and the features as SQL, to run where the purchases are
+    Sql(Box<SqlArgs>),
     /// List the models of the kept runs, newest first
     Models,
     /// List the data sets of the catalogue
@@ -205,8 +209,9 @@ pub struct ExportArgs {
     /// Where to write; standard output by default (not for Parquet and xlsx)
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// For a CSV that a spreadsheet opens: an apostrophe before texts that begin with = + - @, a tab or a carriage
-    /// return, so that none is taken for a formula
+    /// For a CSV that people open in a spreadsheet: a byte order mark, money in currency units with the currency in the
+    /// column's name, and an apostrophe before texts that begin with = + - @, a tab or a carriage return, so that none
+    /// is taken for a formula
     #[arg(long)]
     pub safe: bool,
     /// Write the customer's id and segment and nothing else: what `segment changes` keeps up to date
@@ -232,7 +237,7 @@ pub struct ChangesArgs {
     pub from: Option<String>,
     /// Run to end with; the current run by default
     pub to: Option<String>,
-    /// Begin with the last run that was published on this day or before it (UTC), such as 2011-11-09
+    /// Begin with the last run whose reference date is this day or an earlier one, such as 2011-11-09
     #[arg(long, value_name = "DAY", conflicts_with = "from")]
     pub since: Option<chrono::NaiveDate>,
     /// List the customers in this format instead of counting them

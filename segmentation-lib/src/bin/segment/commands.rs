@@ -18,6 +18,7 @@ mod reading;
 mod run;
 mod runs;
 mod show;
+mod sql;
 mod summary;
 mod vocabulary;
 
@@ -35,6 +36,7 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Refit(args) if args.afresh => run::execute(&args.run, global, Fit::Afresh),
         Command::Refit(args) => run::execute(&args.run, global, Fit::Continue),
         Command::Check(args) => check::execute(args, global),
+        Command::Sql(args) => sql::execute(args, global),
         Command::Models => models::list(global),
         Command::Datasets => fetch::list(global),
         Command::Fetch(args) => fetch::execute(args, global),

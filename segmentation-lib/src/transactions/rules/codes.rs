@@ -1,11 +1,11 @@
 //! Product codes that are no products.
 
 /// Codes that stand for something else than a product, in both editions of Online Retail.
-const CODES: [&str; 10] =
+pub(in super::super) const CODES: [&str; 10] =
     ["POST", "DOT", "C2", "CRUK", "PADS", "BANK CHARGES", "AMAZONFEE", "ADJUST", "ADJUST2", "GIFT"];
 
 /// Codes of one letter. They are read so in a `StockCode` column only: elsewhere `S` and `M` are sizes.
-const LETTERS: [&str; 4] = ["B", "D", "M", "S"];
+pub(in super::super) const LETTERS: [&str; 4] = ["B", "D", "M", "S"];
 
 /// Beginnings of codes: gift vouchers and tests.
 const PREFIXES: [&str; 2] = ["gift_", "TEST"];

@@ -42,11 +42,18 @@ impl<R: Read> Read for Hashed<R> {
     }
 }
 
-/// The checksum of a source that is not read from its beginning to its end. When `stop` is set it gives up:
+/// The checksum of a source that is not read from its beginning to its end, over all its files. When `stop` is set it gives up:
 /// the result is then of no use.
-pub(super) fn digest(source: &Source, stop: &AtomicBool) -> Result<InputFile, TransactionsError> {
+pub(in crate::transactions) fn digest(
+    source: &Source,
+    stop: &AtomicBool,
+) -> Result<InputFile, TransactionsError> {
     let io = |error| TransactionsError::io(&source.place, error);
-    let mut file = Hashed::new(File::open(&source.path).map_err(io)?);
+    let mut all: Box<dyn Read> = Box::new(io::empty());
+    for path in source.files() {
+        all = Box::new(all.chain(File::open(path).map_err(io)?));
+    }
+    let mut file = Hashed::new(all);
     let mut buffer = vec![0; 128 << 10];
     while !stop.load(Ordering::Relaxed) && file.read(&mut buffer).map_err(io)? > 0 {}
     Ok(file.file(&source.place))

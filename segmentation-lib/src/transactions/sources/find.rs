@@ -17,16 +17,33 @@ const PUT_ASIDE: &str = "lost+found";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::transactions) struct Source {
     pub path: PathBuf,
-    /// The path's last part: what messages and the manifest call it.
+    /// Further files of the same table, in order: those that a fetched table is in.
+    pub rest: Vec<PathBuf>,
+    /// The path's last part, or the table's name: what messages and the manifest call it.
     pub place: String,
     /// Named by the caller rather than found in a directory: it must hold transactions.
     pub named: bool,
 }
 
 impl Source {
+    /// A file that the caller names.
+    pub fn named(path: PathBuf) -> Self {
+        Self::new(path, true)
+    }
+
     fn new(path: PathBuf, named: bool) -> Self {
         let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Self { path, place, named }
+        Self { path, rest: Vec::new(), place, named }
+    }
+
+    /// Its files, in order.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(&self.path).chain(&self.rest).map(PathBuf::as_path)
+    }
+
+    /// Size of its files in bytes, as far as it can be told.
+    pub fn bytes(&self) -> u64 {
+        self.files().filter_map(|file| file.metadata().ok()).map(|meta| meta.len()).sum()
     }
 }
 
@@ -58,6 +75,18 @@ pub(in crate::transactions) fn find(inputs: &[PathBuf]) -> Result<Found, Transac
 }
 
 impl Found {
+    /// A table in these files; none where there is no file.
+    pub fn table(name: String, parts: &[PathBuf]) -> Option<Self> {
+        let (first, rest) = parts.split_first()?;
+        let source = Source { path: first.clone(), rest: rest.to_vec(), place: name, named: true };
+        Some(Self { sources: vec![source], ..Self::default() })
+    }
+
+    /// A file that was fetched from elsewhere, by what it is called there.
+    pub fn add_fetched(&mut self, path: PathBuf, place: String, named: bool) {
+        self.sources.push(Source { path, rest: Vec::new(), place, named });
+    }
+
     /// What is to be said of paths that lead to what was there already.
     pub fn decision(&self) -> Option<Decision> {
         const SHOWN: usize = 5;

@@ -3,6 +3,7 @@
 use polars::prelude::*;
 
 use super::super::ledger::KEPT;
+use super::super::plan::Plan;
 use super::super::spill::Kept;
 use super::super::text_columns::Codes;
 use super::progress::RowProgress;
@@ -23,6 +24,9 @@ const CANONICAL: [&str; 8] = [
 /// What tells whether an amount is its order's total.
 const ORDERS: [&str; 2] = ["invoice", "priced"];
 
+/// What a row calls its product.
+const DESCRIPTION: &str = "description";
+
 /// The rows of a table with their rules: in memory, or to be read from the file.
 pub(super) struct Judged {
     /// Tells how far it is read.
@@ -36,13 +40,18 @@ impl Judged {
     pub fn of(
         source: &Source<'_>,
         cleaning: &str,
-        asks_orders: bool,
+        plan: &Plan<'_>,
         codes: Option<Codes>,
         progress: RowProgress,
     ) -> PolarsResult<Self> {
-        let orders = if asks_orders { ORDERS.as_slice() } else { &[] };
-        let columns: Vec<Expr> =
-            CANONICAL.iter().chain(&["row_number", "rule"]).chain(orders).map(|name| col(*name)).collect();
+        let orders = if plan.asks_invoices { ORDERS.as_slice() } else { &[] };
+        let names = ["row_number", "rule"].iter().chain(orders);
+        let mut columns: Vec<Expr> = CANONICAL.iter().chain(names).map(|name| col(*name)).collect();
+        if plan.describes_products {
+            // Coded: four bytes a row, until the names are known.
+            let codes = Categories::random(DESCRIPTION.into(), CategoricalPhysical::U32);
+            columns.push(col(DESCRIPTION).cast(DataType::from_categories(codes)));
+        }
         let first = source.judged(cleaning, Some(progress))?.select(columns);
         let Some(codes) = codes else {
             return Ok(Self { first, again: source.judged(cleaning, None)?, in_memory: false });

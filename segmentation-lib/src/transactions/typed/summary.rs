@@ -5,6 +5,7 @@ use polars::sql::SQLContext;
 
 use super::super::chunk::{Chunk, Removed};
 use super::super::customers::Customers;
+use super::super::descriptions::Descriptions;
 use super::super::evidence::Evidence;
 use super::super::invoices::Invoices;
 use super::super::ledger::{Counts, KEPT};
@@ -89,6 +90,7 @@ impl Summary {
             kept,
             counts: self.counts,
             customers: self.customers,
+            descriptions: Descriptions::default(),
             removed,
             dates: Tally::default(),
             numbers: Tally::default(),

@@ -8,7 +8,7 @@ use super::super::rules::{Returns, Rule};
 pub const CLEANING: &str = include_str!("../../cleaning.sql");
 
 /// The rules' text for a table: without the lines of rules that cannot match, with values in place of names.
-pub(super) fn cleaning(plan: &Plan<'_>) -> String {
+pub(in super::super) fn cleaning(plan: &Plan<'_>) -> String {
     let kept: Vec<&str> = CLEANING
         .lines()
         .filter(|line| rule_of(line).is_none_or(|rule| can_match(rule, line, plan)))

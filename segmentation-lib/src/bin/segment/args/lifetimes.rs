@@ -12,9 +12,14 @@ pub struct PurchasesArgs {
     /// A data set of the catalogue (`segment datasets` lists them)
     #[arg(long, value_name = "NAME", conflicts_with = "input", required_unless_present = "input")]
     pub dataset: Option<String>,
-    /// Files, globs or directories: CSV, text, xlsx, Parquet, also gz, zst or zip
+    /// Files, globs or directories: CSV, text, xlsx, Parquet, also gz, zst or zip; or one address of a database, with
+    /// --table or --query
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub input: Vec<PathBuf>,
+    /// For a CSV that a spreadsheet opens: an apostrophe before ids that begin with = + - @, a tab or a carriage return,
+    /// so that none is taken for a formula
+    #[arg(long)]
+    pub safe: bool,
     #[command(flatten)]
     pub read: ReadArgs,
 }

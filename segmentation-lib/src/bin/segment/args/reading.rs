@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 /// written or published.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Files, globs or directories
+    /// Files, globs or directories, or one address of a database (see --table)
     #[arg(required = true, value_name = "FILE")]
     pub input: Vec<PathBuf>,
     #[command(flatten)]
@@ -19,6 +19,14 @@ pub struct CheckArgs {
 /// How files are read and cleaned.
 #[derive(Debug, Clone, Args)]
 pub struct ReadArgs {
+    /// The table or view to read where the input is an address: postgresql://USER@HOST/DATABASE, whose password is in
+    /// PGPASSWORD or ~/.pgpass, or sc://HOST:PORT of a Spark Connect server, whose token is in SPARK_CONNECT_TOKEN. With
+    /// its schema where needed: shop."My Sales"
+    #[arg(long, value_name = "NAME", conflicts_with = "query")]
+    pub table: Option<String>,
+    /// The query to read there instead, one SELECT; the run's manifest records it
+    #[arg(long, value_name = "SQL")]
+    pub query: Option<String>,
     /// Which column plays a role, e.g. customer="Client No" (roles: customer, date, invoice, product,
     /// description, quantity, price, amount, country, and what changes the meaning of a row: status, payment, type,
     /// cancelled, refunded, currency, contact); customer=- says that no column is one; repeatable

@@ -10,14 +10,21 @@ use super::{HoldoutArgs, ReadArgs};
 #[command(next_line_help = false)]
 pub struct RunArgs {
     /// A data set of the catalogue (`segment datasets` lists them)
-    #[arg(long, value_name = "NAME", conflicts_with = "input", required_unless_present = "input")]
+    #[arg(long, value_name = "NAME", conflicts_with = "input", required_unless_present_any = ["input", "customers"])]
     pub dataset: Option<String>,
     /// Name of the data that the model belongs to; by default the catalogue's, else `custom`
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Files, globs or directories: CSV, text, xlsx, Parquet, also gz, zst or zip
+    /// Files, globs or directories: CSV, text, xlsx, Parquet, also gz, zst or zip; or one address of a database, with
+    /// --table or --query
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub input: Vec<PathBuf>,
+    /// Parquet files of customers that were summed elsewhere, one row each, as the texts of `segment sql` give them
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["dataset", "input", "table", "query"])]
+    pub customers: Vec<PathBuf>,
+    /// With --customers, the Parquet file of what was cleaned there
+    #[arg(long, value_name = "FILE", requires = "customers")]
+    pub ledger: Option<PathBuf>,
     #[command(flatten)]
     pub read: ReadArgs,
     /// Numbers of segments to compare and choose from: 3..=8, or one number

@@ -54,7 +54,7 @@ fn way(args: &ChangesArgs, store: &Store) -> Result<Way> {
 
 fn write(store: &Store, way: &Way, params: &ExportParams, out: &mut impl Write) -> Result<()> {
     let mut movements = Movements::open(store, way)?;
-    let mut encoder = Encoder::new(params)?;
+    let mut encoder = Encoder::new(params, None)?;
     loop {
         let mut piece = Vec::new();
         while piece.len() < params.format.rows_per_piece() {

@@ -1,6 +1,6 @@
 //! `segment check`: the reading half of a run, alone.
 
-use segmentation_lib::transactions::{self, Transactions};
+use segmentation_lib::transactions::Transactions;
 
 use super::{reading, show};
 use crate::args::{CheckArgs, Global};
@@ -10,7 +10,7 @@ use crate::output::{self, integer};
 pub fn execute(args: &CheckArgs, global: &Global) -> Result<()> {
     let progress = crate::progress::start(global)?;
     let options = reading::options(&args.read)?;
-    let read = transactions::read(&args.input, &options, &progress)?;
+    let read = reading::transactions(&args.input, &args.read, &options, &progress)?;
     let verdict = reading::verdict(read.losses(), &read.ledger().lines, None, options.max_loss);
     let verdict = verdict.map(|reason| reason.to_string());
     if global.json {

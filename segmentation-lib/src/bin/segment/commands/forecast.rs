@@ -1,8 +1,10 @@
 //! `segment forecast`: what customers will do next, and how far that can be trusted.
 
+use std::borrow::Cow;
+
 use clap::ValueEnum;
 use segmentation_lib::lifetime::{
-    CustomerForecast, Forecast, ForecastParams, LifetimeError, PurchaseFit, Purchases, Trial,
+    CustomerForecast, Forecast, ForecastParams, LifetimeError, PurchaseFit, Trial,
 };
 
 use segmentation_lib::wording::tables;
@@ -16,7 +18,7 @@ use crate::output::{self, integer};
 /// A customer's row.
 #[derive(Serialize)]
 struct Row<'a> {
-    customer_id: &'a str,
+    customer_id: Cow<'a, str>,
     purchases: u32,
     last_purchase: String,
     expected_purchases: f64,
@@ -34,7 +36,10 @@ pub fn execute(args: &ForecastArgs, global: &Global) -> Result<()> {
     let params = model.and_then(|model| params.named(model.get_name())).unwrap_or(params);
     let forecast = Forecast::new(&purchases.rows, end, &params)?;
     if let Some(path) = &args.output {
-        let rows = forecast.customers.iter().map(|customer| row(customer, &purchases));
+        let id = |customer: &CustomerForecast| {
+            lifetimes::id(&purchases, customer.summary.customer, &args.purchases)
+        };
+        let rows = forecast.customers.iter().map(|customer| row(customer, id(customer)));
         lifetimes::write_csv(Some(path), rows)?;
     }
     if global.json {
@@ -44,9 +49,9 @@ pub fn execute(args: &ForecastArgs, global: &Global) -> Result<()> {
     Ok(())
 }
 
-fn row<'a>(customer: &CustomerForecast, purchases: &'a Purchases) -> Row<'a> {
+fn row<'a>(customer: &CustomerForecast, customer_id: Cow<'a, str>) -> Row<'a> {
     Row {
-        customer_id: &purchases.ids[customer.summary.customer as usize],
+        customer_id,
         purchases: customer.summary.purchase_days,
         last_purchase: customer.summary.last.to_string(),
         expected_purchases: customer.expected_purchases,

@@ -1,6 +1,7 @@
 //! `segment forget`.
 
 use segmentation_lib::record::MAX_ID_BYTES;
+use segmentation_lib::regular_file;
 use segmentation_lib::store::{ErasedRun, Erasure, PublishOptions, Store};
 use serde_json::json;
 
@@ -8,6 +9,9 @@ use super::bucket::Beside;
 use crate::args::{ForgetArgs, Global};
 use crate::failure::{Failure, Result};
 use crate::output;
+
+/// Most bytes of a list of ids.
+const MOST_BYTES: u64 = 1 << 30;
 
 pub fn execute(args: &ForgetArgs, global: &Global) -> Result<()> {
     let ids = ids(args)?;
@@ -52,7 +56,7 @@ fn value(erasure: &Erasure) -> serde_json::Value {
 fn ids(args: &ForgetArgs) -> Result<Vec<String>> {
     let mut ids = args.ids.clone();
     if let Some(path) = &args.from {
-        let text = std::fs::read_to_string(path)
+        let text = regular_file::read_text(path, MOST_BYTES)
             .map_err(|error| Failure::Unusable(format!("cannot read {}: {error}", path.display())))?;
         ids.extend(text.lines().filter(|line| !line.is_empty()).map(str::to_owned));
     }

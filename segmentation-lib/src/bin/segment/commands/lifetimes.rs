@@ -1,12 +1,14 @@
 //! What `segment summary` and `segment forecast` begin with: every customer's purchases, and where they are written.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
 use chrono::NaiveDate;
+use segmentation_lib::catalogue;
+use segmentation_lib::export::guarded;
 use segmentation_lib::lifetime::Purchases;
 use segmentation_lib::store::Store;
-use segmentation_lib::{catalogue, transactions};
 use serde::Serialize;
 
 use super::reading;
@@ -23,7 +25,7 @@ pub fn read(args: &PurchasesArgs, global: &Global) -> Result<(Purchases, NaiveDa
         Some(name) => catalogue::locate(name, &global.data)?,
         None => args.input.clone(),
     };
-    let read = transactions::read(&inputs, &options, &progress)?;
+    let read = reading::transactions(&inputs, &args.read, &options, &progress)?;
     reading::print_warnings(read.warnings());
     read.losses().allowed(options.max_loss)?;
     let forgotten = Store::at(&global.store).forgotten()?;
@@ -31,6 +33,12 @@ pub fn read(args: &PurchasesArgs, global: &Global) -> Result<(Purchases, NaiveDa
     let last = read.last().date();
     let before_reference = options.reference.map(|reference| reference.days_before(1).day());
     Ok((purchases, before_reference.map_or(last, |day| day.max(last))))
+}
+
+/// A customer's id as the CSV has it.
+pub fn id<'a>(purchases: &'a Purchases, customer: u32, args: &PurchasesArgs) -> Cow<'a, str> {
+    let id = &purchases.ids[customer as usize];
+    if args.safe { guarded(id) } else { Cow::Borrowed(id) }
 }
 
 /// Writes CSV to this file, whole or not at all, or to standard output.

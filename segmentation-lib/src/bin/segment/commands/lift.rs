@@ -90,12 +90,13 @@ fn print(counted: &Counted) {
 /// The lift with the time that it counts.
 pub fn show(lift: &Lift) {
     println!(
-        "Treated against held-out customers of run {}, {} to {} ({} days), with 95 % intervals\n{}\n{}",
+        "Customers {} against those held out in run {}, {} to {} ({} days), with 95 % intervals\n{}\n{}",
+        wording::compared(lift),
         lift.from_run,
         lift.from,
         lift.until,
         lift.days,
         output::drawn(&wording::table(lift)),
-        wording::verdict(lift)
+        wording::verdict(lift).en
     );
 }

@@ -1,14 +1,67 @@
 //! What is read, how, and what is said of it: for `segment run`, `segment refit` and `segment check`.
 
+use std::path::PathBuf;
+
+use segmentation_lib::objects;
+use segmentation_lib::progress::Progress;
 use segmentation_lib::record::{LedgerLine, Warning};
+use segmentation_lib::regular_file::read_text;
+use segmentation_lib::tables::{self, Address, What};
 use segmentation_lib::transactions::{
-    AmountOf, ColumnMapping, Currencies, DateOrder, DecimalMark, Duplicates, ExchangeRates, LossError,
+    self, AmountOf, ColumnMapping, Currencies, DateOrder, DecimalMark, Duplicates, ExchangeRates, LossError,
     Losses, ReadOptions, Returns, Sameness, SampleCustomer, Transactions, no_jump,
 };
 
 use crate::args::*;
 use crate::failure::{Failure, Result};
 use crate::output;
+
+/// Most bytes of a file of rates or of a mapping.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// Reads what the inputs name: files, or a table of a database.
+pub fn transactions(
+    inputs: &[PathBuf],
+    args: &ReadArgs,
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<Transactions> {
+    let named = inputs.iter().filter(|input| !objects::is_address(input));
+    let address = named.filter_map(|input| input.to_str()).find(|input| tables::is_address(input));
+    match (address, what(args)) {
+        (None, None) if inputs.iter().any(|input| objects::is_address(input)) => {
+            Ok(objects::read(inputs, options, progress)?)
+        }
+        (None, None) => Ok(transactions::read(inputs, options, progress)?),
+        (Some(address), Some(what)) if inputs.len() == 1 => {
+            Ok(tables::read(&Address::parse(address)?, &what, options, progress)?)
+        }
+        (Some(address), None) => Err(unnamed(&Address::parse(address)?)),
+        (Some(address), Some(_)) => Err(not_alone(&Address::parse(address)?)),
+        (None, Some(_)) => Err(Failure::Unusable(
+            "--table and --query go with an input that is an address: postgresql://HOST/DATABASE or sc://HOST:PORT"
+                .to_owned(),
+        )),
+    }
+}
+
+/// What is asked of a database, where something is.
+pub fn what(args: &ReadArgs) -> Option<What> {
+    match (&args.table, &args.query) {
+        (Some(name), _) => Some(What::Table(name.clone())),
+        (None, query) => query.clone().map(What::Query),
+    }
+}
+
+pub fn unnamed(address: &Address) -> Failure {
+    Failure::Unusable(format!(
+        "{address}: no table is named; --table NAME or --query SQL says what is read there"
+    ))
+}
+
+fn not_alone(address: &Address) -> Failure {
+    Failure::Unusable(format!("{address}: an address is read alone; name no further input"))
+}
 
 /// The options that the flags give.
 pub fn options(args: &ReadArgs) -> Result<ReadOptions> {
@@ -56,7 +109,7 @@ fn sameness(same: SamenessArg) -> Sameness {
 fn rates(args: &ReadArgs) -> Result<ExchangeRates> {
     let mut text = match &args.rates {
         None => String::new(),
-        Some(path) => std::fs::read_to_string(path).map_err(|error| {
+        Some(path) => read_text(path, MOST_BYTES).map_err(|error| {
             Failure::Unusable(format!("{}: the rates cannot be read: {error}", path.display()))
         })?,
     };
@@ -74,7 +127,7 @@ fn mapping(args: &ReadArgs) -> Result<ColumnMapping> {
             let unusable = |what: &str, error: &dyn std::fmt::Display| {
                 Failure::Unusable(format!("{}: {what}: {error}", path.display()))
             };
-            let text = std::fs::read_to_string(path)
+            let text = read_text(path, MOST_BYTES)
                 .map_err(|error| unusable("the mapping cannot be read", &error))?;
             toml::from_str(&text).map_err(|error| unusable("this is no column mapping", &error))?
         }
@@ -105,7 +158,7 @@ pub fn verdict(
 }
 
 /// Five customers to compare with the source.
-pub fn sample(transactions: &Transactions) -> Result<String> {
-    let rows = transactions.sample(5)?.into_iter().map(SampleCustomer::cells).collect();
+pub fn sample(read: &Transactions) -> Result<String> {
+    let rows = read.sample(5)?.into_iter().map(SampleCustomer::cells).collect();
     Ok(output::table(["Customer", "Purchases", "Rows", "Money", "First", "Last"], &[1, 2, 3], rows))
 }

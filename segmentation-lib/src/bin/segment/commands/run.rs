@@ -10,7 +10,7 @@ use segmentation_lib::notify;
 use segmentation_lib::pipeline::{Fit, Pipeline};
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
-use segmentation_lib::transactions::{LossError, Transactions};
+use segmentation_lib::transactions::{LossError, Transactions, read_customers};
 use serde::Serialize;
 
 use super::bucket::Beside;
@@ -64,7 +64,11 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
         pipeline.campaign = lift::earliest(&store, run)?;
     }
     pipeline.refuse_other_parameters(&global.asked())?;
-    let mut run = pipeline.run(&inputs, &progress)?;
+    let read = || match args.customers.as_slice() {
+        [] => reading::transactions(&inputs, &args.read, &pipeline.read, &progress),
+        customers => Ok(read_customers(customers, args.ledger.as_deref(), &pipeline.read, &progress)?),
+    };
+    let mut run = pipeline.run_from(read, &progress)?;
     stages.append(&mut run.stages);
     let refused = refused(&pipeline, &run.transactions);
     let published_to = if args.dry_run {
@@ -100,7 +104,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
         });
     }
     print(&run.snapshot, &decisions, published_to.as_deref(), &stages);
-    if args.dry_run {
+    if args.dry_run && run.transactions.summed().is_none() {
         println!("\nCustomers to compare with the source\n{}", reading::sample(&run.transactions)?);
     }
     reading::print_warnings(&run.snapshot.manifest.warnings);

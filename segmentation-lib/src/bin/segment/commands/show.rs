@@ -74,7 +74,14 @@ fn in_words(snapshot: &Snapshot, global: &Global) -> Result<()> {
     if global.json {
         return output::json(&surrogate);
     }
-    println!("{}", output::drawn(&rules::table(&surrogate, &snapshot.segments)));
+    println!(
+        "{}",
+        output::drawn(&rules::table(
+            &surrogate,
+            &snapshot.segments,
+            snapshot.manifest.source.currency.as_deref()
+        ))
+    );
     println!(
         "Read these as what they are: of {} customers whom the tree did not know it places {} as the model does",
         integer(surrogate.tried_on),

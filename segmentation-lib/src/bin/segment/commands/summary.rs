@@ -1,7 +1,9 @@
 //! `segment summary`: frequency, recency, T and monetary value of every customer, as the Python package lifetimes
 //! names them.
 
-use segmentation_lib::lifetime::{Frequency, Purchases, Summary, TimeUnit, summarise};
+use std::borrow::Cow;
+
+use segmentation_lib::lifetime::{Frequency, Summary, TimeUnit, summarise};
 use serde::Serialize;
 
 use super::lifetimes;
@@ -12,7 +14,7 @@ use crate::output::{self, integer};
 /// A customer's row.
 #[derive(Serialize)]
 struct Row<'a> {
-    customer_id: &'a str,
+    customer_id: Cow<'a, str>,
     frequency: u32,
     recency: f64,
     #[serde(rename = "T")]
@@ -24,7 +26,10 @@ pub fn execute(args: &SummaryArgs, global: &Global) -> Result<()> {
     let (purchases, end) = lifetimes::read(&args.purchases, global)?;
     let summaries = summarise(&purchases.rows, end);
     let (unit, frequency) = (unit(args.unit), frequency(args.frequency));
-    let rows = summaries.iter().map(|summary| row(summary, &purchases, unit, frequency));
+    let rows = summaries.iter().map(|summary| {
+        let id = lifetimes::id(&purchases, summary.customer, &args.purchases);
+        row(summary, id, unit, frequency)
+    });
     if args.output.is_none() && global.json {
         return output::json(&rows.collect::<Vec<_>>());
     }
@@ -40,10 +45,10 @@ pub fn execute(args: &SummaryArgs, global: &Global) -> Result<()> {
     Ok(())
 }
 
-fn row<'a>(summary: &Summary, purchases: &'a Purchases, unit: TimeUnit, frequency: Frequency) -> Row<'a> {
+fn row<'a>(summary: &Summary, customer_id: Cow<'a, str>, unit: TimeUnit, frequency: Frequency) -> Row<'a> {
     let (history, spend) = (summary.history(unit), summary.spend(frequency));
     Row {
-        customer_id: &purchases.ids[summary.customer as usize],
+        customer_id,
         frequency: spend.purchases,
         recency: history.recency,
         age: history.age,

@@ -2,15 +2,20 @@
 
 use std::path::Path;
 
+use segmentation_lib::regular_file;
 use segmentation_lib::vocabulary::{BUNDLED_WITH_OUTLOOK, Vocabulary};
 
 use crate::args::{Global, VocabularyArgs};
 use crate::failure::{Result, failed};
 use crate::output;
 
+/// Most bytes of a vocabulary.
+const MOST_BYTES: u64 = 16 << 20;
+
 /// Reads and checks a vocabulary.
 pub fn read(path: &Path) -> Result<Vocabulary> {
-    let text = std::fs::read_to_string(path).map_err(failed(format!("cannot read {}", path.display())))?;
+    let text = regular_file::read_text(path, MOST_BYTES)
+        .map_err(failed(format!("cannot read {}", path.display())))?;
     Ok(Vocabulary::parse(&text, &path.display().to_string())?)
 }
 

@@ -15,6 +15,7 @@ use segmentation_lib::record::{HoldoutError, SnapshotError};
 use segmentation_lib::selection::SelectionError;
 use segmentation_lib::store::StoreError;
 use segmentation_lib::store::bucket::BucketError;
+use segmentation_lib::tables::TableError;
 use segmentation_lib::transactions::{Example, LossError, Role, Rules, TransactionsError, Unsettled};
 
 /// The flag or command that helps, where there is one.
@@ -36,6 +37,8 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::Rates(_) => text("--rate USD=0.92, or a file of such lines with --rates"),
         Error::Loss(error) => Some(loss(error)),
         Error::Transactions(error) => transactions(error),
+        Error::Table(TableError::Transactions(error)) => transactions(error),
+        Error::Table(TableError::Type { .. }) => text("--query 'SELECT …' reads what a query gives"),
         Error::Features(error) => features(error),
         Error::Matrix(error) => matrix(error),
         Error::Selection(error) => selection(error),
@@ -167,6 +170,10 @@ fn transactions(error: &TransactionsError) -> Option<String> {
         }
         E::Refused(example, _) => Some(format!("leave out --skip-rule {}", example.rule)),
         E::NothingLeft { example: Some(example), .. } => Some(nothing_left(example)),
+        E::SummedColumns { .. } => text("`segment sql` prints the texts"),
+        E::NotPortable { .. } => text(
+            "`segment run --input` with an address and --table; --column ROLE=- says that no column plays the role",
+        ),
         E::NoPurchases { .. } => text("--returns drop leaves returns out"),
         _ => None,
     }

@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use segmentation_lib::regular_file;
+
 use crate::failure::{Failure, Result};
 
+/// Most bytes of a list of ids.
+const MOST_BYTES: u64 = 1 << 30;
 /// What separates columns; the first of those that the header has most of.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Reads ids, one a line, or the column `customer_id` or `id` of a CSV, in any case.
 pub fn read(path: &Path) -> Result<BTreeSet<String>> {
     let unusable = |reason: String| Failure::Unusable(format!("{}: {reason}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+    let text = regular_file::read_text(path, MOST_BYTES).map_err(|error| unusable(error.to_string()))?;
     let ids = ids(text.trim_start_matches('\u{feff}')).map_err(unusable)?;
     if ids.is_empty() {
         return Err(unusable(

@@ -44,8 +44,10 @@ fn source(manifest: &Manifest) -> Vec<String> {
     if catalogue::dataset(name).is_ok() {
         return flag("dataset", name);
     }
-    let mut words: Vec<String> =
-        manifest.source.inputs.iter().flat_map(|input| flag("input", &input.name)).collect();
+    // A table's address is a parameter, as what is read there is; so are files of customers.
+    let is_named = ["input", "customers"].iter().any(|flag| manifest.parameters.contains_key(*flag));
+    let files = manifest.source.inputs.iter().filter(|_| !is_named);
+    let mut words: Vec<String> = files.flat_map(|input| flag("input", &input.name)).collect();
     if name != "custom" {
         words.extend(flag("name", name));
     }

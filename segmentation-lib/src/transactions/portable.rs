@@ -1,0 +1,162 @@
+//! The cleaning, the ledger and the features as texts to run where the data are.
+//!
+//! The rules' text is that of the program; before it comes a prologue that makes its typed columns out of a table's.
+//! What no common SQL says is not in it: ids with accents that stand for nobody, dates far from all others, the first row
+//! of each rule, and whether an amount is its invoice's total.
+
+mod prologue;
+
+use super::ReadOptions;
+use super::error::TransactionsError;
+use super::header::Layout;
+use super::ledger::KEPT;
+use super::mapping::Role;
+use super::origin::What;
+use super::plan::{Conventions, Plan};
+use super::rules::Duplicates;
+use super::typed::cleaning;
+
+const LEDGER: &str = include_str!("../ledger.sql");
+
+/// Roles whose values only the reader of rows understands.
+const NOT_PORTABLE: [Role; 7] =
+    [Role::Status, Role::Payment, Role::Type, Role::Cancelled, Role::Refunded, Role::Currency, Role::Contact];
+
+/// Whose SQL the texts are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Apache Spark, Databricks, Sail.
+    Spark,
+    /// DuckDB.
+    DuckDb,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// The texts, in the order in which they are run in one session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts {
+    /// Makes the views `judged`, each line with the number of the rule that removes it, and `transactions`, those kept.
+    pub views: String,
+    /// One query: what each rule removed, by customer and day.
+    pub ledger: String,
+    /// One query: one row per customer.
+    pub features: String,
+}
+
+/// The texts for a table, whose name is written as the dialect reads it, with these columns.
+///
+/// # Errors
+/// Columns that do not settle the roles, and what the texts cannot say: a column of states or currencies, repeated rows.
+pub fn texts(
+    dialect: Dialect,
+    table: &str,
+    columns: &[String],
+    features: &str,
+    options: &ReadOptions,
+) -> Result<Texts, TransactionsError> {
+    let layout = Layout::resolve(columns, &options.mapping).map_err(|unsettled| {
+        TransactionsError::Columns { place: table.to_owned(), unsettled, columns: columns.to_vec() }
+    })?;
+    let not_portable = |role: &&Role| layout.column(**role).is_some();
+    if let Some(role) = NOT_PORTABLE.iter().find(not_portable) {
+        let column = layout.name(*role).unwrap_or_default();
+        return Err(TransactionsError::NotPortable { what: format!("the {role} in column {column:?}") });
+    }
+    let asked = [
+        (options.rules.duplicates == Duplicates::Drop, "looking for repeated rows"),
+        (options.currencies.are_told_apart(), "telling currencies apart"),
+        (!options.merge_ids.is_empty(), "merging ids"),
+    ];
+    if let Some((_, what)) = asked.into_iter().find(|(is_asked, _)| *is_asked) {
+        return Err(TransactionsError::NotPortable { what: what.to_owned() });
+    }
+    let plan = Plan::new(&layout, options, Conventions::default());
+    let rules = cleaning(&plan);
+    let source = prologue::source(dialect, table, &plan);
+    let judged =
+        rules.replacen("WITH marked AS (", &format!("WITH source AS (\n{source}\n),\nmarked AS ("), 1);
+    let kept =
+        "customer_id, purchase_id, purchased_at, product, country, quantity, amount_pennies, is_return";
+    Ok(Texts {
+        views: format!(
+            "CREATE OR REPLACE TEMPORARY VIEW judged AS\n{};\n\nCREATE OR REPLACE TEMPORARY VIEW transactions AS\n\
+             SELECT {kept} FROM judged WHERE rule = {KEPT};\n",
+            judged.trim_end()
+        ),
+        ledger: LEDGER.to_owned(),
+        features: features.to_owned(),
+    })
+}
+
+/// The columns of Parquet files, which are those of the first.
+///
+/// # Errors
+/// A file that cannot be read as Parquet.
+pub fn parquet_columns(path: &std::path::Path) -> Result<Vec<String>, TransactionsError> {
+    use polars::prelude::{ParquetReader, SerReader};
+    let place = path.display().to_string();
+    let file = std::fs::File::open(path).map_err(|error| TransactionsError::io(&place, error))?;
+    let schema = ParquetReader::new(file).schema();
+    let schema = schema.map_err(|error| TransactionsError::damaged(&place, "Parquet", error))?;
+    Ok(schema.iter_names().map(|name| name.to_string()).collect())
+}
+
+impl What {
+    /// What stands behind FROM in the texts: the table's name, or the query in brackets.
+    pub fn as_source(&self) -> String {
+        match self {
+            Self::Table(name) => name.clone(),
+            Self::Query(sql) => format!("({}\n) AS asked", sql.trim().trim_end_matches(';')),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(dialect: Dialect, columns: &[&str], options: &ReadOptions) -> Result<Texts, TransactionsError> {
+        let columns: Vec<String> = columns.iter().map(|&name| name.to_owned()).collect();
+        texts(dialect, "sales", &columns, "SELECT 1", options)
+    }
+
+    const RETAIL: [&str; 8] = [
+        "InvoiceNo",
+        "StockCode",
+        "Description",
+        "Quantity",
+        "InvoiceDate",
+        "UnitPrice",
+        "CustomerID",
+        "Country",
+    ];
+
+    #[test]
+    fn each_dialect_has_its_quotes_and_its_type_of_text() {
+        let options = ReadOptions::default();
+        let of = |dialect| made(dialect, &RETAIL, &options).expect("made").views;
+        assert!(of(Dialect::Spark).contains("CAST(`CustomerID` AS STRING)"));
+        assert!(of(Dialect::DuckDb).contains("CAST(\"CustomerID\" AS VARCHAR)"));
+        assert!(of(Dialect::Postgres).contains("CAST(\"CustomerID\" AS TEXT)"));
+    }
+
+    #[test]
+    fn no_value_is_left_without_a_name() {
+        let text = made(Dialect::DuckDb, &RETAIL, &ReadOptions::default()).expect("made").views;
+        assert!(!text.contains(":drops_returns") && !text.contains(":has_amount"));
+        assert!(!text.contains("plausible_from THEN") && !text.contains("> latest THEN"), "{text}");
+        assert!(text.contains("FROM sales") && text.contains("THEN 11 -- non_product"));
+    }
+
+    #[test]
+    fn what_the_texts_cannot_say_is_refused() {
+        let error =
+            made(Dialect::Spark, &["customer_id", "order_date", "total", "status"], &ReadOptions::default());
+        let error = error.expect_err("refused").to_string();
+        assert!(error.contains("the status in column \"status\""), "{error}");
+        let mut options = ReadOptions::default();
+        options.rules.duplicates = Duplicates::Drop;
+        assert!(made(Dialect::Spark, &RETAIL, &options).is_err());
+    }
+}
