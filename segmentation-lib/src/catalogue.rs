@@ -2,6 +2,16 @@
 //!
 //! Below a root directory (`data` by default) `online-retail/` and `cdnow/` are bundled, and `raw/NAME/` holds the
 //! files of every other data set, put there by [`fetch`] or by hand.
+//!
+//! ```
+//! use segmentation_lib::catalogue::{dataset, locate};
+//!
+//! let cdnow = dataset("cdnow")?;
+//! assert_eq!((cdnow.currency, cdnow.extent.map(|extent| extent.customers)), (Some("USD"), Some(23_570)));
+//! let files = locate("cdnow", std::path::Path::new("../data"))?;
+//! assert_eq!(files.len(), 1);
+//! # Ok::<(), segmentation_lib::catalogue::CatalogueError>(())
+//! ```
 
 mod entries;
 #[cfg(feature = "cli")]

@@ -9,6 +9,22 @@
 //! event's id and the same in each attempt, `webhook-timestamp` the time of the attempt, `webhook-signature`
 //! `v1,` and the base64 of the HMAC-SHA256 of `<id>.<timestamp>.<body>`. The body names the run and counts; there is no
 //! customer in it. An event may arrive more than once.
+//!
+//! ```
+//! use segmentation_lib::notify::{Secret, check, queue};
+//! use segmentation_lib::store::Store;
+//!
+//! # let dir = tempfile::tempdir()?;
+//! let store = Store::at(dir.path().join("store"));
+//! let run = test_support::sample::snapshot(100, 1);
+//! queue(&store, &run)?;
+//! assert!(dir.path().join("store/outbox").join(run.manifest.run_id.to_string()).is_file());
+//! // What the receiver checks signatures with.
+//! let secret = Secret::parse(&Secret::generate()?)?;
+//! assert!(check("https://crm.example/hook").is_ok() && check("crm.example").is_err());
+//! # drop(secret);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod delivery;
 mod outbox;

@@ -19,6 +19,7 @@ fn measured(run: &mut Snapshot, low: f64, high: f64) {
     let Segment { id, key, name, .. } = run.segments[0].clone();
     run.manifest.lift = Some(Lift {
         from_run: String::new(),
+        campaign: true,
         from: "2011-11-09".to_owned(),
         until: "2011-12-09".to_owned(),
         days: 31,
@@ -65,11 +66,14 @@ fn a_card_has_every_line_that_the_run_knows_of_in_both_languages() {
 #[test]
 fn portuguese_writes_its_numbers_and_products_keep_theirs() {
     let mut run = sample::snapshot(2000, 1);
-    run.segments[0].best_products[0].product = "1.5 L, red".to_owned();
+    let best = &mut run.segments[0].best_products[0];
+    (best.product, best.description) = ("1.5 L, red".to_owned(), None);
     assert_eq!(
         text(&of(&run)[0], "best_products"),
         "1.5 L, red (9 customers; 2.3 times as often as overall) | 1.5 L, red (9 clientes; 2,3 vezes a frequência geral)"
     );
+    run.segments[0].best_products[0].description = Some("JUG 1.5 L".to_owned());
+    assert!(text(&of(&run)[0], "best_products").starts_with("JUG 1.5 L [1.5 L, red] (9 customers; "));
 }
 
 #[test]

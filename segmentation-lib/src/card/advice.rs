@@ -45,6 +45,8 @@ impl Subject<'_> {
         match self.measured() {
             Some(Effect { low, .. }) if low > 0.0 => cost(Some(low.floor() as i64), CostBasis::Measured),
             Some(_) => cost(None, CostBasis::NoEffectSeen),
+            // Where only free channels pay, an amount would say the opposite.
+            None if self.times_average().is_some_and(|times| times < FREE_CHANNELS) => None,
             None => cost(Some((self.a_head()? * ASSUMED_LIFT).round() as i64), CostBasis::Assumed),
         }
     }

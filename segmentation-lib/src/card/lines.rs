@@ -52,7 +52,7 @@ impl Subject<'_> {
             "revenue" => Some(self.amount_of(card.revenue_pennies?, card.revenue_share?)),
             "average_order" => card.average_order_pennies.map(|pennies| self.amount(pennies)),
             "cadence" => card.cadence_days.map(cadence),
-            "distinguishing" => listed(card.distinguishing.iter().map(distinguished)),
+            "distinguishing" => listed(card.distinguishing.iter().map(|feature| self.distinguished(feature))),
             "best_products" => listed(card.best_products.iter().map(product)),
             "came_back" => Some(bought_again(card.came_back.as_ref()?, self.look_back_days()?)),
             "forecast" => Some(self.expected(card.forecast.as_ref()?)),
@@ -82,6 +82,23 @@ impl Subject<'_> {
         let both = both!("{}", "{}", money(pennies));
         let Some(code) = &self.manifest.source.currency else { return both };
         Localized { en: format!("{} {code}", both.en), pt_br: format!("{} {code}", both.pt_br) }
+    }
+
+    fn distinguished(&self, feature: &Distinguishing) -> Localized {
+        let ([en, pt_br], [days, dias]) = (in_sentence(&feature.name), unit_after(feature.unit));
+        let currency = self.manifest.source.currency.as_deref().filter(|_| feature.unit == Unit::Pennies);
+        let currency = currency.map(|code| format!(" {code}")).unwrap_or_default();
+        let median = crate::wording::feature(feature.median, feature.unit) + &currency;
+        let (than, que) = match feature.difference {
+            d if d >= 1.0 => ("much higher than most", "bem acima da média"),
+            d if d > 0.0 => ("higher than most", "acima da média"),
+            d if d > -1.0 => ("lower than most", "abaixo da média"),
+            _ => ("much lower than most", "bem abaixo da média"),
+        };
+        Localized {
+            en: format!("{en} {median}{days} ({than})"),
+            pt_br: format!("{pt_br} {}{dias} ({que})", portuguese(&median)),
+        }
     }
 
     fn amount_of(&self, pennies: i64, share: f64) -> Localized {
@@ -141,7 +158,11 @@ fn counted(customers: u64, share: f64) -> Localized {
 }
 
 fn product(best: &BestProduct) -> Localized {
-    let name = Localized { en: best.product.clone(), pt_br: best.product.clone() };
+    let name = match &best.description {
+        Some(description) => format!("{description} [{}]", best.product),
+        None => best.product.clone(),
+    };
+    let name = Localized { en: name.clone(), pt_br: name };
     let times = decimal(best.share / best.share_of_all, 1);
     let choices = both!(
         "({} customers; {} times as often as overall)",
@@ -155,21 +176,6 @@ fn product(best: &BestProduct) -> Localized {
 fn cadence(days: f64) -> Localized {
     let days = feature(days, Unit::Days);
     both!("half buy every {} days or more often", "metade compra a cada {} dias ou com mais frequência", days)
-}
-
-fn distinguished(feature: &Distinguishing) -> Localized {
-    let ([en, pt_br], [days, dias]) = (in_sentence(&feature.name), unit_after(feature.unit));
-    let median = crate::wording::feature(feature.median, feature.unit);
-    let (than, que) = match feature.difference {
-        d if d >= 1.0 => ("much higher than most", "bem acima da média"),
-        d if d > 0.0 => ("higher than most", "acima da média"),
-        d if d > -1.0 => ("lower than most", "abaixo da média"),
-        _ => ("much lower than most", "bem abaixo da média"),
-    };
-    Localized {
-        en: format!("{en} {median}{days} ({than})"),
-        pt_br: format!("{pt_br} {}{dias} ({que})", portuguese(&median)),
-    }
 }
 
 fn bought_again(rate: &CameBack, days: u32) -> Localized {

@@ -55,7 +55,8 @@ pub(super) fn raw_columns() -> Sheet {
         "column · coluna",
         "type · tipo",
         "unit · unidade",
-        "range · faixa",
+        "smallest · menor",
+        "largest · maior",
         "example · exemplo",
         "role · papel",
         "key · chave",
@@ -76,16 +77,32 @@ pub(super) fn raw_columns() -> Sheet {
 fn raw_column(d: &Dataset, c: &RawColumn) -> Vec<Cell> {
     let both = |[en, pt_br]: [&str; 2]| if en == pt_br { en.to_owned() } else { format!("{en} · {pt_br}") };
     let unit = if c.unit[0].is_empty() { "none · nenhuma".to_owned() } else { both(c.unit) };
-    let range = if c.range.is_empty() { "not measured · não medida" } else { c.range };
+    let [smallest, largest] = ends(c);
     // Beside the amount a quantity adds nothing to the money.
     let counted = c.role == "quantity" && d.columns.iter().any(|other| other.role == "amount");
     let Part { key, missing, privacy } = part(if counted { "quantity beside amount" } else { c.role });
     let example = c.example.parse::<f64>().ok().filter(|_| is_number(c));
     let texts = |texts: &[&str]| texts.iter().map(|text| Cell::from(*text)).collect::<Vec<_>>();
-    let mut cells = texts(&[d.name, c.name, &both(c.kind.name()), &unit, range]);
+    let mut cells = texts(&[d.name, c.name, &both(c.kind.name()), &unit]);
+    cells.extend([smallest, largest]);
     cells.push(example.map_or_else(|| c.example.into(), Cell::Number));
     cells.extend(texts(&[c.role, key, missing[0], missing[1], privacy, c.en, c.pt_br]));
     cells
+}
+
+/// The smallest and the largest value; of what was not measured or has no order, that.
+fn ends(column: &RawColumn) -> [Cell; 2] {
+    let cell = |text: &str| match text.parse() {
+        Ok(number) if is_number(column) => Cell::Number(number),
+        _ => Cell::from(text),
+    };
+    match column.range.split_once(" … ") {
+        Some((smallest, largest)) => [smallest, largest].map(cell),
+        None if column.range.is_empty() => {
+            ["not measured · não medido", "not measured · não medido"].map(Cell::from)
+        }
+        None => [column.range, column.range].map(Cell::from),
+    }
 }
 
 fn is_number(column: &RawColumn) -> bool {

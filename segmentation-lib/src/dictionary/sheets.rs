@@ -94,17 +94,38 @@ fn features() -> Sheet {
     )
 }
 
+/// A state or a habit in both languages.
+fn in_both(name: &str) -> String {
+    let local = match name {
+        "active" => "ativo",
+        "overdue" => "atrasado",
+        "away" => "afastado",
+        "gone" => "perdido",
+        "none" => "nenhuma",
+        "once" => "uma vez",
+        "returning" => "recorrente",
+        "regular" => "regular",
+        "core" => "principal",
+        "devoted" => "fiel",
+        other => other,
+    };
+    if local == name { name.to_owned() } else { format!("{name} · {local}") }
+}
+
 fn segments(vocabulary: &Vocabulary) -> Sheet {
     let row = |n: &SegmentName| {
         let cells = vocabulary.segments.cells(&n.wording.key);
         let state = |s: &State| cells.iter().any(|c| c.state == *s);
         let habit = |h: &Habit| cells.iter().any(|c| c.habit == *h);
-        let states: Vec<&str> = State::ALL.into_iter().filter(state).map(State::name).collect();
-        let habits: Vec<&str> = Habit::ALL.into_iter().filter(habit).map(Habit::name).collect();
+        let states: Vec<String> = State::ALL.into_iter().filter(state).map(|s| in_both(s.name())).collect();
+        let habits: Vec<String> = Habit::ALL.into_iter().filter(habit).map(|h| in_both(h.name())).collect();
         let first =
             n.first_purchase_within_days.map_or("any · qualquer".into(), |days| Cell::Number(days.into()));
         let [key, en, pt_br, description, description_pt_br, action, action_pt_br] = texts(&n.wording);
         let (states, habits) = (states.join(", "), habits.join(", "));
+        let days = n.first_purchase_within_days.unwrap_or_default().to_string();
+        let [description, description_pt_br] =
+            [description, description_pt_br].map(|text| text.replace("{first}", &days));
         [key, en, pt_br, states, habits]
             .map(Cell::from)
             .into_iter()

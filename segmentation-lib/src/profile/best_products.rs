@@ -15,7 +15,7 @@ const MOST_LOOKED_AT: usize = 1_000;
 /// Longest name of a product that is told, in bytes: a longer one is a text, and would fill every card.
 const LONGEST_NAME: usize = 120;
 
-/// The best products of each segment, in their order; none where the data names no products.
+/// The best products of each segment, in their order; none where the data names no products or only sums are known.
 ///
 /// A product stands out by its share of the segment's choices less its share of those of all customers, so that neither
 /// the best seller of the whole shop nor a rarity wins. A choice is a customer with a product bought; what is taken back
@@ -33,7 +33,7 @@ pub fn best_products(
     segment_ids: &[u16],
     segments: usize,
 ) -> Result<Vec<Vec<BestProduct>>, FeaturesError> {
-    if !transactions.columns().product {
+    if !transactions.columns().product || transactions.summed().is_some() {
         return Ok(vec![Vec::new(); segments]);
     }
     let mut choices = vec![0; segments];
@@ -44,7 +44,11 @@ pub fn best_products(
     let counts = counted(transactions, &customers.ids()?, segment_ids)?;
     let of_all = leading(&counts)?;
     let sold = sold(&counts, &of_all, segments)?.into_iter().zip(choices);
-    Ok(sold.map(|(sales, total)| outstanding(sales, total, &of_all, all)).collect())
+    let mut best: Vec<_> = sold.map(|(sales, total)| outstanding(sales, total, &of_all, all)).collect();
+    for product in best.iter_mut().flatten() {
+        product.description = transactions.description(&product.product).map(str::to_owned);
+    }
+    Ok(best)
 }
 
 /// Who bought a product in one segment.
@@ -111,7 +115,7 @@ fn outstanding(sales: Vec<Sale>, total: u64, of_all: &BTreeMap<&str, u64>, all: 
     let products = known.map(|Sale { product, customers }| {
         let [share, share_of_all] = [(customers, total), (of_all[product.as_str()], all)]
             .map(|(part, whole)| part as f64 / whole as f64);
-        BestProduct { product, customers, share, share_of_all }
+        BestProduct { product, description: None, customers, share, share_of_all }
     });
     let beyond = |product: &BestProduct| product.share - product.share_of_all;
     let mut best: Vec<BestProduct> = products.filter(|product| beyond(product) > 0.0).collect();

@@ -13,6 +13,10 @@ pub struct BestProduct {
     /// The product as the data names it: a code or a name.
     #[cfg_attr(feature = "openapi", schema(example = "22423"))]
     pub product: String,
+    /// What the product is called, where the data say it beside a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = "REGENCY CAKESTAND 3 TIER"))]
+    pub description: Option<String>,
     /// Customers of the segment who have bought it; at least [`BestProduct::FEWEST_CUSTOMERS`].
     #[cfg_attr(feature = "openapi", schema(example = 312))]
     pub customers: u64,

@@ -6,5 +6,6 @@
 pub mod copy;
 pub mod disk;
 pub mod next_format;
+pub mod proof;
 pub mod rooms;
 pub mod sample;

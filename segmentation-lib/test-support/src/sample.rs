@@ -152,6 +152,7 @@ fn segment(id: u16, all: &[Assignment]) -> Segment {
         forecast: None,
         best_products: vec![BestProduct {
             product: "22423".to_owned(),
+            description: Some("REGENCY CAKESTAND 3 TIER".to_owned()),
             customers: 9,
             share: 0.021,
             share_of_all: 0.009,
