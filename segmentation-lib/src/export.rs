@@ -26,23 +26,24 @@
 
 use std::io::{self, Write};
 
-use serde::ser::{Serialize, Serializer};
-
-use crate::record::{Assignment, Segment, Snapshot};
+use crate::record::{Assignment, Manifest, Segment, Snapshot, Unit};
 
 mod beside;
+mod csv;
 mod guard;
+mod ndjson;
 mod parquet;
 mod table;
 #[cfg(feature = "workbook")]
 mod workbook;
 
-use beside::{Cell, Kind};
-pub(crate) use beside::{Cell as Value, Kind as ColumnKind};
-pub(crate) use table::TableEncoder;
+use beside::Kind;
+pub(crate) use csv::ForPeople;
+use csv::{Column, Csv};
 
-pub use beside::{Beside, CustomerForecast, Include, RfmPlaced};
+pub use beside::{Beside, Cell, CustomerForecast, Include, Kind as ColumnKind, RfmPlaced};
 pub use guard::guarded;
+pub use table::TableEncoder;
 #[cfg(feature = "workbook")]
 pub use workbook::{CustomerWorkbook, write_workbook};
 
@@ -126,14 +127,38 @@ impl Format {
     }
 }
 
+/// The language that a CSV for people is written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English: columns parted by commas, a decimal point.
+    #[default]
+    En,
+    /// Brazilian Portuguese: columns parted by semicolons, a decimal comma.
+    PtBr,
+}
+
+impl Language {
+    /// The names that [`Language::of`] knows, those of [`Localized`](crate::record::Localized).
+    pub const NAMES: [&str; 2] = ["en", "pt_br"];
+
+    /// The language of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        let at = Self::NAMES.iter().position(|known| *known == name)?;
+        Some([Self::En, Self::PtBr][at])
+    }
+}
+
 /// How an export is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ExportParams {
     /// The file format; CSV by default.
     pub format: Format,
-    /// For a CSV that is opened in a spreadsheet: no text becomes a formula, see [`guarded`]. Off by default,
-    /// because a guarded id is no longer the id.
+    /// For a CSV that people open in a spreadsheet: no text becomes a formula, see [`guarded`]; a byte order mark stands
+    /// before the header; money is in currency units, with the currency in the column's name. Off by default, because a
+    /// guarded id is no longer the id.
     pub safe: bool,
+    /// The language of such a CSV: it decides what parts columns and decimals. English by default.
+    pub language: Language,
     /// What each row holds beside. Nothing by default.
     pub include: Include,
     /// Whether each row holds the customer's id and segment and nothing else: [`COLUMNS`] without the silhouette
@@ -158,6 +183,11 @@ impl ExportParams {
             return Err(ExportError::SegmentOnly);
         }
         Ok(())
+    }
+
+    /// What each row of this run's file holds beside: what was asked for, and what stands in every whole one.
+    fn include_of(&self, snapshot: &Snapshot) -> Include {
+        Include { held_out: snapshot.held_out.is_some() && !self.segment_only, ..self.include }
     }
 }
 
@@ -185,6 +215,10 @@ pub enum ExportError {
     /// The segment alone, and something beside it.
     #[error("either the segment alone is written, or what stands beside it; leave one of the two out")]
     SegmentOnly,
+    /// A workbook is for people, who want what stands beside.
+    #[cfg(feature = "workbook")]
+    #[error("the segment alone is written as csv, ndjson or parquet; xlsx has every column")]
+    WholeWorkbook,
     /// Parquet has its table of contents at the end.
     #[error("Parquet cannot be continued, it is whole or nothing; csv and ndjson can")]
     NotContinued,
@@ -253,13 +287,19 @@ fn rows_of(
     Ok(rows.map(move |(at, row)| Row { beside: Beside::of(snapshot, include, at), ..row }))
 }
 
-impl Row<'_> {
-    fn segment_only(&self) -> Vec<Cell<'_>> {
-        let [id, key, name, nome] = self.texts().map(|text| Cell::Text(text.into()));
-        vec![id, Cell::Whole(self.segment.id.into()), key, name, nome]
+impl<'a> Row<'a> {
+    fn cells(&self, include: Include) -> impl Iterator<Item = Cell<'a>> {
+        let features = self.features.iter().map(|value| Cell::Double(*value));
+        let before = self.segment_only().into_iter().chain([Cell::Single(self.silhouette)]);
+        before.chain(features).chain(self.beside.cells(include))
     }
 
-    fn texts(&self) -> [&str; 4] {
+    fn segment_only(&self) -> [Cell<'a>; 5] {
+        let [id, key, name, nome] = self.texts().map(|text| Cell::Text(text.into()));
+        [id, Cell::Whole(self.segment.id.into()), key, name, nome]
+    }
+
+    fn texts(&self) -> [&'a str; 4] {
         let segment = self.segment;
         [self.customer_id, &segment.key, &segment.name.en, &segment.name.pt_br]
     }
@@ -275,7 +315,7 @@ pub struct Encoder {
 
 #[derive(Debug)]
 enum Output {
-    Csv { header: bool, safe: bool },
+    Csv(Csv),
     Ndjson,
     Parquet(Box<parquet::RowGroups>),
     SegmentOnly(TableEncoder),
@@ -294,18 +334,19 @@ const SEGMENT_ONLY: [(&str, Kind); 5] = [
 const IN_MEMORY: &str = "rows of equal length are written to memory without failing";
 
 impl Encoder {
-    /// Without a row, for a run with these features.
-    pub fn new<'a>(
-        params: &ExportParams,
-        features: impl Iterator<Item = &'a str>,
-    ) -> Result<Self, ExportError> {
+    /// Without a row, for this run.
+    ///
+    /// # Errors
+    /// Parameters that do not go together.
+    pub fn new(params: &ExportParams, manifest: &Manifest) -> Result<Self, ExportError> {
         params.check()?;
-        let features: Vec<String> = features.map(str::to_owned).collect();
+        let features: Vec<String> = manifest.features.iter().map(|feature| feature.name.clone()).collect();
+        let currency = manifest.source.currency.as_deref();
         let output = match params.format {
             _ if params.segment_only => {
-                Output::SegmentOnly(TableEncoder::new(params, SEGMENT_ONLY.to_vec())?)
+                Output::SegmentOnly(TableEncoder::new(params, SEGMENT_ONLY.to_vec(), currency)?)
             }
-            Format::Csv => Output::Csv { header: !params.continued, safe: params.safe },
+            Format::Csv => Output::Csv(Csv::new(params, columns(manifest, params.include), currency)),
             Format::Ndjson => Output::Ndjson,
             Format::Parquet => Output::Parquet(Box::new(parquet::RowGroups::new(&features, params.include))),
         };
@@ -315,13 +356,12 @@ impl Encoder {
     /// The bytes of these rows, after those of what stands before them. Cost O(n).
     pub fn rows(&mut self, rows: &[Row<'_>]) -> Vec<u8> {
         match &mut self.output {
-            Output::Csv { header, safe } => {
-                let names = std::mem::take(header).then(|| column_names(&self.features, self.include));
-                csv(names, (*safe, self.include), rows)
-            }
-            Output::Ndjson => ndjson(&self.features, rows),
+            Output::Csv(csv) => csv.rows(rows.iter().map(|row| row.cells(self.include))),
+            Output::Ndjson => ndjson::lines(&self.features, rows),
             Output::Parquet(file) => file.rows(rows),
-            Output::SegmentOnly(table) => table.rows(&rows.iter().map(Row::segment_only).collect::<Vec<_>>()),
+            Output::SegmentOnly(table) => {
+                table.rows(&rows.iter().map(|row| row.segment_only().to_vec()).collect::<Vec<_>>())
+            }
         }
     }
 
@@ -330,15 +370,15 @@ impl Encoder {
         match self.output {
             Output::Parquet(mut file) => file.finish(),
             Output::SegmentOnly(table) => table.finish(),
-            Output::Csv { .. } | Output::Ndjson => self.rows(&[]),
+            Output::Csv(_) | Output::Ndjson => self.rows(&[]),
         }
     }
 }
 
 /// Writes the customers of a run, and says how many. Cost O(n), memory for a piece of rows.
 pub fn write(snapshot: &Snapshot, params: &ExportParams, out: &mut impl Write) -> Result<usize, ExportError> {
-    let include = params.include.of(snapshot);
-    let mut encoder = Encoder::new(&ExportParams { include, ..*params }, feature_names(snapshot))?;
+    let include = params.include_of(snapshot);
+    let mut encoder = Encoder::new(&ExportParams { include, ..*params }, &snapshot.manifest)?;
     let mut rows = rows_of(snapshot, include, params.confident)?;
     let mut written = 0;
     loop {
@@ -352,88 +392,10 @@ pub fn write(snapshot: &Snapshot, params: &ExportParams, out: &mut impl Write) -
     }
 }
 
-fn feature_names(snapshot: &Snapshot) -> impl Iterator<Item = &str> {
-    snapshot.manifest.features.iter().map(|feature| feature.name.as_str())
-}
-
-fn column_names(features: &[String], include: Include) -> Vec<String> {
-    COLUMNS
-        .into_iter()
-        .map(str::to_owned)
-        .chain(features.iter().cloned())
-        .chain(include.column_names().map(str::to_owned))
-        .collect()
-}
-
-fn csv(header: Option<Vec<String>>, (safe, include): (bool, Include), rows: &[Row<'_>]) -> Vec<u8> {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    if let Some(names) = header {
-        writer.write_record(names).expect(IN_MEMORY);
-    }
-    for row in rows {
-        let texts = row.texts().map(|text| if safe { guarded(text) } else { text.into() });
-        let [id, key, name, nome] = texts.each_ref().map(|text| text.as_ref());
-        let (segment_id, silhouette) = (row.segment.id.to_string(), row.silhouette.to_string());
-        [id, &segment_id, key, name, nome, &silhouette]
-            .into_iter()
-            .try_for_each(|cell| writer.write_field(cell))
-            .and_then(|()| row.features.iter().try_for_each(|value| writer.write_field(value.to_string())))
-            .and_then(|()| {
-                include.columns().try_for_each(|c| writer.write_field((c.of)(&row.beside).text().as_ref()))
-            })
-            .and_then(|()| writer.write_record(None::<&[u8]>))
-            .expect(IN_MEMORY);
-    }
-    writer.into_inner().expect(IN_MEMORY)
-}
-
-/// A line of NDJSON.
-#[derive(serde::Serialize)]
-struct Object<'a> {
-    customer_id: &'a str,
-    segment_id: u16,
-    segment_key: &'a str,
-    segment: &'a str,
-    segmento: &'a str,
-    silhouette: f32,
-    features: Features<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rfm: Option<RfmPlaced<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    forecast: Option<CustomerForecast>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    borderline: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    held_out: Option<bool>,
-}
-
-struct Features<'a>(&'a [String], &'a [f64]);
-
-impl Serialize for Features<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().zip(self.1))
-    }
-}
-
-fn ndjson(features: &[String], rows: &[Row<'_>]) -> Vec<u8> {
-    let mut lines = Vec::new();
-    for row in rows {
-        let [customer_id, segment_key, segment, segmento] = row.texts();
-        let object = Object {
-            customer_id,
-            segment_id: row.segment.id,
-            segment_key,
-            segment,
-            segmento,
-            silhouette: row.silhouette,
-            features: Features(features, row.features),
-            rfm: row.beside.rfm,
-            forecast: row.beside.forecast,
-            borderline: row.beside.borderline,
-            held_out: row.beside.held_out,
-        };
-        serde_json::to_writer(&mut lines, &object).expect("texts and numbers always serialise");
-        lines.push(b'\n');
-    }
-    lines
+/// The columns of a run's customers.
+fn columns(manifest: &Manifest, include: Include) -> Vec<Column> {
+    let features = manifest.features.iter();
+    let features = features.map(|feature| Column::of_feature(&feature.name, feature.unit == Unit::Pennies));
+    let before = COLUMNS.into_iter().map(Column::of);
+    before.chain(features).chain(include.column_names().map(Column::of)).collect()
 }

@@ -84,13 +84,15 @@ pub enum MovementError {
         /// The run asked for.
         run_id: RunId,
     },
-    /// No run was published by that day.
-    #[error("no run was published by {day}; the movement log begins with run {first}")]
+    /// All runs know of purchases after that day.
+    #[error(
+        "no run has a reference date until {day}; the first that is known has {first}: give that day or a later one"
+    )]
     TooEarly {
         /// The day asked for.
         day: chrono::NaiveDate,
-        /// The oldest run of the log.
-        first: RunId,
+        /// The earliest reference date, ISO 8601.
+        first: String,
     },
     /// The log cannot be read.
     #[error(transparent)]

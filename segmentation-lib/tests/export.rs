@@ -6,15 +6,16 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use proptest::prelude::*;
 use segmentation_lib::export::{
-    COLUMNS, Encoder, ExportError, ExportParams, FORECAST_COLUMNS, Format, Include, RFM_COLUMNS, Row,
-    guarded, write,
+    COLUMNS, Encoder, ExportError, ExportParams, FORECAST_COLUMNS, Format, Include, Language, RFM_COLUMNS,
+    Row, guarded, write, write_workbook,
 };
-use segmentation_lib::record::Snapshot;
+use segmentation_lib::record::{HeldOut, HoldoutParams, Snapshot};
 use test_support::sample;
 
 const CSV: ExportParams = ExportParams {
     format: Format::Csv,
     safe: false,
+    language: Language::En,
     include: Include { rfm: false, forecast: false, borderline: false, held_out: false },
     confident: false,
     segment_only: false,
@@ -174,6 +175,20 @@ fn the_forecast_is_in_every_format_where_it_is_asked_for() {
 }
 
 #[test]
+fn the_segment_alone_is_written_of_a_run_that_holds_customers_out() {
+    let without = snapshot(200);
+    let ids = without.assignments.iter().map(|a| a.customer_id.as_str());
+    let held_out = HeldOut::of(HoldoutParams { share: 0.1, seed: 1 }, ids);
+    let with = Snapshot { held_out: Some(held_out), ..without.clone() };
+    for format in Format::ALL {
+        let params = ExportParams { segment_only: true, format, ..CSV };
+        assert!(written(&with, params) == written(&without, params), "{format:?}");
+    }
+    let error = write_workbook(&with, &ExportParams { segment_only: true, ..CSV }, &mut Vec::new());
+    assert!(matches!(error, Err(ExportError::WholeWorkbook)));
+}
+
+#[test]
 fn a_run_without_customers_is_a_header() {
     let mut snapshot = sample::snapshot(0, 1);
     snapshot.assignments.clear();
@@ -186,9 +201,9 @@ fn a_run_without_customers_is_a_header() {
 fn what_continues_a_csv_has_no_header() {
     let snapshot = snapshot(10);
     let rows: Vec<Row<'_>> = snapshot.rows().map(Row::from).collect();
-    let names = || snapshot.manifest.features.iter().map(|feature| feature.name.as_str());
-    let mut whole = Encoder::new(&CSV, names()).expect("usable").rows(&rows[..4]);
-    let mut rest = Encoder::new(&ExportParams { continued: true, ..CSV }, names()).expect("usable");
+    let mut whole = Encoder::new(&CSV, &snapshot.manifest).expect("usable").rows(&rows[..4]);
+    let mut rest =
+        Encoder::new(&ExportParams { continued: true, ..CSV }, &snapshot.manifest).expect("usable");
     whole.extend(rest.rows(&rows[4..]));
     assert_eq!(rest.finish(), b"");
     assert!(whole == written(&snapshot, CSV));

@@ -33,9 +33,9 @@ impl Include {
         }
     }
 
-    /// With what stands in every file of this run.
-    pub(super) fn of(self, snapshot: &Snapshot) -> Self {
-        Self { held_out: snapshot.held_out.is_some(), ..self }
+    /// The names of the columns and what they hold, in order.
+    pub fn named_kinds(self) -> impl Iterator<Item = (&'static str, Kind)> {
+        self.columns().map(|column| (column.name, column.kind))
     }
 
     /// The names of the columns, in order.
@@ -134,9 +134,9 @@ pub struct Beside<'a> {
 }
 
 impl<'a> Beside<'a> {
-    /// The values of the columns that are asked for, as text files have them: what is missing is empty.
-    pub fn texts(&self, include: Include) -> impl Iterator<Item = String> {
-        include.columns().map(|column| (column.of)(self).text().into_owned())
+    /// The values of the columns that are asked for.
+    pub fn cells(&self, include: Include) -> impl Iterator<Item = Cell<'a>> {
+        include.columns().map(|column| (column.of)(self))
     }
 
     /// Of the customer in this row of the snapshot.
@@ -171,29 +171,40 @@ pub(super) struct Column {
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Texts.
     Text,
+    /// `true` or `false`.
     Truth,
     /// Whole numbers from 0 to 255.
     Byte,
+    /// Whole numbers.
     Whole,
+    /// Numbers of single precision.
     Single,
+    /// Numbers of double precision.
     Double,
 }
 
 /// A value in a column of its kind.
 #[derive(Debug, Clone)]
-pub(crate) enum Cell<'a> {
+pub enum Cell<'a> {
+    /// Nothing.
     Missing,
+    /// A text.
     Text(Cow<'a, str>),
+    /// `true` or `false`.
     Truth(bool),
+    /// A whole number.
     Whole(i64),
+    /// A number of single precision.
     Single(f32),
+    /// A number of double precision.
     Double(f64),
 }
 
 impl Cell<'_> {
-    /// As text files have it; nothing where it is missing.
+    /// As exact text files have it; nothing where it is missing.
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Missing => Cow::Borrowed(""),

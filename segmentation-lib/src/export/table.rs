@@ -1,45 +1,52 @@
 //! A table of cells that may be missing, in every format: what is not a run's customers.
 
-use ::csv::Writer;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::beside::{Cell, Kind};
 use super::parquet::TableGroups;
-use super::{ExportError, ExportParams, Format, IN_MEMORY, guarded};
+use super::{Column, Csv, ExportError, ExportParams, Format};
 
 /// Rows of cells in, bytes out, piece by piece. NDJSON has an object a row, with null for what is missing.
 #[derive(Debug)]
-pub(crate) struct TableEncoder {
+pub struct TableEncoder {
     columns: Vec<(&'static str, Kind)>,
     output: Output,
 }
 
 #[derive(Debug)]
 enum Output {
-    Csv { header: bool, safe: bool },
+    Csv(Csv),
     Ndjson,
     Parquet(Box<TableGroups>),
 }
 
 impl TableEncoder {
-    /// Without a row.
-    pub fn new(params: &ExportParams, columns: Vec<(&'static str, Kind)>) -> Result<Self, ExportError> {
+    /// Without a row. Columns whose names end in `_pennies` hold money, of this currency; a CSV for people has it in
+    /// currency units.
+    ///
+    /// # Errors
+    /// Parameters that do not go together.
+    pub fn new(
+        params: &ExportParams,
+        columns: Vec<(&'static str, Kind)>,
+        currency: Option<&str>,
+    ) -> Result<Self, ExportError> {
         params.check()?;
         let output = match params.format {
-            Format::Csv => Output::Csv { header: !params.continued, safe: params.safe },
+            Format::Csv => {
+                let columns = columns.iter().map(|(name, _)| Column::of(name)).collect();
+                Output::Csv(Csv::new(params, columns, currency))
+            }
             Format::Ndjson => Output::Ndjson,
             Format::Parquet => Output::Parquet(Box::new(TableGroups::new(&columns))),
         };
         Ok(Self { columns, output })
     }
 
-    /// The bytes of these rows, after those of what stands before them.
+    /// The bytes of these rows, after those of what stands before them. Cost O(n).
     pub fn rows(&mut self, rows: &[Vec<Cell<'_>>]) -> Vec<u8> {
         match &mut self.output {
-            Output::Csv { header, safe } => {
-                let names = std::mem::take(header).then(|| self.columns.iter().map(|(name, _)| *name));
-                csv(names, *safe, rows)
-            }
+            Output::Csv(csv) => csv.rows(rows.iter().map(|row| row.iter().cloned())),
             Output::Ndjson => ndjson(&self.columns, rows),
             Output::Parquet(file) => file.rows(rows),
         }
@@ -49,24 +56,9 @@ impl TableEncoder {
     pub fn finish(mut self) -> Vec<u8> {
         match &mut self.output {
             Output::Parquet(file) => file.finish(),
-            Output::Csv { .. } | Output::Ndjson => self.rows(&[]),
+            Output::Csv(_) | Output::Ndjson => self.rows(&[]),
         }
     }
-}
-
-fn csv(names: Option<impl Iterator<Item = &'static str>>, safe: bool, rows: &[Vec<Cell<'_>>]) -> Vec<u8> {
-    let mut writer = Writer::from_writer(Vec::new());
-    if let Some(names) = names {
-        writer.write_record(names).expect(IN_MEMORY);
-    }
-    for row in rows {
-        let written = row.iter().try_for_each(|cell| match cell {
-            Cell::Text(text) if safe => writer.write_field(guarded(text).as_ref()),
-            other => writer.write_field(other.text().as_ref()),
-        });
-        written.and_then(|()| writer.write_record(None::<&[u8]>)).expect(IN_MEMORY);
-    }
-    writer.into_inner().expect(IN_MEMORY)
 }
 
 struct Object<'a>(&'a [(&'static str, Kind)], &'a [Cell<'a>]);

@@ -4,15 +4,14 @@ use std::io::Write;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook};
 
-use super::{COLUMNS, Cell, ExportError, ExportParams, Include, Row, column_names, rows_of};
+use super::csv::PENNIES;
+use super::{COLUMNS, Cell, ExportError, ExportParams, Include, Row, rows_of};
 use crate::record::{Manifest, Snapshot, Unit};
 
 /// Rows of a sheet below its header.
 const ROWS: usize = (1 << 20) - 1;
 /// Width of the columns, in characters.
 const WIDTH: u32 = 18;
-/// End of the name of a column that holds money in the other formats; a sheet holds it in currency units.
-const PENNIES: &str = "_pennies";
 
 /// Customers in, an xlsx workbook out: ids and names as text, figures as numbers, money in currency units, header and
 /// first column fixed, filters on.
@@ -42,8 +41,9 @@ impl CustomerWorkbook {
         let created = ExcelDateTime::parse_from_str(&manifest.reference_date)?;
         let title = format!("Customers of run {}", manifest.run_id);
         workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
-        let names: Vec<String> = manifest.features.iter().map(|feature| feature.name.clone()).collect();
-        let names = column_names(&names, include);
+        let features = manifest.features.iter().map(|feature| feature.name.clone());
+        let mut names: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
+        names.extend(features.chain(include.column_names().map(str::to_owned)));
         let columns = names.len() as u16;
         let sheet = workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name("Customers")?.set_freeze_panes(1, 1)?;
@@ -141,7 +141,10 @@ pub fn write_workbook(
     params: &ExportParams,
     out: &mut impl Write,
 ) -> Result<usize, ExportError> {
-    let include = params.include.of(snapshot);
+    if params.segment_only {
+        return Err(ExportError::WholeWorkbook);
+    }
+    let include = params.include_of(snapshot);
     let rows = rows_of(snapshot, include, params.confident)?;
     let mut workbook = CustomerWorkbook::new(&snapshot.manifest, include, snapshot.assignments.len())?;
     workbook.rows(rows)?;

@@ -137,6 +137,7 @@ pub fn measure(campaign: &Campaign<'_>, outcome: impl Fn(&str) -> Outcome) -> Re
         days: campaign.days,
         share: held.params.share,
         seed: held.params.seed,
+        campaign: campaign.treated.is_some(),
         all: group(None),
         segments: segments.collect(),
     };

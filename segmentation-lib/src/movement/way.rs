@@ -32,10 +32,13 @@ pub struct Way {
 pub(super) type Log = [Logged];
 
 impl Way {
-    /// The way to a run from the one that is named, or from the last one published by a day, or from the run before it.
+    /// The way to a run from the one that is named, or from the last one until a day, or from the run before it.
+    ///
+    /// A day is that of the data and not of the publication: of the runs that `to` continues, and `to` itself, the
+    /// newest whose reference date is that day or an earlier one.
     ///
     /// # Errors
-    /// As [`Way::between`], a day before the log begins, a run that continues none.
+    /// As [`Way::between`], a day before those of all these runs, a run that continues none.
     pub fn to(
         store: &Store,
         to: &RunId,
@@ -45,7 +48,7 @@ impl Way {
         let log = store.log()?;
         let from = match (from, since) {
             (Some(from), _) => from.clone(),
-            (None, Some(day)) => published_by(&log, day)?,
+            (None, Some(day)) => last_until(&line(&log, to)?, day)?,
             (None, None) => before(&log, to)?,
         };
         Self::between(&log, &from, to)
@@ -96,22 +99,20 @@ fn before(log: &Log, run_id: &RunId) -> Result<RunId, MovementError> {
     from.ok_or_else(|| MovementError::First { run_id: run_id.clone() })
 }
 
-/// The newest run that was published on this day or before it (UTC).
+/// The newest run of a line, which begins with its newest, whose reference date is this day or an earlier one.
 ///
 /// # Errors
-/// The log begins later.
-fn published_by(log: &Log, day: NaiveDate) -> Result<RunId, MovementError> {
-    let by = log.iter().find(|(run_id, _)| run_id.day().is_some_and(|published| published <= day));
-    match (by, log.last()) {
-        (Some((run_id, _)), _) => Ok(run_id.clone()),
-        (None, Some((first, _))) => Err(MovementError::TooEarly { day, first: first.clone() }),
-        (None, None) => Err(MovementError::Unknown { run_id: none_yet() }),
+/// All have later ones.
+fn last_until(line: &[&LogEntry], day: NaiveDate) -> Result<RunId, MovementError> {
+    // A reference date may go on with a time.
+    let date =
+        |entry: &LogEntry| entry.reference_date.get(..10).and_then(|day| day.parse::<NaiveDate>().ok());
+    let known = |entry: &LogEntry| date(entry).is_some_and(|date| date <= day);
+    if let Some(entry) = line.iter().find(|entry| known(entry)) {
+        return Ok(entry.run_id.parse().map_err(StoreError::from)?);
     }
-}
-
-/// A name for the run that there is not in an empty log.
-fn none_yet() -> RunId {
-    "none".parse().expect("four letters are a run id")
+    let first = line.iter().map(|entry| entry.reference_date.as_str()).min().unwrap_or_default();
+    Err(MovementError::TooEarly { day, first: first.to_owned() })
 }
 
 /// The entry of a run, or of the run that an erasure has put in its place.
@@ -212,13 +213,32 @@ mod tests {
         assert!(matches!(Way::between(&log, &id(1), &id(3)), Err(MovementError::Apart { .. })));
     }
 
+    /// The run that a day of November 2011 names in a log, on the way to the run of this December day.
+    fn until(log: &Log, to: u32, day: u32) -> Result<RunId, MovementError> {
+        let day = NaiveDate::from_ymd_opt(2011, 11, day).expect("a day");
+        last_until(&line(log, &id(to))?, day)
+    }
+
+    /// Published in December, with a reference date in November.
+    fn of_november(published: u32, from: Option<u32>, reference: u32) -> Logged {
+        let (run_id, logged) = entry(published, from);
+        let entry =
+            logged.map(|entry| LogEntry { reference_date: format!("2011-11-{reference:02}"), ..entry });
+        (run_id, entry)
+    }
+
     #[test]
-    fn a_day_names_the_last_run_until_then() {
-        let log = [entry(4, Some(2)), entry(2, Some(1)), entry(1, None)];
-        let by = |day| published_by(&log, NaiveDate::from_ymd_opt(2011, 12, day).expect("a day"));
-        assert_eq!(by(3).expect("there"), id(2));
-        assert_eq!(by(4).expect("there"), id(4));
-        let november = NaiveDate::from_ymd_opt(2011, 11, 30).expect("a day");
-        assert!(matches!(published_by(&log, november), Err(MovementError::TooEarly { .. })));
+    fn a_day_is_that_of_the_data_whenever_the_runs_were_published() {
+        let log = [of_november(4, Some(2), 30), of_november(2, Some(1), 20), of_november(1, None, 20)];
+        assert_eq!(until(&log, 4, 29).expect("there"), id(2), "the last of a day");
+        assert_eq!(until(&log, 4, 30).expect("there"), id(4));
+        let refused = until(&log, 4, 19).expect_err("too early").to_string();
+        assert!(refused.contains("2011-11-20"), "{refused}");
+    }
+
+    #[test]
+    fn a_run_that_was_rolled_back_is_named_by_no_day() {
+        let log = [of_november(3, Some(1), 30), of_november(2, Some(1), 20), of_november(1, None, 10)];
+        assert_eq!(until(&log, 3, 29).expect("there"), id(1));
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Localized;
 
-/// The lift of an earlier run's campaign, measured in the purchases since.
+/// What customers who were not held out did more than those who were, in the purchases since an earlier run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lift {
@@ -20,6 +20,10 @@ pub struct Lift {
     pub share: f64,
     /// Seed of the hold-outs.
     pub seed: u64,
+    /// Whether the ids of a campaign's customers were given: the treated are these, else everybody who was not held out,
+    /// whether or not there was a campaign.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub campaign: bool,
     /// All customers.
     pub all: GroupLift,
     /// Each segment of that run, in its order.

@@ -89,7 +89,7 @@ fn applied(export: &str, changes: &[u8]) -> String {
 }
 
 fn changes_csv(store: &Store, way: &Way) -> Vec<u8> {
-    let mut encoder = Encoder::new(&ExportParams::default()).expect("allowed");
+    let mut encoder = Encoder::new(&ExportParams::default(), None).expect("allowed");
     let mut bytes = encoder.rows(&movements(store, way));
     bytes.extend(encoder.finish());
     bytes
