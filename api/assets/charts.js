@@ -53,6 +53,7 @@ function drawPlaces() {
   const shown = (f) => ({ ...f, shown: f.unit === "pennies" ? { q1: f.q1 / 100, median: f.median / 100, q3: f.q3 / 100 } : f });
   const up = state.segments.some((s) => feature(s, "monetary")) ? "monetary" : "frequency";
   const placed = state.segments.filter((s) => feature(s, "recency") && feature(s, up));
+  if (placed.length === 0) return;
   const traces = placed.map((s) => {
     const [x, y] = ["recency", up].map((name) => shown(feature(s, name)));
     return {
@@ -65,7 +66,7 @@ function drawPlaces() {
   const label = spoken(text("places"), (s) => ["recency", up].map((name) => inUnit(feature(s, name), feature(s, name).median)).join(", "));
   draw("places", label, traces, {
     xaxis: { title: { text: `${text("recency")} (${text("days")})` }, rangemode: "tozero" },
-    yaxis: { title: { text: text(up) }, rangemode: "tozero" }, height: 380,
+    yaxis: { title: { text: `${text(up)} (${unitOf(feature(placed[0], up))})` }, rangemode: "tozero" }, height: 380,
   });
 }
 
@@ -76,7 +77,7 @@ function drawClear() {
     text: state.segments.map((s) => number(s.silhouette, 2)), textposition: "outside", cliponaxis: false,
     marker: { color: state.segments.map(color) }, hovertemplate: "%{y}: %{x:.2f}<extra></extra>",
   }], {
-    xaxis: { title: { text: text("silhouette") }, range: [Math.min(0, ...state.segments.map((s) => s.silhouette)), 1.18 * Math.max(0, ...state.segments.map((s) => s.silhouette))] }, yaxis: { autorange: "reversed" },
+    xaxis: { title: { text: text("sure") }, range: [Math.min(0, ...state.segments.map((s) => s.silhouette)), 1.18 * Math.max(0, ...state.segments.map((s) => s.silhouette))] }, yaxis: { autorange: "reversed" },
     height: 90 + 44 * state.segments.length,
   });
 }
@@ -98,24 +99,34 @@ function drawCandidates() {
   const chosen = candidates.find((c) => c.chosen);
   const label = `${text("candidates")}. ${chosen ? `${text("chosen")}: ${title(chosen.algorithm)}, k = ${chosen.k}, ${number(chosen.silhouette, 4)}` : ""}`;
   draw("candidates", label, traces, {
-    xaxis: { title: { text: text("segmentsCount") }, dtick: 1 }, yaxis: { title: { text: text("silhouette") } }, height: 340,
+    xaxis: { title: { text: text("segmentsCount") }, dtick: 1 }, yaxis: { title: { text: text("sure") } }, height: 340,
   });
+}
+
+/** Features of which less is better; of those neither way, nothing is shaded. */
+const LESS_IS_BETTER = ["recency", "activity", "interpurchase", "return_rate"];
+const NEITHER = ["tenure"];
+
+/** How good a median is among the segments, from -1 to 1; null where there is no better or worse. */
+function goodness(name, value) {
+  const scaled = (median) => Math.log1p(Math.max(0, median));
+  const all = state.segments.map((s) => scaled(feature(s, name)?.median ?? 0));
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  if (NEITHER.includes(name) || high === low) return null;
+  const more = (2 * (scaled(value) - low)) / (high - low) - 1;
+  return LESS_IS_BETTER.includes(name) ? -more : more;
 }
 
 /** Medians as a table whose shading compares the segments: a heat map that can be read aloud. */
 function profileTable() {
   const names = state.segments[0].features.map((f) => f.name);
-  const level = (name, value) => {
-    const all = state.segments.map((s) => Math.log1p(Math.max(0, feature(s, name)?.median ?? 0)));
-    const [low, high] = [Math.min(...all), Math.max(...all)];
-    return high > low ? (Math.log1p(Math.max(0, value)) - low) / (high - low) : 0.5;
-  };
-  const header = make("tr", {}, make("th", { scope: "col" }, text("segment")),
-    ...names.map((name) => make("th", { scope: "col", className: "number" }, text(name))));
-  const rows = state.segments.map((s) => make("tr", {}, make("th", { scope: "row" }, local(s.name)), ...names.map((name) => {
+  const header = make("tr", {}, make("th", { scope: "col" }, text("feature")),
+    ...state.segments.map((s) => make("th", { scope: "col", className: "number" }, local(s.name))));
+  const rows = names.map((name) => make("tr", {}, make("th", { scope: "row" }, text(name)), ...state.segments.map((s) => {
     const f = feature(s, name);
-    const cell = make("td", { className: "number heat" }, f ? inUnit(f, f.median) : "–");
-    if (f) cell.style.setProperty("--level", `${Math.round(level(name, f.median) * 100)}%`);
+    const good = f ? goodness(name, f.median) : null;
+    const cell = make("td", { className: `number ${good === null ? "" : good < 0 ? "heat worse" : "heat"}` }, f ? inUnit(f, f.median) : "–");
+    if (good !== null) cell.style.setProperty("--level", `${Math.round(Math.abs(good) * 100)}%`);
     return cell;
   })));
   return make("table", {}, make("thead", {}, header), make("tbody", {}, ...rows));

@@ -28,7 +28,7 @@ function byAlgorithm(sheet) {
     chosen: row.algorithm === sheet.algorithm,
     cells: [algorithm(row.algorithm), yes(row.allowed), number(row.silhouette, 4), number(row.stability, 2), verdict(row.stability)],
   }));
-  return table([text("algorithm"), text("usable"), text("silhouette"), text("weakest"), text("means")], rows, [2, 3]);
+  return table([text("algorithm"), text("usable"), text("sure"), text("weakest"), text("means")], rows, [2, 3]);
 }
 
 function byK(sheet) {
@@ -38,7 +38,7 @@ function byK(sheet) {
       number(row.calinski_harabasz, 0), number(row.davies_bouldin, 3), number(row.gap, 3), number(row.r_squared, 3),
       number(row.refits, 3), number(row.stability, 2)],
   }));
-  const header = ["k", text("usable"), text("silhouette"), text("smallest"), "Calinski-Harabasz", "Davies-Bouldin", "gap", text("foresight"), text("refits"), text("weakest")];
+  const header = ["k", text("usable"), text("sure"), text("smallest"), "Calinski-Harabasz", "Davies-Bouldin", "gap", text("foresight"), text("refits"), text("weakest")];
   return table(header, rows, [0, 2, 3, 4, 5, 6, 7, 8, 9]);
 }
 

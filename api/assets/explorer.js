@@ -13,7 +13,11 @@ const number = (value, digits = 0) =>
   value === null || value === undefined ? "–" :
   value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const percent = (share) => number(share * 100, 1) + " %";
-const day = (time) => new Date(time.length === 10 ? time + "T00:00:00" : time).toLocaleDateString(locale());
+// "31 Oct 2011" in English, where the order of numbers differs from country to country.
+const DAY = { en: ["en-GB", { day: "numeric", month: "short", year: "numeric" }], pt_br: ["pt-BR", {}] };
+const day = (time) => new Date(time.length === 10 ? time + "T00:00:00" : time).toLocaleDateString(...DAY[state.language]);
+/** What a feature is counted in. */
+const unitOf = (feature) => feature.unit === "pennies" ? state.run?.manifest.source.currency ?? text("currencyUnits") : text(feature.unit);
 
 /** An element with properties and children; strings become text. */
 function make(name, properties = {}, ...children) {
@@ -95,7 +99,7 @@ function showRun() {
     cells: [ALGORITHMS[c.algorithm] ?? text(c.algorithm), number(c.k), number(c.silhouette, 4), c.smallest_share === null ? "–" : percent(c.smallest_share),
       c.largest_share === undefined ? "–" : percent(c.largest_share), number(c.r_squared, 3), holds(c.recovery), number(c.agreement, 2), c.chosen ? text("chosen") : c.note ?? ""],
   }));
-  const header = [text("algorithm"), "k", text("silhouette"), text("smallest"), text("largest"), text("foresight"), text("holds"), text("agreement"), text("note")];
+  const header = [text("algorithm"), "k", text("sure"), text("smallest"), text("largest"), text("foresight"), text("holds"), text("agreement"), text("note")];
   byId("comparison").replaceChildren(table(header, rows, [1, 2, 3, 4, 5, 7]));
   showDecision();
 }
@@ -210,12 +214,6 @@ function note(message) {
   byId("customer").replaceChildren(make("p", { className: "soft" }, message));
 }
 
-/** A CSV field; what a spreadsheet would take for a formula is kept as text. */
-function field(value) {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",;\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
 function save(blob, name) {
   const link = make("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
@@ -238,19 +236,21 @@ async function whileBusy(button, work, doing = "exporting") {
   }
 }
 
-const exportSegment = (segment, format, button) => whileBusy(button, async () => {
-  const safe = format === "csv" ? "&safe=spreadsheet" : "";
-  const response = await send(`v1/segments/${encodeURIComponent(segment.key)}/export?format=${format}${safe}`);
+/** What asks for a CSV that a spreadsheet of this language opens as it is. */
+const forPeople = () => ({ safe: "spreadsheet", language: state.language });
+
+const exportSegment = (segment, format, button, choice = {}) => whileBusy(button, async () => {
+  const query = new URLSearchParams({ format, ...(format === "csv" && forPeople()), ...choice });
+  const response = await send(`v1/segments/${encodeURIComponent(segment.key)}/export?${query}`);
   save(await response.blob(), `${segment.key}.${format}`);
 });
 
-function download() {
-  // A spreadsheet in Portuguese parts columns by semicolons.
-  const comma = state.language === "pt_br" ? ";" : ",";
-  const lines = state.results.map((r) => [r.id, r.status, r.segment_key ?? "", nameOf(r)].map(field).join(comma));
-  const csv = "\ufeff" + [["customer_id", "status", "segment_key", "segment"].join(comma), ...lines].join("\r\n") + "\r\n";
-  save(new Blob([csv], { type: "text/csv" }), "segments.csv");
-}
+const download = (button) => whileBusy(button, async () => {
+  const ids = state.results.map((result) => `"${result.id.replaceAll('"', '""')}"`);
+  const body = ["customer_id", ...ids].join("\n");
+  const response = await send(`v1/segments/lookup?${new URLSearchParams(forPeople())}`, { method: "POST", headers: { "content-type": "text/csv" }, body });
+  save(await response.blob(), "segments.csv");
+});
 
 function speak(language) {
   state.language = language;
@@ -263,6 +263,7 @@ function speak(language) {
   if (state.run) {
     showRun();
     byId("cards").replaceChildren(...state.segments.map(card));
+    offerChoices();
     drawCharts();
     showForecast();
     showMovement();
@@ -284,7 +285,7 @@ async function start() {
     event.preventDefault();
     lookUp().catch(failed);
   });
-  byId("download").addEventListener("click", download);
+  byId("download").addEventListener("click", (event) => download(event.target));
   listenToMembers();
   byId("file").addEventListener("change", async (event) => {
     const [file] = event.target.files;

@@ -49,7 +49,7 @@ function drawExpected(forecast) {
     textposition: "middle right", cliponaxis: false, hoverinfo: "skip",
   }], {
     showlegend: false,
-    xaxis: { title: { text: text(valued ? "expectedValue" : "expectedPurchases") }, rangemode: "tozero", range: [0, 1.3 * Math.max(...shown.map(at))] },
+    xaxis: { title: { text: valued ? `${text("expectedValue")} (${unitOf({ unit: "pennies" })})` : text("expectedPurchases") }, rangemode: "tozero", range: [0, 1.3 * Math.max(...shown.map(at))] },
     yaxis: { autorange: "reversed" }, height: 90 + 44 * shown.length,
   });
 }

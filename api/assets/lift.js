@@ -1,5 +1,5 @@
 "use strict";
-// What the last campaign brought: treated customers against those who were held out.
+// What customers did who were not held out, or the last campaign brought, against those who were held out.
 
 const isCertain = (effect) => effect.low > 0 || effect.high < 0;
 const signed = (value, show) => (value > 0 ? "+" : value < 0 ? "−" : "") + show(Math.abs(value));
@@ -16,10 +16,14 @@ function showLift() {
   byId("lift").hidden = !lift;
   if (!lift) return;
   const { spend, treated } = lift.all;
-  const sum = spend && { a: money(Math.abs(spend.a_head * treated.customers)), low: signed(spend.low * treated.customers, money), high: signed(spend.high * treated.customers, money) };
+  // What a campaign brought is a sum; without its customers' ids nobody says that there was one.
+  const times = lift.campaign ? treated.customers : 1;
+  const sum = spend && { a: money(Math.abs(spend.a_head * times)), low: signed(spend.low * times, money), high: signed(spend.high * times, money) };
   const verdict = !spend ? "liftUnknown" : !isCertain(spend) ? "liftOpen" : spend.a_head > 0 ? "liftMore" : "liftLess";
-  byId("brought").textContent = `${text("liftPeriod")({ from: day(lift.from), until: day(lift.until), share: percent(lift.share) })} ${text(verdict)(sum)}`;
+  const said = spend && !lift.campaign ? verdict.replace("lift", "spent") : verdict;
+  byId("lift-title").textContent = text(lift.campaign ? "lift" : "heldOrNot");
+  byId("brought").textContent = `${text("liftPeriod")({ from: day(lift.from), until: day(lift.until), share: percent(lift.share) })} ${text(said)(sum)}`;
   const rows = [...lift.segments.map((s) => liftRow(local(s.name), s.lift)), { ...liftRow(text("all"), lift.all), chosen: true }];
-  const header = ["segment", "treatedCustomers", "heldOutCustomers", "boughtTreated", "boughtHeldOut", "boughtLift", "spendLift"].map(text);
+  const header = ["segment", lift.campaign ? "treatedCustomers" : "otherCustomers", "heldOutCustomers", lift.campaign ? "boughtTreated" : "boughtOthers", "boughtHeldOut", "boughtLift", "spendLift"].map(text);
   byId("lifts").replaceChildren(table(header, rows, [1, 2, 3, 4, 5, 6]));
 }

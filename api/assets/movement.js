@@ -1,7 +1,8 @@
 "use strict";
 // Who changed segment since an earlier run, how the segments grew, and one customer's way through the runs.
 
-const FLOW = { width: 560, bar: 14, gap: 10, side: 260 }; // pixels
+const TICKS = 8; // dates on an axis
+const FLOW = { all: 1080, least: 320, bar: 14, gap: 10, font: 13 }; // pixels
 
 /** The runs that can be compared with the one served, newest first; none without the right to see them. */
 async function loadRuns() {
@@ -49,6 +50,13 @@ function shape(name, attributes, ...children) {
   return element;
 }
 
+/** Width of the widest of these texts in the drawing's letters. */
+function widest(names) {
+  const letters = document.createElement("canvas").getContext("2d");
+  letters.font = `${FLOW.font}px ${getComputedStyle(document.body).fontFamily}`;
+  return Math.max(...names.map((name) => letters.measureText(name).width));
+}
+
 /** Bars of both runs, with a band for everybody who went from one to the other. */
 function flow(movement) {
   const [left, right] = [ends(movement.from, "came"), ends(movement.to, "left")];
@@ -66,7 +74,10 @@ function flow(movement) {
   };
   const from = stack(left, (s) => right.reduce((sum, t) => sum + went(movement, s.key, t.key), 0));
   const to = stack(right, (t) => left.reduce((sum, s) => sum + went(movement, s.key, t.key), 0));
-  const [x0, x1] = [FLOW.side + FLOW.bar, FLOW.side + FLOW.width - FLOW.bar];
+  // As wide as the longest name, so that none is cut off.
+  const side = 24 + widest([...left, ...right].map((s) => s.name));
+  const bandWidth = Math.max(FLOW.least, FLOW.all - 2 * side);
+  const [x0, x1] = [side + FLOW.bar, side + bandWidth - FLOW.bar];
   const bands = from.flatMap((a) => to.map((b) => {
     const size = went(movement, a.key, b.key) * scale;
     if (size === 0) return null;
@@ -80,24 +91,28 @@ function flow(movement) {
   })).filter(Boolean);
   const bars = (sides, x, anchor, label) => sides.filter((s) => s.size > 0).flatMap((s) => [
     shape("rect", { x, y: s.y, width: FLOW.bar, height: Math.max(1, s.size), fill: s.key === null ? style("--soft") : colour(s.key) }),
-    shape("text", { x: label, y: s.y + s.size / 2, "text-anchor": anchor, "dominant-baseline": "middle", fill: style("--ink"), "font-size": 13 }, s.name),
+    shape("text", { x: label, y: s.y + s.size / 2, "text-anchor": anchor, "dominant-baseline": "middle", fill: style("--ink"), "font-size": FLOW.font }, s.name),
   ]);
-  const width = FLOW.width + 2 * FLOW.side;
+  const width = bandWidth + 2 * side;
   const moves = movement.cells.filter((c) => c.from !== c.to).map((c) => `${local(movement.from.find((s) => s.key === c.from)?.name ?? { en: "–", pt_br: "–" })} → ${local(movement.to.find((s) => s.key === c.to)?.name ?? { en: "–", pt_br: "–" })}: ${number(c.customers)}`);
   return shape("svg", { viewBox: `0 -4 ${width} ${height + 8}`, role: "img", "aria-label": `${text("movement")}. ${moves.join("; ")}` },
-    ...bands, ...bars(from, FLOW.side, "end", FLOW.side - 8), ...bars(to, FLOW.side + FLOW.width - FLOW.bar, "start", FLOW.side + FLOW.width + 8));
+    ...bands, ...bars(from, side, "end", side - 8), ...bars(to, side + bandWidth - FLOW.bar, "start", side + bandWidth + 8));
 }
 
 /** Customers of each segment in every run. */
 function drawGrowth() {
   const runs = [...state.runs].reverse();
+  const days = runs.map((run) => run.reference_date);
+  // The page's own dates: the drawing library knows English months alone.
+  const step = Math.ceil(days.length / TICKS);
+  const ticks = [...new Set(days)].filter((_, i) => i % step === 0);
   const traces = state.segments.map((s) => {
     const at = runs.map((run) => run.segments.find((then) => then.key === s.key)?.customers ?? null);
-    return { type: "scatter", mode: "lines+markers", name: local(s.name), x: runs.map((run) => run.reference_date), y: at, line: { color: color(s) }, hovertemplate: `${local(s.name)}, %{x|%Y-%m-%d}: %{y}<extra></extra>` };
+    return { type: "scatter", mode: "lines+markers", name: local(s.name), x: days, y: at, customdata: days.map(day), line: { color: color(s) }, hovertemplate: `${local(s.name)}, %{customdata}: %{y}<extra></extra>` };
   });
   const first = (s) => runs[0].segments.find((then) => then.key === s.key)?.customers;
   const label = spoken(text("growth"), (s) => `${number(first(s))} → ${number(s.customers)}`);
-  draw("growth", label, traces, { yaxis: { title: { text: text("customers") }, rangemode: "tozero" }, height: 340 });
+  draw("growth", label, traces, { xaxis: { type: "date", tickvals: ticks, ticktext: ticks.map(day) }, yaxis: { title: { text: text("customers") }, rangemode: "tozero" }, height: 340 });
 }
 
 function showMovement() {
@@ -120,7 +135,8 @@ async function chooseRun(from) {
 
 async function downloadChanges(button) {
   await whileBusy(button, async () => {
-    const response = await send(`v1/changes?format=csv&safe=spreadsheet&from=${encodeURIComponent(state.movement.from)}&to=${encodeURIComponent(state.movement.to)}`);
+    const query = new URLSearchParams({ format: "csv", ...forPeople(), from: state.movement.from, to: state.movement.to });
+    const response = await send(`v1/changes?${query}`);
     save(await response.blob(), "changes.csv");
   });
 }

@@ -3,8 +3,8 @@
 
     api/benches/soak.py [--seconds 60] [--store DIR] [--record]
 
-Needs the built programs (`make build`). Serves CDNOW from a store, and once more from a bucket (a directory) that a
-second server follows. Both are attacked while honest clients ask, runs are published, rolled back and pushed,
+Needs the built programs (`make build`). Serves CDNOW from a store, once more from a bucket (a directory) that a second
+server follows, and over TLS where `openssl` is there, for HTTP/2. All are attacked while honest clients ask, runs are published, rolled back and pushed,
 customers are forgotten and keys come and go. It fails when an honest client is refused, when a forgotten customer is
 still found, when memory passes its bound, or when liveness is slow; afterwards compares each route with gzip and
 without on kept connections. With --record the figures go to api/benches/SOAK.md.
@@ -26,10 +26,10 @@ import tempfile
 import threading
 import time
 
+from attackers import LOOKUP, Attackers
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / os.environ.get("PROFILE_DIR", "release")
-BOMBS = ROOT / "api/tests/attacks/bombs"
-LOOKUP = "/v1/segments/lookup"
 NDJSON = {"content-type": "application/x-ndjson"}
 ALL = "segments:read,assignments:read,explain:read,export"
 
@@ -107,10 +107,26 @@ class Site:
             Server(work, "direct", work / "store", keys),
             Server(work, "follower", work / "followed", [*keys, *follow]),
         ]
+        # For attacks over HTTP/2 alone.
+        self.secure = self.with_tls(keys)
         for server in self.servers:
             server.wait()
         # A publisher has a machine of its own, or what the service leaves of this one.
         self.before = ["nice", "-n", "10"]
+
+    def with_tls(self, keys):
+        """A server whose certificate is its own; None without openssl."""
+        if not shutil.which("openssl"):
+            return None
+        files = [self.work / "cert.pem", self.work / "key.pem"]
+        made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost"]
+        command = ["openssl", "req", "-x509", *made, "-out", files[0], "-keyout", files[1]]
+        subprocess.run(command, check=True, capture_output=True)
+        flags = [*keys, "--tls-cert", files[0], "--tls-key", files[1], "--keep-alive", "5"]
+        return Server(self.work, "secure", self.work / "store", flags)
+
+    def all(self):
+        return [*self.servers, *([self.secure] if self.secure else [])]
 
     def segment(self, *args):
         command = [*self.before, BIN / "segment", *args, "--store", self.work / "store"]
@@ -137,12 +153,12 @@ class Site:
         return self.keys("create", "--name", "soak", "--scopes", scopes, "--ids-per-minute", str(limit)).split()[0]
 
     def end(self):
-        for server in self.servers:
+        for server in self.all():
             server.process.kill()
             server.process.wait()
 
 
-class Soak:
+class Soak(Attackers):
     def __init__(self, site, seconds):
         self.site, self.end = site, time.monotonic() + seconds
         self.lock, self.failures, self.live = threading.Lock(), [], []
@@ -196,38 +212,6 @@ class Soak:
             self.expect(self.server().ask("GET", path, key=self.site.key), (404,))
         time.sleep(0.02)
 
-    # Attacks.
-    def bomb(self):
-        name, coding = random.choice([("spaces.br", "br"), ("spaces.zst", "zstd"), ("lines.br", "br")])
-        head = {"content-type": random.choice(["application/json", "application/x-ndjson"]), "content-encoding": coding}
-        self.server().ask("POST", LOOKUP, (BOMBS / name).read_bytes(), head, self.site.attacker)
-
-    def stranger(self):
-        server = self.server()
-        connection = server.connect()
-        for _ in range(200):
-            server.ask("GET", "/v1/customers/00001/segment", connection=connection)
-        connection.close()
-
-    def raw(self, data, wait):
-        with socket.create_connection(("127.0.0.1", self.server().port), 10) as s:
-            s.settimeout(wait)
-            s.sendall(data)
-            time.sleep(wait)
-
-    def list(self, key, kind, ids, wait):
-        head = f"POST {LOOKUP} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\ncontent-type: {kind}"
-        self.raw(f"{head}\r\ncontent-length: {len(ids)}\r\n\r\n".encode() + ids, wait)
-
-    def gone(self):
-        self.list(self.site.limited, "application/x-ndjson", b'"00001"\n' * 100_000, 0.2)
-
-    def unread(self):
-        self.list(self.site.attacker, "application/json", json.dumps({"ids": ["00001"] * 10_000}).encode(), 1)
-
-    def slow(self):
-        self.raw(b"GET /v1/run HTTP/1.1\r\nhost: local", 1)
-
     # What operators do.
     def change(self):
         random.choice([self.rollback, self.forget, *([self.publish] if self.site.publishes else [])])()
@@ -264,6 +248,8 @@ class Soak:
     def run(self):
         honest = [self.single, self.single, self.batch, self.export, self.erased]
         attacks = [self.bomb] * 4 + [self.stranger] + [self.gone] * 4 + [self.unread] * 8 + [self.slow] * 8
+        attacks += [self.parquet] * 8 + [self.workbook] * 2 + [self.moved] * 4 + [self.wrong_host, self.pipelined]
+        attacks += [self.streams] * 2 if self.site.secure else []
         work = [("honest", a) for a in honest] + [("attacks", a) for a in attacks] + [("changes", a) for a in (self.change, self.reload)]
         threads = [threading.Thread(target=self.loop, args=one) for one in work]
         # In a process of its own: the threads of this one wait for each other.
@@ -353,10 +339,10 @@ def main():
         site = Site(work, args.store)
         for server in site.servers:
             server.ask("GET", "/v1/segments", key=site.key)
-        idle = [server.memory("VmRSS") for server in site.servers]
+        idle = [server.memory("VmRSS") for server in site.all()]
         soak = Soak(site, args.seconds)
         soak.run()
-        peak = max(server.memory("VmHWM") - before for server, before in zip(site.servers, idle))
+        peak = max(server.memory("VmHWM") - before for server, before in zip(site.all(), idle))
         live = sorted(soak.live)[int(len(soak.live) * 0.99)] * 1000
         costs = gzip_costs(site)
         worst = max(costs, key=costs.get)
@@ -368,7 +354,7 @@ def main():
         ("seconds", f"{args.seconds}", ""),
         ("honest requests, attacks, changes (publications, rollbacks, forgotten customers, keys)", ", ".join(f"{n:,}" for n in soak.counts.values()), ""),
         ("honest requests that failed", f"{len(soak.failures)}", "0"),
-        ("memory over idle, at its peak, of the larger of two servers", f"{peak:.0f} MiB", f"{MEMORY_MIB} MiB"),
+        (f"memory over idle, at its peak, of the largest of {len(idle)} servers", f"{peak:.0f} MiB", f"{MEMORY_MIB} MiB"),
         ("`/health/live`, 99th percentile", f"{live:.1f} ms", f"{LIVE_MS} ms"),
         (f"gzip on a kept connection, slowest of {len(costs)} routes (`{worst}`)", f"{costs[worst]:+.2f} ms", f"{GZIP_MS} ms"),
     ]

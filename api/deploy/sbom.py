@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the software bill of materials of both programs as CycloneDX 1.5 JSON: sbom.py OUT.json
+"""Writes the software bill of materials of the programs as CycloneDX 1.5 JSON: sbom.py OUT.json
 
 Crates, versions, licences, checksums and who depends on whom are those cargo builds with (`cargo tree`,
 Cargo.lock); crates that only run in the compiler are marked as excluded. The Rust and C libraries that a
@@ -16,7 +16,12 @@ import time
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAMS = {"segment": ["-p", "segmentation-lib", "--features", "cli"], "segmentation-api": ["-p", "api"]}
+PROGRAMS = {
+    "segment": ["-p", "segmentation-lib", "--features", "cli"],
+    "segment-spark": ["--manifest-path", "segmentation-lib/spark/Cargo.toml"],
+    "segmentation-api": ["-p", "api"],
+}
+LOCKS = ("Cargo.lock", "segmentation-lib/spark/Cargo.lock")
 CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index"
 
 
@@ -26,7 +31,7 @@ def output(*command):
 
 def checksums():
     """SHA-256 of each crate's archive by (name, version), for crates of crates.io."""
-    lock = (ROOT / "Cargo.lock").read_text()
+    lock = "".join((ROOT / name).read_text() for name in LOCKS)
     entry = r'name = "([^"]+)"\nversion = "([^"]+)"\nsource = "([^"]+)"\nchecksum = "([0-9a-f]{64})"'
     return {(name, version): sum for name, version, source, sum in re.findall(entry, lock) if source == CRATES_IO}
 
@@ -51,7 +56,7 @@ def component(ref, name, version, macro, licence, sums):
 
 
 def carried():
-    """What is linked into both programs beside the crates."""
+    """What is linked into every program beside the crates."""
     rust = re.search(r"^release: (.*)$", output("rustc", "-vV"), re.M)[1]
     glibc = os.confstr("CS_GNU_LIBC_VERSION").split()[1]
     return [

@@ -2,7 +2,7 @@
 """Checks a bill of materials that sbom.py wrote: sbom_test.py BOM.json
 
 Every reference leads to a component, every component is reached from the top, each crate has the checksum of
-Cargo.lock, and the programs depend on what they are known to depend on and not on each other's crates.
+a Cargo.lock, and the programs depend on what they are known to depend on and not on each other's crates.
 """
 
 import json
@@ -31,7 +31,7 @@ def main():
     top = bom["metadata"]["component"]["bom-ref"]
     assert reached(top, needs) == {top, *refs}, reached(top, needs) ^ {top, *refs}
 
-    lock = (ROOT / "Cargo.lock").read_text()
+    lock = "".join((ROOT / name).read_text() for name in ("Cargo.lock", "segmentation-lib/spark/Cargo.lock"))
     for component in bom["components"]:
         assert component["licenses"], f"{component['bom-ref']} has no licence"
         if component["bom-ref"].startswith("pkg:cargo/"):
@@ -43,6 +43,8 @@ def main():
     segment, server = names("segment"), names("segmentation-api")
     assert {"polars", "linfa", "clap", "sled"} <= segment and "actix-web" not in segment
     assert {"actix-web", "rustls", "clap", "sled"} <= server and not {"polars", "linfa", "plotly"} & server
+    assert {"tonic", "parquet", "clap"} <= names("segment-spark") and "polars" not in names("segment-spark")
+    assert "tonic" not in segment | server
     print(f"{len(refs)} components; segment reaches {len(segment)}, segmentation-api {len(server)}")
 
 

@@ -21,6 +21,8 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use tracing::error;
 
+use segmentation_lib::regular_file;
+
 use crate::error::{ApiError, Code};
 use crate::files;
 use crate::keys::hex;
@@ -408,7 +410,7 @@ impl AuditSettings {
     pub fn secret(&self) -> Result<hmac::Key, AuditError> {
         let path = self.secret_path()?;
         let failed = |source| AuditError::Secret { path: path.clone(), source };
-        let text = files::read_text(&path, SECRET_FILE).map_err(failed)?;
+        let text = regular_file::read_text(&path, SECRET_FILE).map_err(failed)?;
         let text = text.trim_ascii_end();
         if text.len() != 2 * SECRET_BYTES || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(AuditError::NoSecret { path });

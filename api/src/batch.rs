@@ -23,10 +23,8 @@ use crate::inflate::Inflated;
 
 mod lines;
 mod named;
-mod rows;
 
 pub use lines::IdLines;
-pub use rows::{Row, Rows, Safety};
 
 /// Bytes of ids that may wait for their answers, in one request.
 const WAITING_BYTES: usize = 16 << 20;

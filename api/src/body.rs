@@ -15,6 +15,8 @@ mod list;
 
 pub use list::Listed;
 
+/// What some tools write before UTF-8.
+pub const BOM: &[u8] = "\u{feff}".as_bytes();
 /// Bodies up to here are decoded where they are read: beside the worker it would take longer.
 const SMALL: usize = 64 << 10;
 /// Bytes by which the memory of a body grows.

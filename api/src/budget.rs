@@ -206,6 +206,15 @@ impl Memory {
         tokio::time::timeout(patience, self.grow(bytes)).await.map_err(|_| Full)
     }
 
+    /// Gives back all but so many bytes.
+    pub fn shrink(&mut self, bytes: usize) {
+        let less = (self.units as usize).saturating_sub(bytes.div_ceil(UNIT));
+        if let Some((own, all)) = &mut self.taken {
+            self.units -= less as u32;
+            drop((own.split(less), all.split(less)));
+        }
+    }
+
     /// Bytes taken.
     pub fn bytes(&self) -> usize {
         self.units as usize * UNIT
@@ -247,6 +256,10 @@ mod tests {
             memory.grow(bytes).now_or_never().expect("there");
         }
         assert_eq!((memory.bytes(), budget.taken().0), (3 * UNIT, 3 * UNIT));
+        memory.shrink(4 * UNIT);
+        assert_eq!(memory.bytes(), 3 * UNIT);
+        memory.shrink(UNIT + 1);
+        assert_eq!((memory.bytes(), budget.taken().0), (2 * UNIT, 2 * UNIT));
         drop(memory);
         assert_eq!(budget.taken(), (0, 0));
     }

@@ -12,7 +12,7 @@ use actix_web::{Error, HttpMessage, ResponseError, web};
 use crate::audit::Unwritten;
 use crate::error::{ApiError, Code};
 use crate::hold;
-use crate::keys::{Key, Refusal, Scope, now};
+use crate::keys::{Key, Refusal, Scope};
 use crate::state::State;
 use crate::visit::{CHALLENGE, Route, Visit, refusal_of, without_scope};
 
@@ -81,7 +81,10 @@ async fn bounded(state: &State, visit: &Visit, head: bool, response: ServiceResp
     let (request, response) = response.into_parts();
     let size = response.body().size();
     let response = match size {
-        BodySize::Stream if head => hold::head_of_stream(response),
+        BodySize::Stream if head => {
+            visit.give_back_prepaid();
+            hold::head_of_stream(response)
+        }
         BodySize::Stream => match visit.share().stream() {
             Some(place) => hold::placed(response, place),
             None => too_many_streams(state.settings.max_streams).error_response(),
@@ -110,8 +113,8 @@ fn authenticate(state: &State, route: Route, headers: &HeaderMap) -> Result<Opti
     let header = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     match route.scope {
         None if header.is_none() => Ok(None),
-        None => Ok(keys.current().authenticate(header, now()).ok()),
-        Some(_) => keys.current().authenticate(header, now()).map(Some),
+        None => Ok(keys.current().authenticate(header, keys.now()).ok()),
+        Some(_) => keys.current().authenticate(header, keys.now()).map(Some),
     }
 }
 

@@ -1,9 +1,17 @@
 //! Customer ids as clients send them.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use segmentation_lib::record::MAX_ID_BYTES;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+mod json;
+
+pub use json::from_json;
 
 use crate::error::{ApiError, Code};
 
@@ -27,6 +35,32 @@ impl InvalidId {
             Self::TooLong => "too_long",
             Self::Malformed => "malformed",
         }
+    }
+}
+
+/// An id in a body of JSON, as text: `17850` is the customer `"17850"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonId(pub String);
+
+impl<'de> Deserialize<'de> for JsonId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        from_json(deserializer).map(|id| Self(id.into_owned()))
+    }
+}
+
+impl PartialSchema for JsonId {
+    fn schema() -> RefOr<Schema> {
+        let whole = ObjectBuilder::new().schema_type(Type::Integer);
+        let whole = whole.minimum(Some(-json::LARGEST as f64)).maximum(Some(json::LARGEST as f64));
+        let says = "A customer's id: a text, or a whole number, which is the text of its digits";
+        let either = OneOfBuilder::new().item(ObjectBuilder::new().schema_type(Type::String)).item(whole);
+        either.description(Some(says)).into()
+    }
+}
+
+impl ToSchema for JsonId {
+    fn name() -> Cow<'static, str> {
+        "CustomerId".into()
     }
 }
 

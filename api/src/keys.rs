@@ -156,9 +156,10 @@ impl Key {
     }
 }
 
-/// Seconds since 1970.
-pub fn now() -> i64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs() as i64)
+/// Seconds since 1970 by the system's clock. One that stands before 1970 cannot be believed: then no key that expires
+/// is good.
+fn system_time() -> i64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(i64::MAX, |time| time.as_secs() as i64)
 }
 
 /// The keys in use, replaced as a whole when their file changes.
@@ -169,6 +170,8 @@ pub fn now() -> i64 {
 pub struct Keys {
     set: ArcSwap<KeySet>,
     start: Instant,
+    /// Seconds since 1970 at `start`.
+    started_at: i64,
     /// Milliseconds after `start` at which the file was last read and found valid.
     read: AtomicU64,
     grace: Duration,
@@ -177,7 +180,17 @@ pub struct Keys {
 impl Keys {
     /// No key yet; what will be read is good for `grace` after each reading.
     pub fn new(grace: Duration) -> Self {
-        Self { set: ArcSwap::default(), start: Instant::now(), read: AtomicU64::new(0), grace }
+        Self::started_at(system_time(), grace)
+    }
+
+    fn started_at(started_at: i64, grace: Duration) -> Self {
+        Self { set: ArcSwap::default(), start: Instant::now(), started_at, read: AtomicU64::new(0), grace }
+    }
+
+    /// Seconds since 1970, never less than at the start and what has passed since: a clock that is set back brings no
+    /// expired key to life.
+    pub fn now(&self) -> i64 {
+        system_time().max(self.started_at.saturating_add(self.start.elapsed().as_secs() as i64))
     }
 
     /// The keys of now.
@@ -252,6 +265,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_brings_no_expired_key_to_life() {
+        let before = Keys::new(Duration::ZERO);
+        assert!((before.now() - system_time()).abs() <= 1);
+        // As if the clock had been an hour ahead at the start.
+        let set_back = Keys::started_at(system_time() + 3600, Duration::ZERO);
+        assert!(set_back.now() >= system_time() + 3599);
+    }
 
     fn stored(new: &NewKey) -> StoredKey {
         StoredKey {

@@ -25,6 +25,7 @@
 //! published                      | which run is served
 //! served                         | a run, with what its answers have in common
 //! audit batch hold table         | the book of accesses; long lists; answers that wait; a run in memory
+//! spreadsheet                    | for whom a CSV is
 //! query                          | parameters
 //! body ids keys percentiles      | bodies; customer ids; who may ask for what; ranks of values
 //! inflate                        | compressed bodies, in bounded steps
@@ -69,6 +70,7 @@ pub mod reload;
 pub mod routes;
 pub mod served;
 pub mod settings;
+pub mod spreadsheet;
 pub mod startup;
 pub mod state;
 pub mod table;

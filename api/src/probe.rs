@@ -8,7 +8,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 use rustls::{ClientConnection, StreamOwned};
 
-use crate::files;
+use segmentation_lib::regular_file;
+
 use crate::reload::MOST_BYTES;
 use crate::tls::{TlsSettings, client_config};
 
@@ -58,7 +59,7 @@ fn ask(address: SocketAddr, args: &ProbeArgs) -> anyhow::Result<String> {
     stream.set_write_timeout(Some(timeout))?;
     let path = if args.live { "/health/live" } else { "/health/ready" };
     let Some([certificate, _]) = args.tls.files() else { return Ok(exchange(stream, path)?) };
-    let pem = files::read(&certificate, MOST_BYTES)
+    let pem = regular_file::read(&certificate, MOST_BYTES)
         .with_context(|| format!("cannot read {}", certificate.display()))?;
     let client = ClientConnection::new(client_config(&pem)?.into(), address.ip().into())?;
     Ok(exchange(StreamOwned::new(client, stream), path)?)

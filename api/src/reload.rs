@@ -6,9 +6,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use segmentation_lib::regular_file;
 use tracing::{error, info};
-
-use crate::files;
 
 /// Largest file.
 pub const MOST_BYTES: u64 = 8 << 20;
@@ -75,7 +74,7 @@ impl Watched {
     /// Whether there was something new, or why it cannot be taken.
     fn look(&mut self) -> Result<bool, String> {
         let read = |path: &PathBuf| {
-            files::read(path, MOST_BYTES).map_err(|error| format!("{}: {error}", path.display()))
+            regular_file::read(path, MOST_BYTES).map_err(|error| format!("{}: {error}", path.display()))
         };
         let bytes: Vec<_> = self.paths.iter().map(read).collect::<Result<_, _>>()?;
         if bytes == self.seen {

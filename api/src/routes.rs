@@ -16,6 +16,7 @@ pub mod explain;
 pub mod explorer;
 pub mod export;
 pub mod health;
+mod large;
 pub mod lookup;
 pub mod metrics;
 pub mod model;

@@ -14,6 +14,7 @@ use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, ResponseError, web};
 use futures_util::future::{Either, TryFutureExt, ready};
+use segmentation_lib::regular_file;
 use segmentation_lib::store::Store;
 use segmentation_lib::store::bucket::{Bucket, BucketError};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -206,7 +207,7 @@ fn watch_keys(path: &Path, settings: &Settings, files: &mut Vec<Watched>) -> Res
 
 fn watch_certificate(paths: [PathBuf; 2], files: &mut Vec<Watched>) -> Result<Arc<Certificate>, StartError> {
     let read = |path: &PathBuf| {
-        crate::files::read(path, MOST_BYTES)
+        regular_file::read(path, MOST_BYTES)
             .map_err(|source| StartError::Certificate { path: path.clone(), source })
     };
     let bytes = paths.iter().map(read).collect::<Result<Vec<_>, _>>()?;

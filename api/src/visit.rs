@@ -18,11 +18,14 @@ use segmentation_lib::export::Include;
 use crate::audit::{Customers, Entry, Refusal, Unwritten};
 use crate::budget::Share;
 use crate::error::{ApiError, Code};
-use crate::keys::{self, Key, Scope, now};
+use crate::keys::{self, Key, Scope};
 use crate::metrics::method_label;
-use crate::rate::Rate;
 use crate::served::Served;
 use crate::state::State;
+
+mod paid;
+
+pub use paid::Paid;
 
 /// Customers a line of the audit; a longer answer has several.
 const CUSTOMERS_A_LINE: usize = 10_000;
@@ -147,7 +150,7 @@ impl Visit {
             return Err(ApiError::new(Code::KeysUnavailable, detail).header(header::RETRY_AFTER, "10"));
         }
         let Some(key) = self.key() else { return Ok(()) };
-        keys.current().still_has(key, scope, now()).map_err(|refusal| refusal_of(&refusal))
+        keys.current().still_has(key, scope, keys.now()).map_err(|refusal| refusal_of(&refusal))
     }
 
     /// Refuses what a lookup's scope does not give: a forecast is read as explanations are.
@@ -204,21 +207,6 @@ impl Visit {
     /// Whether a stream comes so slowly that compression would keep it back for long.
     pub fn is_slow(&self) -> bool {
         self.key().is_some_and(|key| (1..SLOW).contains(&key.rate.per_minute()))
-    }
-
-    /// Takes `ids` from the key's limit and waits until they may be sent: a stream is slowed to the limit. When
-    /// the client leaves meanwhile, they are given back.
-    pub async fn spend_in_time(&self, ids: usize) -> Result<(), ApiError> {
-        // Others are answered between two pieces.
-        tokio::task::yield_now().await;
-        let Some(key) = self.key() else { return Ok(()) };
-        let ids = (ids as u64).saturating_sub(self.0.prepaid.take());
-        let wait = key.rate.spend_in_time(ids, Instant::now());
-        let mut unsent = Unsent { rate: &key.rate, ids };
-        actix_web::rt::time::sleep(wait).await;
-        self.check_key()?;
-        unsent.ids = 0;
-        Ok(())
     }
 
     /// Counts an id, for the audit and the metrics.
@@ -306,18 +294,6 @@ pub fn refusal_of(refusal: &keys::Refusal) -> ApiError {
         keys::Refusal::Expired(_) => (Code::KeyExpired, "the key's time has passed; ask for a new one"),
     };
     ApiError::new(code, detail)
-}
-
-/// Ids that were paid for; dropping it gives them back.
-struct Unsent<'a> {
-    rate: &'a Rate,
-    ids: u64,
-}
-
-impl Drop for Unsent<'_> {
-    fn drop(&mut self) {
-        self.rate.give_back(self.ids);
-    }
 }
 
 impl fmt::Debug for Visit {

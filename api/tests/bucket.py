@@ -9,9 +9,11 @@ looked up all the time; no lookup may fail, and every answer must come from a ru
 
 import base64
 import datetime
+import gzip
 import hashlib
 import hmac
 import http.server
+import itertools
 import json
 import os
 import pathlib
@@ -271,7 +273,7 @@ class Replica:
         self.asked, self.failed, self.runs, self.stop = 0, [], set(), False
 
     def ask_on(self):
-        self.thread = threading.Thread(target=self.ask)
+        self.thread = threading.Thread(target=self.ask, daemon=True)
         self.thread.start()
 
     def ask(self):
@@ -323,6 +325,43 @@ def many_purchases(path, customers=150_000):
             file.write(f"{name},2013-{1 + i % 12:02}-{1 + i % 28:02},{10 + i % 97}\n")
 
 
+def purchases_from_the_bucket(bucket):
+    """Objects give what the same files give; what is wrong with them is one line, and nothing is published."""
+    reader, url = Publisher("reader", bucket), f"{bucket.url}/input"
+    names = ["online-retail.parquet", "2024/a b.csv", "2024/c.csv.gz", "2024/_SUCCESS"]
+    retail = next((ROOT / "data/online-retail").glob("*.parquet"))
+    lines = (WORK / "purchases.csv").read_text().splitlines(keepends=True)
+    parts = ["".join(lines[:900]), "".join(lines[:1] + lines[900:])]
+    packed = gzip.compress(parts[1].encode())
+    for name, data in zip(names, [retail.read_bytes(), parts[0].encode(), packed, b""]):
+        bucket.write(f"input/{name}", data)
+    stores = itertools.count()
+
+    def digest(*inputs):
+        """Of a first run: a later one also says what changed."""
+        first = Publisher(f"first-{next(stores)}", bucket)
+        return first.segment("run", "--input", *map(str, inputs))["manifest"]["content_sha256"]
+
+    assert digest(f"{url}/*.parquet") == digest(retail)
+    here = digest(WORK / "purchases.csv")
+    assert digest(f"{url}/2024") == here and digest(f"{url}/2024/*.csv*") == here
+    (WORK / "c.csv").write_text(parts[1])
+    report = reader.segment("run", "--input", f"{url}/2024/a b.csv", str(WORK / "c.csv"))
+    assert report["manifest"]["content_sha256"] == here
+    command = reader.try_segment("show", report["manifest"]["run_id"], "--command")
+    assert f"{url}/2024/a b.csv" in command.stdout, command
+    before = reader.segment("runs")
+    wrong = [(f"{url}/*.csv", {}, 3, "no object has this name"), (f"{bucket.missing}/a.csv", {}, 4, "there is no")]
+    wrong += [(f"{url}/2024", change, 1, "refuses these credentials") for change, _ in bucket.wrong()]
+    for address, change, code, text in wrong:
+        result = reader.try_segment("run", "--input", address, **change)
+        assert result.returncode == code and text in result.stderr and result.stderr.count("\n") <= 2, (address, result)
+    assert reader.segment("runs") == before
+    left = list(pathlib.Path(tempfile.gettempdir()).glob("segment-objects-*"))
+    assert not left, left
+    step("purchases are read from the bucket as from files, and what is wrong there is one line")
+
+
 def step(text):
     print(f"{KIND}: {text}", flush=True)
 
@@ -343,6 +382,8 @@ def main():
         result = one.try_segment("pull", bucket.url, **change)
         assert result.returncode == 1 and code in result.stderr and "refuses these credentials" in result.stderr, result
     step(f"wrong credentials are named ({len(bucket.wrong())} kinds)")
+
+    purchases_from_the_bucket(bucket)
 
     run_id = one.run(1, "--push", bucket.url)
     pushed.add(run_id)

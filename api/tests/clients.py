@@ -14,6 +14,7 @@ with AuthenticatedClient(base_url=os.environ["BASE"], token=os.environ["KEY"]) a
     assert isinstance(missing, Problem) and missing.code == "customer_not_found", missing
     assert [f.name for f in explain_customer.sync("00001", client=client).features][0] == "recency"
     answer = lookup.sync(client=client, body=LookupRequest(ids=["00001", "nobody"]))
+    assert not isinstance(answer, Problem), answer
     assert [result.status for result in answer.results] == ["found", "not_found"], answer
     segments = list_segments.sync(client=client).segments
     page = list_segment_customers.sync(segments[0].key, client=client, limit=5)

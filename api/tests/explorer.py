@@ -12,6 +12,7 @@ import base64
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -35,6 +36,18 @@ SCOPES = {
     "export": (False, False),
     "admin": (False, False),
 }
+
+
+def no_table_is_cut_off(browser):
+    browser.call("Emulation.setDeviceMetricsOverride", width=1280, height=900, deviceScaleFactor=1, mobile=False)
+    assert (cut := browser.evaluate(CUT_OFF)) == [], cut
+
+
+def saved(browser, button):
+    """What the page saves when this button is pressed: the bytes of the file."""
+    browser.evaluate(f"window.file = null; save = (blob) => blob.arrayBuffer().then((bytes) => window.file = [...new Uint8Array(bytes)]); {button}.click()")
+    browser.wait("window.file !== null")
+    return bytes(browser.evaluate("window.file"))
 
 
 class Browser:
@@ -141,6 +154,9 @@ def serve(work, publish):
 
 UNLABELLED = """[...document.querySelectorAll('input, textarea, button, a, [role=img], section')].filter((e) =>
     !(e.labels?.length || e.ariaLabel || e.getAttribute('aria-labelledby') || e.textContent.trim())).map((e) => e.outerHTML.slice(0, 80))"""
+# Tables that are cut off: wider than the box that they scroll in.
+CUT_OFF = """(document.querySelectorAll('details').forEach((e) => e.open = true), [...document.querySelectorAll('.scroll')].filter((e) =>
+    e.clientWidth > 0 && e.scrollWidth > e.clientWidth).map((e) => `${e.id || e.ariaLabel}: ${e.scrollWidth} > ${e.clientWidth}`))"""
 SHOWN = "document.querySelectorAll('.card').length === 6 && document.querySelectorAll('.main-svg').length >= 4"
 
 
@@ -170,7 +186,12 @@ def check(browser, address, key, store, pictures):
     assert "One-time buyers" in text("results") and "not found" in text("results")
     assert browser.evaluate("!document.getElementById('download').hidden")
     assert "Kneedle" in text("sheet") and "gap statistic" in text("sheet"), text("sheet")
+    assert re.search(r"\b\d{1,2} [A-Z][a-z]+ \d{4}", text("run")), text("run")
+    assert "how sure" in text("clear") and "silhouette" not in text("clear"), text("clear")
+    assert "monetary (USD)" in text("places"), text("places")
     shot("desktop")
+    listed = saved(browser, "document.getElementById('download')").decode("utf-8")
+    assert listed.startswith("\ufeffcustomer_id,status,") and len(listed.splitlines()) == 4, listed
     browser.evaluate("document.getElementById('ids').value = '00001'; document.querySelector('#lookup [type=submit]').click()")
     browser.wait("document.getElementById('customer').innerText.includes('percentile')")
     assert "RFM group" in text("customer") and "1-1-1" in text("customer"), text("customer")
@@ -198,6 +219,9 @@ def check(browser, address, key, store, pictures):
     assert "em que ninguém sai" not in text("trial") and "Pareto/NBD" in text("trial"), text("trial")
 
     check_cards(browser, store, "pt_br")
+    no_table_is_cut_off(browser)
+    check_shading(browser)
+    assert "grau de certeza" in text("clear") and "silhueta" not in text("clear"), text("clear")
     for language, button, name in (("pt-BR", "pt_br", "Campeões"), ("en", "en", "Champions")):
         browser.evaluate(f"document.querySelector('[data-language={button}]').click()")
         for scheme in ("light", "dark"):
@@ -228,6 +252,16 @@ def check(browser, address, key, store, pictures):
     assert not problems, problems
 
 
+def check_shading(browser):
+    """The longest silence is on the bad side, the highest revenue on the good one."""
+    shaded = browser.evaluate("""['recency', 'monetary'].map((name) => {
+        const medians = state.segments.map((s) => feature(s, name).median);
+        const row = [...document.querySelectorAll('#profile tbody tr')].find((row) => row.cells[0].innerText === text(name));
+        return row.cells[1 + medians.indexOf(Math.max(...medians))].className;
+    })""")
+    assert "worse" in shaded[0].split() and "worse" not in shaded[1].split(), shaded
+
+
 def check_cards(browser, store, language):
     """The page's cards are the program's, line by line."""
     cards = json.loads(segment(store, "show", "--json"))["cards"]
@@ -256,9 +290,10 @@ def check_movement(browser, address, key, store, pictures):
     bands = browser.evaluate("document.querySelectorAll('#flow path').length")
     assert bands == len(movement["cells"]), (bands, len(movement["cells"]))
     lift = json.loads(segment(store, "show", "--json"))["manifest"]["lift"]["all"]
-    assert "Did it help?" in text("lift") and f"{lift['treated']['customers']:,}\t{lift['held_out']['customers']:,}" in text("lifts"), (lift, text("lifts"))
+    assert "Held out or not" in text("lift") and f"{lift['treated']['customers']:,}\t{lift['held_out']['customers']:,}" in text("lifts"), (lift, text("lifts"))
     certain = lift["spend"]["low"] > 0 or lift["spend"]["high"] < 0
-    assert certain or "Whether the campaign brought anything cannot be said" in text("brought"), text("brought")
+    assert certain or "whether those not held out spent more or less" in text("brought"), text("brought")
+    assert "campaign" not in text("lift") and "Since then" in text("brought"), text("lift")
     if pictures:
         browser.picture(pictures / "movement.png")
 
@@ -277,6 +312,12 @@ def check_movement(browser, address, key, store, pictures):
     said = f"{both['moved']:,} clientes mudaram".replace(",", ".")
     browser.wait(f"document.getElementById('moved').innerText.startsWith('{said}')")
     assert moved["porque"] in text("customer"), text("customer")
+    ticks = browser.evaluate("[...document.querySelectorAll('#growth .xtick text')].map((e) => e.textContent)")
+    assert ticks == ["01/01/1998", "01/04/1998", "01/01/1999"] or all(re.fullmatch(r"\d\d/\d\d/\d{4}", tick) for tick in ticks) and ticks, ticks
+    no_table_is_cut_off(browser)
+    outside = "[...document.querySelectorAll('#flow text')].filter((e) => { const [a, b] = [e.getBoundingClientRect(), e.closest('svg').getBoundingClientRect()]; return a.left < b.left || a.right > b.right; }).map((e) => e.textContent)"
+    left_out = browser.evaluate(outside)
+    assert left_out == [], left_out
 
     # What the key may not download is said beside the button.
     browser.evaluate("document.getElementById('changes').click()")
@@ -296,14 +337,40 @@ def check_members(browser, address, key, store, pictures):
     browser.evaluate("document.querySelector('.card button').click()")
     rows = "document.querySelectorAll('#member-rows tbody tr').length"
     browser.wait(f"{rows} === 100 && !document.getElementById('more').disabled")
-    shown = browser.evaluate("[...document.querySelectorAll('#member-rows tbody tr')].map((row) => row.cells[2].innerText)")
+    headings = "[...document.querySelectorAll('#member-rows th')].map((e) => e.innerText)"
+    assert browser.evaluate(headings)[:6] == ["id", "recency", "frequency", "monetary", "how sure (1 is surest)", "expected value"], browser.evaluate(headings)
+    shown = browser.evaluate("[...document.querySelectorAll('#member-rows tbody tr')].map((row) => row.cells[5].innerText)")
     values = [float(text.replace(",", "").strip("$£")) for text in shown]
     assert values == sorted(values, reverse=True) and values[0] > values[-1], values[:5]
     browser.evaluate("document.getElementById('more').click()")
     browser.wait(f"{rows} === 200")
     browser.evaluate("document.getElementById('confident').click()")
     browser.wait(f"{rows} > 0 && {rows} <= 100")
-    assert browser.evaluate("[...document.querySelectorAll('#member-rows th')].map((e) => e.innerText)")[:3] == ["id", "how sure (1 is surest)", "expected value"]
+    assert re.search(r"\d\.\d\d$", browser.evaluate("document.querySelector('#member-rows tbody tr').cells[3].innerText"))
+
+    # Columns are chosen, and the file holds the list in the order and with the filters of the page.
+    browser.evaluate("document.getElementById('column-recency').click()")
+    assert browser.evaluate(headings)[:2] == ["id", "frequency"]
+    browser.evaluate("document.querySelector('[data-language=pt_br]').click()")
+    first = browser.evaluate("document.querySelector('#member-rows tbody tr').cells[0].innerText")
+    lines = saved(browser, "document.querySelector('#members [data-format=csv]')").decode("utf-8").splitlines()
+    assert lines[0].startswith("\ufeffcustomer_id;") and "monetary (unidades monetárias)" in lines[0] and lines[1].split(";")[0] == first, lines[:2]
+    assert re.search(r";\d+,\d\d;", lines[1]), lines[1]
+    assert saved(browser, "document.querySelector('#members [data-format=xlsx]')").startswith(b"PK")
+    exported = saved(browser, "document.querySelectorAll('.card button')[1]").decode("utf-8")
+    assert exported.startswith("\ufeffcustomer_id;"), exported[:80]
+    changes = saved(browser, "document.getElementById('changes')").decode("utf-8")
+    assert changes.startswith("\ufeffcustomer_id;change;"), changes[:80]
+    no_table_is_cut_off(browser)
+
+    # The day is one of the data: between two reference dates it names the earlier run, whenever that was published.
+    browser.evaluate("const e = document.getElementById('joined'); e.value = '1998-05-01'; e.dispatchEvent(new Event('change'))")
+    browser.wait("!document.getElementById('more').disabled")
+    assert browser.evaluate("!document.querySelector('#more + [role=alert]') && document.getElementById('joined').min === '1998-01-01'")
+
+    # An order that the run cannot give is not offered.
+    browser.evaluate("delete state.run.manifest.forecast.all.alive; document.getElementById('sort').value = 'leaving'; offerChoices()")
+    assert browser.evaluate("[document.getElementById('sort').value, document.querySelector('#sort [value=leaving]').hidden]") == ["value", True]
     if pictures:
         browser.picture(pictures / "members.png")
 

@@ -136,7 +136,7 @@ def install(package):
     assert (HOME.stat().st_uid, HOME.stat().st_gid, HOME.stat().st_mode & 0o777) == (user.pw_uid, grp.getgrnam("segmentation").gr_gid, 0o750)
     enabled = pathlib.Path("/etc/systemd/system/multi-user.target.wants/segmentation-api.service")
     assert enabled.is_symlink() and not list(pathlib.Path("/etc/systemd/system").glob("timers.target.wants/segmentation*"))
-    for program in ("segment", "segmentation-api"):
+    for program in ("segment", "segment-spark", "segmentation-api"):
         assert run(f"/usr/bin/{program}", "--version").startswith(f"{program} ")
         assert pathlib.Path(f"/usr/share/man/man1/{program}.1.gz").exists()
         assert program in run("bash", "-c", f"source /usr/share/bash-completion/completions/{program} && complete -p {program}")

@@ -32,7 +32,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 INSIDE = "SEGMENT_IMAGE_TEST_INSIDE"
-PROGRAMS = {"/usr/bin/segment", "/usr/bin/segmentation-api"}
+PROGRAMS = {"/usr/bin/segment", "/usr/bin/segment-spark", "/usr/bin/segmentation-api"}
 DOC = "/usr/share/doc/customer-segmentation"
 # Of the OCI's annotations, those an image is found and judged by.
 LABELS = ("title", "description", "licenses", "version", "revision", "created")
@@ -76,7 +76,7 @@ def check_files(layers, user):
     assert programs == PROGRAMS and owned == {"segmentation"}, (programs, owned)
     names = {f"/{member.name}" for layer in layers for member in layer}
     assert {f"{DOC}/{name}" for name in ("LICENSE-MIT", "LICENSE-APACHE", "sbom.cdx.json")} <= names, names
-    print("files: two programs, licences, bill of materials, all of root but the volume")
+    print("files: three programs, licences, bill of materials, all of root but the volume")
 
 
 def check_labels(labels):

@@ -16,7 +16,7 @@ use api::batch::{Form, IdLines, Part, Place};
 use api::body::{self, Limits};
 use api::budget::{Budget, Share, Sizes};
 use api::error::ApiError;
-use api::ids;
+use api::ids::{self, JsonId};
 use api::keys::{KeyFile, KeySet};
 use api::query::Query;
 use api::routes::cursor::Cursor;
@@ -80,7 +80,7 @@ pub fn bodies(data: &[u8]) {
     SYSTEM.with(|system| {
         system.block_on(async {
             let payload = Payload::from_request(&request, &mut payload).await.expect("a test has a payload");
-            let decoded = body::list::<String>(&request, payload, ("ids", 4), LIMITS, &SHARE).await;
+            let decoded = body::list::<JsonId>(&request, payload, ("ids", 4), LIMITS, &SHARE).await;
             match decoded {
                 Ok(decoded) => assert!(decoded.list.items.len() <= LIMITS.items),
                 Err(error) => assert!(error.problem().status < 500, "{error}"),

@@ -4,6 +4,7 @@ use csv_core::{ReadRecordResult, ReaderBuilder};
 
 use super::named::{Found, id_in, is_id};
 use super::{Form, Part};
+use crate::body::BOM;
 use crate::error::{ApiError, Code, excerpt};
 
 /// Longest line, in bytes.
@@ -12,7 +13,6 @@ const MAX_LINE: usize = 64 << 10;
 const MAX_COLUMNS: usize = 1024;
 /// What separates columns; the first of those that the header has most of.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
-const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// Reads lines of one form.
 pub struct IdLines {

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use crate::ids::from_json;
 
 /// What names an id's column, without case, spaces and signs.
 const NAMES: [&str; 2] = ["customerid", "id"];
-/// Up to here every whole float is exactly one integer.
-const EXACT: f64 = (1_i64 << 53) as f64;
 
 /// Whether a column or field of this name may hold the id; with `column`, whether it is that.
 pub(super) fn is_id(name: &str, column: Option<&str>) -> bool {
@@ -49,41 +49,7 @@ struct Id<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Id<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(IdVisitor)
-    }
-}
-
-struct IdVisitor;
-
-impl<'de> Visitor<'de> for IdVisitor {
-    type Value = Id<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or a whole number")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Id<'de>, E> {
-        Ok(Id(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Id<'de>, E> {
-        Ok(Id(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Id<'de>, E> {
-        Ok(Id(Cow::Owned(number.to_string())))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Id<'de>, E> {
-        Ok(Id(Cow::Owned(number.to_string())))
-    }
-
-    /// Tables with gaps print their integers as floats: `17850.0` is the customer `17850`.
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Id<'de>, E> {
-        if number.fract() == 0.0 && number.abs() <= EXACT {
-            return self.visit_i64(number as i64);
-        }
-        Err(E::custom("the number is not whole"))
+        from_json(deserializer).map(Self)
     }
 }
 

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::BOM;
 use crate::error::{ApiError, Code};
 
 /// A list, or its beginning.
@@ -17,15 +18,15 @@ pub struct Listed<T> {
     pub count: usize,
 }
 
-/// Decodes `{"<name>": [item, …]}`; an error names line and column. Items after the first `most` are counted
-/// and not kept.
+/// Decodes `{"<name>": [item, …]}`, also after a byte order mark; an error names line and column. Items after the
+/// first `most` are counted and not kept.
 pub(super) fn decode<T: DeserializeOwned>(
     bytes: &[u8],
     name: &'static str,
     most: usize,
 ) -> Result<Listed<T>, ApiError> {
     let invalid = |error: serde_json::Error| ApiError::new(Code::InvalidBody, error.to_string());
-    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let mut json = serde_json::Deserializer::from_slice(bytes.strip_prefix(BOM).unwrap_or(bytes));
     let object = Object { name, list: List(most, PhantomData) };
     let list = object.deserialize(&mut json).map_err(invalid)?;
     json.end().map_err(invalid)?;
@@ -114,6 +115,7 @@ mod tests {
         };
         assert_eq!(read(r#"{"ids": []}"#), list(&[], 0));
         assert_eq!(read(r#"{"ids": ["a", "b"]}"#), list(&["a", "b"], 2));
+        assert_eq!(read("\u{feff}{\"ids\": [\"a\"]}"), list(&["a"], 1));
         assert_eq!(read(r#"{"ids": ["a", "b", "c", 4, {}]}"#), list(&["a", "b"], 5));
     }
 

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Scope;
+use segmentation_lib::regular_file;
+
 use crate::files;
 
 /// Largest file: some ten thousand keys.
@@ -136,7 +138,7 @@ impl KeyFile {
     /// A file's bytes, unchecked.
     pub fn bytes(path: &Path) -> Result<Vec<u8>, KeyFileError> {
         let path = path.to_owned();
-        files::read(&path, MOST_BYTES).map_err(|source| match source.kind() {
+        regular_file::read(&path, MOST_BYTES).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => KeyFileError::Missing { path },
             _ => KeyFileError::Io { action: "read", path, source },
         })

@@ -12,12 +12,13 @@ use segmentation_lib::store::{RunId, Store};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::movement::read;
-use crate::answer::Run;
-use crate::batch::Safety;
+use super::large::Large;
+use super::movement::{beside_the_workers, read};
+use crate::answer::{Run, json};
 use crate::budget::Memory;
 use crate::error::{ApiError, Code, excerpt};
 use crate::query::Query;
+use crate::spreadsheet::{LANGUAGE, SAFE, Spreadsheet};
 use crate::visit::{Outcome, Visit};
 
 /// Changes a page when the client does not say.
@@ -26,6 +27,9 @@ const DEFAULT_LIMIT: usize = 1000;
 /// Bytes that reading holds for each publication on the way: a frame of changes and its index.
 const BYTES_A_STEP: usize = 64 << 10;
 
+/// About what a change takes, told in two languages.
+const BYTES_A_CHANGE: usize = 512;
+
 /// The parameters of changes.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -33,7 +37,7 @@ pub struct ChangesQuery {
     /// The run to begin with: what the client's copy is of. Without it and `since` the run before `to`.
     #[param(required = false, example = "20111109T080000000Z-8d0c11aa")]
     pub from: String,
-    /// Instead of `from`: the last run published on this day or before it (UTC).
+    /// Instead of `from`: of `to` and the runs that it continues, the last whose reference date is this day or an earlier one.
     #[param(required = false, format = Date, example = "2011-11-09")]
     pub since: String,
     /// The run to end with; without it the one that is served.
@@ -48,9 +52,13 @@ pub struct ChangesQuery {
     /// The last customer id that has arrived: what comes after it follows. Not for Parquet, which is whole or nothing.
     #[param(required = false, example = "17850")]
     pub after: String,
-    /// `spreadsheet` puts an apostrophe before texts that a spreadsheet would take for formulas; for CSV alone.
+    /// `spreadsheet` gives a CSV for people: a byte order mark, money in currency units with the currency in the
+    /// column `feature`, an apostrophe before texts that would be formulas. For CSV alone, which is exact without it.
     #[param(required = false, example = "spreadsheet")]
     pub safe: String,
+    /// With `safe`: `pt_br` parts columns by semicolons and decimals by a comma, as spreadsheets in Portuguese expect.
+    #[param(required = false, default = "en", pattern = "^(en|pt_br)$")]
+    pub language: String,
 }
 
 /// A page of changes.
@@ -132,7 +140,7 @@ impl From<Movement> for CustomerChange {
     )))
 )]
 pub async fn list(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let names = ["from", "since", "to", "format", "limit", "after", "safe"];
+    let names = ["from", "since", "to", "format", "limit", "after", SAFE, LANGUAGE];
     let asked = Asked::parse(&Query::parse(request.query_string(), &names)?)?;
     if let Some(known) = run.known(&request) {
         return Ok(known);
@@ -146,7 +154,7 @@ pub async fn list(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpRe
     let reading = Reading { run, visit, rows: Some(rows), memory };
     match asked.format {
         None => page(reading, &request, &way, asked.limit).await,
-        Some(format) => stream(reading, &way, format, asked.after.is_some(), asked.safe),
+        Some(format) => stream(reading, &way, format, &asked),
     }
 }
 
@@ -159,7 +167,7 @@ struct Asked {
     format: Option<Format>,
     limit: usize,
     after: Option<String>,
-    safe: bool,
+    spreadsheet: Spreadsheet,
 }
 
 impl Asked {
@@ -182,7 +190,7 @@ impl Asked {
             format,
             limit: limit.unwrap_or(DEFAULT_LIMIT),
             after: query.one("after")?.map(str::to_owned),
-            safe: Safety::of(query)? == Safety::Spreadsheet,
+            spreadsheet: Spreadsheet::of(query)?,
         };
         asked.check(limit.is_some())?;
         Ok(asked)
@@ -197,7 +205,7 @@ impl Asked {
                 "Parquet cannot be resumed; ask for it without after, or for csv or ndjson"
             }
             Some(_) if limited => "limit is for format=json; the other formats give all",
-            None if self.safe => "safe is for format=csv",
+            None if self.spreadsheet.is_asked() => "safe is for format=csv",
             _ => return Ok(()),
         };
         Err(ApiError::new(Code::InvalidParameter, what))
@@ -241,11 +249,11 @@ impl Reading {
         self.rows = Some(rows);
         Ok(piece)
     }
+}
 
-    /// Counts those that are sent, for the audit.
-    fn note(&self, piece: &[Movement]) {
-        piece.iter().for_each(|movement| self.visit.note(Outcome::Found, &movement.customer_id));
-    }
+/// The customers of these changes.
+fn ids(changes: &[Movement]) -> impl Iterator<Item = &str> {
+    changes.iter().map(|movement| movement.customer_id.as_str())
 }
 
 async fn page(
@@ -256,33 +264,29 @@ async fn page(
 ) -> Result<HttpResponse, ApiError> {
     let changes = reading.next(limit).await?;
     reading.visit.spend(changes.len(), "give a smaller limit")?;
-    reading.note(&changes);
+    ids(&changes).for_each(|id| reading.visit.note(Outcome::Found, id));
     let full = changes.len() == limit;
     let next_after = changes.last().filter(|_| full).map(|last| last.customer_id.clone());
-    let page = ChangePage {
-        from: way.from.run_id.clone(),
-        to: way.to.run_id.clone(),
-        changes: changes.into_iter().map(CustomerChange::from).collect(),
-        next_after,
+    let (from, to) = (way.from.run_id.clone(), way.to.run_id.clone());
+    // Each change is told in sentences.
+    let body = move || {
+        let changes = changes.into_iter().map(CustomerChange::from).collect();
+        json(&ChangePage { from, to, changes, next_after })
     };
-    Ok(reading.run.json(request, &page))
+    let body = beside_the_workers(&reading.visit, body).await?;
+    Ok(reading.run.made(request, body))
 }
 
-fn stream(
-    reading: Reading,
-    way: &Way,
-    format: Format,
-    continued: bool,
-    safe: bool,
-) -> Result<HttpResponse, ApiError> {
-    let params = ExportParams { format, safe, continued, ..ExportParams::default() };
-    let encoder =
-        Encoder::new(&params).map_err(|error| ApiError::new(Code::InvalidParameter, error.to_string()))?;
+fn stream(reading: Reading, way: &Way, format: Format, asked: &Asked) -> Result<HttpResponse, ApiError> {
+    let params = ExportParams { format, continued: asked.after.is_some(), ..ExportParams::default() };
+    let currency = reading.run.manifest().source.currency.as_deref();
+    let encoder = Encoder::new(&asked.spreadsheet.applied(params), currency)
+        .map_err(|error| ApiError::new(Code::InvalidParameter, error.to_string()))?;
     let mut response = reading.run.head(StatusCode::OK);
     response.content_type(format.content_type());
     response.insert_header((HeaderName::from_static("changes-from"), way.from.run_id.clone()));
     response.insert_header((HeaderName::from_static("changes-to"), way.to.run_id.clone()));
-    Ok(response.streaming(pieces(Sending { reading, format, encoder: Some(encoder) })))
+    Ok(response.streaming(pieces(Sending { reading, format, encoder: Some(encoder), piece: None })))
 }
 
 struct Sending {
@@ -290,6 +294,8 @@ struct Sending {
     format: Format,
     /// None once the file has its end.
     encoder: Option<Encoder>,
+    /// The changes that are handed over.
+    piece: Option<Large>,
 }
 
 fn pieces(sending: Sending) -> impl Stream<Item = Result<Bytes, ApiError>> {
@@ -301,17 +307,28 @@ fn pieces(sending: Sending) -> impl Stream<Item = Result<Bytes, ApiError>> {
 
 impl Sending {
     async fn piece(&mut self) -> Result<Option<Bytes>, ApiError> {
+        if let Some(part) = self.piece.as_mut().and_then(Large::next) {
+            return Ok(Some(part));
+        }
+        self.piece = None;
         let rows = self.format.rows_per_piece();
-        let rows = if self.format == Format::Parquet { rows } else { self.reading.visit.portion(rows) };
+        let visit = self.reading.visit.clone();
+        let rows = if self.format == Format::Parquet { rows } else { visit.portion(rows) };
         let changes = self.reading.next(rows).await?;
-        self.reading.visit.spend_in_time(changes.len()).await?;
-        self.reading.note(&changes);
-        let bytes = match &mut self.encoder {
-            Some(encoder) if !changes.is_empty() => Some(encoder.rows(&changes)),
-            encoder => encoder.take().map(Encoder::finish),
+        let Some(mut encoder) = self.encoder.take() else { return Ok(None) };
+        if changes.is_empty() {
+            // An empty piece would be read as the end of the answer, which it is.
+            return Ok(Some(Bytes::from(encoder.finish())).filter(|bytes| !bytes.is_empty()));
+        }
+        let paid = visit.pay_evenly(changes.len()).await?;
+        visit.write_down_all(ids(&changes)).await?;
+        let about = changes.len() * BYTES_A_CHANGE;
+        let work = move || {
+            let bytes = encoder.rows(&changes);
+            (encoder, bytes)
         };
-        self.reading.visit.write_down()?;
-        // An empty piece would be read as the end of the answer, and another end follows.
-        Ok(bytes.filter(|bytes| !bytes.is_empty()).map(Bytes::from))
+        let (encoder, piece) = Large::made(&visit, about, paid, work).await?;
+        self.encoder = Some(encoder);
+        Ok(self.piece.insert(piece).next())
     }
 }

@@ -16,6 +16,7 @@ use super::explain::{FeatureValue, Second, feature_values, named};
 use crate::answer::{Run, json};
 use crate::body::{self, Decoded};
 use crate::error::{ApiError, Code, excerpt};
+use crate::ids::JsonId;
 use crate::query::Query;
 use crate::served::SegmentName;
 use crate::settings::WEIGHT_OF_CUSTOMERS;
@@ -41,7 +42,7 @@ pub struct ClassifyRequest {
 pub struct Newcomer {
     /// Repeated in the answer; looked up nowhere.
     #[schema(example = "new-1")]
-    pub id: Option<String>,
+    pub id: Option<JsonId>,
     /// The run's features by name, in original units; `GET /v1/run` lists them.
     #[schema(example = json!({"recency": 12, "frequency": 3, "monetary": 12_345}))]
     pub features: Option<BTreeMap<String, f64>>,
@@ -144,7 +145,7 @@ pub struct Place<'a> {
 /// Places customers who are not in the run, from features or from transactions.
 ///
 /// Each goes to the segment with the nearest centroid, which for a hierarchical clustering is an
-/// approximation. Nothing is stored.
+/// approximation. A byte order mark before the body is skipped. Nothing is stored.
 #[utoipa::path(
     post,
     path = "/v1/classify", operation_id = "classify",
@@ -170,7 +171,7 @@ pub async fn post(
     }
     visit.spend(list.count, "split the list")?;
     for newcomer in &list.items {
-        visit.note(Outcome::Placed, newcomer.id.as_deref().unwrap_or_default());
+        visit.note(Outcome::Placed, newcomer.id.as_ref().map_or("", |JsonId(id)| id));
     }
     memory.grow_within(memory.bytes() + list.count * ANSWER_BYTES, limits.time).await?;
     let reference = run.manifest().reference_date.parse();
@@ -193,19 +194,13 @@ fn answer(run: &Run, reference: ReferenceDate, newcomers: Vec<Newcomer>) -> Vec<
 }
 
 fn classify(run: &Run, reference: ReferenceDate, newcomer: Newcomer) -> ClassifyResult<'_> {
-    match values(run, reference, &newcomer).and_then(|values| place(run, &values)) {
-        Ok(place) => ClassifyResult {
-            id: newcomer.id,
-            status: ClassifyStatus::Placed,
-            reason: None,
-            place: Some(place),
-        },
-        Err(reason) => ClassifyResult {
-            id: newcomer.id,
-            status: ClassifyStatus::Invalid,
-            reason: Some(reason),
-            place: None,
-        },
+    let place = values(run, reference, &newcomer).and_then(|values| place(run, &values));
+    let id = newcomer.id.map(|JsonId(id)| id);
+    match place {
+        Ok(place) => ClassifyResult { id, status: ClassifyStatus::Placed, reason: None, place: Some(place) },
+        Err(reason) => {
+            ClassifyResult { id, status: ClassifyStatus::Invalid, reason: Some(reason), place: None }
+        }
     }
 }
 

@@ -19,24 +19,47 @@ pub(super) fn count(run: &Run, segment_id: u16) -> usize {
     }
 }
 
-/// The place before the member at `position`: `<run id>.<segment id>.<position>`.
+/// Which customers are walked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Walk {
+    /// The segment, or [`EVERY_SEGMENT`].
+    pub segment_id: u16,
+    /// Whether borderline customers are passed over and not counted.
+    pub confident: bool,
+}
+
+impl Walk {
+    /// Through all members of a segment.
+    pub fn through(segment_id: u16) -> Self {
+        Self { segment_id, confident: false }
+    }
+}
+
+/// The place before the member at `position`: `<run id>.<segment id>.<position>`. Where borderline customers are not
+/// counted a `c` stands behind the segment's id: a place of the one walk is none of the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     run_id: RunId,
-    segment_id: u16,
+    walk: Walk,
     position: usize,
 }
 
 impl Cursor {
     /// A place in this run.
-    pub(super) fn at(run: &Run, segment_id: u16, position: usize) -> String {
-        format!("{}.{segment_id}.{position}", run.run_id())
+    pub(super) fn at(run: &Run, walk: Walk, position: usize) -> String {
+        format!("{}.{walk}.{position}", run.run_id())
     }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.run_id, self.segment_id, self.position)
+        write!(f, "{}.{}.{}", self.run_id, self.walk, self.position)
+    }
+}
+
+impl fmt::Display for Walk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.segment_id, if self.confident { "c" } else { "" })
     }
 }
 
@@ -45,10 +68,12 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         // A run id has no dot.
-        let [run_id, segment_id, position] = text.split('.').collect::<Vec<_>>()[..] else { return Err(()) };
+        let [run_id, walk, position] = text.split('.').collect::<Vec<_>>()[..] else { return Err(()) };
+        let confident = walk.strip_suffix('c');
+        let segment_id = confident.unwrap_or(walk).parse().map_err(drop)?;
         let cursor = Self {
             run_id: run_id.parse().map_err(drop)?,
-            segment_id: segment_id.parse().map_err(drop)?,
+            walk: Walk { segment_id, confident: confident.is_some() },
             position: position.parse().map_err(drop)?,
         };
         // One place has one cursor: no sign, no leading zero.
@@ -56,11 +81,13 @@ impl FromStr for Cursor {
     }
 }
 
-/// The position in a cursor of this run and segment.
-pub(super) fn position(run: &Run, segment_id: u16, text: &str) -> Result<usize, ApiError> {
+/// The position in a cursor of this run and walk.
+pub(super) fn position(run: &Run, walk: Walk, text: &str) -> Result<usize, ApiError> {
     let invalid = || {
+        let (segment_id, whose) =
+            (walk.segment_id, if walk.confident { " without borderline customers" } else { "" });
         let detail =
-            format!("{} is not a cursor of segment {segment_id}; use next_cursor as given", excerpt(text));
+            format!("{} is not a cursor of segment {segment_id}{whose}; use it as given", excerpt(text));
         run.problem(Code::InvalidCursor, detail)
     };
     let cursor: Cursor = text.parse().map_err(|()| invalid())?;
@@ -69,7 +96,7 @@ pub(super) fn position(run: &Run, segment_id: u16, text: &str) -> Result<usize, 
         let detail = format!("the cursor is of run {before}, served is {now}; start again without a cursor");
         return Err(run.problem(Code::CursorExpired, detail));
     }
-    let fits = cursor.segment_id == segment_id && cursor.position <= count(run, segment_id);
+    let fits = cursor.walk == walk && cursor.position <= count(run, walk.segment_id);
     if fits { Ok(cursor.position) } else { Err(invalid()) }
 }
 
@@ -81,10 +108,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cursor_is_read_back(run in "[A-Za-z0-9_-]{1,64}", segment_id: u16, position: usize) {
-            let text = format!("{run}.{segment_id}.{position}");
+        fn a_cursor_is_read_back(run in "[A-Za-z0-9_-]{1,64}", segment_id: u16, confident: bool, position: usize) {
+            let walk = Walk { segment_id, confident };
+            let text = format!("{run}.{walk}.{position}");
             let cursor: Cursor = text.parse().expect("a cursor");
-            prop_assert_eq!((cursor.segment_id, cursor.position), (segment_id, position));
+            prop_assert_eq!((cursor.walk, cursor.position), (walk, position));
             prop_assert_eq!(cursor.to_string(), text);
         }
 

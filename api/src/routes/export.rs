@@ -2,22 +2,29 @@
 
 mod workbook;
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, Stream};
-use segmentation_lib::export::{Encoder, ExportError, ExportParams, Format, Include, Row};
+use segmentation_lib::export::{COLUMNS, Encoder, ExportError, ExportParams, Format, Include, Row};
 use utoipa::{IntoParams, ToSchema};
 
-use super::cursor::{Cursor, EVERY_SEGMENT, count, position};
-use super::segments::from_path;
+use super::cursor::{Cursor, EVERY_SEGMENT, Walk, count, position};
+use super::large::Large;
+use super::movement::beside_the_workers;
+use super::segments::{ChoiceParams, JOINED_SINCE, SORT, chosen, from_path};
 use crate::answer::Run;
-use crate::batch::Safety;
 use crate::error::{ApiError, Code, excerpt};
 use crate::query::Query;
 use crate::served::{CONFIDENT, INCLUDE, beside, confident_of, include_of};
+use crate::spreadsheet::{LANGUAGE, SAFE, Spreadsheet};
 use crate::visit::{Outcome, Visit};
+
+/// Rows that are counted out where they are asked for: beside the worker it would take longer.
+const AT_ONCE: usize = 16_384;
 
 /// The parameters of an export.
 #[derive(Debug, IntoParams)]
@@ -31,10 +38,13 @@ pub struct ExportQuery {
     /// last part. Not for Parquet and xlsx, which are whole or nothing.
     #[param(required = false)]
     pub cursor: String,
-    /// `spreadsheet` puts an apostrophe before texts that a spreadsheet would take for formulas; for CSV alone, which is
-    /// exact without it.
+    /// `spreadsheet` gives a CSV for people: a byte order mark, money in currency units with the currency in the column's
+    /// name, an apostrophe before texts that would be formulas. For CSV alone, which is exact without it.
     #[param(required = false, example = "spreadsheet")]
     pub safe: String,
+    /// With `safe`: `pt_br` parts columns by semicolons and decimals by a comma, as spreadsheets in Portuguese expect.
+    #[param(required = false, default = "en", pattern = "^(en|pt_br)$")]
+    pub language: String,
     /// What each row holds beside the segment and the features: `rfm`, `forecast`, `borderline`, or several, separated by commas.
     #[param(
         required = false,
@@ -46,8 +56,8 @@ pub struct ExportQuery {
     /// `include`.
     #[param(required = false, pattern = "^segment$", example = "segment")]
     pub only: String,
-    /// `true` leaves borderline customers out, by the definition of `borderline` in the explanation of a customer. Such an
-    /// export has no `Export-Cursor`: it is asked for as a whole.
+    /// `true` leaves borderline customers out, by the definition of `borderline` in the explanation of a customer. A cursor
+    /// of such an export is for such an export.
     #[param(required = false, default = false)]
     pub confident: bool,
 }
@@ -68,12 +78,12 @@ pub struct WorkbookFile(#[expect(dead_code, reason = "described, never made")] V
 /// count the rows that arrived whole, add their number to the last part of the `Export-Cursor` header, and
 /// ask again with that as `cursor`; a cursor of another run is refused with 410. A resumed CSV has no
 /// header. Parquet and xlsx have their table of contents at the end: they are asked for as a whole, again when they
-/// broke off. The stream is slowed to the key's rate limit.
+/// broke off; so are members in another order or since a day. The stream is slowed to the key's rate limit.
 #[utoipa::path(
     get,
     path = "/v1/segments/{segment}/export", operation_id = "export_segment",
     tag = "segments",
-    params(("segment" = String, Path, description = "The segment's id or key"), ExportQuery),
+    params(("segment" = String, Path, description = "The segment's id or key"), ExportQuery, ChoiceParams),
     responses((status = OK, content(
         (String = "text/csv"),
         (String = "application/x-ndjson"),
@@ -82,7 +92,7 @@ pub struct WorkbookFile(#[expect(dead_code, reason = "described, never made")] V
     )))
 )]
 pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    export(run, visit, &request, |run| Ok(from_path(run, &request, "/export")?.id)).await
+    export(run, visit, &request, true).await
 }
 
 /// All customers with their segments, as a stream.
@@ -101,26 +111,28 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
     )))
 )]
 pub async fn all(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    export(run, visit, &request, |_| Ok(EVERY_SEGMENT)).await
+    export(run, visit, &request, false).await
 }
 
 async fn export(
     run: Run,
     visit: Visit,
     request: &HttpRequest,
-    segment: impl FnOnce(&Run) -> Result<u16, ApiError>,
+    of_segment: bool,
 ) -> Result<HttpResponse, ApiError> {
-    let query =
-        Query::parse(request.query_string(), &["format", "cursor", "safe", INCLUDE, "only", CONFIDENT])?;
+    let names = ["format", "cursor", SAFE, LANGUAGE, INCLUDE, "only", CONFIDENT, SORT, JOINED_SINCE];
+    let names = if of_segment { &names[..] } else { &names[..names.len() - 2] };
+    let query = Query::parse(request.query_string(), names)?;
     let name = query.one("format")?.unwrap_or("csv");
     // A workbook has texts that are no formulas, and is whole or nothing, as Parquet is.
     let is_workbook = name == "xlsx";
     let format = if is_workbook { Format::Parquet } else { parse_format(name)? };
     // Before the answer may be that nothing changed: what is asked must be askable.
-    let (safe, include) = (Safety::of(&query)? == Safety::Spreadsheet, include_of(&query)?);
+    let (spreadsheet, include) = (Spreadsheet::of(&query)?, include_of(&query)?);
     let (segment_only, confident) = (only_segment(&query)?, confident_of(&query)?);
     let include = Include { held_out: run.holds_out() && !segment_only, ..include };
-    let segment_id = segment(&run)?;
+    let segment = if of_segment { Some(from_path(&run, request, "/export")?) } else { None };
+    let segment_id = segment.map_or(EVERY_SEGMENT, |segment| segment.id);
     if let Some(known) = run.known(request) {
         return Ok(known);
     }
@@ -129,12 +141,17 @@ async fn export(
         let detail = "Parquet and xlsx cannot be resumed; ask for it without a cursor, or for csv or ndjson";
         return Err(ApiError::new(Code::InvalidParameter, detail));
     }
-    if confident && cursor.is_some() {
+    let chosen = match segment {
+        Some(segment) => chosen(&run, &visit, segment, &query).await?,
+        None => None,
+    };
+    if chosen.is_some() && cursor.is_some() {
         let detail =
-            "an export that leaves borderline customers out cannot be resumed; ask for it without a cursor";
+            "members in another order or since a day cannot be resumed; ask for them without a cursor";
         return Err(ApiError::new(Code::InvalidParameter, detail));
     }
-    let start = cursor.map_or(Ok(0), |cursor| position(&run, segment_id, cursor))?;
+    let walk = Walk { segment_id, confident };
+    let start = cursor.map_or(Ok(0), |cursor| position(&run, walk, cursor))?;
     if include.rfm && run.rfm_groups().is_empty() {
         return Err(refused(ExportError::NoRuleView));
     }
@@ -145,16 +162,26 @@ async fn export(
         let detail = "a workbook has all columns; ask for it without only, or for csv, ndjson or parquet";
         return Err(ApiError::new(Code::InvalidParameter, detail));
     }
-    let params = ExportParams { format, safe, include, segment_only, confident, continued: start > 0 };
-    let encoder = Some(Encoder::new(&params, feature_names(&run)).map_err(refused)?);
-    let export = Export { run, visit, format, include, confident, encoder, segment_id, next: start };
+    let params = ExportParams {
+        format,
+        include,
+        segment_only,
+        confident,
+        continued: start > 0,
+        ..ExportParams::default()
+    };
+    let encoder = Some(Encoder::new(&spreadsheet.applied(params), run.manifest()).map_err(refused)?);
+    let next = place_after(&run, &visit, walk, start).await?;
+    let whole = chosen.is_some() || format == Format::Parquet;
+    let rows = Rows { run, walk, chosen: chosen.map(Arc::from), next };
+    let export = Export { rows, visit, format, include, encoder, group: None };
     if is_workbook {
-        return workbook::whole(export).await;
+        return workbook::answer(export).await;
     }
-    let mut response = export.run.head(StatusCode::OK);
+    let mut response = export.rows.run.head(StatusCode::OK);
     response.content_type(format.content_type());
-    if format != Format::Parquet && !confident {
-        let cursor = Cursor::at(&export.run, segment_id, start);
+    if !whole {
+        let cursor = Cursor::at(&export.rows.run, walk, start);
         response.insert_header((HeaderName::from_static("export-cursor"), cursor));
     }
     Ok(response.streaming(pieces(export)))
@@ -182,20 +209,55 @@ fn refused(error: ExportError) -> ApiError {
     ApiError::new(Code::InvalidParameter, error.to_string())
 }
 
-fn feature_names(run: &Run) -> impl Iterator<Item = &str> {
-    run.manifest().features.iter().map(|feature| feature.name.as_str())
+/// The place behind so many rows of the walk. Cost O(n) where borderline customers are passed over.
+///
+/// # Errors
+/// The walk has fewer rows.
+async fn place_after(run: &Run, visit: &Visit, walk: Walk, rows: usize) -> Result<usize, ApiError> {
+    if !walk.confident || rows == 0 {
+        return Ok(rows);
+    }
+    let served = run.clone();
+    let stays = move |&place: &usize| is_sure(&served, row_at(&served, walk.segment_id, place));
+    let places = 0..count(run, walk.segment_id);
+    let last = move || places.filter(stays).nth(rows - 1);
+    let last = beside_the_workers(visit, last).await?;
+    let fewer = || run.problem(Code::InvalidCursor, format!("the export has fewer than {rows} customers"));
+    last.map(|place| place + 1).ok_or_else(fewer)
+}
+
+/// The row at a place of the walk.
+fn row_at(run: &Run, segment_id: u16, place: usize) -> u32 {
+    match segment_id {
+        EVERY_SEGMENT => place as u32,
+        id => run.members(id)[place],
+    }
+}
+
+/// Whether the customer in this row is not borderline.
+fn is_sure(run: &Run, row: u32) -> bool {
+    !run.is_borderline(&run.customer(row as usize))
 }
 
 /// An export on its way.
 struct Export {
-    run: Run,
+    rows: Rows,
     visit: Visit,
     format: Format,
     include: Include,
-    confident: bool,
     /// None once the file has its end.
     encoder: Option<Encoder>,
-    segment_id: u16,
+    /// The row group of Parquet that is handed over.
+    group: Option<Large>,
+}
+
+/// The rows that are still to come.
+#[derive(Clone)]
+struct Rows {
+    run: Run,
+    walk: Walk,
+    /// The members that are asked for, in their order; none where all are, by id.
+    chosen: Option<Arc<[u32]>>,
     next: usize,
 }
 
@@ -207,15 +269,23 @@ fn pieces(export: Export) -> impl Stream<Item = Result<Bytes, ApiError>> {
 }
 
 impl Export {
-    /// What is sent for the next members; after the last, what ends the file, then `None`.
+    /// What is sent next; after the last members, what ends the file, then `None`.
     async fn piece(&mut self) -> Result<Option<Bytes>, ApiError> {
-        let rows = self.format.rows_per_piece();
-        // A row group of Parquet is written at once.
-        let rows = if self.format == Format::Parquet { rows } else { self.visit.portion(rows) };
-        let members = self.members(rows);
-        self.visit.spend_in_time(members.len()).await?;
+        if let Some(part) = self.group.as_mut().and_then(Large::next) {
+            return Ok(Some(part));
+        }
+        // Its memory is free for the next one.
+        self.group = None;
+        if self.format == Format::Parquet { self.row_group().await } else { self.lines().await }
+    }
+
+    /// The lines of the next members.
+    async fn lines(&mut self) -> Result<Option<Bytes>, ApiError> {
+        let members = self.members(self.visit.portion(self.format.rows_per_piece())).await?;
+        let paid = self.visit.pay(members.len()).await?;
+        let run = &self.rows.run;
         let rows: Option<Vec<_>> =
-            members.iter().map(|&row| row_of(&self.run, self.include, row as usize)).collect();
+            members.iter().map(|&row| row_of(run, self.include, row as usize)).collect();
         let Some(rows) = rows else { return Ok(None) };
         for row in &rows {
             self.visit.note(Outcome::Found, row.customer_id);
@@ -225,24 +295,68 @@ impl Export {
             encoder => encoder.take().map(Encoder::finish),
         };
         self.visit.write_down()?;
+        paid.sent();
         // An empty piece would be read as the end of the answer, and another end follows.
         Ok(bytes.filter(|bytes| !bytes.is_empty()).map(Bytes::from))
     }
 
-    /// Rows of the next members, so many at most; none once all were given.
-    fn members(&mut self, most: usize) -> Vec<u32> {
-        let row_at = |place: usize| match self.segment_id {
-            EVERY_SEGMENT => place as u32,
-            id => self.run.members(id)[place],
+    /// The beginning of the next row group, which is encoded beside the workers; after the last, the footer.
+    async fn row_group(&mut self) -> Result<Option<Bytes>, ApiError> {
+        let members = self.members(self.format.rows_per_piece()).await?;
+        let Some(mut encoder) = self.encoder.take() else { return Ok(None) };
+        if members.is_empty() {
+            return Ok(Some(encoder.finish().into()));
+        }
+        let paid = self.visit.pay_evenly(members.len()).await?;
+        let (run, include) = (self.rows.run.clone(), self.include);
+        self.visit.write_down_all(members.iter().map(|&row| run.customer(row as usize).id)).await?;
+        let about = members.len() * row_bytes(&run, include);
+        let work = move || {
+            let rows: Vec<_> =
+                members.iter().filter_map(|&row| row_of(&run, include, row as usize)).collect();
+            let bytes = encoder.rows(&rows);
+            (encoder, bytes)
         };
+        let (encoder, group) = Large::made(&self.visit, about, paid, work).await?;
+        self.encoder = Some(encoder);
+        Ok(self.group.insert(group).next())
+    }
+
+    /// Rows of the next members, so many at most; none once all were given. Many, and those that are sure of their place,
+    /// are chosen beside the workers.
+    async fn members(&mut self, most: usize) -> Result<Vec<u32>, ApiError> {
+        if !self.rows.walk.confident && most <= AT_ONCE {
+            return Ok(self.rows.next(most));
+        }
+        let mut rows = self.rows.clone();
+        let choose = move || {
+            let members = rows.next(most);
+            (rows, members)
+        };
+        let (rows, members) = beside_the_workers(&self.visit, choose).await?;
+        self.rows = rows;
+        Ok(members)
+    }
+}
+
+impl Rows {
+    /// The next, so many at most; none once all were given.
+    fn next(&mut self, most: usize) -> Vec<u32> {
+        let (run, walk, chosen) = (&self.run, self.walk, self.chosen.as_deref());
+        let all = chosen.map_or_else(|| count(run, walk.segment_id), <[u32]>::len);
+        let row =
+            |place: usize| chosen.map_or_else(|| row_at(run, walk.segment_id, place), |rows| rows[place]);
         let mut seen = 0;
-        let stays = |row: u32| !self.confident || !self.run.is_borderline(&self.run.customer(row as usize));
-        let places = self.next..count(&self.run, self.segment_id);
-        let counted = places.map(row_at).inspect(|_| seen += 1);
-        let found = counted.filter(|&row| stays(row)).take(most).collect();
+        let passed = (self.next..all).map(row).inspect(|_| seen += 1);
+        let found = passed.filter(|&row| !walk.confident || is_sure(run, row)).take(most).collect();
         self.next += seen;
         found
     }
+}
+
+/// About what a row takes in Parquet: its id, and a number with its share of a dictionary in each column.
+fn row_bytes(run: &Run, include: Include) -> usize {
+    32 + 12 * (COLUMNS.len() + run.manifest().features.len() + include.column_names().count())
 }
 
 /// `None` for a member of a segment that the run does not describe, which no verified run has.

@@ -9,14 +9,16 @@ use segmentation_lib::export::{CustomerForecast, Include};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::movement::beside_the_workers;
 use crate::answer::{Run, json};
-use crate::batch::{Form, Safety};
+use crate::batch::Form;
 use crate::body;
 use crate::error::{ApiError, Code};
-use crate::ids::{self, InvalidId};
+use crate::ids::{self, InvalidId, JsonId};
 use crate::query::Query;
 use crate::served::{INCLUDE, RfmView, SegmentName, borderline_of, forecast_of, include_of, rfm_of};
 use crate::settings::{Settings, WEIGHT_OF_IDS};
+use crate::spreadsheet::{LANGUAGE, SAFE, Spreadsheet};
 use crate::state::State;
 use crate::visit::{Outcome, Visit};
 
@@ -27,7 +29,7 @@ use crate::visit::{Outcome, Visit};
 pub struct LookupRequest {
     /// Customer ids, answered in this order; duplicates are answered each time.
     #[schema(max_items = 10_000, example = json!(["17850", "13047", "unknown"]))]
-    ids: Vec<String>,
+    ids: Vec<JsonId>,
 }
 
 /// Customer ids, one a line: a text, or an object with the id as `id` or `customer_id`.
@@ -67,10 +69,14 @@ pub struct ListParams {
     /// Name of the column (CSV) or field (NDJSON) that holds the id, where several could.
     #[param(required = false, example = "customer_id")]
     pub column: String,
-    /// `spreadsheet` puts an apostrophe before texts that a spreadsheet would take for formulas; for CSV alone, which is
-    /// exact without it.
+    /// `spreadsheet` gives a CSV for people: a byte order mark, money in currency units with the currency in the column's
+    /// name, an apostrophe before texts that would be formulas. The segment's name stands in
+    /// both languages behind its key. For CSV alone, which is exact without it.
     #[param(required = false, example = "spreadsheet")]
     pub safe: String,
+    /// With `safe`: `pt_br` parts columns by semicolons and decimals by a comma, as spreadsheets in Portuguese expect.
+    #[param(required = false, default = "en", pattern = "^(en|pt_br)$")]
+    pub language: String,
     /// What each result holds beside the segment: `rfm`, `forecast` (for which the key needs the scope `explain:read`),
     /// `borderline`, or several, separated by commas; in JSON too.
     #[param(
@@ -199,7 +205,8 @@ pub async fn get(
     }
     let ids: Vec<&str> = named().flat_map(|(name, value)| split(name, value)).collect();
     check_count(ids.len(), &state.settings)?;
-    answer(&run, &visit, &request, (&ids, include))
+    let ids = ids.into_iter().map(str::to_owned).collect();
+    answer(&run, &visit, &request, (ids, include)).await
 }
 
 fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
@@ -212,9 +219,9 @@ fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
 
 /// The segments of many customers.
 ///
-/// As JSON up to the cap. As `application/x-ndjson` (a text, a whole number or an object with `id` a line) or `text/csv`
+/// As JSON up to the cap: texts or whole numbers. As `application/x-ndjson` (a text, a whole number or an object with `id` a line) or `text/csv`
 /// (a column `customer_id` or `id`, in any case, separated by `,`, `;` or tabs) any number: the answer has the form of the request, one line a line,
-/// and is sent while the list is read. A line that holds no id is answered as `invalid`. An answer that
+/// and is sent while the list is read. A byte order mark at the beginning is skipped. A line that holds no id is answered as `invalid`. An answer that
 /// ends without its last chunk is not complete. Such a list is slowed to the key's rate limit, not refused.
 #[utoipa::path(
     post,
@@ -239,41 +246,29 @@ pub async fn post(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["column", "safe", INCLUDE])?;
+    let query = Query::parse(request.query_string(), &["column", SAFE, LANGUAGE, INCLUDE])?;
     let form = body::content_type(&request).and_then(|text| Form::of(&text));
     let include = include_of(&query)?;
     visit.may_include(include)?;
-    let safety = Safety::of(&query)?;
-    if safety != Safety::Exact && form != Some(Form::Csv) {
+    let spreadsheet = Spreadsheet::of(&query)?;
+    if spreadsheet.is_asked() && form != Some(Form::Csv) {
         return Err(ApiError::new(Code::InvalidParameter, "safe=spreadsheet is for CSV alone"));
     }
     let column = query.one("column")?.map(str::to_owned);
     if let Some(form) = form {
-        let asked = (form, Asked { column, safety, include });
+        let asked = (form, Asked { column, spreadsheet, include });
         return stream::answer(run, visit, &request, payload, asked, &state.settings).await;
     }
     if column.is_some() {
-        let detail = "column is for CSV and NDJSON; in JSON the ids are a list of texts";
+        let detail = "column is for CSV and NDJSON; in JSON the ids are a list";
         return Err(ApiError::new(Code::InvalidParameter, detail));
     }
     body::expect_type(&request, &["application/json", "application/x-ndjson", "text/csv"])?;
     let (share, limits) = (visit.share(), state.settings.limits());
-    let read = body::list::<String>(&request, payload, ("ids", WEIGHT_OF_IDS), limits, &share).await?;
+    let read = body::list::<JsonId>(&request, payload, ("ids", WEIGHT_OF_IDS), limits, &share).await?;
     check_count(read.list.count, &state.settings)?;
-    let ids = read.list.items;
-    visit.spend(ids.len(), SLOWED)?;
-    let made = if ids.len() <= AT_ONCE {
-        Some(Made::of(&run, ids, include))
-    } else {
-        let run = run.clone();
-        share.work(move || Made::of(&run, ids, include)).await
-    };
-    let Made { ids, statuses, body } =
-        made.ok_or_else(|| ApiError::new(Code::Internal, "looking the customers up failed"))?;
-    for (id, status) in ids.iter().zip(statuses) {
-        visit.note(status.into(), id);
-    }
-    Ok(run.made(&request, body))
+    let ids = read.list.items.into_iter().map(|JsonId(id)| id).collect();
+    answer(&run, &visit, &request, (ids, include)).await
 }
 
 /// Ids that are looked up where they are read: beside the worker a few would take longer.
@@ -304,18 +299,23 @@ fn check_count(ids: usize, settings: &Settings) -> Result<(), ApiError> {
     if ids > cap { Err(ApiError::new(Code::TooManyIds, detail())) } else { Ok(()) }
 }
 
-fn answer(
+async fn answer(
     run: &Run,
     visit: &Visit,
     request: &HttpRequest,
-    (ids, include): (&[&str], Include),
+    (ids, include): (Vec<String>, Include),
 ) -> Result<HttpResponse, ApiError> {
     visit.spend(ids.len(), SLOWED)?;
-    let results: Vec<_> = ids.iter().map(|id| look_up(run, id, include)).collect();
-    for result in &results {
-        visit.note(result.status.into(), result.id);
+    let made = if ids.len() <= AT_ONCE {
+        Made::of(run, ids, include)
+    } else {
+        let run = run.clone();
+        beside_the_workers(visit, move || Made::of(&run, ids, include)).await?
+    };
+    for (id, status) in made.ids.iter().zip(made.statuses) {
+        visit.note(status.into(), id);
     }
-    Ok(run.json(request, &LookupAnswer::of(run, results)))
+    Ok(run.made(request, made.body))
 }
 
 impl<'a> LookupAnswer<'a> {

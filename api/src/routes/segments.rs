@@ -3,6 +3,7 @@
 mod members;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse};
 use segmentation_lib::card::Card;
@@ -11,13 +12,13 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use self::members::{Sort, joined};
-use super::cursor::{Cursor, position};
+use super::cursor::{Cursor, Walk, position};
 use super::movement::{beside_the_workers, read};
 use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
 use crate::query::Query;
-use crate::served::{CONFIDENT, confident_of};
+use crate::served::{CONFIDENT, INCLUDE, confident_of};
 use crate::visit::{Outcome, Visit};
 
 /// Members a page when the client does not say.
@@ -89,6 +90,23 @@ pub struct Member<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub held_out: Option<bool>,
+    /// The features by name, in original units (money in pennies), with `include=features`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!({"recency": 12.0, "frequency": 3.0, "monetary": 12_345.0}), nullable = false)]
+    pub features: Option<BTreeMap<&'a str, f64>>,
+}
+
+/// Which members, and in which order.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ChoiceParams {
+    /// `id`, in byte order; `value`: the most valuable first, by what they are expected to bring; `leaving`: who is least
+    /// likely to be still a customer first.
+    #[param(required = false, default = "id", pattern = "^(id|value|leaving)$")]
+    pub sort: String,
+    /// Only who has come into the segment since the last run whose reference date is this day or an earlier one.
+    #[param(required = false, format = Date, example = "2011-11-09")]
+    pub joined_since: String,
 }
 
 /// The parameters of a page.
@@ -101,13 +119,9 @@ pub struct PageParams {
     /// `next_cursor` of the page before; without it the first page.
     #[param(required = false)]
     pub cursor: String,
-    /// `id`, in byte order; `value`: the most valuable first, by what they are expected to bring; `leaving`: who is least
-    /// likely to be still a customer first.
-    #[param(required = false, default = "id", pattern = "^(id|value|leaving)$")]
-    pub sort: String,
-    /// Only who has come into the segment since the last run published on this day or before it (UTC).
-    #[param(required = false, format = Date, example = "2011-11-09")]
-    pub joined_since: String,
+    /// What each member has beside: `features`.
+    #[param(required = false, pattern = "^features$", example = "features")]
+    pub include: String,
     /// `true` leaves borderline members out: a page may hold fewer than `limit` then, also none, before the last.
     #[param(required = false, default = false)]
     pub confident: bool,
@@ -141,21 +155,20 @@ pub async fn one(run: Run, request: HttpRequest) -> Result<HttpResponse, ApiErro
     get,
     path = "/v1/segments/{segment}/customers", operation_id = "list_segment_customers",
     tag = "segments",
-    params(("segment" = String, Path, description = "The segment's id or key"), PageParams),
+    params(("segment" = String, Path, description = "The segment's id or key"), PageParams, ChoiceParams),
     responses((status = OK, body = MemberPage<'static>))
 )]
 pub async fn customers(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let query =
-        Query::parse(request.query_string(), &["limit", "cursor", "sort", "joined_since", CONFIDENT])?;
+    let names = ["limit", "cursor", SORT, JOINED_SINCE, INCLUDE, CONFIDENT];
+    let query = Query::parse(request.query_string(), &names)?;
     let segment = from_path(&run, &request, "/customers")?;
     let limit = query.limit()?.unwrap_or(DEFAULT_LIMIT);
-    let start = query.one("cursor")?.map_or(Ok(0), |cursor| position(&run, segment.id, cursor))?;
-    let (sort, since) = (Sort::of(&query)?, query.day("joined_since")?);
-    let rows = match (sort, since) {
-        (Sort::Id, None) => Cow::Borrowed(run.members(segment.id)),
-        _ => Cow::Owned(chosen(&run, &visit, segment, sort, since).await?),
-    };
-    let page = page(&run, segment.id, &rows, (start, limit), confident_of(&query)?);
+    let start =
+        query.one("cursor")?.map_or(Ok(0), |cursor| position(&run, Walk::through(segment.id), cursor))?;
+    let (confident, with_features) = (confident_of(&query)?, with_features(&query)?);
+    let chosen = chosen(&run, &visit, segment, &query).await?;
+    let rows = chosen.map_or(Cow::Borrowed(run.members(segment.id)), Cow::Owned);
+    let page = page(&run, segment.id, &rows, (start, limit), (confident, with_features));
     visit.spend(page.customers.len(), "give a smaller limit")?;
     for member in &page.customers {
         visit.note(Outcome::Found, member.customer_id);
@@ -163,14 +176,34 @@ pub async fn customers(run: Run, visit: Visit, request: HttpRequest) -> Result<H
     Ok(run.json(&request, &page))
 }
 
-/// The rows of the members that are asked for, in order, chosen beside the workers. Cost O(n log n).
-async fn chosen(
+/// The parameter that says in which order members come.
+pub(super) const SORT: &str = "sort";
+/// The parameter that leaves members out who have been there for longer.
+pub(super) const JOINED_SINCE: &str = "joined_since";
+
+fn with_features(query: &Query) -> Result<bool, ApiError> {
+    match query.one(INCLUDE)? {
+        None => Ok(false),
+        Some("features") => Ok(true),
+        Some(other) => {
+            let detail = format!("{} cannot be included; allowed: features", excerpt(other));
+            Err(ApiError::new(Code::InvalidParameter, detail))
+        }
+    }
+}
+
+/// The rows of the members that are asked for, in order, chosen beside the workers; none where all are, by id. Cost
+/// O(n log n).
+pub(super) async fn chosen(
     run: &Run,
     visit: &Visit,
     segment: &Segment,
-    sort: Sort,
-    since: Option<chrono::NaiveDate>,
-) -> Result<Vec<u32>, ApiError> {
+    query: &Query,
+) -> Result<Option<Vec<u32>>, ApiError> {
+    let (sort, since) = (Sort::of(query)?, query.day(JOINED_SINCE)?);
+    if (sort, since) == (Sort::Id, None) {
+        return Ok(None);
+    }
     let mut rows = run.members(segment.id).to_vec();
     if let Some(since) = since {
         let (served, key) = (run.id()?, segment.key.clone());
@@ -178,7 +211,7 @@ async fn chosen(
         rows.retain(|&row| joined.contains(run.customer(row as usize).id));
     }
     let run = run.clone();
-    beside_the_workers(visit, move || sort.sorted(&run, rows)).await?
+    beside_the_workers(visit, move || sort.sorted(&run, rows)).await?.map(Some)
 }
 
 fn page<'a>(
@@ -186,9 +219,10 @@ fn page<'a>(
     segment_id: u16,
     rows: &[u32],
     (start, limit): (usize, usize),
-    confident: bool,
+    (confident, with_features): (bool, bool),
 ) -> MemberPage<'a> {
     let (start, end) = (start.min(rows.len()), rows.len().min(start + limit));
+    let names = || run.manifest().features.iter().map(|feature| feature.name.as_str());
     let member = |&row: &u32| {
         let customer = run.customer(row as usize);
         let (forecast, borderline) = (customer.forecast(), run.is_borderline(&customer));
@@ -199,6 +233,7 @@ fn page<'a>(
             held_out: customer.held_out,
             expected_value_pennies: forecast.and_then(|forecast| forecast.expected_value_pennies),
             alive: forecast.and_then(|forecast| forecast.alive),
+            features: with_features.then(|| names().zip(customer.features.iter().copied()).collect()),
         };
         Some(member).filter(|_| !(confident && borderline))
     };
@@ -207,7 +242,7 @@ fn page<'a>(
         segment_id,
         total: rows.len(),
         customers: rows[start..end].iter().filter_map(member).collect(),
-        next_cursor: (end < rows.len()).then(|| Cursor::at(run, segment_id, end)),
+        next_cursor: (end < rows.len()).then(|| Cursor::at(run, Walk::through(segment_id), end)),
     }
 }
 

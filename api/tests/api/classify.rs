@@ -102,7 +102,7 @@ async fn a_wrong_body_is_a_problem() {
     for body in [
         "",
         "{}",
-        r#"{"customers": [{"id": 1}]}"#,
+        r#"{"customers": [{"id": 1.5}]}"#,
         r#"{"customers": [{"features": {"recency": "x"}}]}"#,
         r#"{"customers": [{"features": {"recency": 1e999}}]}"#,
         r#"{"customers": [{"name": "x"}]}"#,

@@ -46,9 +46,23 @@ fn exchange(address: SocketAddr, request: &[u8], half: bool) -> String {
     if half {
         let _ = stream.shutdown(std::net::Shutdown::Write);
     }
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
+    let (mut answer, mut piece) = (Vec::new(), [0; 65_536]);
+    // Where a body was refused unread, the connection stays open for a second: what is whole need not wait for its end.
+    while let Ok(read @ 1..) = stream.read(&mut piece) {
+        answer.extend_from_slice(&piece[..read]);
+        if is_whole(&answer) {
+            break;
+        }
+    }
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Whether an answer has its whole body, by its length or by its last chunk.
+fn is_whole(answer: &[u8]) -> bool {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+    let (head, body) = (String::from_utf8_lossy(&answer[..end]).to_lowercase(), &answer[end + 4..]);
+    let length = head.split_once("content-length: ").and_then(|(_, rest)| rest.lines().next()?.parse().ok());
+    length.map_or_else(|| body.ends_with(b"0\r\n\r\n"), |length: usize| body.len() >= length)
 }
 
 /// The answer's status and body; anything but 2xx is a problem.

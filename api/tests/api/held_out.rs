@@ -98,13 +98,31 @@ async fn the_confident_are_those_whom_nothing_marks_as_borderline() {
     assert_eq!(walked, sure);
     for format in ["ndjson", "csv"] {
         let answer = app.get(&format!("/v1/segments/2/export?format={format}&confident=true")).await;
-        assert_eq!(answer.header("export-cursor"), "");
+        assert!(answer.header("export-cursor").ends_with(".2c.0"), "{}", answer.header("export-cursor"));
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         assert_eq!(text.lines().count(), sure.len() + usize::from(format == "csv"), "{format}");
         assert!(sure.iter().all(|id| text.contains(id)), "{format}");
     }
     app.get("/v1/segments/2/customers?confident=yes").await.problem(400, "invalid_parameter");
-    app.get("/v1/segments/2/export?confident=true&cursor=x.2.0").await.problem(400, "invalid_parameter");
+}
+
+#[actix_web::test]
+async fn an_export_of_the_confident_goes_on_where_it_broke_off() {
+    let app = spawn_app().await;
+    for path in ["/v1/segments/2/export", "/v1/export"] {
+        let whole = app.get(&format!("{path}?format=ndjson&confident=true")).await;
+        let cursor = whole.header("export-cursor").to_owned();
+        let text = String::from_utf8(whole.body).expect("text");
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        for arrived in [0, 1, lines.len() - 1, lines.len()] {
+            let at = format!("{}{arrived}", cursor.strip_suffix('0').expect("the first place"));
+            let rest = app.get(&format!("{path}?format=ndjson&confident=true&cursor={at}")).await;
+            assert_eq!(String::from_utf8_lossy(&rest.body), lines[arrived..].concat(), "{at}");
+            app.get(&format!("{path}?format=ndjson&cursor={at}")).await.problem(400, "invalid_cursor");
+        }
+        let beyond = format!("{}{}", cursor.strip_suffix('0').expect("as above"), lines.len() + 1);
+        app.get(&format!("{path}?confident=true&cursor={beyond}")).await.problem(400, "invalid_cursor");
+    }
 }
 
 #[actix_web::test]

@@ -85,7 +85,7 @@ async fn a_wrong_body_is_a_problem_with_its_position() {
         ("", "line 1 column 0"),
         ("{\"ids\": [\"a\",\n \"b\" \"c\"]}", "line 2 column 6"),
         ("[]", "line 1 column"),
-        ("{\"ids\": [17850]}", "integer `17850`"),
+        ("{\"ids\": [17850.5]}", "the id 17850.5 is not a whole number"),
         ("{\"ids\": [null]}", "null"),
         ("{\"ids\": \"a\"}", "string"),
         ("{\"id\": []}", "unknown field `id`"),

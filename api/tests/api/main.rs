@@ -25,6 +25,7 @@ mod rooms;
 mod routes;
 mod seeds;
 mod segments;
+mod spreadsheet;
 mod swap;
 mod tls;
 

@@ -8,6 +8,7 @@ use api::routes::ENDPOINTS;
 use api::settings::Cli;
 use clap::Parser;
 use segmentation_lib::progress::Progress;
+use test_support::proof::proof;
 
 use crate::helpers::{publish, read, spawn_app, spawn_empty};
 use crate::routes::data_routes;
@@ -38,41 +39,6 @@ fn every_sentence_has_a_test_of_its_name() {
         let proofs: Vec<_> = TESTS.iter().filter_map(|source| proof(source, &name)).collect();
         assert_eq!(proofs, [Ok(())], "{name}");
     }
-}
-
-/// Whether the function of this name is a test that runs and asserts something; `None` where there is no such
-/// function.
-fn proof(source: &str, name: &str) -> Option<Result<(), &'static str>> {
-    let (before, rest) = source.split_once(&format!("fn {name}() {{"))?;
-    let above = before.strip_suffix("async ").unwrap_or(before).lines().rev();
-    let attributes: Vec<&str> = above.take_while(|line| line.starts_with("#[")).collect();
-    let body = rest.split("\n}\n").next().unwrap_or(rest);
-    let mut code = body.lines().map(str::trim).filter(|line| !line.starts_with("//"));
-    Some(if !attributes.iter().any(|attribute| attribute.ends_with("test]")) {
-        Err("it is no test")
-    } else if attributes.iter().any(|attribute| attribute.contains("ignore") || attribute.contains("cfg")) {
-        Err("it does not always run")
-    } else if !code.any(|line| ["assert", ".problem("].iter().any(|call| line.contains(call))) {
-        Err("it asserts nothing")
-    } else {
-        Ok(())
-    })
-}
-
-#[test]
-fn a_function_of_the_right_name_is_no_proof_by_itself() {
-    let of = |attributes: &str, body: &str| {
-        let source = format!(
-            "const A: u8 = 1;\n\n{attributes}fn it_is_so() {{\n{body}}}\n\nfn b() {{\n    assert!(true);\n}}\n"
-        );
-        proof(&source, "it_is_so").expect("there")
-    };
-    assert_eq!(of("#[test]\n", "    assert_eq!(f(), 1);\n"), Ok(()));
-    assert_eq!(of("#[test]\n", ""), Err("it asserts nothing"));
-    assert_eq!(of("#[test]\n", "    // assert_eq!(f(), 1);\n    f();\n"), Err("it asserts nothing"));
-    assert_eq!(of("", "    assert_eq!(f(), 1);\n"), Err("it is no test"));
-    assert_eq!(of("#[test]\n#[ignore]\n", "    assert_eq!(f(), 1);\n"), Err("it does not always run"));
-    assert_eq!(proof("fn other() {\n}\n", "it_is_so"), None);
 }
 
 #[actix_web::test]

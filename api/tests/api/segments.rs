@@ -156,6 +156,8 @@ async fn only_those_who_joined_since_a_day_are_listed_where_that_is_asked() {
     assert!(!joined.is_empty());
     let mut later = now.clone();
     later.manifest.created_at = "2011-12-20T08:00:00Z".to_owned();
+    // What people mean is a day of the data, not of the publication.
+    later.manifest.reference_date = "2011-12-20".to_owned();
     later.seal().expect("a valid time");
     let app = spawn_empty(&[], |store| [&before, &later].iter().for_each(|run| drop(publish(store, run))));
     app.wait_until_serving(&later.manifest.run_id).await;
@@ -166,6 +168,13 @@ async fn only_those_who_joined_since_a_day_are_listed_where_that_is_asked() {
         .map(|row| row["customer_id"].as_str().expect("an id").to_owned())
         .collect();
     assert_eq!(seen, joined);
-    app.get("/v1/segments/1/customers?joined_since=2001-01-01").await.problem(410, "run_gone");
+    let listed = app.get("/v1/segments/1/export?format=ndjson&joined_since=2011-12-11&sort=value").await;
+    assert_eq!(
+        (listed.header("export-cursor"), String::from_utf8_lossy(&listed.body).lines().count()),
+        ("", joined.len())
+    );
+    app.get("/v1/export?joined_since=2011-12-11").await.problem(400, "unknown_parameter");
+    let refused = app.get("/v1/segments/1/customers?joined_since=2001-01-01").await.problem(410, "run_gone");
+    assert!(refused.contains(&before.manifest.reference_date), "{refused}");
     app.get("/v1/segments/1/customers?joined_since=x").await.problem(400, "invalid_parameter");
 }

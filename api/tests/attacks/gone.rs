@@ -26,6 +26,8 @@ fn begin(service: &Service, bytes: &[u8]) -> BufReader<TcpStream> {
     stream.write_all(bytes).expect("it reads");
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
+    reader.read_line(&mut line).expect("a head");
+    assert!(line.starts_with("HTTP/1.1 200 "), "{line}");
     while line != "\r\n" {
         line.clear();
         assert_ne!(reader.read_line(&mut line).expect("a head"), 0);
@@ -95,16 +97,18 @@ fn reset(service: &Service, key: &str) -> u64 {
 #[test]
 fn an_export_that_was_stopped_is_charged_by_what_was_sent() {
     let home = Home::of(20_000);
-    let key = home.key(&[Scope::Export, Scope::SegmentsRead], Some(600));
+    let formats = ["csv", "parquet", "xlsx"];
+    let keys = formats.map(|_| home.key(&[Scope::Export, Scope::SegmentsRead], Some(600)));
     let service = home.serve_with_keys(&[]);
     let descriptors = service.descriptors();
-    for path in ["/v1/segments/1/export", "/v1/segments/1/export?format=parquet"] {
-        drop(begin(&service, &request("GET", path, &[("authorization", &bearer(&key))], b"")));
+    for (format, key) in formats.into_iter().zip(&keys) {
+        let path = format!("/v1/segments/1/export?format={format}");
+        drop(begin(&service, &request("GET", &path, &[("authorization", &bearer(key))], b"")));
         assert!(eventually(|| service.descriptors() <= descriptors), "{path} goes on");
+        // What may be spent at once is a minute's worth; thousands of rows would be many minutes.
+        let reset = reset(&service, key);
+        assert!(reset <= 75, "{path}: {reset} s until all is paid off");
     }
-    // What may be spent at once is a minute's worth; thousands of rows would be many minutes.
-    let reset = reset(&service, &key);
-    assert!(reset <= 75, "{reset} s until all is paid off");
 }
 
 #[test]
@@ -113,14 +117,22 @@ fn a_head_of_an_export_makes_no_row_and_an_export_can_be_revalidated() {
     let key = home.key(&[Scope::Export], Some(600));
     let service = home.serve_with_keys(&["--audit", &home.text("audit.log")]);
     let head = [("authorization", &*bearer(&key))];
-    let reply = service.ask("HEAD", "/v1/segments/1/export", &head, b"");
-    assert_eq!((reply.status(), reply.header("ratelimit-remaining")), (200, Some("599")));
+    let path = "/v1/segments/1/export";
+    let reply = service.ask("HEAD", path, &head, b"");
+    for format in ["csv", "ndjson", "parquet", "xlsx"] {
+        let reply = service.ask("HEAD", &format!("{path}?format={format}"), &head, b"");
+        assert_eq!((reply.status(), reply.header("ratelimit-remaining")), (200, Some("600")), "{format}");
+        assert!(reply.body.is_empty(), "{format}");
+    }
+    assert_eq!((reply.status(), reply.header("ratelimit-remaining")), (200, Some("600")));
     assert!(reply.header("export-cursor").is_some() && reply.body.is_empty());
     let tag = reply.header("etag").expect("a tag").to_owned();
     let audit = std::fs::read_to_string(home.path("audit.log")).expect("written");
-    assert_eq!(audit.lines().count(), 1, "{audit}");
-    let line: Value = serde_json::from_str(&audit).expect("JSON");
-    assert_eq!((&line["ids"], &line["method"]), (&Value::from(0), &Value::from("HEAD")));
+    assert_eq!(audit.lines().count(), 5, "{audit}");
+    for line in audit.lines() {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        assert_eq!((&line["ids"], &line["method"]), (&Value::from(0), &Value::from("HEAD")));
+    }
     let known = [head[0], ("if-none-match", &*tag)];
     let reply = service.ask("GET", "/v1/segments/1/export", &known, b"");
     assert_eq!((reply.status(), reply.body.len()), (304, 0), "{tag} {}", reply.head);

@@ -3,16 +3,21 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::service::{Home, Service};
 
+const DATA: u8 = 0;
 const HEADERS: u8 = 1;
+const PRIORITY: u8 = 2;
+const RST_STREAM: u8 = 3;
 const CONTINUATION: u8 = 9;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
+const WINDOW_UPDATE: u8 = 8;
 const ACK: u8 = 1;
 
 struct Client(StreamOwned<ClientConnection, TcpStream>);
@@ -50,6 +55,17 @@ impl Client {
         let head = [&length[1..], &[kind, flags], &stream.to_be_bytes()].concat();
         // The service may have closed the connection.
         let _ = self.0.write_all(&[&head, payload].concat());
+    }
+
+    /// Sends frames as fast as they are taken, until the service takes no more; reads nothing.
+    fn flood(&mut self, n: u32, mut frame: impl FnMut(&mut Self, u32)) {
+        self.0.sock.set_write_timeout(Some(Duration::from_millis(500))).expect("a timeout");
+        for at in 0..n {
+            frame(self, at);
+            if self.0.sock.take_error().is_ok_and(|error| error.is_some()) || self.0.flush().is_err() {
+                return;
+            }
+        }
     }
 
     /// GET of a path as the `n`th request.
@@ -152,5 +168,40 @@ fn a_head_that_never_ends_closes_its_connection() {
     assert!(peak < 32 << 20, "{} MiB over idle", peak >> 20);
     for client in &mut clients {
         while client.receive().is_some() {}
+    }
+}
+
+/// Frames that cost their sender nothing: what each makes the service do or keep is bounded, and others are answered.
+#[test]
+fn floods_of_small_frames_stay_small_and_others_are_answered() {
+    let home = Home::of(20);
+    let (service, trusted) = serve(&home);
+    let (idle, descriptors) = (service.memory("VmRSS"), service.descriptors());
+    type Frame = fn(&mut Client, u32);
+    let floods: [(&str, Frame); 7] = [
+        ("pings", |client, n| client.send(PING, 0, 0, &u64::from(n).to_be_bytes())),
+        ("settings", |client, n| client.send(SETTINGS, 0, 0, &[&[0, 4][..], &n.to_be_bytes()].concat())),
+        ("requests taken back at once", |client, n| {
+            client.ask(n, "/v1/segments");
+            client.send(RST_STREAM, 0, 2 * n + 1, &[0, 0, 0, 8]);
+        }),
+        ("priorities", |client, n| client.send(PRIORITY, 0, 2 * n + 1, &[0, 0, 0, 0, 1])),
+        ("windows", |client, _| client.send(WINDOW_UPDATE, 0, 0, &[0, 0, 0, 1])),
+        ("empty pieces of a body", |client, n| match n {
+            0 => client.send(HEADERS, 4, 1, &[0x83, 0x87, 0x84, 0x41, 1, b'x']),
+            _ => client.send(DATA, 0, 1, &[]),
+        }),
+        ("frames of no known kind", |client, n| client.send(200, 0, n, &[0; 8])),
+    ];
+    for (what, frame) in floods {
+        let mut attacker = Client::connect(&service, &trusted);
+        attacker.flood(20_000, frame);
+        let mut other = Client::connect(&service, &trusted);
+        other.ask(0, "/health/live");
+        assert_eq!(other.statuses(1), [true], "{what}");
+        let peak = service.memory("VmHWM").saturating_sub(idle);
+        assert!(peak < 32 << 20, "{what}: {} MiB over idle", peak >> 20);
+        drop((attacker, other));
+        assert!(crate::service::eventually(|| service.descriptors() <= descriptors), "{what}");
     }
 }

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use api::keys::Scope;
 use api::keys::command::{Action, CreateArgs, KeysArgs, execute};
 use chrono::Utc;
-use segmentation_lib::store::Store;
+use segmentation_lib::progress::Progress;
+use segmentation_lib::record::Snapshot;
+use segmentation_lib::store::{PublishOptions, Store};
 use serde_json::Value;
 
-use crate::helpers::publish;
 use crate::sample;
 
 /// Longest wait for what must come, on a busy machine.
@@ -31,8 +32,15 @@ impl Home {
     /// With a run of `customers` customers.
     pub fn of(customers: usize) -> Self {
         let home = Self(tempfile::tempdir().expect("a directory"));
-        publish(&Store::at(home.path("store")), &sample::snapshot(customers, 1));
+        home.publish(&sample::snapshot(customers, 1));
         home
+    }
+
+    /// Publishes another run.
+    pub fn publish(&self, snapshot: &Snapshot) {
+        let store = Store::at(self.path("store"));
+        let published = store.publish(snapshot, &PublishOptions::default(), &Progress::silent());
+        published.expect("a valid snapshot is published");
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

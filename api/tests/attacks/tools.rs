@@ -2,8 +2,6 @@
 
 use std::process::Command;
 
-use segmentation_lib::progress::Progress;
-use segmentation_lib::store::{PublishOptions, Store};
 use serde_json::Value;
 
 use crate::sample;
@@ -26,9 +24,7 @@ fn home_of_formulas() -> Home {
     snapshot.assignments.sort_by(|a, b| a.customer_id.cmp(&b.customer_id));
     snapshot.rfm = None;
     snapshot.seal().expect("the creation time is valid");
-    let published =
-        Store::at(home.path("store")).publish(&snapshot, &PublishOptions::default(), &Progress::silent());
-    published.expect("a valid snapshot is published");
+    home.publish(&snapshot);
     home
 }
 
@@ -73,7 +69,7 @@ fn a_csv_is_exact_and_safe_for_spreadsheets_when_asked() {
     }
     let page = service.get("/assets/explorer.js").text();
     assert!(
-        page.contains(r#"format === "csv" ? "&safe=spreadsheet""#),
+        page.contains(r#"{ safe: "spreadsheet", language: state.language }"#),
         "what the explorer downloads is safe"
     );
 }
@@ -96,6 +92,17 @@ fn lists_as_tools_write_them_are_read() {
     let lines: Vec<Value> = numbers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!((&lines[0]["id"], &lines[1]["id"]), (&Value::from("17850"), &Value::from("17850")));
     assert_eq!(lines[2]["reason"], "malformed");
+    let json =
+        list(&service, "", "application/json", "\u{feff}{\"ids\": [17850, 17850.0, \"17850\"]}").json();
+    let results = json["results"].as_array().expect("results");
+    assert!(results.len() == 3 && results.iter().all(|result| result["id"] == "17850"), "{json}");
+    let refused = list(&service, "", "application/json", "{\"ids\": [1.5]}");
+    assert!(refused.code() == "invalid_body" && refused.text().contains("the id 1.5"), "{}", refused.text());
+    let features = "{\"recency\": 1, \"frequency\": 2, \"monetary\": 300}";
+    let newcomers = format!("\u{feff}{{\"customers\": [{{\"id\": 17850, \"features\": {features}}}]}}");
+    let head = [("content-type", "application/json")];
+    let placed = service.ask("POST", "/v1/classify", &head, newcomers.as_bytes()).json();
+    assert_eq!(placed["results"][0]["id"], "17850", "{placed}");
 }
 
 #[test]

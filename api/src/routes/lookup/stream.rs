@@ -5,20 +5,39 @@ use actix_web::http::header::ContentEncoding;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, Stream};
-use segmentation_lib::export::{Beside, Include};
+use segmentation_lib::export::{Beside, Cell, ColumnKind, ExportParams, Include, TableEncoder};
 use serde::Serialize;
 
 use super::{LookupResult, LookupStatus, look_up};
 use crate::answer::Run;
-use crate::batch::{Form, IdLines, Part, Parts, Place, Row, Rows, Safety};
-use crate::error::ApiError;
+use crate::batch::{Form, IdLines, Part, Parts, Place};
+use crate::error::{ApiError, Code};
 use crate::served::placed;
 use crate::settings::Settings;
+use crate::spreadsheet::Spreadsheet;
 use crate::visit::Visit;
 
 /// Most lines answered at once: about a millisecond, in which no other request is.
 const PORTION: usize = 4096;
-const HEADER: [&str; 6] = ["customer_id", "status", "segment_id", "segment_key", "silhouette", "reason"];
+
+/// A column's name and what it holds.
+type Column = (&'static str, ColumnKind);
+/// The columns of a CSV; people get [`NAMES`] between.
+const FIRST: [Column; 4] = [
+    ("customer_id", ColumnKind::Text),
+    ("status", ColumnKind::Text),
+    ("segment_id", ColumnKind::Whole),
+    ("segment_key", ColumnKind::Text),
+];
+/// The segment's name in both languages.
+const NAMES: [Column; 2] = [("segment", ColumnKind::Text), ("segmento", ColumnKind::Text)];
+const LAST: [Column; 2] = [("silhouette", ColumnKind::Single), ("reason", ColumnKind::Text)];
+
+/// The columns of an answer.
+fn columns(for_people: bool, include: Include) -> Vec<Column> {
+    let names = NAMES.into_iter().filter(|_| for_people);
+    FIRST.into_iter().chain(names).chain(LAST).chain(include.named_kinds()).collect()
+}
 
 /// The answer for one line.
 #[derive(Serialize)]
@@ -28,41 +47,36 @@ struct LookupLine<'a> {
     /// The line's number, where it holds no id.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u32>,
-    #[serde(skip)]
-    include: Include,
 }
 
-impl Row for LookupLine<'_> {
-    fn fields(&self) -> Vec<String> {
-        let LookupResult {
-            id,
-            status,
-            segment_id,
-            segment_key,
-            silhouette,
-            reason,
-            rfm,
-            forecast,
-            borderline,
-            held_out,
-        } = &self.result;
-        let text = |value: Option<String>| value.unwrap_or_default();
-        let mut fields = vec![
-            (*id).to_owned(),
-            status.as_str().to_owned(),
-            text(segment_id.map(|id| id.to_string())),
-            text(segment_key.map(str::to_owned)),
-            text(silhouette.map(|value| value.to_string())),
-            text(reason.map(|reason| reason.as_str().to_owned())),
+impl<'a> LookupLine<'a> {
+    /// As a record of [`columns`].
+    fn cells(&self, run: &'a Run, for_people: bool, include: Include) -> Vec<Cell<'a>> {
+        let result = &self.result;
+        let text = |text: &'static str| Cell::Text(text.into());
+        let segment = result.segment_id.and_then(|id| run.segment(id)).filter(|_| for_people);
+        let name = segment.map_or([Cell::Missing, Cell::Missing], |segment| {
+            [&segment.name.en, &segment.name.pt_br].map(|name| Cell::Text(name.as_str().into()))
+        });
+        let first = [
+            Cell::Text(result.id.into()),
+            text(result.status.as_str()),
+            result.segment_id.map_or(Cell::Missing, |id| Cell::Whole(id.into())),
+            result.segment_key.map_or(Cell::Missing, |key| Cell::Text(key.into())),
         ];
-        let (rfm, forecast) = (rfm.map(placed), *forecast);
-        let beside = Beside { rfm, forecast, borderline: *borderline, held_out: *held_out };
-        fields.extend(beside.texts(self.include));
-        fields
+        let last = [
+            result.silhouette.map_or(Cell::Missing, Cell::Single),
+            result.reason.map_or(Cell::Missing, |reason| text(reason.as_str())),
+        ];
+        let mut cells: Vec<_> =
+            first.into_iter().chain(name.into_iter().filter(|_| for_people)).chain(last).collect();
+        cells.extend(self.beside().cells(include));
+        cells
     }
 
-    fn is_text(index: usize) -> bool {
-        matches!(index, 0 | 3)
+    fn beside(&self) -> Beside<'a> {
+        let LookupResult { rfm, forecast, borderline, held_out, .. } = &self.result;
+        Beside { rfm: rfm.map(placed), forecast: *forecast, borderline: *borderline, held_out: *held_out }
     }
 }
 
@@ -71,14 +85,60 @@ struct Answer {
     run: Run,
     visit: Visit,
     parts: Parts,
-    form: Form,
-    safety: Safety,
+    lines: Lines,
     include: Include,
     /// What is being answered, and from where on. The first part is read before the answer begins, so that what
     /// is wrong at once is answered with a problem.
     part: Option<(Part, Place)>,
-    /// Whether the header of a CSV is still to be sent.
-    begins: bool,
+}
+
+/// How lines are written.
+enum Lines {
+    /// One JSON object a line.
+    Ndjson,
+    /// One record a line; none once the file has its end.
+    Csv { file: Option<TableEncoder>, for_people: bool },
+}
+
+impl Lines {
+    fn of(run: &Run, form: Form, spreadsheet: Spreadsheet, include: Include) -> Result<Self, ApiError> {
+        if form == Form::Ndjson {
+            return Ok(Self::Ndjson);
+        }
+        let (params, for_people) = (spreadsheet.applied(ExportParams::default()), spreadsheet.is_asked());
+        let currency = run.manifest().source.currency.as_deref();
+        let file = TableEncoder::new(&params, columns(for_people, include), currency)
+            .map_err(|error| ApiError::new(Code::InvalidParameter, error.to_string()))?;
+        Ok(Self::Csv { file: Some(file), for_people })
+    }
+
+    /// The bytes of these lines.
+    fn bytes(&mut self, run: &Run, lines: &[LookupLine<'_>], include: Include) -> Vec<u8> {
+        match self {
+            Self::Ndjson => ndjson(lines),
+            Self::Csv { file, for_people } => {
+                let rows: Vec<_> = lines.iter().map(|line| line.cells(run, *for_people, include)).collect();
+                file.as_mut().map(|file| file.rows(&rows)).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The bytes behind the last line: a list without a line has a header all the same.
+    fn end(&mut self) -> Option<Vec<u8>> {
+        match self {
+            Self::Ndjson => None,
+            Self::Csv { file, .. } => file.take().map(TableEncoder::finish).filter(|bytes| !bytes.is_empty()),
+        }
+    }
+}
+
+fn ndjson(lines: &[LookupLine<'_>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for line in lines {
+        serde_json::to_writer(&mut bytes, line).expect("structs with text keys always serialise");
+        bytes.push(b'\n');
+    }
+    bytes
 }
 
 /// What the query says of a list.
@@ -87,7 +147,7 @@ pub struct Asked {
     /// Name of the column or field that holds the id.
     pub column: Option<String>,
     /// For whom a CSV is.
-    pub safety: Safety,
+    pub spreadsheet: Spreadsheet,
     /// What each line holds beside the segment.
     pub include: Include,
 }
@@ -116,17 +176,9 @@ pub async fn answer(
         // Each portion goes out when it is paid for, and who is gone is noticed.
         response.insert_header(ContentEncoding::Identity);
     }
-    let (begins, held_out) = (true, run.holds_out());
-    Ok(response.streaming(pieces(Answer {
-        run,
-        visit,
-        parts,
-        form,
-        include: Include { held_out, ..asked.include },
-        safety: asked.safety,
-        part,
-        begins,
-    })))
+    let include = Include { held_out: run.holds_out(), ..asked.include };
+    let lines = Lines::of(&run, form, asked.spreadsheet, include)?;
+    Ok(response.streaming(pieces(Answer { run, visit, parts, lines, include, part })))
 }
 
 fn pieces(answer: Answer) -> impl Stream<Item = Result<Bytes, ApiError>> {
@@ -145,33 +197,27 @@ impl Answer {
         if self.part.is_none() {
             self.part = self.parts.next().await.transpose()?.map(|part| (part, Place::default()));
         }
-        // A list without a line has a header all the same.
-        if self.part.is_none() && !self.begins {
-            return Ok(None);
+        let Some((part, mut place)) = self.part.take() else { return Ok(self.lines.end().map(Bytes::from)) };
+        let portion = self.visit.portion(part.left(place).min(PORTION));
+        let paid = self.visit.pay(portion).await?;
+        let lines: Vec<_> =
+            part.next_ids(&mut place, portion).map(|id| line(&self.run, id, self.include)).collect();
+        for line in &lines {
+            self.visit.note(line.result.status.into(), line.result.id);
         }
-        let header: Vec<&str> = HEADER.into_iter().chain(self.include.column_names()).collect();
-        let mut rows =
-            Rows::new(self.form, std::mem::take(&mut self.begins).then_some(&header[..]), self.safety);
-        if let Some((part, mut place)) = self.part.take() {
-            let portion = self.visit.portion(part.left(place).min(PORTION));
-            self.visit.spend_in_time(portion).await?;
-            for id in part.next_ids(&mut place, portion) {
-                let line = self.line(id);
-                self.visit.note(line.result.status.into(), line.result.id);
-                rows.push(&line);
-            }
-            self.part = (part.left(place) > 0).then_some((part, place));
-        }
+        let bytes = self.lines.bytes(&self.run, &lines, self.include);
+        drop(lines);
+        self.part = (part.left(place) > 0).then_some((part, place));
         self.visit.write_down()?;
-        Ok(Some(rows.into_bytes().into()))
+        paid.sent();
+        Ok(Some(bytes.into()))
     }
+}
 
-    fn line<'a>(&'a self, id: Result<&'a str, u32>) -> LookupLine<'a> {
-        let include = self.include;
-        match id {
-            Ok(id) => LookupLine { result: look_up(&self.run, id, self.include), line: None, include },
-            Err(line) => LookupLine { result: LookupResult::malformed(), line: Some(line), include },
-        }
+fn line<'a>(run: &'a Run, id: Result<&'a str, u32>, include: Include) -> LookupLine<'a> {
+    match id {
+        Ok(id) => LookupLine { result: look_up(run, id, include), line: None },
+        Err(line) => LookupLine { result: LookupResult::malformed(), line: Some(line) },
     }
 }
 

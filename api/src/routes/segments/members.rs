@@ -27,7 +27,7 @@ type Key = Box<dyn Fn(&Customer<'_>) -> f64>;
 
 impl Sort {
     pub(super) fn of(query: &Query) -> Result<Self, ApiError> {
-        match query.one("sort")?.unwrap_or("id") {
+        match query.one(super::SORT)?.unwrap_or("id") {
             "id" => Ok(Self::Id),
             "value" => Ok(Self::Value),
             "leaving" => Ok(Self::Leaving),
@@ -100,7 +100,7 @@ impl Ord for Ordered {
     }
 }
 
-/// Who has come into the segment since the last run published on that day or before it, by the movement log. Memory: an
+/// Who has come into the segment since the last run whose reference date is that day or an earlier one, by the movement log. Memory: an
 /// id for each.
 pub(super) fn joined(
     store: &Store,
