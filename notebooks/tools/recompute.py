@@ -25,6 +25,7 @@ RAW = NOTEBOOKS.parent / "data" / "online-retail" / "OnlineRetail.parquet"
 DAY = pd.Timedelta(days=1)
 HORIZON = 90
 LOOK_BACK = 90
+FREE_CHANNELS = 0.5  # times the average: below, only channels that cost nothing
 NO_PRODUCT = {"POST", "DOT", "C2", "CRUK", "PADS", "BANK CHARGES", "AMAZONFEE", "ADJUST", "ADJUST2", "GIFT",
               "B", "D", "M", "S"}
 NUMBER = re.compile(r"\d[\d.,]*\d|\d")
@@ -178,6 +179,7 @@ def figures(raw, assignments, record):
     assignments = assignments.set_index("customer_id")
     segment = assignments["segment_id"].reindex(table.index)
     exported = assignments["expected_value_pennies"].dropna()
+    silhouettes = assignments["silhouette"].reindex(table.index)
     revenue = table["monetary"].groupby(segment).sum()
     value = Value(record["manifest"]["forecast"], histories(lines, end), exported)
     expected = {k: value.of(segment.index[segment == k]) for k in sorted(segment.unique())}
@@ -188,8 +190,25 @@ def figures(raw, assignments, record):
     header = ["95", HORIZON, "95"]
     back = bought_again(lines, table, segment, reference)
     heads = segment[segment.index.isin(exported.index)].value_counts()
-    rows = [row(k, table, segment, revenue, back[k], expected[k], heads[k]) for k in expected]
-    return decision + header + sum(rows, []) + notes(raw, lines, end, record)
+    average = everybody / heads.sum()
+    rows = [row(k, table, segment, revenue, back[k], expected[k], heads[k], average) for k in expected]
+    return decision + header + sum(rows, []) + notes(raw, lines, end, record, uncertain(table, segment, silhouettes))
+
+
+def centers(points, labels, names):
+    """The mean of each segment's points, in the order of its name."""
+    return np.array([points[labels == k].mean(axis=0) for k in names])
+
+
+def uncertain(table, segment, silhouettes):
+    """Share of the customers near a border: a silhouette below 0.1, or another centroid nearer or at most a tenth farther."""
+    points, labels = scaler(table)(table), segment.to_numpy()
+    names = np.array(sorted(segment.unique()))
+    distances = np.sqrt(((points[:, None, :] - centers(points, labels, names)[None, :, :]) ** 2).sum(axis=2))
+    own = labels[:, None] == names[None, :]
+    second = np.where(own, np.inf, distances).min(axis=1)
+    near = second <= 1.1 * (distances * own).sum(axis=1)
+    return ((silhouettes.to_numpy() < 0.1) | near).mean()
 
 
 def bought_again(lines, table, segment, reference):
@@ -197,7 +216,7 @@ def bought_again(lines, table, segment, reference):
     scale = scaler(table)
     points, labels = scale(table), segment.to_numpy()
     names = sorted(segment.unique())
-    centroids = np.array([points[labels == k].mean(axis=0) for k in names])
+    centroids = centers(points, labels, names)
     cut_off = reference - LOOK_BACK * DAY
     earlier = features(lines[lines["at"] < cut_off], cut_off)
     distances = ((scale(earlier)[:, None, :] - centroids[None, :, :]) ** 2).sum(axis=2)
@@ -207,22 +226,24 @@ def bought_again(lines, table, segment, reference):
     return {k: (int(again[then == k].sum()), int((then == k).sum())) for k in names}
 
 
-def row(k, table, segment, revenue, back, expected, heads):
-    """The numbers of a segment's row; `heads` are its customers with a forecast."""
+def row(k, table, segment, revenue, back, expected, heads, average):
+    """The numbers of a segment's row; `heads` are its customers with a forecast, `average` what one of all is expected to bring."""
     customers = int((segment == k).sum())
     orders = table["frequency"][segment == k].sum()
     share, low, high = wilson(*back)
     held_out = 0.1 * customers
     groups = 1 / held_out + 1 / (customers - held_out)
     seen = 280 * math.sqrt(share * (1 - share) * groups)
+    # Where only free channels pay there is no amount.
+    cost = [money(expected[0] / heads / 10)] if expected[0] / heads >= FREE_CHANNELS * average else []
     return [whole(customers), percent(customers / len(segment)), whole(revenue[k] / 100),
             percent(revenue[k] / revenue.sum()), money(revenue[k] / orders), percent(share),
             f"{100 * low:.1f}", f"{100 * high:.1f}", *(whole(pennies / 100) for pennies in expected),
-            money(expected[0] / heads / 10), whole(held_out), f"{seen:.1f}"]
+            *cost, whole(held_out), f"{seen:.1f}"]
 
 
-def notes(raw, lines, end, record):
-    """The numbers below the table."""
+def notes(raw, lines, end, record, borderline):
+    """The numbers below the table; `borderline` is the share of customers near a border."""
     cut_off = end - HORIZON * DAY
     known = histories(lines, cut_off)
     r, alpha = fitted_nbd(known["x"].to_numpy(), known["T"].to_numpy())
@@ -234,7 +255,7 @@ def notes(raw, lines, end, record):
     foresight = record["manifest"]["foresight"]
     ceiling = max(foresight["boosting"], foresight["linear"])
     return ["10", "10", "2", "0.5", "1", cut_off, end, percent(abs(foretold / actual - 1)), whole(actual),
-            "2", "1", f"{chosen['refits_mean']:.2f}", f"{min(chosen['jaccard']):.2f}",
+            "2", percent(borderline), "1", f"{chosen['refits_mean']:.2f}", f"{min(chosen['jaccard']):.2f}", "1",
             "3", lines["at"].min(), lines["at"].max(), percent(len(lines) / len(raw)),
             percent(foresight["r_squared"] / ceiling)]
 

@@ -62,7 +62,7 @@ const LOG: [[Pair; 3]; 10] = [
     ],
     [
         (
-            "k-means e Ward exato comparados, com ligação média, completa e simples ao lado",
+            "k-means e Ward exato comparados, com as ligações média, completa e simples ao lado",
             "k-means and exact Ward compared, average, complete and single linkage beside them",
         ),
         ("um só algoritmo; agrupamento por densidade", "one algorithm only; density-based clustering"),

@@ -71,8 +71,8 @@ impl Page<'_> {
             )
         });
         said!(
-            "Trabalhar os clientes em {} segmentos, a começar por “{}”: {} dos clientes, {} da receita{}.",
-            "Work the customers in {} segments, beginning with {}: {} of the customers, {} of the revenue{}.",
+            "Tratar os clientes em {} segmentos, a começar por “{}”: {} dos clientes, {} da receita{}.",
+            "Treat the customers as {} segments, beginning with {}: {} of the customers, {} of the revenue{}.",
             self.run.segments.len(),
             localized(&first.name),
             percent(first.customer_share),

@@ -17,6 +17,7 @@
 #![allow(clippy::result_large_err)]
 
 mod cards;
+mod currency;
 mod decision_log;
 mod executive;
 pub mod explore;
@@ -67,13 +68,14 @@ pub use segmentation_lib::vocabulary::Vocabulary;
 pub use segmentation_lib::wording::{self, compact, integer, money, percent};
 
 pub use cards::segment_cards;
+pub use currency::{amounts_in, currency_of, known_currency};
 pub use decision_log::decision_log;
 pub use executive::executive;
 pub use explore::Section;
 pub use figures::{figure, finish};
 pub use html::Html;
 pub use language::{Language, localized, pick, report_in, say};
-pub use parameters::{DataError, NotANumber, currency_of, data_files, number, parameter};
+pub use parameters::{DataError, NotANumber, data_files, number, parameter};
 pub use progress::progress;
 pub use service::{ServiceError, ask};
 pub use show::{Display, Picture, frame, show};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use segmentation_lib::catalogue::{self, CatalogueError, locate};
+use segmentation_lib::catalogue::{CatalogueError, locate};
 
 /// A parameter of the notebook: the environment variable `name` where it is set, else `default`.
 pub fn parameter(name: &str, default: &str) -> String {
@@ -25,11 +25,6 @@ pub struct NotANumber {
 pub fn number(name: &str, default: u64) -> Result<u64, NotANumber> {
     let value = parameter(name, &default.to_string());
     value.trim().parse().map_err(|_| NotANumber { name: name.to_owned(), value, default })
-}
-
-/// The currency of a data set's amounts (ISO 4217), as axes and titles name it.
-pub fn currency_of(dataset: &str) -> String {
-    catalogue::dataset(dataset).ok().and_then(|d| d.currency).unwrap_or("currency units").to_owned()
 }
 
 /// The files of a data set cannot be had.
@@ -75,13 +70,5 @@ mod tests {
         let error = NotANumber { name: "HOLDOUT_DAYS".to_owned(), value: "soon".to_owned(), default: 90 };
         let text = "the parameter HOLDOUT_DAYS is \"soon\"; a whole number is needed, such as 90";
         assert_eq!(error.to_string(), text);
-    }
-
-    #[test]
-    fn the_currency_is_the_catalogues() {
-        assert_eq!(
-            (currency_of("cdnow"), currency_of("my own")),
-            ("USD".to_owned(), "currency units".to_owned())
-        );
     }
 }

@@ -1,10 +1,11 @@
 //! What a cell shows: pictures and frames.
 
 use plotly::Plot;
-use polars::prelude::{AnyValue, Column, DataFrame, DataType, PolarsResult};
+use polars::prelude::{AnyValue, Column, DataFrame, DataType, PolarsResult, Series};
 use segmentation_lib::wording::bar;
 
 use super::html::{Cell, Html};
+use crate::currency::currency;
 use crate::explore::Section;
 use crate::language::{decimal, integer, money, percent, pick, said, term};
 
@@ -129,7 +130,7 @@ fn shown(column: &Column) -> PolarsResult<Shown> {
         let pennies = values.cast(&DataType::Float64)?;
         let cells =
             pennies.f64()?.iter().map(|v| Cell::text(v.map_or("-".to_owned(), |v| money(v.round() as i64))));
-        (format!("{} ({})", words(label), term("currency units")), cells.collect())
+        (format!("{} ({})", words(label), currency()), cells.collect())
     } else if let (Some(label), true) = (name.strip_suffix("_share"), number) {
         let share = |v: Option<f64>| v.map_or(Cell::text("-"), |v| Cell::with_bar(percent(v), bar(v)));
         let header = match words(label) {
@@ -144,29 +145,55 @@ fn shown(column: &Column) -> PolarsResult<Shown> {
             values.f64()?.iter().map(|v| Cell::text(v.map_or("-".to_owned(), |v| decimal(v, 2)))).collect(),
         )
     } else {
-        (words(name), values.iter().map(|value| Cell::text(text(&value))).collect())
+        let digits = digits(values)?;
+        let is_id = is_id(name);
+        (words(name), values.iter().map(|value| Cell::text(text(&value, digits, is_id))).collect())
     };
     Ok(Shown { header, number, cells })
 }
 
-fn text(value: &AnyValue<'_>) -> String {
+/// Whether a column numbers things: its values are names, without separators of thousands.
+fn is_id(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["id", "code", "number", "no"].iter().any(|end| name.ends_with(end))
+}
+
+/// Decimals that every value of a column is told with: as many as tell the shown ones, up to three.
+fn digits(values: &Series) -> PolarsResult<usize> {
+    if !values.dtype().is_float() {
+        return Ok(0);
+    }
+    let values = values.cast(&DataType::Float64)?;
+    let enough = |digits: usize| {
+        values.f64().is_ok_and(|values| {
+            values.iter().flatten().all(|v| {
+                let (few, all) = (format!("{v:.digits$}"), format!("{v:.3}"));
+                few.parse::<f64>() == all.parse::<f64>()
+            })
+        })
+    };
+    Ok((0..3).find(|digits| enough(*digits)).unwrap_or(3))
+}
+
+fn text(value: &AnyValue<'_>, digits: usize, is_id: bool) -> String {
     match value {
         AnyValue::Null => "-".to_owned(),
         AnyValue::Boolean(yes) => term(if *yes { "yes" } else { "no" }).into_owned(),
         AnyValue::String(text) => term(text).into_owned(),
-        AnyValue::Float64(v) => float(*v),
-        AnyValue::Float32(v) => float(f64::from(*v)),
+        AnyValue::Float64(v) if is_id => v.to_string(),
+        AnyValue::Float64(v) => float(*v, digits),
+        AnyValue::Float32(v) => float(f64::from(*v), digits),
         AnyValue::Datetime(..) => value.to_string().trim_end_matches(" 00:00:00").to_owned(),
-        number if number.is_integer() => integer(number.extract::<i64>().unwrap_or_default()),
+        number if number.is_integer() && !is_id => integer(number.extract::<i64>().unwrap_or_default()),
         other => other.to_string(),
     }
 }
 
-fn float(value: f64) -> String {
+fn float(value: f64, digits: usize) -> String {
     match value.abs() {
         size if size >= 1e4 => integer(value.round() as i64),
-        size if size >= 100.0 => decimal(value, 1),
-        _ => decimal(value, 3),
+        size if size >= 100.0 => decimal(value, digits.min(1)),
+        _ => decimal(value, digits),
     }
 }
 

@@ -13,6 +13,7 @@ use segmentation_lib::transactions::{Role, Rules, Transactions};
 use segmentation_lib::wording::{bar, tables, unit};
 
 use super::html::{Cell, Html};
+use crate::currency::currency;
 use crate::language::{
     Language, decimal, figure, integer, language, languages, localized, money, number, percent, pick, said,
     term,
@@ -58,8 +59,8 @@ pub fn ledger(transactions: &Transactions) -> Html {
         ]
     };
     let rows: Vec<Vec<Cell>> = ledger.lines.iter().map(row).collect();
-    let header =
-        ["rule", "rows", "share of input", "customers", "amount (currency units)", "why", "first example"];
+    let amount = said!("valor ({})", "amount ({})", currency());
+    let header = ["rule", "rows", "share of input", "customers", &amount, "why", "first example"];
     Html::cells(&header, &[1, 2, 3, 4], &rows, "")
 }
 
@@ -167,9 +168,10 @@ pub fn fitted_parameters(forecast: &Forecast) -> Html {
     let rows: Vec<Vec<String>> =
         of_purchases.chain(spend.map(|p| ("Gamma-Gamma".to_owned(), p))).map(row).collect();
     let note = said!(
-        "tempos em {}, dinheiro em unidades monetárias; log-verossimilhança {}, gradiente {:.0e} por cliente, {} históricos distintos de {} clientes",
-        "times in {}, money in currency units; log-likelihood {}, gradient {:.0e} a customer, {} distinct histories of {} customers",
+        "tempos em {}, dinheiro em {}; log-verossimilhança {}, gradiente {:.0e} por cliente, {} históricos distintos de {} clientes",
+        "times in {}, money in {}; log-likelihood {}, gradient {:.0e} a customer, {} distinct histories of {} customers",
         term(&purchases.unit.to_string()),
+        currency(),
         decimal(purchases.log_likelihood, 3),
         purchases.gradient_norm,
         integer(purchases.distinct),

@@ -1,6 +1,8 @@
 //! What stands below the table: how it was reckoned, the risks, what would change the decision.
 
 use segmentation_lib::card::{ASSUMED_LIFT, FREE_CHANNELS, PERSONAL_CONTACT};
+use segmentation_lib::nearest_segments::is_borderline;
+use segmentation_lib::record::{Assignment, Snapshot};
 
 use super::Page;
 use crate::language::{Language, decimal, integer, language, percent, pick, said};
@@ -30,9 +32,14 @@ impl Page<'_> {
     fn risk_of_borders(&self) -> Option<String> {
         let recovery = self.run.manifest.candidates.iter().find(|c| c.chosen)?.recovery.as_ref()?;
         let (refits, weakest) = (decimal(recovery.refits_mean, 2), decimal(recovery.weakest()?, 2));
+        let Snapshot { manifest, segments, assignments, .. } = self.run;
+        let run = (&manifest.features[..], &segments[..]);
+        let is_uncertain = |a: &&Assignment| is_borderline(run, a.segment_id, a.silhouette, &a.features);
+        let uncertain = assignments.iter().filter(is_uncertain).count();
         Some(said!(
-            "quem está perto de um limite poderia estar no segmento vizinho. Sem 1 % dos clientes, novos ajustes concordam com índice de Rand ajustado {}; o segmento mais fraco reaparece com Jaccard médio {}.",
-            "who stands near a border could as well be in the next segment. Without 1 % of the customers new fits agree with an adjusted Rand index of {}; the weakest segment comes back with a mean Jaccard similarity of {}.",
+            "{} dos clientes estão perto de um limite e poderiam estar no segmento vizinho. Novos ajustes sem 1 % dos clientes dão quase os mesmos segmentos (índice de Rand ajustado {}; Jaccard médio do mais fraco {}; 1 é igualdade).",
+            "{} of the customers stand near a border and could as well be in the next segment. New fits without 1 % of the customers give nearly the same segments (adjusted Rand index {}; mean Jaccard similarity of the weakest {}; 1 is equality).",
+            percent(uncertain as f64 / assignments.len().max(1) as f64),
             refits,
             weakest
         ))
@@ -56,8 +63,8 @@ impl Page<'_> {
         let kept = foresight.and_then(segmentation_lib::record::Foretold::kept);
         let better = kept.map_or(String::new(), |kept| {
             said!(
-                "segmentos que prevejam claramente mais que {} do melhor modelo por cliente; ",
-                "segments that foretell clearly more than {} of the best model of each customer; ",
+                "segmentos que prevejam as próximas compras claramente melhor (estes chegam a {} do melhor modelo feito cliente a cliente); ",
+                "segments that foretell the next purchases clearly better (these reach {} of the best model made customer by customer); ",
                 percent(kept)
             )
         });
@@ -74,8 +81,8 @@ fn reckoned() -> String {
     let (lift, personal, free) =
         (decimal(ASSUMED_LIFT * 100.0, 0), decimal(PERSONAL_CONTACT, 0), decimal(FREE_CHANNELS, 1));
     said!(
-        "Um contato pode custar {0} % do valor esperado por cliente: é o que ele traria se acrescentasse {0} %; quanto acrescenta de fato, só um grupo de controle mostra. Contato pessoal a partir de {1} vezes o valor esperado médio por cliente; só canais sem custo abaixo de {2}.",
-        "A contact may cost {0} % of the expected value a head: what it would bring if it added {0} %; what it does add only a control group shows. Personal contact from {1} times the average expected value a head on; free channels only below {2}.",
+        "Um contato pode custar {0} % do valor esperado por cliente: é o que ele traria se acrescentasse {0} %; quanto acrescenta de fato, só um grupo de controle mostra. Contato pessoal a partir de {1} vezes o valor esperado médio por cliente; só canais sem custo abaixo de {2}: ali um contato não pode custar nada.",
+        "A contact may cost {0} % of the expected value a head: what it would bring if it added {0} %; what it does add only a control group shows. Personal contact from {1} times the average expected value a head on; free channels only below {2}: there a contact may cost nothing.",
         lift,
         personal,
         free

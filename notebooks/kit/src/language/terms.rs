@@ -44,7 +44,6 @@ const TERMS: &[(&str, &str)] = &[
     ("algorithm", "algoritmo"),
     ("allowed", "permitido"),
     ("amount", "valor"),
-    ("amount (currency units)", "valor (unidades monetárias)"),
     ("assumption", "premissa"),
     ("average", "média"),
     ("borderline", "limítrofes"),

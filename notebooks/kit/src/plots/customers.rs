@@ -1,7 +1,7 @@
 //! Pictures of customers and their features.
 
-use plotly::common::{ColorBar, ColorScale, ColorScalePalette, DashType, Line, Marker, Mode};
-use plotly::layout::{AxisType, GridPattern, LayoutGrid};
+use plotly::common::{Anchor, ColorBar, ColorScale, ColorScalePalette, DashType, Line, Marker, Mode};
+use plotly::layout::{Annotation, AxisType, GridPattern, LayoutGrid};
 use plotly::{Bar, HeatMap, Plot, Scatter};
 use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::{Matrix, quantile};
@@ -101,7 +101,10 @@ pub fn repurchase_times(table: &CustomerTable) -> Result<Plot, FeaturesError> {
     let mut plot = Plot::new();
     let x = pick("média de dias entre compras", "mean days between purchases");
     let layout = layout(&title, x, pick("clientes", "customers")).bar_gap(0.02);
-    plot.set_layout(layout.shapes(vec![upright(typical)]));
+    let said = said!("mediana: {} dias", "median: {} days", decimal(typical, 1));
+    let label = Annotation::new().text(said).x(typical).y(1.0).y_ref("paper").show_arrow(false);
+    let label = label.x_anchor(Anchor::Left).x_shift(6.0);
+    plot.set_layout(layout.shapes(vec![upright(typical)]).annotations(vec![label]));
     plot.add_trace(Bar::new(centers, counts).marker(Marker::new().color(PALETTE[0])));
     Ok(plot)
 }

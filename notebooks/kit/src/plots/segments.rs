@@ -1,6 +1,6 @@
 //! Pictures of the segments.
 
-use plotly::common::{ColorBar, Line, Marker, Mode, Orientation, TextPosition};
+use plotly::common::{ColorBar, HoverInfo, Line, Marker, Mode, Orientation, TextPosition};
 use plotly::layout::{Annotation, ArrowSide, AxisType, BarMode};
 use plotly::{Bar, HeatMap, Plot, Scatter};
 use polars::prelude::{DataFrame, PolarsResult};
@@ -14,6 +14,9 @@ use super::{
 };
 use crate::explore::Pca;
 use crate::language::{compact, decimal, localized, percent, pick, said, signed, term};
+
+/// Features of which a shop wants little.
+const LESS_IS_BETTER: [&str; 4] = ["recency", "activity", "interpurchase", "return_rate"];
 
 fn names(profiles: &Profiles) -> Vec<String> {
     profiles.segments.iter().map(|s| localized(&s.name).to_owned()).collect()
@@ -72,9 +75,18 @@ pub fn segment_standing(matrix: &Matrix, profiles: &Profiles) -> Plot {
     let mut plot = Plot::new();
     let y = downwards("", &segments);
     plot.set_layout(layout(&title, pick("atributo", "feature"), "").y_axis(y).annotations(texts));
-    let bar = ColorBar::new().title(pick("desvios<br>padrão", "standard<br>deviations"));
-    let heat = HeatMap::new(features, segments, rows).color_scale(diverging()).color_bar(bar);
-    plot.add_trace(heat.zmin(-2.0).zmax(2.0));
+    // The colour says good or bad for the shop, the number more or less: a long silence is more, and bad.
+    let signs: Vec<f64> = matrix
+        .scalings()
+        .iter()
+        .map(|s| if LESS_IS_BETTER.contains(&s.name.as_str()) { -1.0 } else { 1.0 })
+        .collect();
+    let good: Vec<Vec<f64>> =
+        rows.iter().map(|row| row.iter().zip(&signs).map(|(value, sign)| value * sign).collect()).collect();
+    let bar = ColorBar::new()
+        .title(pick("desvios padrão:<br>+ melhor, − pior", "standard deviations:<br>+ better, − worse"));
+    let heat = HeatMap::new(features, segments, good).color_scale(diverging()).color_bar(bar);
+    plot.add_trace(heat.zmin(-2.0).zmax(2.0).hover_info(HoverInfo::Skip));
     plot
 }
 
@@ -134,13 +146,25 @@ pub fn pca_map(pca: &Pca, matrix: &Matrix, profiles: &Profiles, points: usize) -
     };
     let mut plot = Plot::new();
     let second = pca.components.nrows().min(2) - 1;
+    let weight = |component: usize, feature: usize| 3.0 * pca.components[(component, feature)];
+    let near = |a: usize, b: usize| {
+        [0, second].into_iter().all(|component| (weight(component, a) - weight(component, b)).abs() < 0.35)
+    };
     let arrows: Vec<Annotation> = matrix
         .scalings()
         .iter()
         .enumerate()
         .map(|(feature, s)| {
-            let weight = |component: usize| 3.0 * pca.components[(component, feature)];
-            let arrow = Annotation::new().text(term(&s.name)).x(0.0).y(0.0).ax(weight(0)).ay(weight(second));
+            let weight = |component: usize| weight(component, feature);
+            // Of two names in one place the first stands above, the other below.
+            let name = match (0..feature).any(|other| near(other, feature)) {
+                true => format!("<br>{}", term(&s.name)),
+                false if (feature + 1..matrix.scalings().len()).any(|other| near(other, feature)) => {
+                    format!("{}<br> ", term(&s.name))
+                }
+                false => term(&s.name).into_owned(),
+            };
+            let arrow = Annotation::new().text(name).x(0.0).y(0.0).ax(weight(0)).ay(weight(second));
             // The head stands at the text, away from the middle of the picture.
             arrow
                 .x_ref("x")

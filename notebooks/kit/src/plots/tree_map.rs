@@ -10,6 +10,9 @@ use super::trace::Raw;
 use super::{layout, segment_color};
 use crate::language::{localized, percent, pick, said};
 
+/// Share from which an area has room for its segment's name.
+const ROOM_FOR_A_NAME: f64 = 0.08;
+
 /// A tree map of customers beside one of net revenue: an area a segment, in its colour.
 pub fn tree_map(profiles: &Profiles) -> Plot {
     let customers: fn(&Segment) -> f64 = |s| s.customer_share;
@@ -33,11 +36,16 @@ fn trace(profiles: &Profiles, name: &str, share: fn(&Segment) -> f64, (left, rig
     let segments = &profiles.segments;
     let labels: Vec<&str> = segments.iter().map(|s| localized(&s.name)).collect();
     let colors: Vec<&str> = segments.iter().map(|s| segment_color(s.id)).collect();
-    let texts: Vec<String> = segments.iter().map(|s| percent(share(s))).collect();
+    // A name is read where its area has room for it; hovering tells the others.
+    let told = |s: &Segment| match share(s) {
+        large if large >= ROOM_FOR_A_NAME => format!("{}<br>{}", localized(&s.name), percent(large)),
+        small => percent(small),
+    };
+    let texts: Vec<String> = segments.iter().map(told).collect();
     Raw::boxed(json!({
         "type": "treemap", "name": name, "labels": labels, "parents": vec![""; segments.len()],
         "values": segments.iter().map(|s| share(s) * 100.0).collect::<Vec<_>>(), "text": texts,
-        "texttemplate": "%{label}<br>%{text}", "hovertemplate": "%{label}: %{text}<extra></extra>",
+        "texttemplate": "%{text}", "hovertemplate": "%{label}: %{value:.1f} %<extra></extra>",
         "marker": {"colors": colors}, "domain": {"x": [left, right], "y": [0, 1]}, "tiling": {"pad": 2},
         "textfont": {"size": 15},
     }))
