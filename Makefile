@@ -23,7 +23,7 @@ BIN := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 MODELLED = $(BIN)/segment models --json --store $(STORE) 2>/dev/null | sed -n '/"in_force": true/,/"name"/s/.*"name": "\(.*\)",/\1/p' || true
 OWN_STORE = $(if $(filter file,$(origin STORE)),$$(of=$$($(MODELLED)); echo "$(STORE)$${of:+$$([ "$$of" = $(DATASET) ] || echo -$(DATASET))}"),$(STORE))
 
-.PHONY: help build segment run notebooks report test check bench soak fuzz dictionary openapi dist release clean
+.PHONY: help build spark segment run notebooks report test check bench cluster soak fuzz dictionary openapi dist release clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,11 @@ help: ## Show this list
 build: ## Build both programs: `segment` and `segmentation-api`
 	$(NAMED) cargo build --locked --profile $(PROFILE) -p segmentation-lib --features cli --bin segment
 	$(NAMED) cargo build --locked --profile $(PROFILE) -p api --bin segmentation-api
+
+spark: ## Build `segment-spark`, through which `segment run --input sc://…` reads Spark clusters; needs protoc
+	@command -v protoc >/dev/null || { echo "protoc is not installed: package protobuf-compiler" >&2; exit 1; }
+	$(NAMED) cargo build --locked --manifest-path segmentation-lib/spark/Cargo.toml --target-dir $(TARGET)/spark --profile $(PROFILE)
+	@mkdir -p $(BIN) && cp $(TARGET)/spark/$(notdir $(BIN))/segment-spark $(BIN)/
 
 segment: build ## Segment the data set DATASET (bundled: online-retail, cdnow) and publish it to STORE
 	@store=$(OWN_STORE); \
@@ -68,6 +73,10 @@ bench: ## Time the engine's kernels, then against its peers in Python; write RES
 	segmentation-lib/benches/lifetime.py
 	segmentation-lib/benches/whole_run.py
 	segmentation-lib/benches/typed.py
+
+cluster: build spark ## Read generated lines from Apache Spark, a master and two workers, one killed meanwhile; write CLUSTER.md into segmentation-lib/benches
+	cargo build --locked --profile $(PROFILE) -p segmentation-lib --features cli --example generate
+	segmentation-lib/benches/cluster.py --programs $(BIN) $(CLUSTER)
 
 soak: build ## Attack the service for SECONDS (60) while honest clients ask; its bounds are in api/THREATS.md
 	PROFILE_DIR=$(notdir $(BIN)) CARGO_TARGET_DIR=$(TARGET) api/benches/soak.py --seconds $(SECONDS) $(SOAK)
