@@ -74,9 +74,10 @@ bench: ## Time the engine's kernels, then against its peers in Python; write RES
 	segmentation-lib/benches/whole_run.py
 	segmentation-lib/benches/typed.py
 
-cluster: build spark ## Read generated lines from Apache Spark, a master and two workers, one killed meanwhile; write CLUSTER.md into segmentation-lib/benches
+cluster: build spark ## Read generated lines from Apache Spark, a master and two workers, one killed meanwhile; write CLUSTER.md and PUSH-DOWN.md into segmentation-lib/benches
 	cargo build --locked --profile $(PROFILE) -p segmentation-lib --features cli --example generate
 	segmentation-lib/benches/cluster.py --programs $(BIN) $(CLUSTER)
+	segmentation-lib/benches/push_down.py --programs $(BIN)
 
 soak: build ## Attack the service for SECONDS (60) while honest clients ask; its bounds are in api/THREATS.md
 	PROFILE_DIR=$(notdir $(BIN)) CARGO_TARGET_DIR=$(TARGET) api/benches/soak.py --seconds $(SECONDS) $(SOAK)

@@ -11,12 +11,15 @@
 mod error;
 mod wanted;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 pub use self::error::ObjectsError;
 use self::wanted::Wanted;
 use crate::progress::Progress;
 use crate::store::bucket::Bucket;
+use crate::temporary::TemporaryDirectory;
 use crate::transactions::{FetchedFile, FetchedFiles, ReadOptions, Transactions, read_files};
 
 /// What addresses begin with.
@@ -51,36 +54,50 @@ pub fn fetch<'a>(
     addresses: impl IntoIterator<Item = &'a str>,
     progress: &Progress,
 ) -> Result<FetchedFiles, ObjectsError> {
-    let directory = directory()?;
-    let mut files: Vec<FetchedFile> = Vec::new();
+    let directory = TemporaryDirectory::new("objects")
+        .map_err(|source| ObjectsError::Directory { directory: std::env::temp_dir(), source })?;
+    let mut files = Files { directory: directory.path(), files: Vec::new(), places: HashMap::new() };
     for address in addresses {
         let wanted = Wanted::parse(address)?;
         let bucket = Bucket::at(&wanted.base)?;
         let found = wanted.objects(&bucket)?;
-        let mut copies = Vec::new();
-        let mut total = 0;
+        let (mut copies, mut total) = (Vec::new(), 0);
         for (name, bytes, named) in found {
-            let address = format!("{}/{name}", bucket.url());
-            match files.iter_mut().find(|file| file.name == address) {
-                // Whoever names an object that was found means it to be read.
-                Some(again) => again.named |= named,
-                None => {
-                    let path = directory.path().join(format!("{:06}", files.len()));
-                    total += bytes;
-                    copies.push((name, path.clone()));
-                    files.push(FetchedFile { name: address, path, named });
-                }
+            if let Some(path) = files.add(format!("{}/{name}", bucket.url()), named) {
+                total += bytes;
+                copies.push((name, path));
             }
         }
-        bucket.copy(&copies, Some(total), progress)?;
+        bucket.copy(&copies, total, progress)?;
     }
-    Ok(FetchedFiles { files, directory })
+    Ok(FetchedFiles { files: files.files, directory })
 }
 
-/// An empty directory that only its owner may look into, removed on drop.
-fn directory() -> Result<tempfile::TempDir, ObjectsError> {
-    let made = tempfile::Builder::new().prefix("segment-objects-").tempdir();
-    made.map_err(|source| ObjectsError::Directory { directory: std::env::temp_dir(), source })
+/// Files by the addresses of their objects.
+struct Files<'a> {
+    directory: &'a Path,
+    files: Vec<FetchedFile>,
+    /// Where among the files an address is.
+    places: HashMap<String, usize>,
+}
+
+impl Files<'_> {
+    /// Where a new object is to be copied to; nowhere when an address before has led to it.
+    fn add(&mut self, address: String, named: bool) -> Option<PathBuf> {
+        match self.places.entry(address) {
+            Entry::Occupied(place) => {
+                // Whoever names an object that was found means it to be read.
+                self.files[*place.get()].named |= named;
+                None
+            }
+            Entry::Vacant(place) => {
+                let path = self.directory.join(format!("{:06}", self.files.len()));
+                self.files.push(FetchedFile { name: place.key().clone(), path: path.clone(), named });
+                place.insert(self.files.len() - 1);
+                Some(path)
+            }
+        }
+    }
 }
 
 #[cfg(test)]

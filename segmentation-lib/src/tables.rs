@@ -11,16 +11,20 @@ mod address;
 mod error;
 mod name;
 mod postgres;
+mod push_down;
 mod spark;
-
-use tempfile::TempDir;
 
 pub use self::address::{Address, PostgresAddress, SparkAddress, is_address};
 pub use self::error::TableError;
+use self::name::{Quotes, TableName};
+pub use self::push_down::push_down;
 pub use crate::transactions::What;
+
+use std::path::{Path, PathBuf};
 
 use crate::progress::Progress;
 use crate::record::Localized;
+use crate::temporary::TemporaryDirectory;
 use crate::transactions::{Decision, Fetched, Origin, ReadOptions, Transactions, Wanted, read_fetched};
 
 /// A column of a table.
@@ -86,12 +90,32 @@ fn wanted(origin: &Origin, columns: &[Column], options: &ReadOptions) -> Result<
     }
 }
 
-/// An empty directory that only its owner may look into, removed on drop.
-fn directory() -> Result<TempDir, TableError> {
-    let made = tempfile::Builder::new().prefix("segment-table-").tempdir();
-    made.map_err(|source| TableError::Directory {
+/// An empty directory for the rows.
+fn directory() -> Result<TemporaryDirectory, TableError> {
+    TemporaryDirectory::new("table").map_err(|source| TableError::Directory {
         directory: std::env::temp_dir(),
         reason: source.to_string(),
+    })
+}
+
+/// The files of a fetch, in order.
+fn parts(directory: &Path) -> Result<Vec<PathBuf>, TableError> {
+    let list =
+        || std::fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
+    let mut parts = list().map_err(|error| TableError::Directory {
+        directory: directory.to_owned(),
+        reason: error.to_string(),
+    })?;
+    parts.retain(|path| path.extension().is_some_and(|extension| extension == "parquet"));
+    parts.sort();
+    Ok(parts)
+}
+
+/// What is asked of a server: `SELECT * FROM` the table, or the query.
+fn source(what: &What, quotes: Quotes) -> Result<String, TableError> {
+    Ok(match what {
+        What::Table(name) => format!("SELECT * FROM {}", TableName::parse(name)?.quoted(quotes)),
+        What::Query(sql) => sql.trim().trim_end_matches(';').to_owned(),
     })
 }
 

@@ -17,6 +17,7 @@ import duckdb
 
 SEGMENT = pathlib.Path(sys.argv[1]).resolve() / "segment"
 RETAIL = pathlib.Path(__file__).resolve().parents[2] / "data/online-retail/OnlineRetail.parquet"
+REFERENCE = "2011-12-10"
 CREATED = "2011-12-10T08:00:00Z"
 
 checked = 0
@@ -43,14 +44,15 @@ def customers(store):
 
 def elsewhere(root):
     """Runs the texts on DuckDB and keeps what they give: the customers in two files, and the ledger."""
-    texts = json.loads(segment("sql", "--dialect", "duckdb", "--input", RETAIL, "--json"))
+    texts = json.loads(segment("sql", "--dialect", "duckdb", "--input", RETAIL, "--reference-date", REFERENCE, "--json"))
     base = duckdb.connect()
     base.execute("SET TimeZone = 'UTC'")
     base.execute(texts["views"])
     base.execute(f"CREATE TABLE customers AS {texts['features']}")
     base.execute(f"COPY (SELECT * FROM customers WHERE customer_id < '15') TO '{root}/part-0.parquet'")
     base.execute(f"COPY (SELECT * FROM customers WHERE customer_id >= '15') TO '{root}/part-1.parquet'")
-    base.execute(f"COPY ({texts['ledger']}) TO '{root}/ledger.parquet'")
+    for name in "ledger", "gaps", "earlier":
+        base.execute(f"COPY ({texts[name]}) TO '{root}/{name}.parquet'")
     base.execute(f"COPY (SELECT * FROM customers UNION ALL (SELECT * FROM customers LIMIT 1)) TO '{root}/twice.parquet'")
     base.execute(f"COPY (SELECT * EXCLUDE units FROM customers) TO '{root}/lacking.parquet'")
     base.execute(f"COPY (SELECT * REPLACE (-1 AS lines) FROM customers) TO '{root}/negative.parquet'")
@@ -63,12 +65,14 @@ def main():
         common = ["--created-at", CREATED, "--json"]
         here = json.loads(segment("run", "--input", RETAIL, *common, "--store", root / "here"))
         parts = ["--customers", root / "part-0.parquet", root / "part-1.parquet"]
-        there = json.loads(segment("run", *parts, "--ledger", root / "ledger.parquet", *common, "--store", root / "there"))
+        further = [word for name in ("ledger", "gaps", "earlier") for word in (f"--{name}", root / f"{name}.parquet")]
+        there = json.loads(segment("run", *parts, *further, *common, "--store", root / "there"))
         check(there["manifest"]["ledger"] == here["manifest"]["ledger"], "one ledger")
+        check(there["manifest"]["naming"] == here["manifest"]["naming"], f"pace and look-back: {there['manifest']['naming']}")
         check(customers(root / "there") == customers(root / "here"), "the same features of every customer")
         check(there["manifest"]["reference_date"] == here["manifest"]["reference_date"], "one reference date")
         warnings = [warning["text"]["en"] for warning in there["manifest"]["warnings"]]
-        check(any("no look-back, no forecast" in text for text in warnings), f"what is left out is said: {warnings}")
+        check(any("there is no forecast" in text for text in warnings), f"what is left out is said: {warnings}")
         command = segment("show", "--command", "--store", root / "there")
         check("--customers part-0.parquet --customers part-1.parquet" in command, f"the command: {command}")
         check("--ledger ledger.parquet" in command, f"the command: {command}")
@@ -77,6 +81,10 @@ def main():
         check(night["manifest"]["model"] == there["manifest"]["model"], "the model stays in force")
         warnings = [warning["text"]["en"] for warning in night["manifest"]["warnings"]]
         check(any("no ledger came" in text for text in warnings), f"a missing ledger is said: {warnings}")
+        check(any("no look-back, no forecast" in text for text in warnings), f"what is left out is said: {warnings}")
+        other = ["--earlier", root / "earlier.parquet", "--reference-date", "2011-12-11", "--store", root / "none"]
+        error = segment("run", *parts, *other, code=3)
+        check("the look-back begins at 2011-09-12" in error, f"customers of another day: {error}")
         for file, text in [("twice", "has two rows"), ("lacking", "it lacks units"), ("negative", "counts from 0 on")]:
             error = segment("run", "--customers", root / f"{file}.parquet", "--store", root / "none", code=3)
             check(text in error, f"{file}: {error}")

@@ -5,6 +5,8 @@
 SERVER_BIN holds initdb and postgres, SEGMENT_BIN segment and examples/parquet_csv. Exits with 1 where a fact does not hold.
 """
 
+import csv
+import io
 import json
 import os
 import pathlib
@@ -194,6 +196,32 @@ def same_run(segment):
     print(f"one ledger and one digest: {file['manifest']['content_sha256'][:8]}")
 
 
+def assignments(segment, store):
+    """Each customer with the segment, and the figures that decide it."""
+    rows = list(csv.DictReader(io.StringIO(segment.run("export", "--format", "csv", "--store", segment.root / store)[1])))
+    names = ("customer_id", "segment_id", "segment", "recency", "frequency", "monetary")
+    return [[row[name] for name in names] for row in rows]
+
+
+def pushed_down(segment):
+    """Cleaned and summed there: ledger, look-back, names and every customer's segment are the file's."""
+    common = ["--name", "retail", "--created-at", CREATED, "--k", "4", "--algorithm", "kmeans"]
+    file = json.loads(segment.run("show", "--json", "--store", segment.root / "file")[1])["manifest"]
+    for number, table in enumerate(["retail", 'shop."My Sales"']):
+        store = f"pushed{number}"
+        words = ["run", "--input", segment.url, "--table", table, "--push-down", *common, "--store", segment.root / store]
+        read = segment.good(*words)["manifest"]
+        check(read["ledger"] == file["ledger"], f"{table}: one ledger: {read['ledger']} and {file['ledger']}")
+        check(read["naming"] == file["naming"], f"{table}: names and look-back: {read['naming']} and {file['naming']}")
+        check(assignments(segment, store) == assignments(segment, "file"), f"{table}: every customer's segment")
+        check("--push-down" in segment.run("show", "--command", "--store", segment.root / store)[1], "the command repeats it")
+    pushed = ["--push-down", "--table"]
+    segment.bad(3, "none of the customers has a purchase", words=[*pushed, "nobody_s"])
+    segment.bad(3, "permission denied for table hidden", words=[*pushed, "hidden"])
+    segment.bad(3, "cannot be said in SQL", words=[*pushed, "retail", "--duplicates", "drop"])
+    print("cleaned and summed by PostgreSQL: ledger, names and every customer's segment are the file's")
+
+
 def texts(segment, server):
     """The texts of `segment sql`, run there, remove and keep the same lines."""
     made = segment.good("sql", "--dialect", "postgres", "--input", segment.url, "--table", "retail")
@@ -335,6 +363,7 @@ def main():
         server.ask(TABLES.format(csv=csv))
         segment = Segment(root, server)
         same_run(segment)
+        pushed_down(segment)
         texts(segment, server)
         other_types(segment)
         passwords(segment, server.certificates)

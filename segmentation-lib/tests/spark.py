@@ -7,6 +7,8 @@ line with nothing published and no file left; Ctrl-C, a reader that goes away an
 Needs only Python's standard library.
 """
 
+import csv
+import io
 import json
 import os
 import pathlib
@@ -146,6 +148,37 @@ def same_as_the_file(url):
     nothing_left()
     print(f"Online Retail through Sail: ledger, decisions, segments and content {table['content_sha256'][:8]} are the file's")
     return table["run_id"]
+
+
+def assignments(store):
+    """Each customer with the segment, and the figures that decide it."""
+    rows = list(csv.DictReader(io.StringIO(run("--format", "csv", "--store", store, command="export").stdout)))
+    assert len(rows) > 4000, len(rows)
+    return [[row[name] for name in ("customer_id", "segment_id", "segment", "recency", "frequency", "monetary")] for row in rows]
+
+
+def pushed_down(url):
+    """Cleaned and summed on the server: ledger, look-back, names and every customer's segment are the file's."""
+    store, query = WORK / "pushed", f"SELECT * FROM parquet.`{RETAIL}`"
+    _, table = said(run("--input", url, "--query", query, "--push-down", "--json", store=store))
+    file = json.loads(run("--json", "--store", WORK / "of-file", command="show").stdout)["manifest"]
+    assert table["ledger"] == file["ledger"], (table["ledger"], file["ledger"])
+    assert table["naming"] == file["naming"], (table["naming"], file["naming"])
+    assert table["foresight"] == file["foresight"], (table["foresight"], file["foresight"])
+    assert assignments(store) == assignments(WORK / "of-file")
+    assert table["source"]["inputs"][0]["name"].startswith(f"{url} query SELECT * FROM parquet."), table["source"]
+    warnings = [warning["text"]["en"] for warning in table["warnings"]]
+    assert any("there is no forecast with its trial, no best products" in text for text in warnings), warnings
+    command = run("--command", "--store", store, command="show").stdout
+    assert "--push-down" in command, command
+    asked = lambda query: run("--input", url, "--query", query, "--push-down", store=WORK / "none")
+    text = f"SELECT CustomerID, InvoiceNo, CAST(InvoiceDate AS STRING) AS InvoiceDate, Quantity, UnitPrice FROM parquet.`{RETAIL}`"
+    one_line(asked(text), 3, "the date in column \"InvoiceDate\", which is text")
+    one_line(asked(f"SELECT * FROM parquet.`{RETAIL}` WHERE false"), 3, "none of the customers has a purchase")
+    one_line(run("--input", RETAIL, "--push-down", store=WORK / "none"), 3, "--push-down goes with one input that is the address")
+    assert not (WORK / "none").exists()
+    nothing_left()
+    print("cleaned and summed by Sail: ledger, names and every customer's segment are the file's")
 
 
 def every_type(url):
@@ -308,6 +341,7 @@ def main():
     server = Server()
     try:
         run_id = same_as_the_file(server.url)
+        pushed_down(server.url)
         every_type(server.url)
         bad_queries(server.url)
         bad_addresses(server.url)

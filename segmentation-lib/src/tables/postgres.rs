@@ -16,7 +16,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures_util::{FutureExt, Stream, StreamExt};
-use tempfile::TempDir;
 use tokio_postgres::Client;
 use tokio_postgres::binary_copy::{BinaryCopyOutRow, BinaryCopyOutStream};
 use tokio_postgres::types::Type;
@@ -28,8 +27,9 @@ use self::part::Part;
 use super::address::PostgresAddress;
 use super::error::TableError;
 use super::name::{Quotes, TableName};
-use super::{Column, directory, utc_days, wanted};
+use super::{Column, directory, source, utc_days, wanted};
 use crate::progress::Progress;
+use crate::temporary::TemporaryDirectory;
 use crate::transactions::{Decision, Fetched, Origin, ReadOptions, Wanted, What};
 
 /// How often a wait for the server asks whether it is to stop.
@@ -59,9 +59,50 @@ pub(super) fn columns(
 ) -> Result<Vec<Column>, TableError> {
     runtime(origin)?.block_on(async {
         let reading = Reading::open(address, origin, progress).await?;
-        let columns = reading.columns(&reading.source()?).await?;
+        let columns = reading.columns(&source(&origin.what, Quotes::Double)?).await?;
         Ok(columns.into_iter().map(|(column, _)| column).collect())
     })
+}
+
+/// A transaction on one snapshot, for queries one after the other.
+pub(super) struct Session<'a> {
+    runtime: tokio::runtime::Runtime,
+    reading: Reading<'a>,
+}
+
+impl<'a> Session<'a> {
+    pub fn open(
+        address: &PostgresAddress,
+        origin: &'a Origin,
+        progress: &'a Progress,
+    ) -> Result<Self, TableError> {
+        let runtime = runtime(origin)?;
+        let reading = runtime.block_on(Reading::open(address, origin, progress))?;
+        Ok(Self { runtime, reading })
+    }
+
+    /// What is asked of the server.
+    pub fn source(&self) -> Result<String, TableError> {
+        source(&self.reading.origin.what, Quotes::Double)
+    }
+
+    /// The columns of what is asked.
+    pub fn columns(&self) -> Result<Vec<Column>, TableError> {
+        let columns = self.runtime.block_on(self.reading.columns(&self.source()?))?;
+        Ok(columns.into_iter().map(|(column, _)| column).collect())
+    }
+
+    /// Writes the rows of a query to a file, and says how many there are.
+    pub fn fetch(&self, sql: &str, path: &Path) -> Result<u64, TableError> {
+        self.runtime.block_on(async {
+            let mut read = Vec::new();
+            for (column, of) in self.reading.columns(sql).await? {
+                let kind = kind(&of).ok_or_else(|| self.reading.unread(&column))?;
+                read.push((column.name.clone(), self.reading.scaled(kind, &column.name, sql).await?));
+            }
+            self.reading.copy(sql, &read, path).await
+        })
+    }
 }
 
 fn runtime(origin: &Origin) -> Result<tokio::runtime::Runtime, TableError> {
@@ -76,7 +117,7 @@ struct Reading<'a> {
     progress: &'a Progress,
 }
 
-type Rows = (Wanted, Vec<Decision>, TempDir, std::path::PathBuf);
+type Rows = (Wanted, Vec<Decision>, TemporaryDirectory, std::path::PathBuf);
 
 impl<'a> Reading<'a> {
     /// Connects and begins the transaction.
@@ -92,7 +133,7 @@ impl<'a> Reading<'a> {
     }
 
     async fn rows(&self, options: &ReadOptions) -> Result<Rows, TableError> {
-        let source = self.source()?;
+        let source = source(&self.origin.what, Quotes::Double)?;
         let columns = self.columns(&source).await?;
         let wanted = wanted(
             self.origin,
@@ -108,16 +149,10 @@ impl<'a> Reading<'a> {
         let decisions = read.iter().find(zoned).map(|(name, _)| utc_days(name)).into_iter().collect();
         let directory = directory()?;
         let part = directory.path().join("part-00000.parquet");
-        self.copy(&source, &read, &part).await?;
+        if self.copy(&source, &read, &part).await? == 0 {
+            return Err(TableError::Empty { origin: self.origin.to_string() });
+        }
         Ok((wanted, decisions, directory, part))
-    }
-
-    /// What is asked of the server: `SELECT * FROM` the table, or the query.
-    fn source(&self) -> Result<String, TableError> {
-        Ok(match &self.origin.what {
-            What::Table(name) => format!("SELECT * FROM {}", TableName::parse(name)?.quoted(Quotes::Double)),
-            What::Query(sql) => sql.trim().trim_end_matches(';').to_owned(),
-        })
     }
 
     /// The columns with their types.
@@ -159,7 +194,8 @@ impl<'a> Reading<'a> {
         Ok(Kind::Numeric(usize::try_from(scale).ok()))
     }
 
-    async fn copy(&self, source: &str, columns: &[(String, Kind)], path: &Path) -> Result<(), TableError> {
+    /// Writes the rows to a file, and says how many there are.
+    async fn copy(&self, source: &str, columns: &[(String, Kind)], path: &Path) -> Result<u64, TableError> {
         let names: Vec<String> = columns.iter().map(|(name, _)| Quotes::Double.around(name)).collect();
         let sql = format!(
             "COPY (SELECT {} FROM ({source}\n) AS source) TO STDOUT (FORMAT binary)",
@@ -177,13 +213,9 @@ impl<'a> Reading<'a> {
                 self.progress.report("fetch", part.rows(), None);
             }
         }
-        match part.finish()? {
-            0 => Err(TableError::Empty { origin: self.origin.to_string() }),
-            rows => {
-                self.progress.report("fetch", rows, Some(rows));
-                Ok(())
-            }
-        }
+        let rows = part.finish()?;
+        self.progress.report("fetch", rows, Some(rows));
+        Ok(rows)
     }
 
     async fn next(

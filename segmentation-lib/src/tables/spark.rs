@@ -22,10 +22,10 @@ use serde::Deserialize;
 
 use super::address::SparkAddress;
 use super::error::TableError;
-use super::name::{Quotes, TableName};
-use super::{Column, directory, utc_days, wanted};
+use super::name::Quotes;
+use super::{Column, directory, parts, source, utc_days, wanted};
 use crate::progress::Progress;
-use crate::transactions::{Decision, Fetched, Origin, ReadOptions, Wanted, What};
+use crate::transactions::{Decision, Fetched, Origin, ReadOptions, Wanted};
 
 const PROGRAM: &str = "segment-spark";
 const TOKEN: &str = "SPARK_CONNECT_TOKEN";
@@ -56,8 +56,8 @@ pub(super) fn fetch(
     options: &ReadOptions,
     progress: &Progress,
 ) -> Result<Fetched, TableError> {
-    let run = Run { program: program(&origin)?, address, origin: &origin, progress };
-    let source = source(&origin)?;
+    let run = Run::of(address, &origin, progress)?;
+    let source = run.source()?;
     let columns = run.columns(&source)?;
     let wanted = wanted(&origin, &columns, options)?;
     let directory = directory()?;
@@ -77,15 +77,8 @@ pub(super) fn columns(
     origin: &Origin,
     progress: &Progress,
 ) -> Result<Vec<Column>, TableError> {
-    Run { program: program(origin)?, address, origin, progress }.columns(&source(origin)?)
-}
-
-/// What is asked of the server: `SELECT * FROM` the table, or the query.
-fn source(origin: &Origin) -> Result<String, TableError> {
-    Ok(match &origin.what {
-        What::Table(name) => format!("SELECT * FROM {}", TableName::parse(name)?.quoted(Quotes::Backtick)),
-        What::Query(sql) => sql.trim().trim_end_matches(';').to_owned(),
-    })
+    let run = Run::of(address, origin, progress)?;
+    run.columns(&run.source()?)
 }
 
 /// Where SEGMENT_SPARK says, else beside this program, else on PATH.
@@ -104,20 +97,6 @@ fn program(origin: &Origin) -> Result<PathBuf, TableError> {
     found.ok_or_else(|| TableError::NoProgram { address: origin.address.clone() })
 }
 
-/// The files of a fetch, in order.
-fn parts(directory: &Path) -> Result<Vec<PathBuf>, TableError> {
-    let list =
-        || std::fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
-    let mut parts = list().map_err(|error| kept(directory, &error))?;
-    parts.retain(|path| path.extension().is_some_and(|extension| extension == "parquet"));
-    parts.sort();
-    Ok(parts)
-}
-
-fn kept(directory: &Path, reason: &dyn std::fmt::Display) -> TableError {
-    TableError::Directory { directory: directory.to_owned(), reason: reason.to_string() }
-}
-
 /// Moments with a zone are told in the session's, which is UTC.
 fn decisions(columns: &[Column], wanted: &Wanted) -> Vec<Decision> {
     let zoned = |column: &&Column| {
@@ -127,15 +106,28 @@ fn decisions(columns: &[Column], wanted: &Wanted) -> Vec<Decision> {
 }
 
 /// Runs of the program for one table.
-struct Run<'a> {
+pub(super) struct Run<'a> {
     program: PathBuf,
     address: &'a SparkAddress,
     origin: &'a Origin,
     progress: &'a Progress,
 }
 
-impl Run<'_> {
-    fn columns(&self, sql: &str) -> Result<Vec<Column>, TableError> {
+impl<'a> Run<'a> {
+    pub fn of(
+        address: &'a SparkAddress,
+        origin: &'a Origin,
+        progress: &'a Progress,
+    ) -> Result<Self, TableError> {
+        Ok(Self { program: program(origin)?, address, origin, progress })
+    }
+
+    /// What is asked of the server: `SELECT * FROM` the table, or the query.
+    pub fn source(&self) -> Result<String, TableError> {
+        source(&self.origin.what, Quotes::Backtick)
+    }
+
+    pub fn columns(&self, sql: &str) -> Result<Vec<Column>, TableError> {
         let mut command = Command::new(&self.program);
         let mut columns = Vec::new();
         self.finish(command.args(["columns", &self.address.url]), sql, |said| {
@@ -145,7 +137,7 @@ impl Run<'_> {
     }
 
     /// How many rows came; fails unless all did.
-    fn rows(&self, sql: &str, into: &Path) -> Result<u64, TableError> {
+    pub fn rows(&self, sql: &str, into: &Path) -> Result<u64, TableError> {
         let mut command = Command::new(&self.program);
         let (mut rows, mut all) = (0, None);
         let ended =

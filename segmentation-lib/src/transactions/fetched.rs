@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use tempfile::TempDir;
-
 use super::error::TransactionsError;
 use super::header::Layout;
 use super::mapping::{ColumnMapping, ColumnRef, Role};
@@ -11,6 +9,7 @@ use super::rules::Duplicates;
 use super::sources::Found;
 use super::{Decision, Origin, ReadOptions, Transactions, finish, read_until_settled};
 use crate::progress::Progress;
+use crate::temporary::TemporaryDirectory;
 
 /// A table that was fetched: Parquet files in a directory of their own, which is removed on drop.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ pub struct Fetched {
     /// Which columns they are.
     pub wanted: Wanted,
     /// Where the files are.
-    pub directory: TempDir,
+    pub directory: TemporaryDirectory,
 }
 
 /// The columns of a table that a run reads.
@@ -58,7 +57,9 @@ impl Wanted {
                 }),
             })?;
         let all = options.rules.duplicates == Duplicates::Drop;
-        let is_used = |name: &&String| all || Role::ALL.iter().any(|role| layout.name(*role) == Some(name));
+        let is_used = |name: &&String| {
+            all || layout.used_columns().any(|used| used == *name) && !layout.is_remark(name)
+        };
         Ok(Self {
             columns: columns.iter().filter(is_used).cloned().collect(),
             unused: layout.unused(),
@@ -93,10 +94,10 @@ pub fn read_fetched(
     let Fetched { origin, parts, decisions, wanted, directory } = fetched;
     let found = Found::table(origin.to_string(), &parts).ok_or(TransactionsError::NoInput)?;
     let options = ReadOptions { mapping: wanted.mapping, ..options.clone() };
-    let (collected, mut parts) = read_until_settled(&found, &options, progress)?;
-    parts.decisions.extend(decisions);
-    parts.tables.iter_mut().for_each(|table| table.unused.clone_from(&wanted.unused));
-    let read = finish(collected, parts, &options)?;
+    let (collected, mut findings) = read_until_settled(&found, &options, progress)?;
+    findings.decisions.extend(decisions);
+    findings.tables.iter_mut().for_each(|table| table.unused.clone_from(&wanted.unused));
+    let read = finish(collected, findings, &options)?;
     Ok(Transactions { parameters: origin.parameters(), _fetched: Some(directory), ..read })
 }
 

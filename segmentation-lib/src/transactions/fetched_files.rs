@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use tempfile::TempDir;
-
 use super::error::TransactionsError;
 use super::sources::{Found, find};
 use super::{ReadOptions, Transactions, finish, read_until_settled};
 use crate::progress::Progress;
+use crate::temporary::TemporaryDirectory;
 
 /// A file that was fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub struct FetchedFiles {
     /// The files, in order.
     pub files: Vec<FetchedFile>,
     /// Where they are.
-    pub directory: TempDir,
+    pub directory: TemporaryDirectory,
 }
 
 /// Reads fetched files, after those that `inputs` lead to. The result keeps the directory as long as it lives.
@@ -43,7 +42,7 @@ pub fn read_files(
     for FetchedFile { name, path, named } in fetched.files {
         found.add_fetched(path, name, named);
     }
-    let (collected, parts) = read_until_settled(&found, options, progress)?;
-    let read = finish(collected, parts, options)?;
+    let (collected, findings) = read_until_settled(&found, options, progress)?;
+    let read = finish(collected, findings, options)?;
     Ok(Transactions { _fetched: Some(fetched.directory), ..read })
 }

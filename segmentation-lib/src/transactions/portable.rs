@@ -7,6 +7,7 @@
 mod prologue;
 
 use super::ReadOptions;
+use super::ReferenceDate;
 use super::error::TransactionsError;
 use super::header::Layout;
 use super::ledger::KEPT;
@@ -33,15 +34,104 @@ pub enum Dialect {
     Postgres,
 }
 
-/// The texts, in the order in which they are run in one session.
+impl Dialect {
+    /// The days from 1970-01-01 to a date, as a whole number.
+    fn days(self, date: &str) -> String {
+        match self {
+            Self::Spark => format!("DATEDIFF({date}, DATE '1970-01-01')"),
+            Self::DuckDb | Self::Postgres => format!("{date} - DATE '1970-01-01'"),
+        }
+    }
+}
+
+/// The texts for a table: its lines judged by the rules, and what is asked of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Texts {
+    dialect: Dialect,
+    /// Gives each line with the number of the rule that removes it.
+    judged: String,
+    features: String,
+    /// Columns that hold moments or numbers, with their roles.
+    typed: Vec<(Role, String)>,
+}
+
+impl Texts {
+    /// The columns that must hold moments or numbers, with their roles.
+    pub fn typed(&self) -> impl Iterator<Item = (Role, &str)> {
+        self.typed.iter().map(|(role, name)| (*role, name.as_str()))
+    }
+
     /// Makes the views `judged`, each line with the number of the rule that removes it, and `transactions`, those kept.
-    pub views: String,
-    /// One query: what each rule removed, by customer and day.
-    pub ledger: String,
-    /// One query: one row per customer.
-    pub features: String,
+    pub fn views(&self) -> String {
+        format!(
+            "CREATE OR REPLACE TEMPORARY VIEW judged AS\n{};\n\nCREATE OR REPLACE TEMPORARY VIEW transactions AS\n{};\n",
+            self.judged,
+            kept()
+        )
+    }
+
+    /// Asks the views what each rule removed and left, by customer.
+    pub fn ledger(&self) -> String {
+        format!(
+            "SELECT\n  customer_id,\n  rule,\n  CAST(SUM(lines) AS BIGINT) AS lines,\n  CAST(SUM(pennies) AS BIGINT) AS pennies\n\
+             FROM (\n{}\n) AS days\nGROUP BY customer_id, rule\nORDER BY customer_id, rule",
+            LEDGER.trim_end()
+        )
+    }
+
+    /// Asks the views for one row per customer.
+    pub fn features(&self) -> &str {
+        self.features.trim_end()
+    }
+
+    /// Asks the views for the days between one purchase day and the next of the same customer, and how often each
+    /// number occurs.
+    pub fn gaps(&self) -> String {
+        let day = self.dialect.days("CAST(purchased_at AS DATE)");
+        format!(
+            "SELECT gap, COUNT(*) AS times\nFROM (\n  SELECT day - LAG(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap\n  \
+             FROM (SELECT DISTINCT customer_id, {day} AS day FROM transactions WHERE NOT is_return) AS days\n) AS gaps\n\
+             WHERE gap IS NOT NULL\nGROUP BY gap\nORDER BY gap"
+        )
+    }
+
+    /// Asks the views for one row per customer as they stood at a cut-off, with what each did from then until the
+    /// reference date: `later_purchases`, lines that are no returns, and `later_pennies`; `cut_off` says when.
+    pub fn earlier(&self, cut_off: ReferenceDate, reference: ReferenceDate) -> String {
+        let moment = |date: ReferenceDate| {
+            format!("CAST('{}' AS TIMESTAMP)", date.begins().format("%Y-%m-%d %H:%M:%S%.3f"))
+        };
+        let (begins, until) = (moment(cut_off), moment(reference));
+        let features = self.features().replace(
+            "FROM transactions",
+            &format!("FROM (SELECT * FROM transactions WHERE purchased_at < {begins}) AS known"),
+        );
+        format!(
+            "SELECT\n  earlier.*,\n  COALESCE(later.purchases, 0) AS later_purchases,\n  COALESCE(later.pennies, 0) AS later_pennies,\n  \
+             {begins} AS cut_off\nFROM (\n{features}\n) AS earlier\nLEFT JOIN (\n  SELECT\n    customer_id,\n    \
+             CAST(SUM(CASE WHEN is_return THEN 0 ELSE 1 END) AS BIGINT) AS purchases,\n    \
+             CAST(SUM(amount_pennies) AS BIGINT) AS pennies\n  FROM transactions\n  \
+             WHERE purchased_at >= {begins} AND purchased_at <= {until}\n  GROUP BY customer_id\n\
+             ) AS later ON earlier.customer_id = later.customer_id\nORDER BY earlier.customer_id"
+        )
+    }
+
+    /// What is asked of the views, as one query that needs none.
+    pub fn alone(&self, asked: &str) -> String {
+        format!(
+            "WITH judged AS (\n{}\n),\ntransactions AS (\n{}\n)\nSELECT * FROM (\n{asked}\n) AS asked",
+            self.judged,
+            kept()
+        )
+    }
+}
+
+/// Asks `judged` for the lines that are kept.
+fn kept() -> String {
+    format!(
+        "SELECT customer_id, purchase_id, purchased_at, product, country, quantity, amount_pennies, is_return FROM judged \
+         WHERE rule = {KEPT}"
+    )
 }
 
 /// The texts for a table, whose name is written as the dialect reads it, with these columns.
@@ -63,6 +153,10 @@ pub fn texts(
         let column = layout.name(*role).unwrap_or_default();
         return Err(TransactionsError::NotPortable { what: format!("the {role} in column {column:?}") });
     }
+    if let Some(flag) = layout.flags().iter().find(|flag| flag.used) {
+        let column = &layout.columns[flag.column];
+        return Err(TransactionsError::NotPortable { what: format!("what column {column:?} says of sales") });
+    }
     let asked = [
         (options.rules.duplicates == Duplicates::Drop, "looking for repeated rows"),
         (options.currencies.are_told_apart(), "telling currencies apart"),
@@ -76,17 +170,9 @@ pub fn texts(
     let source = prologue::source(dialect, table, &plan);
     let judged =
         rules.replacen("WITH marked AS (", &format!("WITH source AS (\n{source}\n),\nmarked AS ("), 1);
-    let kept =
-        "customer_id, purchase_id, purchased_at, product, country, quantity, amount_pennies, is_return";
-    Ok(Texts {
-        views: format!(
-            "CREATE OR REPLACE TEMPORARY VIEW judged AS\n{};\n\nCREATE OR REPLACE TEMPORARY VIEW transactions AS\n\
-             SELECT {kept} FROM judged WHERE rule = {KEPT};\n",
-            judged.trim_end()
-        ),
-        ledger: LEDGER.to_owned(),
-        features: features.to_owned(),
-    })
+    let typed = [Role::Date, Role::Quantity, Role::Price, Role::Amount];
+    let typed = typed.into_iter().filter_map(|role| Some((role, layout.name(role)?.to_owned()))).collect();
+    Ok(Texts { dialect, judged: judged.trim_end().to_owned(), features: features.to_owned(), typed })
 }
 
 /// The columns of Parquet files, which are those of the first.
@@ -135,7 +221,7 @@ mod tests {
     #[test]
     fn each_dialect_has_its_quotes_and_its_type_of_text() {
         let options = ReadOptions::default();
-        let of = |dialect| made(dialect, &RETAIL, &options).expect("made").views;
+        let of = |dialect| made(dialect, &RETAIL, &options).expect("made").views();
         assert!(of(Dialect::Spark).contains("CAST(`CustomerID` AS STRING)"));
         assert!(of(Dialect::DuckDb).contains("CAST(\"CustomerID\" AS VARCHAR)"));
         assert!(of(Dialect::Postgres).contains("CAST(\"CustomerID\" AS TEXT)"));
@@ -143,7 +229,7 @@ mod tests {
 
     #[test]
     fn no_value_is_left_without_a_name() {
-        let text = made(Dialect::DuckDb, &RETAIL, &ReadOptions::default()).expect("made").views;
+        let text = made(Dialect::DuckDb, &RETAIL, &ReadOptions::default()).expect("made").views();
         assert!(!text.contains(":drops_returns") && !text.contains(":has_amount"));
         assert!(!text.contains("plausible_from THEN") && !text.contains("> latest THEN"), "{text}");
         assert!(text.contains("FROM sales") && text.contains("THEN 11 -- non_product"));

@@ -41,7 +41,7 @@ impl Bucket {
     pub fn copy(
         &self,
         objects: &[(String, PathBuf)],
-        total: Option<u64>,
+        total: u64,
         progress: &Progress,
     ) -> Result<(), BucketError> {
         let done = std::cell::Cell::new(0);
@@ -53,7 +53,7 @@ impl Bucket {
                     progress.check()?;
                     write(&mut file, path, bytes)?;
                     done.set(done.get() + bytes.len() as u64);
-                    progress.report("fetch", done.get(), total);
+                    progress.report("fetch", done.get(), Some(total));
                     Ok(())
                 };
                 let found = self.fetch(name, keep).await?;

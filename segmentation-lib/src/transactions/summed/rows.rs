@@ -11,30 +11,57 @@ const NUMBERS: [&str; 7] =
 const COUNTS: [&str; 5] = ["frequency", "lines", "return_lines", "units", "products"];
 const MOMENTS: [&str; 4] = ["first_purchase", "last_purchase", "first_transaction", "last_transaction"];
 
-/// The columns in their types: text, whole numbers and milliseconds.
-pub(super) fn typed(frame: DataFrame, place: &str) -> Result<DataFrame, TransactionsError> {
-    let all = || ["customer_id"].into_iter().chain(MOMENTS).chain(NUMBERS);
+/// Refuses a table that lacks columns.
+pub(super) fn require<'a>(
+    frame: &DataFrame,
+    place: &str,
+    columns: impl IntoIterator<Item = &'a str>,
+) -> Result<(), TransactionsError> {
     let schema = frame.schema();
-    let missing: Vec<&str> = all().filter(|name| !schema.contains(name)).collect();
-    if !missing.is_empty() {
-        return Err(TransactionsError::SummedColumns {
-            place: place.to_owned(),
-            missing: missing.join(", "),
-            found: schema.iter_names().map(|name| name.as_str()).collect::<Vec<_>>().join(", "),
-        });
+    let missing: Vec<&str> = columns.into_iter().filter(|name| !schema.contains(name)).collect();
+    if missing.is_empty() {
+        return Ok(());
     }
-    for (name, kind) in all().filter_map(|name| Some((name, schema.get(name)?))) {
-        if !fits(name, kind) {
-            let (column, seen) = (name.to_owned(), kind.to_string());
-            return Err(TransactionsError::SummedType { place: place.to_owned(), column, seen });
-        }
-    }
+    Err(TransactionsError::SummedColumns {
+        place: place.to_owned(),
+        missing: missing.join(", "),
+        found: schema.iter_names().map(|name| name.as_str()).collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// A column of whole numbers.
+pub(super) fn number(frame: &DataFrame, place: &str, name: &str) -> Result<Int64Chunked, TransactionsError> {
+    require(frame, place, [name])?;
+    refuse_other_types(frame, place, [name])?;
+    Ok(frame.column(name)?.strict_cast(&DataType::Int64)?.i64()?.clone())
+}
+
+/// The columns in their types: text, whole numbers and milliseconds.
+pub(super) fn typed(frame: &DataFrame, place: &str) -> Result<DataFrame, TransactionsError> {
+    let all = || ["customer_id"].into_iter().chain(MOMENTS).chain(NUMBERS);
+    require(frame, place, all())?;
+    refuse_other_types(frame, place, all())?;
     let moment = DataType::Datetime(TimeUnit::Milliseconds, None);
     let columns = [col("customer_id").cast(DataType::String)]
         .into_iter()
         .chain(MOMENTS.map(|name| col(name).cast(moment.clone())))
         .chain(NUMBERS.map(|name| col(name).strict_cast(DataType::Int64)));
     Ok(frame.clone().lazy().select(columns.collect::<Vec<_>>()).collect()?)
+}
+
+fn refuse_other_types<'a>(
+    frame: &DataFrame,
+    place: &str,
+    columns: impl IntoIterator<Item = &'a str>,
+) -> Result<(), TransactionsError> {
+    for name in columns {
+        let kind = frame.column(name)?.dtype();
+        if !fits(name, kind) {
+            let (column, seen) = (name.to_owned(), kind.to_string());
+            return Err(TransactionsError::SummedType { place: place.to_owned(), column, seen });
+        }
+    }
+    Ok(())
 }
 
 fn fits(name: &str, kind: &DataType) -> bool {

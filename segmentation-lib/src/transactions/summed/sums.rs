@@ -1,4 +1,4 @@
-//! The ledger of what was cleaned elsewhere, from its sums by customer, rule and day.
+//! The ledger of what was cleaned elsewhere, from its sums by customer and rule.
 
 use std::collections::HashMap;
 
@@ -7,20 +7,13 @@ use polars::prelude::*;
 use super::super::error::TransactionsError;
 use super::super::ledger::{Counts, KEPT, Ledger};
 use super::super::rules::{RULES, Rules};
+use super::rows::require;
 
 const NUMBERS: [&str; 3] = ["rule", "lines", "pennies"];
 
 /// The ledger that the sums add up to.
 pub(super) fn ledger(sums: &DataFrame, place: &str) -> Result<Ledger, TransactionsError> {
-    let missing: Vec<&str> =
-        ["customer_id"].into_iter().chain(NUMBERS).filter(|name| !sums.schema().contains(name)).collect();
-    if !missing.is_empty() {
-        return Err(TransactionsError::SummedColumns {
-            place: place.to_owned(),
-            missing: missing.join(", "),
-            found: sums.schema().iter_names().map(|name| name.as_str()).collect::<Vec<_>>().join(", "),
-        });
-    }
+    require(sums, place, ["customer_id"].into_iter().chain(NUMBERS))?;
     let customers = sums.column("customer_id")?.cast(&DataType::String)?;
     let [rules, lines, pennies] = NUMBERS.map(|name| whole(sums, name));
     let (rules, lines, pennies) = (rules?, lines?, pennies?);

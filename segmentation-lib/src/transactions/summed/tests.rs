@@ -23,10 +23,14 @@ fn written(directory: &Path, name: &str, mut frame: DataFrame) -> PathBuf {
     path
 }
 
+fn read_files(files: SummedFiles) -> Result<Transactions, E> {
+    read_customers(&files, &ReadOptions::default(), &Progress::silent())
+}
+
 fn read_back(frame: DataFrame) -> Result<Transactions, E> {
     let directory = tempfile::tempdir().expect("a folder");
     let path = written(directory.path(), "part-0.parquet", frame);
-    read_customers(&[path], None, &ReadOptions::default(), &Progress::silent())
+    read_files(SummedFiles { customers: vec![path], ..SummedFiles::default() })
 }
 
 fn changed(column: Expr) -> Result<Transactions, E> {
@@ -44,7 +48,7 @@ fn customers_summed_elsewhere_have_the_same_features() {
     let paths = parts.into_iter().enumerate();
     let paths: Vec<PathBuf> =
         paths.map(|(at, part)| written(directory.path(), &format!("{at}.parquet"), part)).collect();
-    let read = read_customers(&paths, None, &ReadOptions::default(), &Progress::silent()).expect("read");
+    let read = read_files(SummedFiles { customers: paths, ..SummedFiles::default() }).expect("read");
     let table = |read: &Transactions| CustomerTable::compute(read, None).expect("a table").frame().clone();
     assert_eq!(table(&read), table(&shop));
     assert_eq!((read.rows(), read.customers(), read.last()), (shop.rows(), 60, shop.last()));
@@ -83,4 +87,34 @@ fn a_ledger_of_other_customers_is_refused() {
     let other = sums::ledger(&sums(1), "l").expect("read");
     assert!(sums::refuse_another(&ledger, &other, "l").is_err());
     assert!(sums::refuse_another(&ledger, &ledger, "l").is_ok());
+}
+
+#[test]
+fn gaps_that_are_no_days_are_refused() {
+    let read =
+        |gap: i64| gaps(&df!("gap" => [3, gap], "times" => [1_i64, 5]).expect("a table"), "gaps.parquet");
+    assert_eq!(read(1).expect("read"), [(1, 5), (3, 1)]);
+    let error = read(0).expect_err("refused").to_string();
+    assert!(error.starts_with("gaps.parquet, row 2: \"gap\" is Some(0)"), "{error}");
+}
+
+#[test]
+fn earlier_customers_stand_at_one_cut_off() {
+    let moments = |last: i32| {
+        let days: Vec<i32> = (0..60).map(|row| if row == 59 { last } else { 100 }).collect();
+        let columns = [
+            Column::new("cut_off".into(), days).cast(&DataType::Date).expect("days"),
+            Column::new("later_purchases".into(), vec![1_i64; 60]),
+            Column::new("later_pennies".into(), vec![5_i64; 60]),
+        ];
+        summed(&shop()).hstack(&columns).expect("beside")
+    };
+    let read = |last| earlier::read(&moments(last), "e");
+    let earlier = read(100).expect("read").expect("sixty");
+    assert_eq!(
+        (earlier.cut_off.to_string().as_str(), earlier.customers.height()),
+        ("1970-04-11 00:00:00", 60)
+    );
+    let error = read(101).expect_err("refused").to_string();
+    assert!(error.contains("row 60: \"cut_off\" is another moment"), "{error}");
 }
