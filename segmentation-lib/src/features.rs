@@ -25,8 +25,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! Cost: linear in the transactions. Rows in temporary files are streamed: memory then grows with customers
-//! and purchases, not with lines.
+//! Cost: linear in the transactions. Rows in temporary files are taken some of the customers at a time: memory then
+//! grows with customers, not with lines.
 
 #[cfg(feature = "analysis")]
 mod derive;

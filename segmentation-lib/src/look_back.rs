@@ -30,7 +30,7 @@ use crate::matrix::{Matrix, MatrixError};
 use crate::proportion::Proportion;
 use crate::record::{FeatureScaling, LookBackPeriod};
 use crate::selection::Hindsight;
-use crate::transactions::{ReferenceDate, Transactions};
+use crate::transactions::{Earlier, ReferenceDate, Transactions};
 
 /// Days from the cut-off to the reference date. So many must lie before it too.
 pub const DAYS: u32 = 90;
@@ -56,27 +56,35 @@ pub struct Later {
 }
 
 impl LookBack {
-    /// Looks back from the reference date of `table`, at those of its customers who were there. None where the
-    /// purchases begin less than [`DAYS`] before the cut-off, only their sums are known, or none of the customers was there. Cost: as a customer table.
+    /// Looks back from the reference date of `table`, at those of its customers who were there.
+    ///
+    /// None where the purchases begin less than [`DAYS`] before the cut-off, where transactions were summed elsewhere and
+    /// the customers of that day were not, or where none of the customers was there. Cost: as a customer table.
+    ///
+    /// # Errors
+    /// What the query engine reports, and customers of another day than the cut-off.
     pub fn compute(
         transactions: &Transactions,
         table: &CustomerTable,
     ) -> Result<Option<Self>, FeaturesError> {
         let cut_off = table.reference().days_before(DAYS);
-        if transactions.summed().is_some() || transactions.first() >= cut_off.days_before(DAYS).begins() {
+        if transactions.first() >= cut_off.days_before(DAYS).begins() {
             return Ok(None);
         }
-        let before = col("purchased_at").lt(lit(cut_off.begins()));
-        let earlier = transactions.coded().filter(before.clone());
-        let customers = CustomerTable::from_frame(earlier, cut_off, transactions.columns())?;
+        let then = match transactions.summed() {
+            None => Some(of_lines(transactions, table, cut_off)?),
+            Some(summed) => {
+                summed.earlier.as_ref().map(|then| of_sums(then, transactions, table)).transpose()?
+            }
+        };
+        let Some((customers, spent)) = then else { return Ok(None) };
         let there = table.ids()?;
         let known: Vec<bool> = customers.ids()?.iter().map(|id| there.binary_search(id).is_ok()).collect();
         let customers = customers.only(&known)?;
         if customers.is_empty() {
             return Ok(None);
         }
-        let until = col("purchased_at").lt_eq(lit(table.reference().begins()));
-        let later = later(transactions.coded().filter(before.not().and(until)), &customers)?;
+        let later = later(&spent, &customers)?;
         Ok(Some(Self { cut_off, customers, later }))
     }
 
@@ -128,28 +136,70 @@ impl Rates {
     }
 }
 
-fn later(transactions: LazyFrame, customers: &CustomerTable) -> Result<Vec<Later>, FeaturesError> {
-    let summed = transactions
-        .group_by([col("customer_id")])
-        .agg([
-            col("is_return").not().any(true).alias("purchased"),
-            col("amount_pennies").sum().alias("pennies"),
-        ])
-        .collect_with_engine(Engine::Streaming)?
-        .unwrap_single();
-    let ids = summed.column("customer_id")?.cast(&DataType::String)?;
-    let (purchased, pennies) = (summed.column("purchased")?.bool()?, summed.column("pennies")?.i64()?);
+/// The customers as they stood at the cut-off, and `customer_id`, `purchased`, `pennies` of those who came since.
+type Then = (CustomerTable, DataFrame);
+
+fn of_lines(
+    transactions: &Transactions,
+    table: &CustomerTable,
+    cut_off: ReferenceDate,
+) -> Result<Then, FeaturesError> {
+    let before = col("purchased_at").lt(lit(cut_off.begins()));
+    let earlier = transactions.parts().clone().filter(&before);
+    let customers = CustomerTable::from_frame(earlier, cut_off, transactions.columns())?;
+    let until = col("purchased_at").lt_eq(lit(table.reference().begins()));
+    let since = transactions.parts().clone().filter(&before.not().and(until));
+    Ok((customers, since.collect(|part| Ok(of_customers(part)))?))
+}
+
+/// From what was summed elsewhere. The pace of the shop is that of all its purchases.
+fn of_sums(
+    then: &Earlier,
+    transactions: &Transactions,
+    table: &CustomerTable,
+) -> Result<Then, FeaturesError> {
+    let cut_off = table.reference().days_before(DAYS);
+    if then.cut_off != cut_off.begins() {
+        let (seen, reference) = (then.cut_off, table.reference());
+        return Err(FeaturesError::OtherCutOff { seen, cut_off, reference });
+    }
+    let clock = (cut_off, table.clock());
+    let customers = CustomerTable::of_summed(&then.customers, clock, transactions.columns())?;
+    let purchased = col("later_purchases").gt(lit(0)).alias("purchased");
+    let sums = then.customers.clone().lazy();
+    let spent =
+        sums.select([col("customer_id"), purchased, col("later_pennies").alias("pennies")]).collect()?;
+    Ok((customers, spent))
+}
+
+fn later(spent: &DataFrame, customers: &CustomerTable) -> Result<Vec<Later>, FeaturesError> {
+    let ids = spent.column("customer_id")?.clone();
+    let (purchased, pennies) = (spent.column("purchased")?.bool()?, spent.column("pennies")?.i64()?);
     let rows = purchased.no_null_iter().zip(pennies.no_null_iter());
     let later = rows.map(|(purchased, pennies)| Later { purchased, pennies });
     let of_id: HashMap<&str, Later> = ids.str()?.no_null_iter().zip(later).collect();
     Ok(customers.ids()?.iter().map(|id| of_id.get(id.as_str()).copied().unwrap_or_default()).collect())
 }
 
+/// Whether each customer purchased, and the net revenue: `customer_id`, `purchased`, `pennies`.
+fn of_customers(transactions: LazyFrame) -> LazyFrame {
+    transactions
+        .group_by([col("customer_id")])
+        .agg([
+            col("is_return").not().any(true).alias("purchased"),
+            col("amount_pennies").sum().alias("pennies"),
+        ])
+        .with_column(col("customer_id").cast(DataType::String))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+    use std::path::{Path, PathBuf};
+
     use super::*;
     use crate::progress::Progress;
-    use crate::transactions::{ReadOptions, read};
+    use crate::transactions::{Dialect, ReadOptions, SummedFiles, read, read_customers, texts};
 
     fn shop(rows: &[(&str, &str, i64)]) -> (Transactions, CustomerTable) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -204,5 +254,75 @@ mod tests {
         };
         assert!(found("2013-01-01"));
         assert!(!found("2013-01-02"));
+    }
+
+    /// What a text gives on these lines.
+    fn asked(lines: LazyFrame, text: &str) -> LazyFrame {
+        let mut context = polars::sql::SQLContext::new();
+        context.register("transactions", lines);
+        context.execute(text).expect("asked")
+    }
+
+    fn written(frame: LazyFrame, path: &Path) -> Vec<PathBuf> {
+        let mut frame = frame.collect().expect("collected");
+        ParquetWriter::new(File::create(path).expect("a file")).finish(&mut frame).expect("written");
+        vec![path.to_owned()]
+    }
+
+    /// What the text of the earlier customers gives, which holds a query of its own.
+    fn earlier(transactions: &Transactions, cut_off: ReferenceDate) -> LazyFrame {
+        let before = col("purchased_at").lt(lit(cut_off.begins()));
+        let customers = asked(transactions.frame().filter(before.clone()), crate::features::SQL);
+        let later = asked(
+            transactions.frame().filter(before.not()),
+            "SELECT customer_id, SUM(CASE WHEN is_return THEN 0 ELSE 1 END) AS later_purchases, \
+             SUM(amount_pennies) AS later_pennies FROM transactions GROUP BY customer_id",
+        );
+        let key = [col("customer_id")];
+        let count = |name: &str| col(name).cast(DataType::Int64).fill_null(0);
+        customers.join(later, &key, &key, JoinArgs::new(JoinType::Left)).with_columns([
+            count("later_purchases"),
+            count("later_pennies"),
+            lit(cut_off.begins()).alias("cut_off"),
+        ])
+    }
+
+    #[test]
+    fn what_was_summed_elsewhere_looks_back_alike() {
+        let mut rows = vec![("caio", "2013-10-01", 7), ("dora", "2013-12-30", 9), ("bia", "2013-11-01", -4)];
+        let days: Vec<String> =
+            (0..40).map(|n| format!("2013-{:02}-{:02}", 1 + n % 12, 1 + n % 9 * 3)).collect();
+        rows.extend(
+            days.iter().zip(["ana", "bia", "eva"].iter().cycle()).map(|(day, id)| (*id, day.as_str(), 5)),
+        );
+        let (transactions, table) = shop(&rows);
+        let (folder, reference) = (tempfile::tempdir().expect("a folder"), table.reference());
+        let columns = ["customer_id", "date", "quantity", "amount"].map(str::to_owned);
+        let texts = texts(Dialect::DuckDb, "sales", &columns, crate::features::SQL, &ReadOptions::default());
+        let texts = texts.expect("portable");
+        let file = |name: &str, frame: LazyFrame| written(frame, &folder.path().join(name));
+        let mut files = SummedFiles {
+            customers: file("customers", asked(transactions.frame(), texts.features())),
+            // Here the difference of two days is a duration.
+            gaps: file(
+                "gaps",
+                asked(transactions.frame(), &texts.gaps())
+                    .with_column(col("gap").cast(DataType::Int64) / lit(86_400_000_000_i64)),
+            ),
+            earlier: file("earlier", earlier(&transactions, reference.days_before(DAYS))),
+            ledger: Vec::new(),
+        };
+        let read = |files: &SummedFiles| read_customers(files, &ReadOptions::default(), &Progress::silent());
+        let there = read(&files).expect("read");
+        let summed = CustomerTable::compute(&there, None).expect("customers");
+        assert_eq!((summed.frame(), summed.clock()), (table.frame(), table.clock()));
+        assert!(table.clock().is_measured());
+        let then = LookBack::compute(&there, &summed).expect("computed").expect("long enough");
+        let here = LookBack::compute(&transactions, &table).expect("computed").expect("long enough");
+        assert_eq!((then.customers.frame(), then.later), (here.customers.frame(), here.later));
+        // Another reference date than that of the text.
+        files.earlier = file("earlier", earlier(&transactions, reference.days_before(DAYS + 1)));
+        let error = LookBack::compute(&read(&files).expect("read"), &summed).expect_err("another day");
+        assert!(error.to_string().contains("the look-back begins at 2013-10-"), "{error}");
     }
 }

@@ -7,6 +7,7 @@ use polars::prelude::*;
 use segmentation_lib::pipeline::{Fit, Pipeline, Run};
 use segmentation_lib::progress::Progress;
 use segmentation_lib::record::Snapshot;
+use segmentation_lib::transactions::ReadOptions;
 
 fn cdnow() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/cdnow/CDNOW_master.txt")
@@ -59,6 +60,13 @@ fn one_more_day_of_purchases_moves_hardly_anybody_with_the_model_in_force_or_a_r
     assert!((drift.share() - moved(&first, &night)).abs() < 1e-12);
     assert!(drift.share() < 0.01, "{drift:?}");
 
+    let [fitted, applied] = [&first, &night].map(|run| run.co_assignment.as_ref().expect("resampled"));
+    assert_eq!(applied.resamples, fitted.resamples);
+    assert_eq!((fitted.resamples.len(), applied.alike.len()), (100, night.assignments.len()));
+    // Everybody's segment is at least a pattern: most are in it in most draws.
+    let placed_alike = |run: &Snapshot| run.segments.iter().all(|s| s.placed_alike >= Some(0.5));
+    assert!(placed_alike(&first) && placed_alike(&night), "{:?}", night.segments);
+
     let refit = run(Some(&first), Fit::Continue, "1998-07-02T06:00:00Z", &both).snapshot;
     assert!(moved(&first, &refit) < 0.02, "{}", moved(&first, &refit));
     assert_eq!(keys(&refit), keys(&first));
@@ -74,6 +82,22 @@ fn the_same_data_again_give_the_same_content_and_move_nobody() {
         assert!(again.changes.is_none(), "{files:?}");
         assert_eq!(again.manifest.silhouette, first.manifest.silhouette, "{files:?}");
         assert_eq!(again.manifest.content_sha256, first.manifest.content_sha256, "{files:?}");
+    }
+}
+
+/// A table of types and a file of text, held in memory and put into temporary files.
+#[test]
+fn memory_that_does_not_hold_the_rows_changes_nothing() {
+    for file in [cdnow(), online_retail()] {
+        let held = |rows_in_memory: usize| {
+            let read = ReadOptions { rows_in_memory, ..ReadOptions::default() };
+            let run = Pipeline { read, ..Pipeline::default() }.run(&[&file], &Progress::silent());
+            let run = run.expect("a run");
+            (run.transactions.is_spilled(), run.snapshot.manifest.content_sha256)
+        };
+        let (whole, spilled) = (held(1_000_000), held(20_000));
+        assert!(!whole.0 && spilled.0);
+        assert_eq!(whole.1, spilled.1, "{file:?}");
     }
 }
 

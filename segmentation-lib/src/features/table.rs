@@ -1,5 +1,6 @@
 //! The customer table: the SQL run and what is derived from it.
 
+use chrono::NaiveDateTime;
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
@@ -7,7 +8,7 @@ use super::derive;
 use super::gaps::{gaps, mean_gaps};
 use super::schema::{FEATURES, Feature, Needs, feature};
 use crate::naming::Clock;
-use crate::transactions::{PresentColumns, ReferenceDate, Transactions};
+use crate::transactions::{Parts, PresentColumns, ReferenceDate, Transactions};
 
 /// The feature definition, from a table `transactions` to one row per customer.
 pub const SQL: &str = include_str!("../features.sql");
@@ -71,6 +72,19 @@ pub enum FeaturesError {
         /// Factor given.
         factor: f64,
     },
+    /// The customers of an earlier day, who were summed elsewhere, stand at another day than the look-back's.
+    #[error(
+        "the earlier customers stand at {seen}, but with the reference date {reference} the look-back begins at {cut_off}; have \
+         them summed as of that day"
+    )]
+    OtherCutOff {
+        /// Where they stand.
+        seen: chrono::NaiveDateTime,
+        /// Where the look-back begins.
+        cut_off: ReferenceDate,
+        /// The reference date in use.
+        reference: ReferenceDate,
+    },
     /// A customer's last purchase lies after the reference date.
     #[error(
         "customer {customer:?} purchased after the reference date {reference}; choose a later reference date, \
@@ -94,42 +108,70 @@ pub struct CustomerTable {
 }
 
 impl CustomerTable {
-    /// Computes the table. `reference` defaults to the day after the last purchase in the data.
+    /// Computes the table. `reference` defaults to the day after the last purchase in the data; where something was taken
+    /// back later than that, to the day after.
     pub fn compute(
         transactions: &Transactions,
         reference: Option<ReferenceDate>,
     ) -> Result<Self, FeaturesError> {
-        let reference = reference.unwrap_or_else(|| ReferenceDate::day_after(transactions.last()));
+        if let Some(reference) = reference {
+            return Self::at(transactions, reference);
+        }
+        match Self::at(transactions, ReferenceDate::day_after(transactions.last())) {
+            Err(FeaturesError::AfterReference { .. }) => {
+                Self::at(transactions, ReferenceDate::day_after(last_line(transactions)?))
+            }
+            table => table,
+        }
+    }
+
+    fn at(transactions: &Transactions, reference: ReferenceDate) -> Result<Self, FeaturesError> {
         match transactions.summed() {
-            None => Self::from_frame(transactions.coded(), reference, transactions.columns()),
+            None => Self::from_frame(transactions.parts().clone(), reference, transactions.columns()),
             Some(summed) => {
-                let clock = Clock::from_gaps(&mean_gaps(summed)?);
-                Self::from_sums(summed.clone().lazy(), (reference, clock), transactions.columns())
+                let clock = match &summed.gaps {
+                    Some(gaps) => Clock::from_gaps(gaps),
+                    None => Clock::from_gaps(&mean_gaps(&summed.customers)?),
+                };
+                Self::of_summed(&summed.customers, (reference, clock), transactions.columns())
             }
         }
     }
 
-    /// As [`CustomerTable::compute`], from canonical transaction columns held elsewhere.
+    /// As [`CustomerTable::compute`], from canonical transaction columns held elsewhere: a frame, or parts of whole customers.
     pub fn from_frame(
-        transactions: LazyFrame,
+        transactions: impl Into<Parts>,
         reference: ReferenceDate,
         present: PresentColumns,
     ) -> Result<Self, FeaturesError> {
-        let clock = Clock::from_gaps(&gaps(transactions.clone())?);
-        let mut context = SQLContext::new();
-        context.register("transactions", transactions);
-        Self::from_sums(context.execute(SQL)?, (reference, clock), present)
+        let parts = transactions.into();
+        let clock = Clock::from_gaps(&gaps(&parts)?);
+        let table = parts.collect(|part| {
+            let mut context = SQLContext::new();
+            context.register("transactions", part);
+            Ok(derive::derived(context.execute(SQL)?, reference))
+        })?;
+        // Each part is in order; on what is in order already a sort costs a look.
+        let table = table.sort(["customer_id"], SortMultipleOptions::default())?;
+        Self::from_sums(table, (reference, clock), present)
     }
 
-    /// From one row per customer, as [`SQL`] gives it.
-    fn from_sums(
-        aggregated: LazyFrame,
+    /// From one row per customer, as [`SQL`] gives it, and the pace of the shop.
+    pub(crate) fn of_summed(
+        customers: &DataFrame,
         (reference, clock): (ReferenceDate, Clock),
         present: PresentColumns,
     ) -> Result<Self, FeaturesError> {
-        // One query gives one frame, so there is a single result to unwrap.
-        let frame =
-            derive::derived(aggregated, reference).collect_with_engine(Engine::Streaming)?.unwrap_single();
+        let table = derive::derived(customers.clone().lazy(), reference).collect()?;
+        Self::from_sums(table, (reference, clock), present)
+    }
+
+    /// From one row per customer, as [`SQL`] gives it and with what is derived.
+    fn from_sums(
+        frame: DataFrame,
+        (reference, clock): (ReferenceDate, Clock),
+        present: PresentColumns,
+    ) -> Result<Self, FeaturesError> {
         if frame.height() == 0 {
             return Err(FeaturesError::NoCustomers);
         }
@@ -241,4 +283,16 @@ impl CustomerTable {
             }),
         }
     }
+}
+/// The last moment of all lines, also of those that take back.
+fn last_line(transactions: &Transactions) -> PolarsResult<NaiveDateTime> {
+    let (moments, name) = match transactions.summed() {
+        None => {
+            let last = |part: LazyFrame| Ok(part.select([col("purchased_at").max()]));
+            (transactions.parts().collect(last)?, "purchased_at")
+        }
+        Some(summed) => (summed.customers.clone(), "last_transaction"),
+    };
+    let last = moments.column(name)?.to_physical_repr().i64()?.max().unwrap_or_default();
+    Ok(chrono::DateTime::from_timestamp_millis(last).unwrap_or_default().naive_utc())
 }

@@ -120,7 +120,7 @@ fn the_clock_counts_days_between_purchase_days() {
     );
     let lines = lines.expect("columns of one length").lazy();
     let lines = lines.with_column(col("purchased_at").cast(DataType::Datetime(TimeUnit::Milliseconds, None)));
-    assert_eq!(gaps::gaps(lines.clone()).expect("counted"), [(10, 20), (30, 20)]);
+    assert_eq!(gaps::gaps(&lines.clone().into()).expect("counted"), [(10, 20), (30, 20)]);
     let table = CustomerTable::from_frame(lines, day("1970-03-01"), PresentColumns::default());
     let clock = table.expect("valid lines").clock();
     assert_eq!((clock.usual_days, clock.active_days, clock.gaps), (14, 30, 40));

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use polars::prelude::*;
+use rayon::slice::ParallelSliceMut;
 
 use super::Purchase;
 use crate::features::FeaturesError;
@@ -22,15 +23,7 @@ impl Purchases {
     /// # Errors
     /// What the query engine reports.
     pub fn of(transactions: &Transactions) -> Result<Self, FeaturesError> {
-        let day = col("purchased_at").dt().date().cast(DataType::Int32).alias("day");
-        let table = transactions
-            .coded()
-            .group_by([col("customer_id"), day, col("is_return")])
-            .agg([col("amount_pennies").sum()])
-            .with_column(col("customer_id").cast(DataType::String))
-            .sort(["customer_id", "day", "is_return"], SortMultipleOptions::default())
-            .collect_with_engine(Engine::Streaming)?
-            .unwrap_single();
+        let table = transactions.parts().collect(|part| Ok(days(part)))?;
         let ids = table.column("customer_id")?.str()?;
         let days = table.column("day")?.i32()?;
         let returned = table.column("is_return")?.bool()?;
@@ -48,7 +41,20 @@ impl Purchases {
                 returned: returned.get(row).unwrap_or(false),
             });
         }
-        Ok(purchases)
+        Ok(purchases.in_order())
+    }
+
+    /// With the customers of all parts ascending; those of each part are.
+    fn in_order(mut self) -> Self {
+        let mut order: Vec<u32> = (0..self.ids.len() as u32).collect();
+        order.par_sort_by(|a, b| self.ids[*a as usize].cmp(&self.ids[*b as usize]));
+        let mut place = vec![0; order.len()];
+        order.iter().zip(0..).for_each(|(customer, at)| place[*customer as usize] = at);
+        self.ids =
+            order.into_iter().map(|customer| std::mem::take(&mut self.ids[customer as usize])).collect();
+        self.rows.iter_mut().for_each(|row| row.customer = place[row.customer as usize]);
+        self.rows.par_sort_by_key(|row| row.customer);
+        self
     }
 
     /// Without the purchases of customers that `gone` holds for.
@@ -62,6 +68,16 @@ impl Purchases {
     pub fn last_day(&self) -> Option<NaiveDate> {
         self.rows.iter().filter(|row| !row.returned).map(|row| row.day).max()
     }
+}
+
+/// The lines of each customer and day, purchases and returns apart.
+fn days(lines: LazyFrame) -> LazyFrame {
+    let day = col("purchased_at").dt().date().cast(DataType::Int32).alias("day");
+    lines
+        .group_by([col("customer_id"), day, col("is_return")])
+        .agg([col("amount_pennies").sum()])
+        .with_column(col("customer_id").cast(DataType::String))
+        .sort(["customer_id", "day", "is_return"], SortMultipleOptions::default())
 }
 
 /// The date so many days after 1 January 1970.

@@ -59,19 +59,16 @@ struct Sale {
 
 /// How many customers of each segment bought each product: `product`, `segment`, `customers`.
 fn counted(transactions: &Transactions, ids: &[String], segment_ids: &[u16]) -> PolarsResult<DataFrame> {
-    let mut coded = transactions.coded();
-    let customer = coded.collect_schema()?.try_get("customer_id")?.clone();
-    let bought = coded.filter(col("product").is_not_null().and(col("is_return").not()));
-    let bought = bought.select([col("customer_id"), col("product")]);
-    let key = [col("customer_id")];
-    let placed = placed(ids, segment_ids, &customer)?.lazy();
-    let counts = bought
-        .join(placed, &key, &key, JoinArgs::new(JoinType::Inner))
-        .group_by([col("product"), col("segment")])
-        .agg([col("customer_id").n_unique().cast(DataType::UInt64).alias("customers")])
-        .with_columns([col("product").cast(DataType::String)]);
-    // One query gives one frame, so there is a single result to unwrap.
-    Ok(counts.collect_with_engine(Engine::Streaming)?.unwrap_single())
+    let of_code = of_codes(ids, segment_ids, transactions.parts().customer_type()?)?;
+    let of_parts = transactions.parts().collect(|part| {
+        let bought = part.filter(col("product").is_not_null().and(col("is_return").not()));
+        let chosen = bought.group_by([col("customer_id"), col("product")]).agg([]);
+        let placed = chosen.with_column(segments(&of_code).alias("segment"));
+        let known = placed.filter(col("segment").is_not_null()).group_by([col("product"), col("segment")]);
+        let counts = known.agg([len().cast(DataType::UInt64).alias("customers")]);
+        Ok(counts.with_column(col("product").cast(DataType::String)))
+    })?;
+    of_parts.lazy().group_by([col("product"), col("segment")]).agg([col("customers").sum()]).collect()
 }
 
 /// Product, segment from 0, and customers of each row.
@@ -102,11 +99,27 @@ fn sold(counts: &DataFrame, leading: &BTreeMap<&str, u64>, segments: usize) -> P
     Ok(sold)
 }
 
-/// The customers with their segments; ids in the form in which the lines have them.
-fn placed(ids: &[String], segment_ids: &[u16], form: &DataType) -> PolarsResult<DataFrame> {
-    let segments: Vec<u32> = segment_ids.iter().map(|&id| u32::from(id)).collect();
-    let ids = Column::new("customer_id".into(), ids).cast(form)?;
-    DataFrame::new_infer_height(vec![ids, Column::new("segment".into(), segments)])
+/// The segment of each customer's code; 0 where there is none.
+fn of_codes(ids: &[String], segment_ids: &[u16], codes: DataType) -> PolarsResult<Arc<[u32]>> {
+    let ids = Column::new("customer_id".into(), ids).cast(&codes)?.to_physical_repr();
+    let codes = ids.u32()?;
+    let mut of_code = vec![0; codes.max().map_or(0, |most| most as usize + 1)];
+    for (code, &segment) in codes.iter().zip(segment_ids) {
+        code.into_iter().for_each(|code| of_code[code as usize] = u32::from(segment));
+    }
+    Ok(of_code.into())
+}
+
+/// The segments of coded customers; none for those who are in no segment.
+fn segments(of_code: &Arc<[u32]>) -> Expr {
+    let of_code = Arc::clone(of_code);
+    let read = move |customers: Column| {
+        let customers = customers.to_physical_repr();
+        let segment = |code: u32| of_code.get(code as usize).copied().filter(|segment| *segment > 0);
+        let segments: UInt32Chunked = customers.u32()?.iter().map(|code| segment(code?)).collect();
+        Ok(segments.with_name(customers.name().clone()).into_column())
+    };
+    col("customer_id").map(read, |_, field| Ok(Field::new(field.name().clone(), DataType::UInt32)))
 }
 
 /// The products whose share of `total` choices is most above their share of `all`.

@@ -11,7 +11,7 @@ use crate::model;
 use crate::profile::{Profiles, applied};
 use crate::progress::Progress;
 use crate::record::{FeatureScaling, Segment};
-use crate::transactions::{ReferenceDate, Transactions};
+use crate::transactions::{Parts, ReferenceDate, Transactions};
 
 /// The segments of an earlier day.
 #[derive(Debug, Clone)]
@@ -28,8 +28,9 @@ pub struct Replay {
 const SEED: u64 = 42;
 
 /// Transactions before a day: what was known when it began.
-pub fn before(transactions: &Transactions, day: NaiveDate) -> LazyFrame {
-    transactions.coded().filter(col("purchased_at").lt(lit(day.and_time(chrono::NaiveTime::MIN))))
+pub fn before(transactions: &Transactions, day: NaiveDate) -> Parts {
+    let earlier = col("purchased_at").lt(lit(day.and_time(chrono::NaiveTime::MIN)));
+    transactions.parts().clone().filter(&earlier)
 }
 
 /// The customers as they stood on `day`, placed among the `segments` of now: the borders are frozen, so that

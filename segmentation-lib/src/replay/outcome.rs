@@ -8,7 +8,7 @@ use polars::prelude::*;
 use super::Replay;
 use crate::proportion::Proportion;
 use crate::record::Segment;
-use crate::transactions::Transactions;
+use crate::transactions::{Parts, Transactions};
 
 /// The first of the last `days` days of the data.
 pub fn holdout(transactions: &Transactions, days: u64) -> NaiveDate {
@@ -22,7 +22,7 @@ pub fn holdout(transactions: &Transactions, days: u64) -> NaiveDate {
 /// `average_pennies` a customer, `lift` (revenue share over customer share: 1 is the average customer). Customers who
 /// came later are left out, and segments that had nobody then. Cost: n log n.
 pub fn backtest(transactions: &Transactions, earlier: &Replay) -> PolarsResult<DataFrame> {
-    let later = later_sales(transactions.coded(), earlier.day)?;
+    let later = later_sales(transactions.parts(), earlier.day)?;
     let segments = &earlier.profiles.segments;
     let mut sums = vec![Later::default(); segments.len()];
     for (id, &segment) in earlier.ids.iter().zip(&earlier.profiles.segment_ids) {
@@ -61,14 +61,14 @@ struct Later {
 }
 
 /// Net revenue and purchases of each customer from a day on.
-fn later_sales(transactions: LazyFrame, day: NaiveDate) -> PolarsResult<BTreeMap<String, (i64, i64)>> {
-    let sales = transactions
-        .filter(col("purchased_at").gt_eq(lit(day.and_time(NaiveTime::MIN))))
-        .group_by([col("customer_id")])
-        .agg([col("amount_pennies").sum(), col("is_return").not().sum().cast(DataType::Int64).alias("lines")])
-        .with_column(col("customer_id").cast(DataType::String))
-        .collect_with_engine(Engine::Streaming)?
-        .unwrap_single();
+fn later_sales(transactions: &Parts, day: NaiveDate) -> PolarsResult<BTreeMap<String, (i64, i64)>> {
+    let later = col("purchased_at").gt_eq(lit(day.and_time(NaiveTime::MIN)));
+    let lines = col("is_return").not().sum().cast(DataType::Int64).alias("lines");
+    let sums = [col("amount_pennies").sum(), lines];
+    let sales = transactions.clone().filter(&later).collect(|part| {
+        let sales = part.group_by([col("customer_id")]).agg(&sums);
+        Ok(sales.with_column(col("customer_id").cast(DataType::String)))
+    })?;
     let ids = sales.column("customer_id")?.str()?.no_null_iter().map(str::to_owned);
     let pennies = sales.column("amount_pennies")?.i64()?.no_null_iter();
     Ok(ids.zip(pennies.zip(sales.column("lines")?.i64()?.no_null_iter())).collect())
@@ -93,7 +93,7 @@ mod tests {
         let moments = col("purchased_at").cast(DataType::Datetime(TimeUnit::Milliseconds, None));
         let lines = lines.expect("columns of one length").lazy().with_columns([moments]);
         let day = "1970-03-04".parse().expect("day 62");
-        let later = later_sales(lines, day).expect("the columns are there");
+        let later = later_sales(&lines.into(), day).expect("the columns are there");
         assert_eq!(later["b"], (400, 1));
         assert_eq!(later["a"], (-50, 0));
     }
@@ -106,7 +106,7 @@ mod tests {
         let (scalings, segments) = (run.matrix.scalings(), &run.snapshot.segments);
         let earlier = replay(transactions, day, scalings, segments, &Progress::silent()).expect("placed");
         let frame = backtest(transactions, &earlier).expect("the columns are there");
-        let later = later_sales(transactions.frame(), day).expect("the columns are there");
+        let later = later_sales(transactions.parts(), day).expect("the columns are there");
         let known: i64 = earlier.ids.iter().filter_map(|id| later.get(id)).map(|(pennies, _)| pennies).sum();
         let sum = |name: &str| {
             let column = frame.column(name).expect("there").cast(&DataType::Int64).expect("numbers");

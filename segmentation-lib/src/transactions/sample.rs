@@ -39,24 +39,20 @@ impl Transactions {
     /// A failure of the table.
     pub fn sample(&self, count: usize) -> Result<Vec<SampleCustomer>, TransactionsError> {
         let day = |moment: Expr| moment.dt().strftime("%Y-%m-%d");
-        let table = self
-            .coded()
-            .group_by([col("customer_id")])
-            .agg([
-                col("purchase_id")
-                    .filter(col("is_return").not())
-                    .n_unique()
-                    .cast(DataType::Int64)
-                    .alias("purchases"),
-                len().cast(DataType::Int64).alias("rows"),
-                col("amount_pennies").sum(),
-                day(col("purchased_at").min()).alias("first"),
-                day(col("purchased_at").max()).alias("last"),
-            ])
-            .with_column(col("customer_id").cast(DataType::String))
-            .sort(["customer_id"], SortMultipleOptions::default())
-            .collect_with_engine(Engine::Streaming)?
-            .unwrap_single();
+        let purchases = col("purchase_id").filter(col("is_return").not()).n_unique();
+        let figures = [
+            purchases.cast(DataType::Int64).alias("purchases"),
+            len().cast(DataType::Int64).alias("rows"),
+            col("amount_pennies").sum(),
+            day(col("purchased_at").min()).alias("first"),
+            day(col("purchased_at").max()).alias("last"),
+        ];
+        let id = [col("customer_id")];
+        let of_each = |part: LazyFrame| {
+            let customers = part.group_by(&id).agg(&figures);
+            Ok(customers.with_column(col("customer_id").cast(DataType::String)))
+        };
+        let table = self.parts().collect(of_each)?.sort(["customer_id"], SortMultipleOptions::default())?;
         let step = table.height().div_ceil(count.max(1)).max(1);
         let text = |name: &str, at: usize| -> PolarsResult<String> {
             Ok(table.column(name)?.str()?.get(at).unwrap_or_default().to_owned())

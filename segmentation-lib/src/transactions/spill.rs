@@ -1,175 +1,127 @@
-//! Rows kept: in memory up to a limit, beyond it in temporary Parquet files, or where they came from.
-
-use std::fs::File;
-use std::path::{Path, PathBuf};
+//! Rows kept: in memory up to a limit, beyond it in temporary files by customer.
 
 use polars::prelude::*;
-use tempfile::TempDir;
 
+use super::buckets::{Buckets, Filled};
 use super::error::TransactionsError;
-use super::text_columns::{Codes, decoded};
+use super::parts::Parts;
+use super::text_columns::Codes;
 
-/// Rows kept of one stretch of input.
-pub(super) enum Kept {
-    /// In memory.
-    Frame(DataFrame),
-    /// In the file they came from: read again by whoever asks.
-    Scan(Box<LazyFrame>),
-}
+/// Rows that are put into files together, as a part of those that memory may hold.
+const AT_ONCE: usize = 8;
 
 /// Takes frames; writes them out when they are too many.
 pub(super) struct Store {
     limit: usize,
-    /// What the texts of `frame` are coded by; files hold text.
     codes: Codes,
     frame: DataFrame,
-    parts: Vec<Part>,
-    /// Where parts are written, removed on drop.
-    directory: Option<TempDir>,
-}
-
-/// Rows that are not in memory.
-enum Part {
-    /// In a temporary file.
-    Spilled(PathBuf),
-    /// In a file of the input.
-    Scanned(Box<LazyFrame>),
+    /// Where rows are once they are too many; `frame` then holds what files do.
+    buckets: Option<Buckets>,
 }
 
 /// All rows kept.
 pub(super) enum Stored {
     Memory(DataFrame),
-    Parts(Parts),
-}
-
-/// Rows in temporary files, which are removed on drop, and in files of the input.
-pub(super) struct Parts {
-    parts: Vec<Part>,
-    _directory: Option<TempDir>,
+    Files(Filled, Codes),
 }
 
 impl Store {
     /// Holds up to `limit` rows in memory.
     pub fn new(limit: usize) -> Self {
-        Self { limit, codes: Codes::new(), frame: DataFrame::empty(), parts: Vec::new(), directory: None }
+        Self { limit, codes: Codes::new(), frame: DataFrame::empty(), buckets: None }
     }
 
-    /// The codes for the chunks that are made next. Once spilling they are new ones each time, so that the
-    /// distinct texts of all input are not held.
+    /// The codes for the chunks that are made next. Once spilling, purchases get new ones each time, so that those of all
+    /// input are not held.
     pub fn codes(&self) -> Codes {
-        if self.parts.is_empty() { self.codes.clone() } else { Codes::new() }
+        if self.buckets.is_some() { self.codes.with_new_purchases() } else { self.codes.clone() }
     }
 
-    pub fn push(&mut self, kept: Kept) -> Result<(), TransactionsError> {
-        match kept {
-            Kept::Frame(frame) => self.push_frame(frame),
-            Kept::Scan(frame) => {
-                if self.frame.height() > 0 {
-                    self.write_part()?;
-                }
-                self.parts.push(Part::Scanned(frame));
-                Ok(())
-            }
-        }
+    /// Makes ready for so many more rows: where memory will not hold them it need not be filled first.
+    pub fn prepare(&mut self, rows: usize) -> Result<(), TransactionsError> {
+        let fits = self.frame.height().saturating_add(rows) <= self.limit;
+        if fits || self.buckets.is_some() { Ok(()) } else { self.write() }
     }
 
-    /// The codes for so many more rows; none where there is no room for them in memory.
-    pub fn codes_for(&self, rows: usize) -> Option<Codes> {
-        let has_room = self.parts.is_empty() && self.frame.height().saturating_add(rows) <= self.limit;
-        has_room.then(|| self.codes.clone())
+    pub fn push(&mut self, frame: DataFrame) -> Result<(), TransactionsError> {
+        let frame = if self.buckets.is_some() { Codes::as_numbers(frame)? } else { frame };
+        // Not `extend`: Polars 0.55 forgets where a slice of booleans begins when it extends it.
+        self.frame.vstack_mut_owned(frame)?;
+        let limit = if self.buckets.is_some() { self.limit / AT_ONCE } else { self.limit };
+        if self.frame.height() > limit { self.write() } else { Ok(()) }
     }
 
-    fn push_frame(&mut self, frame: DataFrame) -> Result<(), TransactionsError> {
-        let frame = if self.parts.is_empty() { frame } else { as_text(frame)? };
-        if self.frame.width() == 0 {
-            self.frame = frame;
-        } else {
-            // One piece of memory instead of one for each chunk: an aggregation would copy them together.
-            self.frame.extend(&frame)?;
-        }
-        // Once spilling, smaller parts: the limit then is what was in memory at most.
-        let limit = if self.parts.is_empty() { self.limit } else { self.limit / 8 };
-        if self.frame.height() > limit { self.write_part() } else { Ok(()) }
-    }
-
-    fn write_part(&mut self) -> Result<(), TransactionsError> {
-        let mut frame = as_text(std::mem::take(&mut self.frame))?;
-        self.codes = Codes::new();
-        let directory = match &self.directory {
-            Some(directory) => directory,
-            None => self.directory.insert(spill_directory()?),
+    fn write(&mut self) -> Result<(), TransactionsError> {
+        let frame = std::mem::take(&mut self.frame);
+        let frame = match &self.buckets {
+            None if frame.width() > 0 => Codes::as_numbers(frame)?,
+            _ => frame,
         };
-        let path = directory.path().join(format!("part-{:06}.parquet", self.parts.len()));
-        write(&path, &mut frame).map_err(|reason| spill_error(directory.path(), reason))?;
-        self.parts.push(Part::Spilled(path));
-        Ok(())
+        let buckets = match &mut self.buckets {
+            Some(buckets) => buckets,
+            None => self.buckets.insert(Buckets::new()?),
+        };
+        if frame.height() > 0 { buckets.write(frame) } else { Ok(()) }
     }
 
     pub fn finish(mut self) -> Result<Stored, TransactionsError> {
-        if self.parts.is_empty() {
-            return Ok(Stored::Memory(self.frame));
+        if self.buckets.is_some() {
+            self.write()?;
         }
-        if self.frame.height() > 0 {
-            self.write_part()?;
+        match self.buckets {
+            None => {
+                // One piece of memory instead of one for each chunk: an aggregation would copy them together.
+                self.frame.rechunk_mut_par();
+                Ok(Stored::Memory(self.frame))
+            }
+            Some(buckets) => Ok(Stored::Files(buckets.finish()?, self.codes)),
         }
-        Ok(Stored::Parts(Parts { parts: self.parts, _directory: self.directory }))
     }
 }
 
 impl Stored {
-    /// All rows, read lazily.
-    pub fn lazy(&self) -> PolarsResult<LazyFrame> {
+    /// All rows, read lazily, each customer's in one part.
+    pub fn parts(&self) -> PolarsResult<Parts> {
         match self {
-            Self::Memory(frame) => Ok(frame.clone().lazy()),
-            Self::Parts(Parts { parts, .. }) => {
-                let mut frames = parts.iter().filter_map(Part::scanned).collect::<Vec<_>>();
-                let paths: Vec<PlRefPath> = parts
-                    .iter()
-                    .filter_map(Part::spilled)
-                    .map(PlRefPath::try_from_path)
-                    .collect::<PolarsResult<_>>()?;
-                if !paths.is_empty() {
-                    frames.push(LazyFrame::scan_parquet_files(paths.into(), ScanArgsParquet::default())?);
-                }
-                if frames.len() == 1 { Ok(frames.remove(0)) } else { concat(frames, UnionArgs::default()) }
+            Self::Memory(frame) => Ok(frame.clone().lazy().into()),
+            Self::Files(files, codes) => {
+                let parts = files.scans()?.into_iter().map(|part| codes.of_numbers(part));
+                Ok(Parts::new(parts.collect()))
             }
         }
     }
 }
 
-impl Part {
-    fn scanned(&self) -> Option<LazyFrame> {
-        match self {
-            Self::Scanned(frame) => Some(LazyFrame::clone(frame)),
-            Self::Spilled(_) => None,
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of which the first `gone` are cut off, so that their booleans begin within a byte.
+    fn cut(codes: &Codes, gone: usize) -> DataFrame {
+        let all = df!(
+            "customer_id" => ["x", "x", "a", "b", "c"],
+            "purchase_id" => ["1", "1", "2", "3", "4"],
+            "product" => ["p", "p", "p", "q", "q"],
+            "country" => ["P", "P", "P", "P", "P"],
+            "is_return" => [true, true, false, false, true],
+        );
+        let all = codes.coded(all.expect("five columns").lazy()).collect().expect("coded");
+        all.slice(gone as i64, all.height() - gone)
     }
 
-    fn spilled(&self) -> Option<&Path> {
-        match self {
-            Self::Spilled(path) => Some(path),
-            Self::Scanned(_) => None,
+    #[test]
+    fn returns_stay_returns_in_memory_and_in_files() {
+        for limit in [0, 7, 1_000] {
+            let mut store = Store::new(limit);
+            for gone in [2, 3, 2] {
+                let codes = store.codes();
+                store.push(cut(&codes, gone)).expect("kept");
+            }
+            let stored = store.finish().expect("complete");
+            let rows = stored.parts().expect("parts").together().expect("one").filter(col("is_return"));
+            let ids = rows.select([col("customer_id").cast(DataType::String)]).collect().expect("rows");
+            let ids: Vec<_> = ids.column("customer_id").expect("there").str().expect("text").iter().collect();
+            assert_eq!(ids, [Some("c"); 3], "{limit}");
         }
     }
-}
-
-fn spill_directory() -> Result<TempDir, TransactionsError> {
-    tempfile::Builder::new()
-        .prefix("segment-transactions-")
-        .tempdir()
-        .map_err(|reason| spill_error(&std::env::temp_dir(), reason))
-}
-
-fn as_text(frame: DataFrame) -> PolarsResult<DataFrame> {
-    decoded(frame.lazy()).collect()
-}
-
-fn write(path: &Path, frame: &mut DataFrame) -> PolarsResult<()> {
-    let file = File::create(path)?;
-    ParquetWriter::new(file).with_compression(ParquetCompression::Snappy).finish(frame)?;
-    Ok(())
-}
-
-fn spill_error(directory: &Path, reason: impl std::fmt::Display) -> TransactionsError {
-    TransactionsError::Spill { directory: directory.to_owned(), reason: reason.to_string() }
 }

@@ -8,7 +8,10 @@ use polars::chunked_array::builder::CategoricalChunkedBuilder;
 use polars::prelude::*;
 
 /// The canonical columns of text.
-const COLUMNS: [&str; 4] = ["customer_id", "purchase_id", "product", "country"];
+const COLUMNS: [&str; 4] = ["customer_id", PURCHASE, "product", "country"];
+
+/// The one of them that has about as many distinct texts as there are lines.
+const PURCHASE: &str = "purchase_id";
 
 /// One body of codes for each column of text. All rows that are put together share it.
 #[derive(Clone)]
@@ -28,12 +31,60 @@ impl Codes {
         Self { customer, purchase, product, country }
     }
 
+    /// These codes, with new ones for purchases: unlike customers and products they grow with the lines.
+    pub fn with_new_purchases(&self) -> Self {
+        Self { purchase: Self::new().purchase, ..self.clone() }
+    }
+
     /// The texts of a table turned into codes, in the same columns.
     pub fn coded(&self, text: LazyFrame) -> LazyFrame {
         let kinds = [&self.customer, &self.purchase, &self.product, &self.country];
-        let code = |(column, kind): (&str, &DataType)| col(column).cast(kind.clone());
-        text.with_columns(COLUMNS.into_iter().zip(kinds).map(code).collect::<Vec<_>>())
+        text.with_columns(
+            COLUMNS.into_iter().zip(kinds).map(|(name, kind)| code(name, kind)).collect::<Vec<_>>(),
+        )
     }
+
+    /// A table as files hold it: codes as whole numbers, purchases as text.
+    pub fn as_numbers(mut coded: DataFrame) -> PolarsResult<DataFrame> {
+        for name in COLUMNS {
+            let column = coded.column(name)?;
+            let plain = match name {
+                PURCHASE => column.cast(&DataType::String)?,
+                _ => column.to_physical_repr(),
+            };
+            coded.replace(name, plain)?;
+        }
+        Ok(coded)
+    }
+
+    /// A table that files hold, with its codes.
+    pub fn of_numbers(&self, numbers: LazyFrame) -> LazyFrame {
+        let kinds = [&self.customer, &self.product, &self.country];
+        let names = COLUMNS.into_iter().filter(|name| *name != PURCHASE);
+        numbers.with_columns(names.zip(kinds).map(|(name, kind)| recode(name, kind)).collect::<Vec<_>>())
+    }
+}
+
+/// The texts of a column as codes.
+fn code(name: &'static str, kind: &DataType) -> Expr {
+    let (categories, own) = (kind.clone(), kind.clone());
+    let read = move |texts: Column| {
+        let mut codes = TextColumn::new(name, &categories, texts.len())?;
+        texts.str()?.iter().try_for_each(|text| codes.push_option(text))?;
+        Ok(codes.finish())
+    };
+    col(name).map(read, move |_, field| Ok(Field::new(field.name().clone(), own.clone())))
+}
+
+/// The whole numbers of a column as the codes they are.
+fn recode(name: &'static str, kind: &DataType) -> Expr {
+    let (categories, own) = (kind.clone(), kind.clone());
+    let read = move |numbers: Column| {
+        let codes = numbers.u32()?.clone();
+        Ok(CategoricalChunked::<Categorical32Type>::from_cats_and_dtype(codes, categories.clone())
+            .into_column())
+    };
+    col(name).map(read, move |_, field| Ok(Field::new(field.name().clone(), own.clone())))
 }
 
 /// Codes of short texts met lately, so that few values go to the table that all threads share.

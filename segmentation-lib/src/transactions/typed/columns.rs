@@ -32,7 +32,7 @@ pub(super) fn texts(column: Expr, progress: Option<RowProgress>) -> Expr {
 
 fn text(column: Column) -> PolarsResult<Column> {
     if let Ok(texts) = column.str()
-        && texts.iter().all(|text| text.is_none_or(is_as_written))
+        && are_as_written(texts)
     {
         return Ok(column);
     }
@@ -45,6 +45,16 @@ fn text(column: Column) -> PolarsResult<Column> {
         texts.append_option(values.get(at).id(&mut scratch));
     }
     Ok(texts.finish().into_column())
+}
+
+/// Whether all texts are their own identifiers; what stands in row after row is asked once.
+fn are_as_written(texts: &StringChunked) -> bool {
+    let mut last = "";
+    texts.iter().flatten().all(|text| {
+        let known = text == last;
+        last = text;
+        known || is_as_written(text)
+    })
 }
 
 /// Whether a text is its own identifier.

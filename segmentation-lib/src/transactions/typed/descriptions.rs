@@ -15,12 +15,13 @@ pub(super) fn of(judged: &Judged, plan: &Plan<'_>) -> PolarsResult<Descriptions>
     let sells = is_kept().and(col("is_return").not());
     let named = col("product").is_not_null().and(col("description").is_not_null());
     // The first of a group would be another with other threads.
-    let said = judged.again(|rows| {
-        rows.filter(sells.and(named))
+    let said = judged.ask(|rows| {
+        Ok(rows
+            .filter(sells.and(named))
             .group_by([col("product"), col("description")])
             .agg([col("row_number").min()])
             .sort(["row_number"], SortMultipleOptions::default())
-            .select([col("product").cast(DataType::String), col("description").cast(DataType::String)])
+            .select([col("product").cast(DataType::String), col("description").cast(DataType::String)]))
     })?;
     let texts = said.column("product")?.str()?.iter().zip(said.column("description")?.str()?.iter());
     for (product, description) in texts {

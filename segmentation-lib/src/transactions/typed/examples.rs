@@ -11,19 +11,21 @@ use super::table::Table;
 /// Rows at the beginning of a table that are read together: most rules have their first row there.
 const HEAD: u64 = 1 << 16;
 
-/// The rows of `first_rows`, by rule.
+/// The rows of `first_rows`, by rule; only of rules that are wanted.
 pub(super) fn removed(
     table: &Table<'_>,
     first_rows: &[Option<u64>; RULES],
+    is_wanted: impl Fn(Rule) -> bool,
 ) -> PolarsResult<[Option<Removed>; RULES]> {
     let mut removed = [const { None }; RULES];
     let is_early = |row: &u64| *row < HEAD;
-    let head = match first_rows.iter().flatten().any(is_early) {
+    let first = |rule: Rule| first_rows[rule as usize].filter(|_| is_wanted(rule));
+    let head = match Rule::ALL.into_iter().filter_map(first).any(|row| is_early(&row)) {
         true => Some(rows(table, 0, HEAD)?),
         false => None,
     };
     for rule in Rule::ALL {
-        let Some(row) = first_rows[rule as usize] else { continue };
+        let Some(row) = first(rule) else { continue };
         let values = match head.as_ref().filter(|_| is_early(&row)) {
             Some(head) => values(table, head, row as usize)?,
             None => values(table, &rows(table, row, 1)?, 0)?,

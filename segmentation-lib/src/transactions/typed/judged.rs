@@ -4,7 +4,6 @@ use polars::prelude::*;
 
 use super::super::ledger::KEPT;
 use super::super::plan::Plan;
-use super::super::spill::Kept;
 use super::super::text_columns::Codes;
 use super::progress::RowProgress;
 use super::source::Source;
@@ -27,21 +26,24 @@ const ORDERS: [&str; 2] = ["invoice", "priced"];
 /// What a row calls its product.
 const DESCRIPTION: &str = "description";
 
-/// The rows of a table with their rules: in memory, or to be read from the file.
-pub(super) struct Judged {
-    /// Tells how far it is read.
-    first: LazyFrame,
-    again: LazyFrame,
-    in_memory: bool,
+/// Rows of a table that are judged together.
+pub(super) struct Batch {
+    /// The first, from 0.
+    pub first: usize,
+    pub rows: usize,
+    /// What their texts become.
+    pub codes: Codes,
 }
 
+/// Rows with their rules.
+pub(super) struct Judged(DataFrame);
+
 impl Judged {
-    /// Into memory, with texts as `codes`, where there are some.
     pub fn of(
         source: &Source<'_>,
         cleaning: &str,
         plan: &Plan<'_>,
-        codes: Option<Codes>,
+        batch: &Batch,
         progress: RowProgress,
     ) -> PolarsResult<Self> {
         let orders = if plan.asks_invoices { ORDERS.as_slice() } else { &[] };
@@ -52,32 +54,19 @@ impl Judged {
             let codes = Categories::random(DESCRIPTION.into(), CategoricalPhysical::U32);
             columns.push(col(DESCRIPTION).cast(DataType::from_categories(codes)));
         }
-        let first = source.judged(cleaning, Some(progress))?.select(columns);
-        let Some(codes) = codes else {
-            return Ok(Self { first, again: source.judged(cleaning, None)?, in_memory: false });
-        };
-        let rows = codes.coded(first).collect_with_engine(Engine::Streaming)?.unwrap_single().lazy();
-        Ok(Self { first: rows.clone(), again: rows, in_memory: true })
+        let judged = source.judged(cleaning, (batch.first, batch.rows), progress)?.select(columns);
+        Ok(Self(batch.codes.coded(judged).collect_with_engine(Engine::Streaming)?.unwrap_single()))
     }
 
-    /// The result of the first query over the rows.
-    pub fn first(&self, query: impl FnOnce(LazyFrame) -> PolarsResult<LazyFrame>) -> PolarsResult<DataFrame> {
-        self.collect(query(self.first.clone())?)
-    }
-
-    /// The result of another query over the rows.
-    pub fn again(&self, query: impl FnOnce(LazyFrame) -> LazyFrame) -> PolarsResult<DataFrame> {
-        self.collect(query(self.again.clone()))
-    }
-
-    fn collect(&self, query: LazyFrame) -> PolarsResult<DataFrame> {
-        Ok(query.collect_with_engine(Engine::Streaming)?.unwrap_single())
+    /// The result of a query over the rows.
+    pub fn ask(&self, query: impl FnOnce(LazyFrame) -> PolarsResult<LazyFrame>) -> PolarsResult<DataFrame> {
+        let asked = query(self.0.clone().lazy())?;
+        Ok(asked.collect_with_engine(Engine::Streaming)?.unwrap_single())
     }
 
     /// The canonical columns of the rows that no rule removes.
-    pub fn kept(self) -> PolarsResult<Kept> {
-        let kept = self.again.clone().filter(is_kept()).select(CANONICAL.map(col));
-        Ok(if self.in_memory { Kept::Frame(self.collect(kept)?) } else { Kept::Scan(Box::new(kept)) })
+    pub fn kept(self) -> PolarsResult<DataFrame> {
+        self.ask(|rows| Ok(rows.filter(is_kept()).select(CANONICAL.map(col))))
     }
 }
 

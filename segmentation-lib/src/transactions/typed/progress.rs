@@ -19,6 +19,8 @@ pub(super) struct RowProgress {
     before: u64,
     bytes: u64,
     total: u64,
+    /// Bytes of all input that are dealt with.
+    read: Arc<AtomicU64>,
 }
 
 impl RowProgress {
@@ -30,6 +32,7 @@ impl RowProgress {
             before: pass.bytes.load(Ordering::Relaxed),
             bytes: table.bytes,
             total: pass.total_bytes,
+            read: Arc::clone(&pass.bytes),
         }
     }
 
@@ -39,6 +42,7 @@ impl RowProgress {
         let done = self.done.fetch_add(rows as u64, Ordering::Relaxed) + rows as u64;
         let share = (done as f64 / self.rows as f64).min(1.0);
         let bytes = self.before + (self.bytes as f64 * share) as u64;
+        self.read.store(bytes, Ordering::Relaxed);
         self.progress.report("read", bytes.min(self.total), Some(self.total));
         Ok(())
     }

@@ -63,14 +63,15 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The table; its rows are told to `progress` as they come.
-    pub fn frame(&self, progress: Option<RowProgress>) -> PolarsResult<LazyFrame> {
+    /// So many rows of the table from `first` on; they are told to `progress` as they come.
+    fn frame(&self, (first, rows): (usize, usize), progress: RowProgress) -> PolarsResult<LazyFrame> {
         let index = self.unused_name();
         let scanned = self.table.scanned(Some(RowIndex { name: index.clone(), offset: 0 }))?;
+        let scanned = scanned.slice(first as i64, rows as IdxSize);
         let customer = self.column(Role::Customer).unwrap_or_else(|| lit(NULL));
         let columns = scanned.select([
             col(index).cast(DataType::UInt64).alias("row_number"),
-            texts(customer, progress).alias("customer"),
+            texts(customer, Some(progress)).alias("customer"),
             self.text(Role::Invoice).alias("invoice"),
             self.moment().alias("moment"),
             self.text(Role::Product).alias("product"),
@@ -95,10 +96,15 @@ impl<'a> Source<'a> {
         ]))
     }
 
-    /// The table with the rule of each row.
-    pub fn judged(&self, cleaning: &str, progress: Option<RowProgress>) -> PolarsResult<LazyFrame> {
+    /// So many rows of the table from the first on, with the rule of each.
+    pub fn judged(
+        &self,
+        cleaning: &str,
+        rows: (usize, usize),
+        progress: RowProgress,
+    ) -> PolarsResult<LazyFrame> {
         let mut context = SQLContext::new();
-        context.register("source", self.frame(progress)?);
+        context.register("source", self.frame(rows, progress)?);
         context.execute(cleaning)
     }
 
@@ -136,8 +142,19 @@ impl<'a> Source<'a> {
         match self.money {
             // Typed: a literal alone would take the smallest type that holds it.
             Money::None => lit(0).cast(DataType::Int64),
-            Money::Amount => self.column(Role::Amount).map_or_else(none, |amount| pennies(vec![amount])),
+            Money::Amount => self.column(Role::Amount).map_or_else(none, |amount| self.signed(amount)),
             Money::Priced => self.priced(),
+        }
+    }
+
+    /// The amount; less than nothing where goods came back.
+    fn signed(&self, amount: Expr) -> Expr {
+        let amount = pennies(vec![amount]);
+        match self.column(Role::Quantity) {
+            None => amount,
+            Some(quantity) => {
+                when(signs(quantity).lt(lit(0))).then(lit(0) - amount.clone().abs()).otherwise(amount)
+            }
         }
     }
 

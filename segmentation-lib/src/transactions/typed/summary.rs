@@ -9,16 +9,16 @@ use super::super::descriptions::Descriptions;
 use super::super::evidence::Evidence;
 use super::super::invoices::Invoices;
 use super::super::ledger::{Counts, KEPT};
+use super::super::overlap::Seen;
 use super::super::plan::Plan;
 use super::super::rules::{RULES, Rule};
-use super::super::spill::Kept;
 use super::super::tally::Tally;
 use super::judged::Judged;
 
 /// The sums, from a table `judged`.
 const LEDGER: &str = include_str!("../../ledger.sql");
 
-/// What a whole table shows.
+/// What a batch shows.
 #[derive(Default)]
 pub(super) struct Summary {
     counts: Counts,
@@ -44,7 +44,7 @@ impl Summary {
     /// `None` where the row reader must decide: a row without its amount may continue the one before, or sums leave
     /// 64 bits.
     pub fn of(judged: &Judged, plan: &Plan<'_>) -> PolarsResult<Option<Self>> {
-        let groups = judged.first(|rows| {
+        let groups = judged.ask(|rows| {
             let mut context = SQLContext::new();
             context.register("judged", rows);
             context.execute(LEDGER)
@@ -85,7 +85,7 @@ impl Summary {
         }
     }
 
-    pub fn into_chunk(self, kept: Kept, removed: [Option<Removed>; RULES], invoices: Invoices) -> Chunk {
+    pub fn into_chunk(self, kept: DataFrame, removed: [Option<Removed>; RULES], invoices: Invoices) -> Chunk {
         Chunk {
             kept,
             counts: self.counts,
@@ -98,6 +98,7 @@ impl Summary {
             hashes: Vec::new(),
             evidence: Evidence { invoices, ..self.evidence },
             totals: Vec::new(),
+            seen: Seen::default(),
         }
     }
 }

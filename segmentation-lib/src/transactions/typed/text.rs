@@ -53,7 +53,7 @@ mod tests {
             assert!(line.contains(&format!("THEN {} -- ", rule as usize)), "{line}");
             named += 1;
         }
-        assert_eq!(named, 14);
+        assert_eq!(named, 16);
         assert!(CLEANING.contains(&format!("ELSE {}\n", super::super::super::ledger::KEPT)));
     }
 
