@@ -9,9 +9,10 @@
 -- is the last moment that is not after the reference date; moments from "plausible_from" to before "plausible_until" lie
 -- near one another.
 --
--- Each line of the second CASE is a rule, the first that matches removes the row. A rule that is switched off loses its
--- line, the second of bad_debt also where products are no stock codes; what stands behind a colon is a value. "invoice"
--- and "priced" tell whether an amount is its order's total, "description" what a product is called.
+-- Each line of the second CASE is a rule, the first that matches removes the row; a row of nobody without a date is a sum
+-- under the table or a note. A rule that is switched off loses its lines, the second of bad_debt also where products are no
+-- stock codes; what stands behind a colon is a value. "invoice" and "priced" tell whether an amount is its order's total,
+-- "description" what a product is called.
 WITH marked AS (
   SELECT
     source.*,
@@ -29,6 +30,8 @@ SELECT
   pennies AS amount_pennies,
   CASE WHEN pennies < 0 OR quantity < 0 OR cancelled THEN TRUE ELSE FALSE END AS is_return,
   CASE
+    WHEN moment IS NULL AND customer IS NULL THEN 4 -- missing_customer
+    WHEN moment IS NULL AND nobody THEN 5 -- placeholder_customer
     WHEN moment IS NULL THEN 2 -- unparsable_date
     WHEN pennies IS NULL OR quantity IS NOT NULL AND units IS NULL THEN 3 -- unparsable_number
     WHEN customer IS NULL THEN 4 -- missing_customer

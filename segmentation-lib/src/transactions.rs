@@ -25,11 +25,14 @@
 //! # Ok::<(), segmentation_lib::Error>(())
 //! ```
 
+mod buckets;
 mod chunk;
 mod collect;
 mod column_values;
 mod columns;
+mod compared;
 mod currency;
+mod currency_codes;
 mod customers;
 mod date;
 mod days;
@@ -53,7 +56,9 @@ mod meaning;
 mod memo;
 mod number;
 mod origin;
+mod overlap;
 mod parquet;
+mod parts;
 mod pass;
 mod placeholder;
 mod plan;
@@ -66,6 +71,7 @@ mod summed;
 mod tally;
 mod text_columns;
 mod typed;
+mod unit_prices;
 mod values;
 mod warnings;
 mod workbook;
@@ -73,12 +79,6 @@ mod workbook;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::PathBuf;
-
-use chrono::NaiveDateTime;
-use polars::prelude::{DataFrame, LazyFrame};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use tempfile::TempDir;
 
 pub use self::currency::{Currencies, ExchangeRates, RatesError};
 pub use self::date::DateOrder;
@@ -89,17 +89,22 @@ pub use self::fetched_files::{FetchedFile, FetchedFiles, read_files};
 pub use self::header::Unsettled;
 pub use self::identity::Sameness;
 pub use self::ledger::Ledger;
-pub use self::losses::{Damage, LossError, Losses, no_jump};
+pub use self::losses::{Damage, LossError, Losses, no_jump, nobody_lost, not_older};
 pub use self::mapping::{ColumnMapping, ColumnRef, MappingError, Role};
 pub use self::meaning::known_words;
 pub use self::number::DecimalMark;
 pub use self::origin::{Origin, What};
+pub use self::parts::Parts;
 pub use self::portable::{Dialect, Texts, parquet_columns, texts};
 pub use self::rules::{Duplicates, Returns, Rule, RuleInfo, Rules, UnknownRule};
 pub use self::sample::SampleCustomer;
-pub use self::summed::read_customers;
+pub use self::summed::{Earlier, Summed, SummedFiles, read_customers, read_pushed_down};
 pub use self::typed::CLEANING;
 pub use crate::reference_date::{ReferenceDate, ReferenceDateError};
+use chrono::NaiveDateTime;
+use polars::prelude::LazyFrame;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub(crate) use self::sources::is_data_name;
 
@@ -114,6 +119,7 @@ use self::spill::Stored;
 use self::warnings::Found;
 use crate::progress::Progress;
 use crate::record::{InputFile, Localized, Warning};
+use crate::temporary::TemporaryDirectory;
 
 /// How transactions are read and cleaned.
 #[derive(Debug, Clone)]
@@ -140,7 +146,7 @@ pub struct ReadOptions {
     /// goes on: it is for whoever publishes to stop.
     pub max_loss: f64,
     /// Rows kept in memory; more go to temporary files. About 50 bytes a row, and each distinct text once.
-    /// Default 20,000,000.
+    /// Default 10,000,000.
     pub rows_in_memory: usize,
 }
 
@@ -157,7 +163,7 @@ impl Default for ReadOptions {
             merge_ids: Vec::new(),
             sheets: Vec::new(),
             max_loss: 0.1,
-            rows_in_memory: 20_000_000,
+            rows_in_memory: 10_000_000,
         }
     }
 }
@@ -232,7 +238,9 @@ impl std::fmt::Display for Decision {
 
 /// Cleaned transactions.
 pub struct Transactions {
+    /// Keeps temporary files alive.
     stored: Stored,
+    parts: Parts,
     frame: LazyFrame,
     ledger: Ledger,
     inputs: Vec<InputFile>,
@@ -250,14 +258,14 @@ pub struct Transactions {
     /// What a manifest records of where they come from.
     parameters: BTreeMap<String, Value>,
     /// One row per customer, where only the sums are known.
-    summed: Option<DataFrame>,
+    summed: Option<Box<Summed>>,
     /// Where fetched files are, removed on drop.
-    _fetched: Option<TempDir>,
+    _fetched: Option<TemporaryDirectory>,
 }
 
 impl Transactions {
-    /// The rows kept, in the order read where they are in memory. Where they are in temporary files, these live as long as
-    /// `self`; where they are read again from files of the input, these must stay as they are. Columns:
+    /// The rows kept, in the order read where they are in memory, in no order where they are in temporary files; these
+    /// live as long as `self`. Columns:
     ///
     /// | column | type | |
     /// |---|---|---|
@@ -273,9 +281,10 @@ impl Transactions {
         text_columns::decoded(self.frame.clone())
     }
 
-    /// As [`Transactions::frame`], with texts as codes where the rows are in memory.
-    pub(crate) fn coded(&self) -> LazyFrame {
-        self.frame.clone()
+    /// As [`Transactions::frame`], in parts that hold whole customers. Customers, products and countries are categories,
+    /// purchases in files are text.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
     }
 
     /// What each rule removed.
@@ -290,8 +299,8 @@ impl Transactions {
     }
 
     /// One row per customer as the features' text gives it, where only these sums are known; there are no rows then.
-    pub fn summed(&self) -> Option<&DataFrame> {
-        self.summed.as_ref()
+    pub fn summed(&self) -> Option<&Summed> {
+        self.summed.as_deref()
     }
 
     /// The files, in the order read; of a fetched table one, with the size and checksum of what was fetched.
@@ -357,7 +366,7 @@ impl Transactions {
 
     /// Whether the rows are in files, not in memory.
     pub fn is_spilled(&self) -> bool {
-        matches!(self.stored, Stored::Parts(_))
+        matches!(self.stored, Stored::Files(..))
     }
 }
 
@@ -380,12 +389,12 @@ pub fn read(
     progress: &Progress,
 ) -> Result<Transactions, TransactionsError> {
     let found = sources::find(inputs)?;
-    let (collected, parts) = read_until_settled(&found, options, progress)?;
-    finish(collected, parts, options)
+    let (collected, findings) = read_until_settled(&found, options, progress)?;
+    finish(collected, findings, options)
 }
 
 /// What a pass leaves besides the rows.
-struct Parts {
+struct Findings {
     decisions: Vec<Decision>,
     columns: PresentColumns,
     inputs: Vec<InputFile>,
@@ -403,7 +412,7 @@ fn read_until_settled(
     found: &sources::Found,
     options: &ReadOptions,
     progress: &Progress,
-) -> Result<(Collected, Parts), TransactionsError> {
+) -> Result<(Collected, Findings), TransactionsError> {
     let total: u64 = found.sources.iter().map(Source::bytes).sum();
     let conventions = Conventions {
         date_order: options.date_order.unwrap_or_default(),
@@ -422,7 +431,7 @@ fn read_until_settled(
         match run(&mut pass, &found.sources) {
             Ok(()) => {
                 pass.decisions.extend(same_bytes(&pass.inputs));
-                let parts = Parts {
+                let findings = Findings {
                     decisions: pass.decisions,
                     columns: present(&pass.layouts),
                     inputs: pass.inputs,
@@ -432,7 +441,7 @@ fn read_until_settled(
                     warnings: pass.warnings,
                     tables: pass.tables,
                 };
-                return Ok((pass.collector.finish()?, parts));
+                return Ok((pass.collector.finish()?, findings));
             }
             Err(Interrupt::Failed(error)) => match refused.take() {
                 // Without money they cannot be read either: what was missing first is what is missing.
@@ -444,7 +453,7 @@ fn read_until_settled(
                 }
                 None => return Err(error),
             },
-            Err(Interrupt::Again(right)) => assumptions = right,
+            Err(Interrupt::Again(right)) => assumptions = *right,
         }
     }
 }
@@ -471,6 +480,7 @@ fn refuse_money_in_some(pass: &Pass<'_>) -> Result<(), TransactionsError> {
 }
 
 fn run(pass: &mut Pass<'_>, sources: &[Source]) -> Result<(), Interrupt> {
+    pass.compares_tables = sources.len() > 1;
     for source in sources {
         pass.progress.check()?;
         sources::read(pass, source)?;
@@ -481,6 +491,7 @@ fn run(pass: &mut Pass<'_>, sources: &[Source]) -> Result<(), Interrupt> {
     }
     refuse_money_in_some(pass)?;
     pass.reconsider()?;
+    pass.refuse_doubtful_names()?;
     Ok(pass.settle()?)
 }
 
@@ -525,34 +536,38 @@ fn present(layouts: &[Layout]) -> PresentColumns {
 
 fn finish(
     collected: Collected,
-    parts: Parts,
+    findings: Findings,
     options: &ReadOptions,
 ) -> Result<Transactions, TransactionsError> {
     let moment = |ms| chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default().naive_utc();
-    let found = Found::new(&collected, &parts, options);
+    let found = Found::new(&collected, &findings, options);
     let currency = found.currency()?;
     found.refuse_shortened_ids()?;
+    found.refuse_mostly_refunds()?;
+    found.refuse_debits_and_credits()?;
     let (said, mut warnings) = found.said();
-    let mut decisions = parts.decisions;
+    let mut decisions = findings.decisions;
     decisions.extend(said);
-    warnings.extend(parts.warnings);
+    warnings.extend(findings.warnings);
     let losses = Losses::of(&collected.ledger, collected.evidence.continued);
     let Collected { stored, ledger, rows, customers, purchases: (first, last), descriptions, .. } = collected;
+    let parts = stored.parts()?;
     Ok(Transactions {
-        frame: stored.lazy()?,
+        frame: parts.together()?,
+        parts,
         stored,
         ledger,
-        inputs: parts.inputs,
+        inputs: findings.inputs,
         rows,
         customers,
         first: moment(first),
         last: moment(last),
-        columns: parts.columns,
+        columns: findings.columns,
         decisions,
         warnings,
         losses,
         currency,
-        tables: parts.tables,
+        tables: findings.tables,
         descriptions,
         parameters: BTreeMap::new(),
         summed: None,

@@ -110,6 +110,7 @@ fn snapshot(error: &SnapshotError) -> ErrorKind {
         | SnapshotError::Forecast(_)
         | SnapshotError::Changes(_)
         | SnapshotError::HeldOut(_)
+        | SnapshotError::CoAssignment(_)
         | SnapshotError::Blocks
         | SnapshotError::Seal { .. } => ErrorKind::Data,
     }
@@ -232,6 +233,7 @@ fn export(error: &crate::export::ExportError) -> ErrorKind {
         ExportError::NothingToGuard { .. }
         | ExportError::NoRuleView
         | ExportError::NoForecast
+        | ExportError::NoCoAssignment
         | ExportError::SegmentOnly
         | ExportError::NotContinued => ErrorKind::Parameter,
         #[cfg(feature = "workbook")]
@@ -319,10 +321,17 @@ mod analysis {
             E::Columns { unsettled: Unsettled::Several { .. }, .. }
             | E::MoneyInSome { .. }
             | E::DateOrderUndecided { .. }
+            | E::AmountOfUndecided { .. }
+            | E::PartLeftOut { .. }
+            | E::AmountOrPrice { .. }
+            | E::SameOrders { .. }
             | E::DateOrderMixed { .. }
             | E::DecimalUndecided { .. }
             | E::DecimalMixed { .. }
-            | E::MixedCurrencies { .. } => ErrorKind::Question,
+            | E::MixedCurrencies { .. }
+            | E::MostlyRefunds { .. }
+            | E::DebitsAndCredits { .. }
+            | E::NamedNoSale { .. } => ErrorKind::Question,
             // An input that is not there is an input that cannot be used: nothing was asked for by name.
             E::NotFound { .. }
             | E::EmptyDirectory { .. }
@@ -337,6 +346,7 @@ mod analysis {
             | E::OnlyHidden { .. }
             | E::Refused(..)
             | E::NothingLeft { .. }
+            | E::Changed { .. }
             | E::NoPurchases { .. }
             | E::NotPortable { .. }
             | E::SummedColumns { .. }
@@ -345,6 +355,7 @@ mod analysis {
             | E::SummedTwice { .. }
             | E::NoCustomerPurchased
             | E::SummedLedger { .. }
+            | E::SummedMeanwhile { .. }
             | E::AmountOverflow { .. } => ErrorKind::Data,
             E::Spill { .. } | E::Table(_) => ErrorKind::Failure,
             E::Cancelled(_) => ErrorKind::Cancelled,
@@ -360,7 +371,8 @@ mod analysis {
             FeaturesError::Unknown { .. }
             | FeaturesError::WithoutForecast { .. }
             | FeaturesError::Fence { .. }
-            | FeaturesError::AfterReference { .. } => ErrorKind::Parameter,
+            | FeaturesError::AfterReference { .. }
+            | FeaturesError::OtherCutOff { .. } => ErrorKind::Parameter,
         }
     }
 

@@ -9,7 +9,7 @@ use polars::prelude::*;
 
 use super::columns::Columns;
 use super::customers::Customers;
-use super::date::DAY_MS;
+use super::date::{DAY_MS, parse_year_first};
 use super::descriptions::Descriptions;
 use super::evidence::Evidence;
 use super::field::{Field, Row, serial_moment};
@@ -18,9 +18,10 @@ use super::judged::{Judged, Watched};
 use super::ledger::{Counts, KEPT};
 use super::mapping::Role;
 use super::meaning::Meaning;
+use super::number::Decimal;
+use super::overlap::Seen;
 use super::plan::Plan;
 use super::rules::{RULES, Rule};
-use super::spill::Kept;
 use super::tally::Tally;
 use super::text_columns::Codes;
 use super::values::{Quantity, Values, order};
@@ -34,7 +35,7 @@ pub(super) struct Removed {
 /// The result of a chunk.
 pub(super) struct Chunk {
     /// Canonical columns of the rows kept.
-    pub kept: Kept,
+    pub kept: DataFrame,
     pub counts: Counts,
     pub customers: Customers,
     /// What the products sold are called.
@@ -49,6 +50,8 @@ pub(super) struct Chunk {
     pub evidence: Evidence,
     /// Hash of the invoice and place in the frame of each row whose amount is its invoice's total.
     pub totals: Vec<(u64, usize)>,
+    /// What the kept rows are, where there are several tables.
+    pub seen: Seen,
 }
 
 /// Makes a [`Chunk`] row by row.
@@ -66,6 +69,7 @@ pub(super) struct ChunkBuilder<'a> {
     evidence: Evidence,
     judged: Judged,
     totals: Totals,
+    seen: Seen,
     columns: Columns,
     last_date: (String, ReadDate),
     last_customer: (String, u32),
@@ -113,6 +117,7 @@ impl<'a> ChunkBuilder<'a> {
             evidence: Evidence::default(),
             judged: Judged::new(plan),
             totals: Totals::default(),
+            seen: Seen::default(),
             columns: Columns::with_capacity(codes, rows)?,
             last_date: (String::new(), ReadDate::default()),
             last_customer: (String::new(), u32::MAX),
@@ -182,13 +187,16 @@ impl<'a> ChunkBuilder<'a> {
         let mark = self.plan.conventions.decimal;
         let quantity = match field(Role::Quantity) {
             Field::Null => Ok(None),
-            present => present.number(mark, number, &mut self.numbers).map(Some).ok_or(()),
+            present => self.quantity(number, present),
         };
         let mut price_sign = 0;
         let amount = if !self.plan.has_money {
             Some(0)
         } else if self.plan.has_amount {
-            field(Role::Amount).number(mark, number, &mut self.numbers).and_then(|amount| amount.pennies())
+            let amount = field(Role::Amount).number(mark, number, &mut self.numbers);
+            let back = quantity.ok().flatten().is_some_and(|quantity| quantity.signum() < 0);
+            // The total of goods that came back, written without its sign.
+            amount.and_then(|amount| amount.pennies()).map(|amount| if back { -amount.abs() } else { amount })
         } else {
             let price = field(Role::Price).number(mark, number, &mut self.numbers);
             price_sign = price.map_or(0, |price| price.signum());
@@ -214,6 +222,16 @@ impl<'a> ChunkBuilder<'a> {
                 _ => None,
             },
         }
+    }
+
+    /// Beside an amount nothing depends on a quantity: what is no number is none.
+    fn quantity(&mut self, number: u64, field: &Field<'_>) -> Result<Option<Decimal>, ()> {
+        let quantity = field.number(self.plan.conventions.decimal, number, &mut self.numbers);
+        if quantity.is_none() && self.plan.has_amount {
+            self.evidence.no_quantities += 1;
+            return Ok(None);
+        }
+        quantity.map(Some).ok_or(())
     }
 
     /// The id that the row counts for: where ids are merged, the form that its twins share.
@@ -274,6 +292,12 @@ impl<'a> ChunkBuilder<'a> {
     }
 
     fn new_date(&mut self, number: u64, field: &Field<'_>) -> ReadDate {
+        if let Field::Text(text) = field {
+            self.evidence.short_dates.note(text);
+            if let Some(moment) = parse_year_first(text).filter(|_| self.plan.conventions.years_first) {
+                return ReadDate { moment: Some(moment), serial: None };
+            }
+        }
         let moment = field.moment(self.plan.conventions.date_order, number, &mut self.dates);
         let serial = if moment.is_none() { serial_moment(field) } else { None };
         let read = if self.plan.conventions.serial_days { serial } else { None };
@@ -289,17 +313,41 @@ impl<'a> ChunkBuilder<'a> {
         if self.plan.asks_invoices && self.evidence.invoices.is_open() {
             self.note_invoice(rule, values, row);
         }
+        if self.plan.asks_prices && rule.is_none() && self.evidence.unit_prices.is_open() {
+            self.note_price(values);
+        }
         if self.plan.has_amount {
             self.note_continuation(rule, values, row);
         }
         match rule {
-            None => {
-                if let Some(date) = values.date {
-                    self.evidence.days.note(date.div_euclid(DAY_MS));
-                }
-            }
+            None => self.note_kept(values, row),
             Some(Rule::PlaceholderCustomer) if self.plan.has_contact => self.note_contact(row),
             Some(_) => {}
+        }
+    }
+
+    #[inline]
+    fn note_kept(&mut self, values: &Values<'_>, row: &Row<'_>) {
+        if let Some(date) = values.date {
+            self.evidence.days.note(date.div_euclid(DAY_MS));
+        }
+        if let Some(amount) = values.amount.filter(|_| self.plan.has_amount) {
+            let whole = match row[Role::Amount as usize] {
+                Field::Int(_) => true,
+                Field::Text(text) => !text.contains(['.', ',']),
+                _ => false,
+            };
+            self.evidence.hundredths.note(amount, whole);
+        }
+        if self.plan.has_contact && values.customer.is_some_and(|id| !id.bytes().any(|b| b.is_ascii_digit()))
+        {
+            self.note_person(row);
+        }
+    }
+
+    fn note_person(&mut self, row: &Row<'_>) {
+        if let Some(contact) = row[Role::Contact as usize].id(&mut String::new()) {
+            self.evidence.people.insert(xxhash_rust::xxh3::xxh3_64(contact.as_bytes()));
         }
     }
 
@@ -310,12 +358,22 @@ impl<'a> ChunkBuilder<'a> {
         }
     }
 
+    fn note_price(&mut self, values: &Values<'_>) {
+        if let (Some(product), Ok(Some(quantity)), Some(amount)) =
+            (values.product, values.quantity, values.amount)
+            && quantity.whole > 0
+            && amount > 0
+        {
+            self.evidence.unit_prices.note(product, quantity.whole, amount);
+        }
+    }
+
     fn note_invoice(&mut self, rule: Option<Rule>, values: &Values<'_>, row: &Row<'_>) {
         if let Some(order) = order(self.plan, values).filter(|_| rule.is_none())
-            && let Some(amount) = values.amount.filter(|amount| *amount > 0)
+            && let (Some(amount), Some(date)) = (values.amount.filter(|amount| *amount > 0), values.date)
         {
             let priced = self.priced(row);
-            self.evidence.invoices.note(order, amount, priced);
+            self.evidence.invoices.note(order, date.div_euclid(DAY_MS), amount, priced);
         }
     }
 
@@ -363,6 +421,9 @@ impl<'a> ChunkBuilder<'a> {
         else {
             unreachable!("a required rule matches a row without date, amount or customer");
         };
+        if self.plan.compares_tables {
+            self.seen.note(values);
+        }
         let amount = self.totals.amount(self.plan, values, amount, self.columns.amount.len());
         self.counts.rows[KEPT] += 1;
         self.counts.amounts[KEPT] += i128::from(amount);
@@ -389,7 +450,7 @@ impl<'a> ChunkBuilder<'a> {
     pub fn finish(mut self) -> PolarsResult<Chunk> {
         self.judged.finish(&mut self.evidence);
         Ok(Chunk {
-            kept: Kept::Frame(self.columns.into_frame()?),
+            kept: self.columns.into_frame()?,
             counts: self.counts,
             customers: self.customers,
             descriptions: self.descriptions,
@@ -400,6 +461,7 @@ impl<'a> ChunkBuilder<'a> {
             hashes: self.hashes,
             evidence: self.evidence,
             totals: self.totals.rows,
+            seen: self.seen,
         })
     }
 }

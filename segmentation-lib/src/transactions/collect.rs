@@ -12,7 +12,7 @@ use super::evidence::Evidence;
 use super::example::Example;
 use super::ledger::{Counts, KEPT, Ledger};
 use super::rules::{RULES, Rule, Rules};
-use super::spill::{Kept, Store, Stored};
+use super::spill::{Store, Stored};
 use super::tally::Tally;
 use super::text_columns::Codes;
 
@@ -68,14 +68,24 @@ impl<'a> Collector<'a> {
         self.store.codes()
     }
 
-    /// The codes for a table of so many rows; none where there is no room for it in memory.
-    pub fn codes_for(&self, rows: usize) -> Option<Codes> {
-        self.store.codes_for(rows)
+    /// Makes ready for a table of so many rows.
+    pub fn prepare(&mut self, rows: usize) -> Result<(), TransactionsError> {
+        self.store.prepare(rows)
+    }
+
+    /// Whether a rule still lacks a row that it removed.
+    pub fn lacks_example(&self, rule: Rule) -> bool {
+        self.examples[rule as usize].is_none()
     }
 
     /// Rows seen so far.
     pub fn rows(&self) -> u64 {
         self.counts.rows.iter().sum()
+    }
+
+    /// Money of the rows kept so far, in pennies.
+    pub fn kept_pennies(&self) -> i128 {
+        self.counts.amounts[KEPT]
     }
 
     /// Adds a chunk whose first row is `offset` rows into `place`, counted so that the first is 1.
@@ -113,10 +123,10 @@ impl<'a> Collector<'a> {
             .filter(|(invoice, _)| !self.totals.insert(*invoice))
             .map(|(_, row)| *row)
             .collect();
-        let Kept::Frame(frame) = &mut chunk.kept else { return Ok(()) };
         if counted.is_empty() {
             return Ok(());
         }
+        let frame = &mut chunk.kept;
         let mut amounts: Vec<i64> =
             frame.column("amount_pennies")?.i64()?.iter().map(|amount| amount.unwrap_or(0)).collect();
         for row in counted {
@@ -134,10 +144,10 @@ impl<'a> Collector<'a> {
         place: &str,
         offset: u64,
     ) -> Result<(), TransactionsError> {
-        let Kept::Frame(frame) = &mut chunk.kept else { return Ok(()) };
         if chunk.hashes.is_empty() {
             return Ok(());
         }
+        let frame = &mut chunk.kept;
         let fresh: Vec<bool> = chunk.hashes.iter().map(|(hash, _)| self.seen.insert(*hash)).collect();
         let Some(first) = fresh.iter().position(|fresh| !fresh) else { return Ok(()) };
         let amounts = frame.column("amount_pennies")?.i64()?.clone();

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::currency_codes::{CODES, code_of_sign, is_code};
+use super::header::Layout;
+use super::mapping::Role;
 use super::number::{self, Decimal, DecimalMark};
 use super::tally::Tally;
 
@@ -110,17 +113,32 @@ impl Treatment {
 pub(super) fn code_of(text: &str) -> String {
     let upper = text.trim().to_uppercase();
     match upper.as_str() {
-        "€" | "EURO" | "EUROS" => "EUR".to_owned(),
-        "£" | "POUND" | "POUNDS" => "GBP".to_owned(),
-        "R$" | "REAL" | "REAIS" => "BRL".to_owned(),
-        "$" | "US$" | "DOLLAR" | "DOLLARS" => "USD".to_owned(),
-        "¥" | "YEN" => "JPY".to_owned(),
-        "₹" | "RS." | "RS" => "INR".to_owned(),
-        "ZŁ" => "PLN".to_owned(),
-        "A$" => "AUD".to_owned(),
-        "C$" => "CAD".to_owned(),
-        _ => upper,
+        "EURO" | "EUROS" => "EUR".to_owned(),
+        "POUND" | "POUNDS" => "GBP".to_owned(),
+        "REAL" | "REAIS" => "BRL".to_owned(),
+        "DOLLAR" | "DOLLARS" => "USD".to_owned(),
+        "YEN" => "JPY".to_owned(),
+        "KR" => upper,
+        _ => code_of_sign(&upper).map_or(upper, str::to_owned),
     }
+}
+
+/// Whether a text names a currency that is known.
+pub(super) fn is_currency(text: &str) -> bool {
+    is_code(&code_of(text)) || text.trim().eq_ignore_ascii_case("kr")
+}
+
+/// The column that names currencies by its values alone: every one of the first rows holds a code in it. Its own name is
+/// not known.
+pub(super) fn column_of_codes(layout: &Layout, rows: &[Vec<String>]) -> Option<usize> {
+    const FEWEST: usize = 5;
+    let is_used = |column: usize| layout.slots().any(|(_, used)| used == column);
+    let holds_codes = |column: &usize| {
+        let values = rows.iter().filter_map(|row| row.get(*column)).filter(|value| !value.is_empty());
+        values.clone().count() >= FEWEST && values.clone().all(|value| CODES.contains(&value.as_str()))
+    };
+    let none = layout.column(Role::Currency).is_none();
+    (0..layout.columns.len()).filter(|at| none && !is_used(*at)).find(holds_codes)
 }
 
 #[cfg(test)]
@@ -129,10 +147,24 @@ mod tests {
 
     #[test]
     fn signs_and_names_are_codes() {
-        for (text, code) in [("eur", "EUR"), ("€", "EUR"), (" R$ ", "BRL"), ("US$", "USD"), ("SEK", "SEK")]
-        {
+        for (text, code) in [
+            ("eur", "EUR"),
+            ("€", "EUR"),
+            (" R$ ", "BRL"),
+            ("US$", "USD"),
+            ("SEK", "SEK"),
+            ("MX$", "MXN"),
+            ("Kč", "CZK"),
+            ("₽", "RUB"),
+        ] {
             assert_eq!(code_of(text), code);
         }
+    }
+
+    #[test]
+    fn currencies_are_told_from_other_texts() {
+        assert!(["usd", "€", "R$", "Reais", "kr", "SEK"].into_iter().all(is_currency));
+        assert!(!["986", "12.50", "São Paulo", "XYZ", ""].into_iter().any(is_currency));
     }
 
     #[test]

@@ -1,8 +1,15 @@
 //! Dates and times as people write them.
 
+mod names;
+mod short;
+mod time;
+
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use self::names::{is_weekday, month_of};
+use self::short::of_short_year;
+pub(super) use self::short::{ShortDates, parse_year_first};
 use super::tally::{Tally, Witness};
 
 /// Milliseconds in a day.
@@ -44,6 +51,11 @@ pub(super) fn day_text(day: i64) -> String {
     date.format("%Y-%m-%d").to_string()
 }
 
+/// The day of the month of a moment in milliseconds, from 1.
+pub(super) fn day_of_month(moment: i64) -> u32 {
+    chrono::DateTime::from_timestamp_millis(moment).unwrap_or_default().day()
+}
+
 /// The days of moments as text. Rows of one day stand together: its text is written once.
 #[derive(Default)]
 pub(super) struct DayTexts {
@@ -72,11 +84,13 @@ pub(super) fn is_plausible(ms: i64) -> bool {
 /// Read as `yyyymmddhh`, ten digits of this range are years before 1970: the two are never confused.
 const UNIX_SECONDS: std::ops::Range<i64> = 1_000_000_000..1_970_000_000;
 
-/// Reads seconds (ten digits) or milliseconds (thirteen) since 1970-01-01 in UTC.
+/// Reads seconds (ten digits), milliseconds (13), microseconds (16) or nanoseconds (19) since 1970-01-01 in UTC.
 fn from_unix_time(number: i64) -> Option<i64> {
     match number {
         seconds if UNIX_SECONDS.contains(&seconds) => Some(seconds * 1000),
         ms if UNIX_SECONDS.contains(&(ms / 1000)) => Some(ms),
+        us if UNIX_SECONDS.contains(&(us / 1_000_000)) => Some(us / 1000),
+        ns if UNIX_SECONDS.contains(&(ns / 1_000_000_000)) => Some(ns / 1_000_000),
         _ => None,
     }
 }
@@ -110,15 +124,16 @@ pub(super) fn from_serial_text(text: &str) -> Option<i64> {
 
 /// Reads a date with an optional time of day, in milliseconds from 1970-01-01.
 ///
-/// Accepted: year first (`2011-02-13`, `2011/2/13`, `20110213`, `20110213142500`), two numbers and a
-/// year in the given `order` (`13-02-2011`, `2/13/11`, `13.02.2011`), English, Portuguese or Spanish
-/// month names, whole or abbreviated (`13-Feb-11`, `13 de fevereiro de 2011`, `Feb 13, 2011`); then
-/// `14:25`, `14:25:10.5`, `2:25 PM`, with `T` or space between. Years of two digits are 1969 to 2068. A time zone is read
-/// over: the time is the one on the shop's clock. Unix time, in seconds or milliseconds, is read as UTC.
+/// Accepted: year first (`2011-02-13`, `2011/2/13`, `20110213`, `20110213142500`, `20110213T142500`), two numbers and a
+/// year in the given `order` (`13-02-2011`, `2/13/11`, `13.02.2011`), names of months in English, Portuguese, Spanish,
+/// German or French, whole or abbreviated (`13-Feb-11`, `13 de fevereiro de 2011`, `Feb 13, 2011`), a weekday before
+/// them; then `14:25`, `14:25:10.5`, `14h25`, `2:25 PM`, `2:25 p. m.`, with `T`, a space, `às` or a dash between. Years of
+/// two digits are 1969 to 2068. A time zone is read over: the time is the one on the shop's clock. Unix time, from seconds
+/// to nanoseconds, is read as UTC.
 pub(super) fn parse(text: &str, order: DateOrder, row: u64, tally: &mut Tally) -> Option<i64> {
     let mut cursor = Cursor { bytes: text.as_bytes(), at: 0 };
     let day = cursor.date(order)?;
-    let time = cursor.time()?;
+    let time = cursor.time(day.compact)?;
     if cursor.at < cursor.bytes.len() {
         return None;
     }
@@ -138,12 +153,14 @@ struct Day {
     month: u32,
     day: u32,
     time_ms: i64,
+    /// Written in digits alone.
+    compact: bool,
     witness: Option<Witness>,
 }
 
 impl Day {
     fn new(year: i32, month: u32, day: u32) -> Self {
-        Self { year, month, day, time_ms: 0, witness: None }
+        Self { year, month, day, time_ms: 0, compact: false, witness: None }
     }
 
     /// The day and time of a moment in milliseconds from 1970-01-01.
@@ -202,15 +219,28 @@ impl Cursor<'_> {
     fn date(&mut self, order: DateOrder) -> Option<Day> {
         match self.peek()? {
             b'0'..=b'9' => self.date_from_number(order),
-            _ => self.date_from_word(),
+            b'/' => self.date_of_dot_net(),
+            _ => self.date_from_word(order),
         }
+    }
+
+    /// `/Date(1297607130250)/`.
+    fn date_of_dot_net(&mut self) -> Option<Day> {
+        let number = self.bytes.strip_prefix(b"/Date(")?.strip_suffix(b")/")?;
+        let number: i64 = std::str::from_utf8(number).ok()?.parse().ok()?;
+        self.at = self.bytes.len();
+        Day::at(from_unix_time(number)?)
     }
 
     fn date_from_number(&mut self, order: DateOrder) -> Option<Day> {
         let (first, length) = self.number()?;
         match length {
-            8 => Some(Day::new((first / 10_000) as i32, (first / 100 % 100) as u32, (first % 100) as u32)),
-            10 | 13 => Day::at(from_unix_time(i64::try_from(first).ok()?)?),
+            8 => Some(Day {
+                compact: true,
+                ..Day::new((first / 10_000) as i32, (first / 100 % 100) as u32, (first % 100) as u32)
+            }),
+            10 | 13 | 16 | 19 => self.unix_time(first),
+            12 => compact_timestamp(first * 100),
             14 => compact_timestamp(first),
             4 => self.year_first(first as i32),
             1 | 2 => self.day_or_month_first(first as u32, order),
@@ -218,14 +248,26 @@ impl Cursor<'_> {
         }
     }
 
+    /// Seconds may have a fraction.
+    fn unix_time(&mut self, number: u64) -> Option<Day> {
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.number()?;
+        }
+        Day::at(from_unix_time(i64::try_from(number).ok()?)?)
+    }
+
     fn year_first(&mut self, year: i32) -> Option<Day> {
         self.separator()?;
         let month = if self.peek()?.is_ascii_digit() { self.small()? } else { self.month_name()? };
         self.separator()?;
-        Some(Day::new(year, month, self.small()?))
+        let day = self.small()?;
+        self.skip_text("日");
+        Some(Day::new(year, month, day))
     }
 
     fn day_or_month_first(&mut self, first: u32, order: DateOrder) -> Option<Day> {
+        self.ordinal();
         self.separator()?;
         if !self.peek()?.is_ascii_digit() {
             self.skip_of();
@@ -248,25 +290,59 @@ impl Cursor<'_> {
         Some(Day { witness, ..Day::new(year, month, day) })
     }
 
-    fn date_from_word(&mut self) -> Option<Day> {
+    fn date_from_word(&mut self, order: DateOrder) -> Option<Day> {
         let start = self.at;
         let mut month = self.month_name();
-        if month.is_none() && is_weekday(&self.bytes[start..self.at]) {
-            self.skip(b", ");
+        let names_a_day = is_weekday(&self.bytes[start..self.at]);
+        // Spanish and French Tuesdays are abbreviated as March is: "mar, 13/03/2025".
+        if names_a_day && (month.is_none() || self.peek() == Some(b',')) {
+            self.skip_text("-feira");
+            self.skip(b",. ");
             if self.peek()?.is_ascii_digit() {
-                return self.date_from_number(DateOrder::DayFirst).filter(|day| day.witness.is_none());
+                return self.date_from_number(order);
             }
             month = self.month_name();
         }
         let month = month?;
         self.skip(b" -/.").then_some(())?;
         let day = self.small()?;
+        self.ordinal();
         self.skip(b" -/,.").then_some(())?;
-        Some(Day::new(self.year()?, month, day))
+        self.year_or_time(month, day)
+    }
+
+    /// C writes the time before the year: `Sun Feb 13 14:25:30 2011`.
+    fn year_or_time(&mut self, month: u32, day: u32) -> Option<Day> {
+        let rest = &self.bytes[self.at..];
+        if rest.get(2) != Some(&b':') {
+            return Some(Day::new(self.year()?, month, day));
+        }
+        let (clock, year) = rest.split_at_checked(8)?;
+        let mut clock = Cursor { bytes: clock, at: 0 };
+        let (hour, _) = clock.number()?;
+        let (hour, minute, milliseconds) = clock.of_parts(hour as i64)?;
+        let mut year = Cursor { bytes: year, at: 0 };
+        year.skip(b" ").then_some(())?;
+        let time_ms = (hour * 60 + minute) * 60_000 + milliseconds;
+        let read = Day { time_ms, ..Day::new(year.year()?, month, day) };
+        self.at += 8 + year.at;
+        (hour < 24 && minute < 60 && milliseconds < 60_000).then_some(read)
+    }
+
+    /// The ending of `2nd`.
+    fn ordinal(&mut self) {
+        let _ = ["st", "nd", "rd", "th", "º", "er"].iter().any(|ending| self.skip_text(ending));
+    }
+
+    fn skip_text(&mut self, text: &str) -> bool {
+        let found = self.bytes[self.at..].starts_with(text.as_bytes());
+        self.at += if found { text.len() } else { 0 };
+        found
     }
 
     fn separator(&mut self) -> Option<()> {
-        self.skip(b"-/. ").then_some(())
+        let marked = ["年", "月"].iter().any(|mark| self.skip_text(mark));
+        (self.skip(b"-/. ") || marked).then_some(())
     }
 
     /// The `de` of `13 de fevereiro de 2011`.
@@ -279,81 +355,9 @@ impl Cursor<'_> {
     fn year(&mut self) -> Option<i32> {
         match self.number()? {
             (year, 4) => Some(year as i32),
-            (year @ 0..=68, 2) => Some(2000 + year as i32),
-            (year, 2) => Some(1900 + year as i32),
+            (year, 2) => Some(of_short_year(year)),
             _ => None,
         }
-    }
-
-    /// The time of day in milliseconds; `Some(None)` when there is none.
-    fn time(&mut self) -> Option<Option<i64>> {
-        if !self.skip(b"Tt ,") || self.at == self.bytes.len() {
-            return Some(None);
-        }
-        let mut hour = i64::from(self.small()?);
-        (self.peek()? == b':').then(|| self.at += 1)?;
-        let minute = i64::from(self.small()?);
-        let mut milliseconds = 0;
-        if self.peek() == Some(b':') {
-            self.at += 1;
-            milliseconds = i64::from(self.small()?) * 1000;
-            if matches!(self.peek(), Some(b'.' | b',')) {
-                self.at += 1;
-                milliseconds += self.fraction()?;
-            }
-        }
-        self.skip(b" ");
-        if let Some(half) = self.half_of_day()? {
-            (1..=12).contains(&hour).then_some(())?;
-            hour = hour % 12 + half;
-        }
-        self.skip(b" ");
-        self.zone()?;
-        (hour < 24 && minute < 60 && milliseconds < 60_000)
-            .then_some(Some(hour * 3_600_000 + minute * 60_000 + milliseconds))
-    }
-
-    fn fraction(&mut self) -> Option<i64> {
-        let (value, length) = self.number()?;
-        let milliseconds = match length {
-            0..=3 => value * 10u64.pow(3 - length as u32),
-            _ => value / 10u64.checked_pow(length as u32 - 3)?,
-        };
-        Some(milliseconds as i64)
-    }
-
-    /// 0 for AM, 12 for PM.
-    fn half_of_day(&mut self) -> Option<Option<i64>> {
-        let half = match self.peek() {
-            Some(b'a' | b'A') => 0,
-            Some(b'p' | b'P') => 12,
-            _ => return Some(None),
-        };
-        self.at += 1;
-        self.skip(b".");
-        matches!(self.peek(), Some(b'm' | b'M')).then(|| self.at += 1)?;
-        self.skip(b".");
-        Some(Some(half))
-    }
-
-    fn zone(&mut self) -> Option<()> {
-        match self.peek() {
-            Some(b'Z' | b'z') => self.at += 1,
-            Some(b'U' | b'G') => {
-                matches!(self.word(), b"UTC" | b"GMT").then_some(())?;
-            }
-            Some(b'+' | b'-') => {
-                self.at += 1;
-                let (_, length) = self.number()?;
-                if self.peek() == Some(b':') {
-                    self.at += 1;
-                    self.small()?;
-                }
-                matches!(length, 2 | 4).then_some(())?;
-            }
-            _ => {}
-        }
-        Some(())
     }
 }
 
@@ -373,65 +377,6 @@ fn witness(first: u32, second: u32) -> Option<Witness> {
         (true, true) if first != second => Some(Witness::Ambiguous),
         _ => None,
     }
-}
-
-/// The month that a word names in English, Portuguese or Spanish, written out or abbreviated as usual.
-/// Nothing else is a month: `Marble 3 2013` is a product, and to take it for a date would hide a column
-/// that was chosen by mistake.
-fn month_of(word: &[u8]) -> Option<u32> {
-    Some(match lowered(word, &mut [0; LONGEST_NAME])? {
-        b"jan" | b"january" | b"janeiro" | b"ene" | b"enero" => 1,
-        b"feb" | b"febr" | b"february" | b"fev" | b"fevereiro" | b"febrero" => 2,
-        // Portuguese people type it without the cedilla too; with it, it is one character or two.
-        b"mar" | b"march" | b"marco" | b"mar\xc3\xa7o" | b"mar\xc3\x87o" | b"marc\xcc\xa7o" | b"marzo" => 3,
-        b"apr" | b"april" | b"abr" | b"abril" => 4,
-        b"may" | b"mai" | b"maio" | b"mayo" => 5,
-        b"jun" | b"june" | b"junho" | b"junio" => 6,
-        b"jul" | b"july" | b"julho" | b"julio" => 7,
-        b"aug" | b"august" | b"ago" | b"agosto" => 8,
-        b"sep" | b"sept" | b"september" | b"set" | b"setembro" | b"septiembre" | b"setiembre" => 9,
-        b"oct" | b"october" | b"out" | b"outubro" | b"octubre" => 10,
-        b"nov" | b"november" | b"novembro" | b"noviembre" => 11,
-        b"dec" | b"december" | b"dez" | b"dezembro" | b"dic" | b"diciembre" => 12,
-        _ => return None,
-    })
-}
-
-/// Bytes of the longest name of a month or a weekday, `septiembre`.
-const LONGEST_NAME: usize = 10;
-
-/// The word with its ASCII letters in lower case; `None` for one that is longer than every name.
-fn lowered<'a>(word: &[u8], buffer: &'a mut [u8; LONGEST_NAME]) -> Option<&'a [u8]> {
-    let lowered = buffer.get_mut(..word.len())?;
-    lowered.copy_from_slice(word);
-    lowered.make_ascii_lowercase();
-    Some(lowered)
-}
-
-fn is_weekday(word: &[u8]) -> bool {
-    matches!(
-        lowered(word, &mut [0; LONGEST_NAME]),
-        Some(
-            b"mon"
-                | b"monday"
-                | b"tue"
-                | b"tues"
-                | b"tuesday"
-                | b"wed"
-                | b"weds"
-                | b"wednesday"
-                | b"thu"
-                | b"thur"
-                | b"thurs"
-                | b"thursday"
-                | b"fri"
-                | b"friday"
-                | b"sat"
-                | b"saturday"
-                | b"sun"
-                | b"sunday"
-        )
-    )
 }
 
 #[cfg(test)]

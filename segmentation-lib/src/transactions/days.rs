@@ -18,6 +18,9 @@ const FAR: i64 = 365;
 /// How many times wider than every other gap the gap before a far date must be.
 const TIMES: i64 = 10;
 
+/// Days after which a last day may stand alone.
+const MONTH: i64 = 30;
+
 /// Fewer rows say too little of what is usual.
 const FEWEST: u64 = 10;
 
@@ -89,6 +92,19 @@ impl Days {
         let inside = || parts.iter().filter(|part| !outside(part));
         let first = inside().map(|part| part.first).min()?;
         Some((first, inside().map(|part| part.last).max()?))
+    }
+
+    /// The last day and the one before it, where the last stands alone: a month or more after all others and ten times their
+    /// widest gap, with a hundredth of the rows at most. It may be true, and every recency counts to it.
+    pub fn lonely_last(&self) -> Option<(i64, i64)> {
+        let mut days: Vec<i64> = self.rows.keys().copied().collect();
+        days.sort_unstable();
+        let total: u64 = self.rows.values().sum();
+        let (last, others) = days.split_last()?;
+        let before = *others.last()?;
+        let widest = others.windows(2).map(|pair| pair[1] - pair[0]).max()?;
+        let is_alone = last - before >= MONTH.max(TIMES * widest) && self.rows[last] * 100 <= total;
+        (total >= FEWEST && is_alone).then_some((before, *last))
     }
 
     fn parts(&self) -> Vec<Part> {
@@ -176,5 +192,19 @@ mod tests {
         let mut reversed: Vec<i64> = YEAR.chain([46_938]).collect();
         reversed.reverse();
         assert_eq!(days(reversed), days(YEAR.chain([46_938])));
+    }
+
+    #[test]
+    fn a_last_day_may_stand_alone() {
+        let lonely = |last: i64, rows: u64| {
+            let mut days = Days::default();
+            (0..200).for_each(|day| days.add(day, 2));
+            days.add(last, rows);
+            days.lonely_last()
+        };
+        assert_eq!(lonely(377, 1), Some((199, 377)));
+        assert_eq!(lonely(229, 4), Some((199, 229)));
+        assert_eq!((lonely(228, 1), lonely(377, 6)), (None, None));
+        assert_eq!(Days::default().lonely_last(), None);
     }
 }

@@ -18,7 +18,7 @@ use super::chunk::{Chunk, ChunkBuilder, RowHasher};
 use super::date::DateOrder;
 use super::error::TransactionsError;
 use super::field::{Field, Row};
-use super::header::{Layout, ROLES};
+use super::header::{Layout, ROLES, SLOTS};
 use super::mapping::{ColumnRef, Role};
 use super::pass::{Interrupt, Pass};
 use super::plan::Plan;
@@ -141,7 +141,9 @@ fn shape(pass: &Pass<'_>, place: &str, head: &[u8], whole: bool) -> Result<Shape
         // None of them is a header: the message is about the first.
         None => (0, pass.layout(place, first)?),
     };
-    Ok(Shape { dialect, layout, skip: at + 1 })
+    let rows: Vec<Vec<String>> =
+        records.into_iter().filter(|(number, _)| *number > at).map(|(_, values)| values).collect();
+    Ok(Shape { dialect, layout: pass.with_currency(layout, &rows), skip: at + 1 })
 }
 
 /// The first records that are not blank, with their number from 0.
@@ -243,7 +245,7 @@ impl Pass<'_> {
             (Script::Utf8, Script::Windows1252) | (Script::Windows1252, Script::Utf8) => {
                 let mut assumptions = self.assumptions.clone();
                 assumptions.windows_1252.insert(place.to_owned());
-                Err(Interrupt::Again(assumptions))
+                Err(Interrupt::Again(Box::new(assumptions)))
             }
             (known, Script::Ascii) => Ok(known),
             (_, known) => Ok(known),
@@ -272,8 +274,7 @@ fn parse(
     windows_1252: bool,
 ) -> Result<Parsed, ParseError> {
     let (text, script) = decode(block, windows_1252);
-    let roles: Vec<(usize, usize)> =
-        Role::ALL.into_iter().filter_map(|role| Some((role as usize, plan.layout.column(role)?))).collect();
+    let slots: Vec<(usize, usize)> = plan.layout.slots().collect();
     let width = plan.layout.columns.len();
     let mut builder = ChunkBuilder::new(plan, codes, text.len() / 64)?;
     let (mut records, mut record) = (Records::new(&text, dialect), Record::default());
@@ -282,13 +283,17 @@ fn parse(
     let mut number = 0;
     while records.read(&mut record).map_err(|Unclosed| ParseError::Unclosed(number))? {
         if number >= skip && !record.is_blank(&text) {
-            let mut row: Row<'_> = [Field::Null; ROLES];
-            for &(role, column) in &roles {
-                row[role] = Field::text(record.get(&text, column));
+            let mut row: Row<'_> = [Field::Null; SLOTS];
+            for &(slot, column) in &slots {
+                row[slot] = Field::text(record.get(&text, column));
             }
             if is_misaligned(&record, &text, width, dialect) {
                 builder.push_malformed(number, &row);
-            } else if has_nul && roles.iter().any(|&(_, column)| record.get(&text, column).contains('\0')) {
+            } else if has_nul
+                && slots
+                    .iter()
+                    .any(|&(slot, column)| slot < ROLES && record.get(&text, column).contains('\0'))
+            {
                 builder.push_damaged(number, &row);
             } else {
                 builder.push(number, &row, || {

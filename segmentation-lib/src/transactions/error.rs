@@ -157,6 +157,20 @@ pub enum TransactionsError {
         /// Those of the customers.
         customers: (u64, u64, i64),
     },
+    /// The ledger of a table that was cleaned and summed where it is, is not of its customers.
+    #[error(
+        "{place}: rows arrived while it was read: the ledger keeps {} lines of {} customers, the customers have {} of {}; \
+         run it again, or name a query of one version of the table",
+        ledger.0, ledger.1, customers.0, customers.1
+    )]
+    SummedMeanwhile {
+        /// The table.
+        place: String,
+        /// Lines, customers and pennies that the ledger keeps.
+        ledger: (u64, u64, i64),
+        /// Those of the customers.
+        customers: (u64, u64, i64),
+    },
     /// Some tables hold money and others do not.
     #[error(
         "{with} holds amounts and {without} does not: revenue would be that of a part of the purchases; \
@@ -189,6 +203,67 @@ pub enum TransactionsError {
     DateOrderUndecided {
         /// An ambiguous date and its place.
         example: String,
+    },
+    /// Nothing tells a line's money from the price of one piece.
+    #[error(
+        "{column} is the same for a product however many pieces are bought: it may be the price of one piece, which counts times \
+         the quantity, or what the line costs; say which it is"
+    )]
+    AmountOrPrice {
+        /// The column.
+        column: String,
+    },
+    /// Two tables hold the same orders.
+    #[error(
+        "{one} and {other} hold the same orders, {orders} of them, in other columns: their money would count twice; name the one \
+         that is to be read"
+    )]
+    SameOrders {
+        /// A table.
+        one: String,
+        /// Another one.
+        other: String,
+        /// Orders that both hold, or about so many.
+        orders: u64,
+    },
+    /// A spreadsheet program changed values while it opened a text file.
+    #[error(
+        "{place}: {what}; what was changed cannot be told from what was not: read the text file itself, or import it with the \
+         dates and numbers of its country"
+    )]
+    Changed {
+        /// The sheet.
+        place: String,
+        /// What it did, and how that is known.
+        what: &'static str,
+    },
+    /// A table that looks like a part of the purchases has no column that is money.
+    #[error(
+        "{place} has the columns {customer} and {date} of the purchases that are read, but none of its columns is recognised as \
+         the amount: {}; without it a part of the purchases would be missing; name its column as in the other tables, or leave \
+         the table out",
+        columns.join(", ")
+    )]
+    PartLeftOut {
+        /// The table.
+        place: String,
+        /// The customer's column.
+        customer: String,
+        /// The date's column.
+        date: String,
+        /// All its columns.
+        columns: Vec<String>,
+    },
+    /// Nothing tells an invoice's total from what each of its lines costs.
+    #[error(
+        "{column} is the same on all lines of each of {invoices} invoices: it may be the invoice's total, which counts once, or \
+         what each line costs, as payments of several days and tickets of one price do; say which it is"
+    )]
+    AmountOfUndecided {
+        /// The column.
+        column: String,
+        /// Invoices of several lines.
+        invoices: u64,
     },
     /// Some dates are day first, others month first.
     #[error(
@@ -251,6 +326,44 @@ pub enum TransactionsError {
     MixedCurrencies {
         /// The currencies, the one with most rows first.
         found: Vec<MixedCurrency>,
+    },
+    /// A column of kinds would make most rows refunds.
+    #[error(
+        "{column:?} would make {refunds} of {rows} rows money that goes back, by {words}; say whether it is a column of \
+         kinds of bookings"
+    )]
+    MostlyRefunds {
+        /// The column.
+        column: String,
+        /// The values.
+        words: String,
+        /// Rows with them.
+        refunds: u64,
+        /// Rows with a value.
+        rows: u64,
+    },
+    /// A column says which rows are debits and which are credits.
+    #[error(
+        "{column:?} marks debits ({debits}) and credits ({credits}): credits are payments, or money that goes back, and no \
+         sales; leave them out of the input, or say that both are sales"
+    )]
+    DebitsAndCredits {
+        /// The column.
+        column: String,
+        /// Rows.
+        debits: u64,
+        /// Rows.
+        credits: u64,
+    },
+    /// A sheet or a file that was found is named as if its rows were no sales.
+    #[error(
+        "{place} is called {word:?}, and its rows would count as sales; leave it out, or name every table that counts"
+    )]
+    NamedNoSale {
+        /// Where.
+        place: String,
+        /// The word in its name.
+        word: String,
     },
     /// A spreadsheet has shortened ids to a few digits.
     #[error(

@@ -3,15 +3,18 @@
 //! Everything here merges, and nothing depends on the order of rows or on threads, but for which value is shown as an
 //! example: the earliest.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use foldhash::fast::FixedState;
 
+use super::date::ShortDates;
 use super::days::Days;
+use super::header::Flag;
 use super::invoices::Invoices;
 use super::mapping::Role;
 use super::memo::{Counts, Met};
 use super::tally::Sighting;
+use super::unit_prices::UnitPrices;
 
 /// Roles whose distinct values are counted.
 pub(super) const COUNTED: [Role; 5] =
@@ -22,20 +25,32 @@ pub(super) const COUNTED: [Role; 5] =
 pub(super) struct Evidence {
     /// Values by [`COUNTED`], of rows that no earlier rule removed.
     pub values: [Counts; COUNTED.len()],
+    /// Values of the flags by the name of their column, of rows that no earlier rule removed.
+    pub flags: BTreeMap<String, (Flag, Counts)>,
     /// Money that the column of refunds takes from the amounts.
     pub refunded: Met,
     /// Dates that are a spreadsheet's day numbers.
     pub serials: Serials,
+    /// Dates with years of two digits.
+    pub short_dates: ShortDates,
     /// Days of the rows kept.
     pub days: Days,
     /// Lines of the invoices kept.
     pub invoices: Invoices,
+    /// Whether amounts are prices of one piece.
+    pub unit_prices: UnitPrices,
     /// Hashes of the values in the column of contacts beside placeholder ids.
     pub contacts: HashSet<u64, FixedState>,
+    /// Hashes of the values in that column beside names for ids.
+    pub people: HashSet<u64, FixedState>,
+    /// Amounts that may be hundredths.
+    pub hundredths: Hundredths,
     /// Hashes of the ids as they are written, where ids are merged.
     pub written_ids: HashSet<u64, FixedState>,
     /// Rows without an amount that continue the invoice of the row before: its amount stands on its first line.
     pub continued: u64,
+    /// Rows with an amount whose quantity is no number.
+    pub no_quantities: u64,
 }
 
 impl Evidence {
@@ -44,14 +59,27 @@ impl Evidence {
         for (mine, theirs) in self.values.iter_mut().zip(later.values) {
             mine.add(theirs);
         }
+        for (name, (flag, counts)) in later.flags {
+            self.add_flag(name, flag, counts);
+        }
         self.refunded.rows += later.refunded.rows;
         self.refunded.pennies += later.refunded.pennies;
         self.serials.append(later.serials, offset, place);
+        self.short_dates.append(later.short_dates);
         self.days.append(later.days);
         self.invoices.append(later.invoices);
+        self.unit_prices.append(later.unit_prices);
         self.contacts.extend(later.contacts);
+        self.people.extend(later.people);
+        self.hundredths.append(later.hundredths);
         self.written_ids.extend(later.written_ids);
         self.continued += later.continued;
+        self.no_quantities += later.no_quantities;
+    }
+
+    /// Adds the values of a flag.
+    pub fn add_flag(&mut self, name: String, flag: Flag, counts: Counts) {
+        self.flags.entry(name).or_insert_with(|| (flag, Counts::default())).1.add(counts);
     }
 
     /// The values of a role's column.
@@ -59,6 +87,46 @@ impl Evidence {
         let at =
             COUNTED.iter().position(|counted| *counted == role).expect("only counted roles are asked for");
         &self.values[at]
+    }
+}
+
+/// Amounts of the rows kept, of which whole numbers may be hundredths.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hundredths {
+    pub rows: u64,
+    /// Written without a fraction.
+    pub whole: u64,
+    /// Whole, and no whole hundreds.
+    pub odd: u64,
+    /// A thousand or more.
+    pub large: u64,
+}
+
+impl Hundredths {
+    /// Notes an amount of so many pennies; `whole` says that it is written without a fraction.
+    #[inline]
+    pub fn note(&mut self, pennies: i64, whole: bool) {
+        self.rows += 1;
+        self.whole += u64::from(whole);
+        self.odd += u64::from(pennies % 10_000 != 0);
+        self.large += u64::from(pennies.abs() >= 100_000);
+    }
+
+    pub fn append(&mut self, later: Self) {
+        self.rows += later.rows;
+        self.whole += later.whole;
+        self.odd += later.odd;
+        self.large += later.large;
+    }
+
+    /// Whether all amounts are whole numbers as interfaces write hundredths: most of them four digits or more, and no
+    /// whole hundreds.
+    pub fn may_be(&self) -> bool {
+        const FEWEST: u64 = 10;
+        self.rows >= FEWEST
+            && self.whole == self.rows
+            && self.odd * 2 > self.rows
+            && self.large * 2 > self.rows
     }
 }
 

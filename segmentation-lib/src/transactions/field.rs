@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::date::{self, DateOrder};
-use super::header::ROLES;
+use super::header::SLOTS;
 use super::number::{self, Decimal, DecimalMark};
 use super::tally::Tally;
 
@@ -20,8 +20,12 @@ pub(super) enum Field<'a> {
     Time(i64),
 }
 
-/// A row's values by role; roles without a column are null.
-pub(super) type Row<'a> = [Field<'a>; ROLES];
+/// Below it every whole number is a float of its own.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A row's values by role, then those of the flags ([`Layout::slots`](super::header::Layout::slots)); what has no
+/// column is null.
+pub(super) type Row<'a> = [Field<'a>; SLOTS];
 
 impl<'a> Field<'a> {
     /// Trimmed text; empty text and the usual words for a missing value are null.
@@ -46,6 +50,11 @@ impl<'a> Field<'a> {
         match *self {
             Self::Null | Self::Text(_) => return None,
             Self::Int(value) => write!(scratch, "{value}"),
+            // Beyond 2^53 a float stands for several whole numbers: no id is told by it.
+            Self::Float(value) if value.abs() >= EXACT => {
+                scratch.push_str(&format!("{value:E}").replace('E', "E+"));
+                Ok(())
+            }
             Self::Float(value) => write!(scratch, "{value}"),
             Self::Decimal(unscaled, scale) => write_decimal(scratch, unscaled, scale),
             Self::Time(ms) => match chrono::DateTime::from_timestamp_millis(ms) {
@@ -174,6 +183,8 @@ mod tests {
         assert_eq!(id(Field::text("17850.000")).as_deref(), Some("17850"));
         assert_eq!(id(Field::Float(17850.0)).as_deref(), Some("17850"));
         assert_eq!(id(Field::Int(17850)).as_deref(), Some("17850"));
+        assert_eq!(id(Field::Float(9_007_199_254_740_993.0)).as_deref(), Some("9.007199254740992E+15"));
+        assert_eq!(id(Field::Int(9_007_199_254_740_993)).as_deref(), Some("9007199254740993"));
         assert_eq!(id(Field::Decimal(1_785_000, 2)).as_deref(), Some("17850"));
         assert_eq!(id(Field::Decimal(-1255, 2)).as_deref(), Some("-12.55"));
     }

@@ -1,13 +1,21 @@
 //! From column names to roles.
 
+mod flags;
 mod synonyms;
 
+use std::collections::BTreeSet;
+
+use self::flags::flags;
+pub(super) use self::flags::{FLAGS, Flag, Says, is_credit, is_debit};
 pub(super) use self::synonyms::is_flag;
-use self::synonyms::{names_partly, synonyms};
+use self::synonyms::{is_secondary, names_partly, synonyms};
 use super::mapping::{ColumnMapping, ColumnRef, Role};
 
 /// Number of roles.
 pub(super) const ROLES: usize = Role::ALL.len();
+
+/// Values of a row that are looked at: one for each role, then those of the flags.
+pub(super) const SLOTS: usize = ROLES + FLAGS;
 
 /// A file's columns and the roles they play.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +24,7 @@ pub(super) struct Layout {
     roles: [Option<usize>; ROLES],
     /// Roles whose column has a name that other columns have too, such as `type`.
     weak: [bool; ROLES],
+    flags: Vec<Flag>,
 }
 
 /// Why a header does not settle which column plays which role.
@@ -109,7 +118,8 @@ impl Layout {
         // What is in a name only partly, once all whole names have found their roles.
         for role in Role::ALL.into_iter().filter(|role| mapping.get(*role).is_none()) {
             let partly = |at: &usize| !taken[*at] && names_partly(role, &names[*at]);
-            if let Some(at) = (0..names.len()).find(partly).filter(|_| roles[role as usize].is_none()) {
+            let best = (0..names.len()).filter(partly).min_by_key(|at| is_secondary(&names[*at]));
+            if let Some(at) = best.filter(|_| roles[role as usize].is_none()) {
                 roles[role as usize] = Some(at);
                 taken[at] = true;
             }
@@ -119,7 +129,23 @@ impl Layout {
             let named = roles[role as usize].filter(|_| mapping.get(role).is_none());
             named.is_some_and(|at| !strongest.contains(&names[at].as_str()))
         });
-        Ok(Self { columns: columns.to_vec(), roles, weak })
+        let refunds = roles[Role::Refunded as usize].is_some();
+        let flags = flags(columns, &taken, mapping.get(Role::Cancelled).is_none(), refunds);
+        Ok(Self { columns: columns.to_vec(), roles, weak, flags })
+    }
+
+    /// The layout without flags of these names: their values are no answers.
+    pub fn without_flags(mut self, names: &BTreeSet<String>) -> Self {
+        self.flags.retain(|flag| !names.contains(&self.columns[flag.column]));
+        self
+    }
+
+    /// The layout with a column of currencies.
+    pub fn with_currency(mut self, column: usize) -> Self {
+        self.roles[Role::Currency as usize] = Some(column);
+        self.weak[Role::Currency as usize] = true;
+        self.flags.retain(|flag| flag.column != column);
+        self
     }
 
     fn complete(self, besides: &[Role]) -> Result<Self, Unsettled> {
@@ -132,6 +158,14 @@ impl Layout {
         if roles.is_empty() { Ok(self) } else { Err(Unsettled::Missing { roles, unused: self.unused() }) }
     }
 
+    /// Whether the names suggest a customer and a date.
+    pub fn names_a_purchase(columns: &[String]) -> bool {
+        match Self::suggest(columns, &ColumnMapping::default()) {
+            Ok(layout) => [Role::Customer, Role::Date].iter().all(|role| layout.column(*role).is_some()),
+            Err(_) => true,
+        }
+    }
+
     /// Whether there is an amount, or a quantity with a price.
     pub fn has_money(&self) -> bool {
         let has = |role| self.column(role).is_some();
@@ -140,13 +174,38 @@ impl Layout {
 
     /// The columns that have a name and no role.
     pub fn unused(&self) -> Vec<String> {
-        let unused = |at: &usize| !self.columns[*at].is_empty() && !self.roles.contains(&Some(*at));
+        let is_flag = |at: &usize| self.flags.iter().any(|flag| flag.column == *at && flag.used);
+        let unused =
+            |at: &usize| !self.columns[*at].is_empty() && !self.roles.contains(&Some(*at)) && !is_flag(at);
         (0..self.columns.len()).filter(unused).map(|at| self.columns[at].clone()).collect()
     }
 
     /// Where `role`'s column is, from 0.
     pub fn column(&self, role: Role) -> Option<usize> {
         self.roles[role as usize]
+    }
+
+    /// The columns that say of a row whether it is a sale, besides those of the roles.
+    pub fn flags(&self) -> &[Flag] {
+        &self.flags
+    }
+
+    /// Where the values that are looked at stand in a [`Row`](super::field::Row), and in which column.
+    pub fn slots(&self) -> impl Iterator<Item = (usize, usize)> {
+        let roles = Role::ALL.into_iter().filter_map(|role| Some((role as usize, self.column(role)?)));
+        let flags = self.flags.iter().enumerate().map(|(at, flag)| (ROLES + at, flag.column));
+        roles.chain(flags)
+    }
+
+    /// The names of the columns that are looked at.
+    pub fn used_columns(&self) -> impl Iterator<Item = &str> {
+        self.slots().map(|(_, column)| self.columns[column].as_str())
+    }
+
+    /// Whether a column holds remarks: they are read where rows are read, and are worth no trip of their own.
+    pub fn is_remark(&self, name: &str) -> bool {
+        let is_it = |flag: &Flag| flag.says == Says::Remark && self.columns[flag.column] == name;
+        self.flags.iter().any(is_it)
     }
 
     /// Whether `role`'s column was recognised by a name that other columns have too.
@@ -177,7 +236,9 @@ impl Layout {
 
     fn pairs(&self, named: impl Fn(Role) -> &'static str) -> String {
         let pair = |role| self.name(role).map(|name| format!("{} = {name}", named(role)));
-        Role::ALL.into_iter().filter_map(pair).collect::<Vec<_>>().join(", ")
+        let used = self.flags.iter().filter(|flag| flag.used);
+        let flags = used.map(|flag| format!("{} = {}", named(Role::Cancelled), self.columns[flag.column]));
+        Role::ALL.into_iter().filter_map(pair).chain(flags).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -226,11 +287,46 @@ fn suggested(
             [] => continue,
             [at] => return Ok(Some(*at)),
             [at, ..] if !decides(role) => return Ok(Some(*at)),
-            _ => return Err(found),
+            _ => return one_of(role, names, &found).map(Some).ok_or(found),
         }
     }
     Ok(None)
 }
+
+/// The candidate to take where the choice hurts nobody: the order's id rather than its number, a customer's code rather
+/// than whatever else is called `customer`, and any code of a product.
+fn one_of(role: Role, names: &[String], found: &[usize]) -> Option<usize> {
+    let rank = |at: &usize| {
+        let tiers = synonyms(role).iter().flat_map(|tier| tier.iter());
+        tiers.enumerate().find(|(_, name)| **name == names[*at]).map_or(usize::MAX, |(rank, _)| rank)
+    };
+    let first = |found: &[usize]| found.iter().copied().min_by_key(rank);
+    match role {
+        Role::Product => {
+            first(found).filter(|at| found.iter().all(|other| other == at || names[*other] != names[*at]))
+        }
+        Role::Invoice if found.iter().all(|at| ORDERS.contains(&names[*at].as_str())) => first(found),
+        Role::Customer => {
+            let coded =
+                |at: &&usize| !["customer", "client", "cliente", "kunde"].contains(&names[**at].as_str());
+            let mut codes = found.iter().filter(coded);
+            codes.next().filter(|_| codes.next().is_none()).copied()
+        }
+        _ => None,
+    }
+}
+
+/// Names of an order's two numbers, of which each tells all orders apart.
+const ORDERS: [&str; 8] = [
+    "orderid",
+    "ordernumber",
+    "orderno",
+    "pedidoid",
+    "idpedido",
+    "numeropedido",
+    "numerodopedido",
+    "nrpedido",
+];
 
 /// Whether the result depends on the role so much that two candidates are a question.
 fn decides(role: Role) -> bool {

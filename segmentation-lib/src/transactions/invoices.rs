@@ -28,6 +28,10 @@ pub(super) struct Lines {
     pub lines: u32,
     /// Sum of quantity times price; none where a line lacks it.
     pub priced: Option<i64>,
+    /// Of its first line met, in days from 1970-01-01.
+    pub day: i64,
+    /// Whether another line is of another day.
+    pub other_days: bool,
 }
 
 /// What the invoices seen so far say. Collecting ends at the first invoice whose lines differ: in a file of true
@@ -47,6 +51,9 @@ pub(super) struct Repeated {
     pub pennies: i128,
     /// Whether quantity times price adds up to the totals.
     pub priced: bool,
+    /// Whether the lines may as well have their own: those of one invoice are of several days, as the payments of a
+    /// subscription are, or few amounts return again and again, as prices do.
+    pub doubtful: bool,
 }
 
 impl Invoices {
@@ -58,11 +65,11 @@ impl Invoices {
 
     /// Notes a line with a positive amount; `invoice` is a hash of what tells invoices apart.
     #[inline]
-    pub fn note(&mut self, invoice: u64, amount: i64, priced: Option<i64>) {
+    pub fn note(&mut self, invoice: u64, day: i64, amount: i64, priced: Option<i64>) {
         if self.differ {
             return;
         }
-        self.join(invoice, Lines { amount, lines: 1, priced });
+        self.join(invoice, Lines { amount, lines: 1, priced, day, other_days: false });
     }
 
     /// Adds what later lines have shown.
@@ -88,6 +95,7 @@ impl Invoices {
                     return self.close();
                 }
                 known.lines += more.lines;
+                known.other_days |= more.other_days || known.day != more.day;
                 known.priced = known.priced.zip(more.priced).and_then(|(a, b)| a.checked_add(b));
             }
         }
@@ -118,7 +126,9 @@ impl Invoices {
         let priced = several.iter().filter(adds_up).count() * 10 >= several.len() * 9;
         let pennies =
             several.iter().map(|lines| i128::from(lines.amount) * i128::from(lines.lines - 1)).sum();
-        Some(Repeated { invoices: several.len() as u64, pennies, priced })
+        let on_other_days = several.iter().filter(|lines| lines.other_days).count() * 10 >= several.len();
+        let doubtful = !priced && (on_other_days || !named && amounts.len() * 2 < several.len());
+        Some(Repeated { invoices: several.len() as u64, pennies, priced, doubtful })
     }
 }
 
@@ -139,7 +149,7 @@ mod tests {
     fn invoices(lines: &[(&str, i64, Option<i64>)]) -> Invoices {
         let key = |invoice: &str| invoice.bytes().fold(0, |key, byte| key * 256 + u64::from(byte));
         let mut invoices = Invoices::default();
-        lines.iter().for_each(|(invoice, amount, priced)| invoices.note(key(invoice), *amount, *priced));
+        lines.iter().for_each(|(invoice, amount, priced)| invoices.note(key(invoice), 0, *amount, *priced));
         invoices
     }
 
@@ -147,7 +157,7 @@ mod tests {
     fn a_total_on_every_line_is_recognised() {
         let lines = [("a", 100, None), ("a", 100, None), ("b", 70, None), ("c", 30, None), ("b", 70, None)];
         let repeated = invoices(&lines).repeated(true).expect("repeated");
-        assert_eq!(repeated, Repeated { invoices: 2, pennies: 170, priced: false });
+        assert_eq!(repeated, Repeated { invoices: 2, pennies: 170, priced: false, doubtful: false });
         assert_eq!(
             invoices(&lines).repeated(false),
             None,
@@ -159,6 +169,30 @@ mod tests {
     fn one_invoice_of_different_lines_says_that_lines_have_their_own() {
         let lines = [("a", 100, None), ("a", 100, None), ("b", 70, None), ("b", 71, None)];
         assert_eq!(invoices(&lines).repeated(true), None);
+    }
+
+    #[test]
+    fn payments_of_several_days_may_be_no_total() {
+        let mut payments = Invoices::default();
+        for (invoice, month) in (0..8).flat_map(|invoice| [(invoice, 0), (invoice, 31)]) {
+            payments.note(invoice, month, 1_000 + invoice as i64, None);
+        }
+        assert!(payments.repeated(true).expect("equal on all lines").doubtful);
+        // An invoice in ten that is written across midnight is no doubt.
+        let mut orders = Invoices::default();
+        for (invoice, line) in (0..20).flat_map(|invoice| [(invoice, 0), (invoice, 1)]) {
+            orders.note(invoice, i64::from(invoice == 7) * line, 1_000 + invoice as i64, None);
+        }
+        assert!(!orders.repeated(true).expect("equal on all lines").doubtful);
+    }
+
+    #[test]
+    fn few_amounts_that_return_may_be_prices() {
+        let seats: Vec<(String, i64)> = (0..30).map(|n| (n.to_string(), 1_000 * (1 + n % 3))).collect();
+        let lines: Vec<(&str, i64, Option<i64>)> =
+            seats.iter().flat_map(|(id, price)| [(id.as_str(), *price, None); 2]).collect();
+        assert!(invoices(&lines).repeated(false).expect("equal on all lines").doubtful);
+        assert!(!invoices(&lines).repeated(true).expect("called a total").doubtful);
     }
 
     #[test]

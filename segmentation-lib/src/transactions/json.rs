@@ -10,10 +10,8 @@ use self::flat::{Flat, flattened};
 use super::chunk::{ChunkBuilder, RowHasher};
 use super::error::TransactionsError;
 use super::field::{Field, Row};
-use super::header::{Layout, ROLES};
-use super::mapping::Role;
+use super::header::{Layout, SLOTS};
 use super::pass::{Interrupt, Pass};
-use crate::record::WarningKind;
 
 /// Rows in a chunk.
 const CHUNK: usize = 1 << 16;
@@ -28,9 +26,6 @@ pub(super) fn read(pass: &mut Pass<'_>, place: &str, mut stream: impl Read) -> R
     }
     let (table, layout, how) = table(pass, place, &records)?;
     pass.begin_table(place, &layout, how);
-    if may_be_hundredths(&table, &layout) {
-        pass.warn_of_hundredths(place, layout.name(Role::Amount).unwrap_or_default());
-    }
     let mut hasher = RowHasher::default();
     for (at, rows) in table.rows.chunks(CHUNK).enumerate() {
         let plan = pass.plan(&layout);
@@ -45,26 +40,6 @@ pub(super) fn read(pass: &mut Pass<'_>, place: &str, mut stream: impl Read) -> R
     Ok(())
 }
 
-/// Whether the amounts are whole numbers, as interfaces write hundredths: not all of them whole hundreds.
-fn may_be_hundredths(table: &Table, layout: &Layout) -> bool {
-    const FEWEST: usize = 10;
-    let Some(column) = layout.column(Role::Amount) else { return false };
-    let amounts: Vec<&Value> = table.rows.iter().map(|row| &row[column]).filter(|v| !v.is_null()).collect();
-    let whole = amounts.iter().all(|amount| amount.is_i64());
-    let odd = amounts.iter().filter(|amount| amount.as_i64().is_some_and(|n| n % 100 != 0)).count();
-    amounts.len() >= FEWEST && whole && odd * 2 > amounts.len()
-}
-
-impl Pass<'_> {
-    fn warn_of_hundredths(&mut self, place: &str, column: &str) {
-        self.warn(
-            WarningKind::MinorUnits,
-            format!("{place}: every {column} is a whole number: where they are cents, all money is shown 100 times too large"),
-            format!("{place}: todo {column} é um número inteiro: se forem centavos, todo valor aparece 100 vezes maior"),
-        );
-    }
-}
-
 /// Rows of cells in the order of their columns.
 struct Table {
     columns: Vec<String>,
@@ -77,16 +52,45 @@ fn table(
     place: &str,
     records: &[Value],
 ) -> Result<(Table, Layout, [&'static str; 2]), TransactionsError> {
-    let orders = Table::of(records, false);
-    match pass.layout(place, &orders.columns) {
-        Ok(layout) => Ok((orders, layout, ["JSON"; 2])),
-        Err(refused) => {
-            let lines = Table::of(records, true);
-            let layout = pass.layout(place, &lines.columns).map_err(|_| refused)?;
-            let how = ["JSON, a row for each line of an order", "JSON, uma linha por item do pedido"];
-            Ok((lines, layout, how))
+    let settled = |records: &[Value], by_line: bool| {
+        let table = Table::of(records, by_line);
+        let layout = pass.layout(place, &table.columns)?;
+        let layout = pass.with_currency(layout, &table.first_rows());
+        Ok::<_, TransactionsError>((table, layout))
+    };
+    let refused = match settled(records, false) {
+        Ok((orders, layout)) => return Ok((orders, layout, ["JSON"; 2])),
+        Err(refused) => refused,
+    };
+    if let Ok((lines, layout)) = settled(records, true) {
+        let how = ["JSON, a row for each line of an order", "JSON, uma linha por item do pedido"];
+        return Ok((lines, layout, how));
+    }
+    for inner in enclosed(records) {
+        if let Ok((orders, layout)) = settled(&inner, false) {
+            return Ok((orders, layout, ["JSON, the records inside", "JSON, os registros de dentro"]));
         }
     }
+    Err(refused)
+}
+
+/// The records with the members of one of their objects in their own place, for each object that all of them have:
+/// `{"topic": "orders/create", "payload": {…}}`.
+fn enclosed(records: &[Value]) -> impl Iterator<Item = Vec<Value>> {
+    let names: Vec<&String> = match records.first() {
+        Some(Value::Object(first)) => {
+            first.iter().filter(|(_, v)| v.is_object()).map(|(name, _)| name).collect()
+        }
+        _ => Vec::new(),
+    };
+    names.into_iter().filter_map(move |name| records.iter().map(|record| hoisted(record, name)).collect())
+}
+
+fn hoisted(record: &Value, name: &str) -> Option<Value> {
+    let mut outer = record.as_object()?.clone();
+    let Value::Object(inner) = outer.remove(name)? else { return None };
+    outer.extend(inner);
+    Some(Value::Object(outer))
 }
 
 impl Table {
@@ -99,7 +103,31 @@ impl Table {
             cells.into_iter().for_each(|(column, value)| row[column] = value);
             row
         };
-        Self { rows: rows.into_iter().map(whole).collect(), columns: flat.columns }
+        let mut table = Self { rows: rows.into_iter().map(whole).collect(), columns: flat.columns };
+        table.drop_empty_objects();
+        table
+    }
+
+    /// An object that is null in some records is a column of its own, and without a value in any: `customer` beside
+    /// `customer_id`.
+    fn drop_empty_objects(&mut self) {
+        let is_object = |at: &usize| {
+            let start = format!("{}_", self.columns[*at]);
+            self.columns.iter().any(|other| other.starts_with(&start))
+                && self.rows.iter().all(|row| row[*at].is_null())
+        };
+        let empty: Vec<usize> = (0..self.columns.len()).filter(is_object).collect();
+        for at in empty.into_iter().rev() {
+            self.columns.remove(at);
+            self.rows.iter_mut().for_each(|row| drop(row.remove(at)));
+        }
+    }
+
+    /// The texts of the first rows.
+    fn first_rows(&self) -> Vec<Vec<String>> {
+        const FIRST: usize = 20;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        self.rows.iter().take(FIRST).map(|row| row.iter().map(text).collect()).collect()
     }
 }
 
@@ -130,24 +158,30 @@ fn unwrapped(value: Value) -> Vec<Value> {
     }
 }
 
-/// The longest array of objects in a wrapper: an object that is no record itself, because it has no more than a few
-/// members besides.
+/// The longest array of objects in a wrapper: an object that is no record itself.
 fn longest_array(value: &Value, depth: usize) -> Option<Vec<Value>> {
-    let object = value.as_object().filter(|object| depth > 0 && object.len() <= 6)?;
+    const MEMBERS: usize = 16;
+    let object = value.as_object().filter(|object| depth > 0 && object.len() <= MEMBERS)?;
+    if is_record(value) {
+        return None;
+    }
     let arrays =
         object.values().filter_map(Value::as_array).filter(|array| array.iter().any(Value::is_object));
     let here = arrays.max_by_key(|array| array.len()).cloned();
-    let is_wrapper = !object.values().any(|value| value.is_string());
-    here.filter(|_| is_wrapper)
-        .or_else(|| object.values().filter(|_| is_wrapper).find_map(|inner| longest_array(inner, depth - 1)))
+    here.or_else(|| object.values().find_map(|inner| longest_array(inner, depth - 1)))
+}
+
+/// Whether an object names a customer and a date of its own, as an order does beside its lines.
+fn is_record(value: &Value) -> bool {
+    let mut flat = Flat::default();
+    flattened(value, false, &mut flat);
+    Layout::names_a_purchase(&flat.columns)
 }
 
 fn row<'c>(cells: &'c [Value], layout: &Layout) -> Row<'c> {
-    let mut row: Row<'c> = [Field::Null; ROLES];
-    for role in Role::ALL {
-        if let Some(value) = layout.column(role).and_then(|column| cells.get(column)) {
-            row[role as usize] = field(value);
-        }
+    let mut row: Row<'c> = [Field::Null; SLOTS];
+    for (slot, column) in layout.slots() {
+        row[slot] = cells.get(column).map_or(Field::Null, field);
     }
     row
 }

@@ -3,11 +3,12 @@
 use super::currency::Treatment;
 use super::evidence::{COUNTED, Evidence};
 use super::field::{Field, Row};
+use super::header::{FLAGS, Flag, ROLES};
 use super::mapping::Role;
 use super::meaning::{MARKING, Marks, Meaning, meaning};
 use super::memo::Memo;
 use super::number::currency_sign;
-use super::plan::Plan;
+use super::plan::{Conventions, Plan};
 
 /// What the watched columns say of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,14 +17,22 @@ pub(super) struct Watched {
     pub treatment: Treatment,
     /// Places of the values in their memos, by [`COUNTED`].
     places: [Option<u32>; COUNTED.len()],
+    /// Places of the flags' values.
+    flags: [Option<u32>; FLAGS],
 }
 
-const NOTHING: Watched =
-    Watched { meaning: Meaning::Sale, treatment: Treatment::Keep, places: [None; COUNTED.len()] };
+const NOTHING: Watched = Watched {
+    meaning: Meaning::Sale,
+    treatment: Treatment::Keep,
+    places: [None; COUNTED.len()],
+    flags: [None; FLAGS],
+};
 
 /// The watched columns of a file.
 pub(super) struct Judged {
     marking: Vec<Marking>,
+    flags: Vec<Flagged>,
+    conventions: Conventions,
     currency: Option<Memo<Treatment>>,
     /// Amounts are looked at for signs of currencies.
     signs: bool,
@@ -34,8 +43,14 @@ struct Marking {
     role: Role,
     /// Its place in [`COUNTED`].
     at: usize,
-    /// None where the column is only counted.
-    marks: Option<Marks>,
+    /// Whether the column is more than counted.
+    used: bool,
+    memo: Memo<Meaning>,
+}
+
+struct Flagged {
+    flag: Flag,
+    name: String,
     memo: Memo<Meaning>,
 }
 
@@ -46,13 +61,20 @@ impl Judged {
         let marking = MARKING.into_iter().enumerate().filter(there).map(|(at, role)| Marking {
             role,
             at: place(role),
-            marks: (!conventions.unmarked[at]).then(|| marks(role, conventions.states_are_kinds)),
+            used: !conventions.unmarked[at],
             memo: Memo::new(),
         });
         let currencies = plan.options.currencies.clone();
         let has_column = plan.layout.column(Role::Currency).is_some();
+        let flagged = |flag: &Flag| Flagged {
+            flag: *flag,
+            name: plan.layout.columns[flag.column].clone(),
+            memo: Memo::new(),
+        };
         Self {
             marking: marking.collect(),
+            flags: plan.layout.flags().iter().map(flagged).collect(),
+            conventions,
             currency: has_column.then(Memo::new),
             signs: currencies.are_told_apart(),
             currencies,
@@ -62,7 +84,7 @@ impl Judged {
     /// Whether any column is watched.
     #[inline]
     pub fn is_watching(&self) -> bool {
-        !self.marking.is_empty() || self.currency.is_some()
+        !self.marking.is_empty() || !self.flags.is_empty() || self.currency.is_some()
     }
 
     /// What the row's values say.
@@ -76,10 +98,19 @@ impl Judged {
         let mut scratch = String::new();
         for marking in &mut self.marking {
             let Some(text) = row[marking.role as usize].id(&mut scratch) else { continue };
-            let judge = |text: &str| marking.marks.map_or(Meaning::Sale, |marks| meaning(text, marks));
+            let judge = |text: &str| match marking.used {
+                true => said(text, marking.role, &self.conventions),
+                false => Meaning::Sale,
+            };
             let (said, place) = marking.memo.look_up(text, judge);
             watched.places[marking.at] = place.map(|place| place as u32);
             watched.meaning = graver(watched.meaning, said);
+        }
+        for (at, flagged) in self.flags.iter_mut().enumerate() {
+            let Some(text) = row[ROLES + at].id(&mut scratch) else { continue };
+            let (said, place) = flagged.memo.look_up(text, |text| flagged.flag.says.of(text));
+            watched.flags[at] = place.map(|place| place as u32);
+            watched.meaning = graver(watched.meaning, if flagged.flag.used { said } else { Meaning::Sale });
         }
         let currencies = &self.currencies;
         if let Some(memo) = &mut self.currency
@@ -108,6 +139,11 @@ impl Judged {
                 marking.memo.count(place as usize, pennies);
             }
         }
+        for (at, flagged) in self.flags.iter_mut().enumerate() {
+            if let Some(place) = watched.flags[at] {
+                flagged.memo.count(place as usize, pennies);
+            }
+        }
         // What is no sale, and what is removed for its currency, says nothing of the currencies that are added up.
         if watched.meaning != Meaning::NotASale
             && watched.treatment == Treatment::Keep
@@ -121,6 +157,9 @@ impl Judged {
     pub fn finish(&mut self, evidence: &mut Evidence) {
         for marking in self.marking.drain(..) {
             evidence.values[marking.at].add(marking.memo.into_counts());
+        }
+        for Flagged { flag, name, memo } in self.flags.drain(..) {
+            evidence.add_flag(name, flag, memo.into_counts());
         }
         if let Some(memo) = self.currency.take() {
             evidence.values[place_of_currency()].add(memo.into_counts());
@@ -136,8 +175,16 @@ const fn place_of_currency() -> usize {
     COUNTED.len() - 1
 }
 
+/// What a value of a role's column says of its row.
+pub(super) fn said(text: &str, role: Role, conventions: &Conventions) -> Meaning {
+    match marks(role, conventions.states_are_kinds) {
+        Marks::Kind => conventions.kinds.meaning(text),
+        marks => meaning(text, marks),
+    }
+}
+
 /// How the values of a role's column are read.
-pub(super) fn marks(role: Role, states_are_kinds: bool) -> Marks {
+fn marks(role: Role, states_are_kinds: bool) -> Marks {
     match role {
         Role::Cancelled => Marks::Cancellation,
         Role::Type => Marks::Kind,

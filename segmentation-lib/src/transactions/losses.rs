@@ -3,9 +3,11 @@
 //! What the source marks itself (no customer, a cancellation, a status) is no loss: it is how the data are. There a
 //! share far above that of the last run is a question.
 
+use chrono::NaiveDateTime;
+
 use super::example::Example;
 use super::ledger::Ledger;
-use crate::record::{Counted, LedgerLine, Rule};
+use crate::record::{Assignment, Counted, LedgerLine, Rule};
 use crate::wording::{counted, money, percent};
 
 /// Rules whose rows are lost.
@@ -23,6 +25,12 @@ const MARKED: [Rule; 4] = [Rule::MissingCustomer, Rule::PlaceholderCustomer, Rul
 
 /// How much larger than in the last run the share of rows that the source marks may be.
 const JUMP: f64 = 0.1;
+
+/// Largest share of the customers of the run before that may be gone from one run to the next.
+const GONE: f64 = 0.2;
+
+/// Days that the last purchase may go back from one run to the next, as when the last orders are cancelled.
+const BACK: i64 = 7;
 
 /// What one rule lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +85,25 @@ pub enum LossError {
         /// Share of the rows in the run before.
         before: f64,
     },
+    /// Many customers of the run before are not in the data.
+    #[error(
+        "{gone} of the {known} customers of the run before are gone, {}: are these all purchases, or a part of them?",
+        percent(*.gone as f64 / *.known as f64)
+    )]
+    Gone {
+        /// Customers who are in the run before alone.
+        gone: u64,
+        /// Customers of the run before.
+        known: u64,
+    },
+    /// The data end long before those of the run before.
+    #[error("the data end on {now}, those of the run before on {before}: is this an older file?")]
+    Older {
+        /// The last purchase.
+        now: NaiveDateTime,
+        /// That of the run before.
+        before: NaiveDateTime,
+    },
 }
 
 impl Losses {
@@ -126,6 +153,29 @@ pub fn no_jump(now: &[LedgerLine], before: &[LedgerLine]) -> Result<(), LossErro
         }
     }
     Ok(())
+}
+
+/// Compares the customers with those of the run before; both ascend by id. Cost: n log n.
+///
+/// # Errors
+/// [`LossError::Gone`] where more than a fifth of them are gone.
+pub fn nobody_lost(now: &[Assignment], before: &[Assignment]) -> Result<(), LossError> {
+    let is_gone = |former: &&Assignment| {
+        now.binary_search_by(|customer| customer.customer_id.cmp(&former.customer_id)).is_err()
+    };
+    let gone = before.iter().filter(is_gone).count();
+    if gone as f64 <= GONE * before.len() as f64 {
+        return Ok(());
+    }
+    Err(LossError::Gone { gone: gone as u64, known: before.len() as u64 })
+}
+
+/// Compares the last purchase with that of the run before.
+///
+/// # Errors
+/// [`LossError::Older`] where it lies more than a week before.
+pub fn not_older(now: NaiveDateTime, before: NaiveDateTime) -> Result<(), LossError> {
+    if (before - now).num_days() > BACK { Err(LossError::Older { now, before }) } else { Ok(()) }
 }
 
 /// Share of the rows that a rule removed.
@@ -193,6 +243,34 @@ mod tests {
     fn lines_that_continue_an_invoice_are_not_lost() {
         let losses = Losses::of(&ledger(Rule::UnparsableNumber, 60, 0), 58);
         assert_eq!((losses.damage[0].rows, losses.rows), (2, 0.02));
+    }
+
+    #[test]
+    fn a_fifth_of_the_customers_may_be_gone() {
+        let of = |range: std::ops::Range<u32>| -> Vec<Assignment> {
+            let assignment = |n: u32| Assignment {
+                customer_id: format!("c{n:03}"),
+                segment_id: 1,
+                silhouette: 0.5,
+                features: Vec::new(),
+            };
+            range.map(assignment).collect()
+        };
+        assert_eq!(nobody_lost(&of(20..300), &of(0..100)), Ok(()));
+        let error = nobody_lost(&of(21..300), &of(0..100)).expect_err("21 of 100").to_string();
+        assert!(error.starts_with("21 of the 100 customers of the run before are gone, 21.0 %"), "{error}");
+        assert_eq!(nobody_lost(&of(0..1), &of(0..0)), Ok(()));
+    }
+
+    #[test]
+    fn the_last_purchase_may_go_back_a_week() {
+        let day =
+            |day| chrono::NaiveDate::from_ymd_opt(2011, 12, day).and_then(|day| day.and_hms_opt(12, 0, 0));
+        let (now, week_later, later) =
+            (day(1).expect("a day"), day(8).expect("a day"), day(9).expect("a day"));
+        assert_eq!(not_older(now, week_later), Ok(()));
+        let error = not_older(now, later).expect_err("eight days").to_string();
+        assert!(error.starts_with("the data end on 2011-12-01 12:00:00"), "{error}");
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) const MARKING: [Role; 4] = [Role::Status, Role::Payment, Role::Type, 
 pub(super) fn meaning(text: &str, marks: Marks) -> Meaning {
     let word = normalized(text);
     if marks == Marks::Cancellation {
-        return if words::NO.contains(&word.as_str()) || is_zero(&word) {
+        return if words::NO.contains(&word.as_str()) || is_zero(&word) && !is_ticked(text) {
             Meaning::Sale
         } else {
             Meaning::NotASale
@@ -70,8 +70,7 @@ fn by_its_words(text: &str, marks: Marks) -> Meaning {
     if text.len() > LONGEST {
         return Meaning::Unknown;
     }
-    let single = text.split(|c: char| !c.is_alphanumeric()).map(normalized).filter(|word| !word.is_empty());
-    let single: Vec<String> = single.collect();
+    let single = single_words(text);
     let pairs = single.windows(2).map(|pair| pair.concat());
     let threes = single.windows(3).map(|three| three.concat());
     let found: Vec<String> = single.iter().cloned().chain(pairs).chain(threes).collect();
@@ -93,6 +92,27 @@ fn by_its_words(text: &str, marks: Marks) -> Meaning {
     }
 }
 
+/// The word in the name of a sheet or file that says that its rows are no sales, such as `Cancelados`. A name that speaks
+/// of sales too, or denies the word, says nothing.
+pub(super) fn no_sale_word(name: &str) -> Option<String> {
+    let single = single_words(name);
+    let any = |list: &[&str]| single.iter().any(|word| singulars(word).any(|word| list.contains(&word)));
+    if any(words::NOT) || any(words::LEFT_OUT) || any(words::BOOKING) || any(words::SALE) {
+        return None;
+    }
+    let says = |word: &&String| {
+        singulars(word).any(|word| {
+            [words::NOT_A_SALE, words::REFUND].iter().any(|list| list.contains(&word)) && is_telling(word)
+        })
+    };
+    single.iter().find(says).cloned()
+}
+
+/// The word, and without the endings of a plural.
+fn singulars(word: &str) -> impl Iterator<Item = &str> {
+    ["", "s", "es", "n", "en"].into_iter().filter_map(|ending| word.strip_suffix(ending))
+}
+
 /// Whether a word is about sales wherever it stands, and not only in a column of states.
 pub(super) fn is_telling(text: &str) -> bool {
     !words::ALONE.contains(&normalized(text).as_str())
@@ -105,9 +125,85 @@ pub(super) fn is_an_answer(text: &str) -> bool {
     words::NO.contains(&word.as_str()) || words::YES.contains(&word.as_str()) || is_zero(&word) || is_date()
 }
 
-/// `0`, `0000-00-00 00:00:00`.
+/// Whether a text answers "no".
+pub(super) fn is_no(text: &str) -> bool {
+    text == "0" || words::NO.contains(&normalized(text).as_str())
+}
+
+/// Whether a text answers "yes".
+pub(super) fn is_yes(text: &str) -> bool {
+    words::YES.contains(&normalized(text).as_str())
+}
+
+/// `0`, `0000-00-00 00:00:00`, and marks that stand for nothing.
 fn is_zero(word: &str) -> bool {
     word.bytes().all(|b| b == b'0')
+}
+
+/// A mark that is set: TOTVS writes `*` beside deleted rows.
+fn is_ticked(text: &str) -> bool {
+    ["*", "✓", "✔", "☑", "+"].contains(&text.trim())
+}
+
+/// What the kinds in a column say of one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Kinds {
+    /// There are invoices or sales beside payments: a payment settles them and is none itself.
+    pub payments_settle: bool,
+    /// There are sales beside their lines: the money is in both.
+    pub lines_repeat: bool,
+}
+
+impl Kinds {
+    /// What texts of a column of kinds say of one another.
+    pub fn of<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Self {
+        let any = |is: &dyn Fn(&str) -> bool| texts.clone().any(is);
+        let has_its_sale = |line: &str| {
+            sale_of_line(line).is_some_and(|sale| texts.clone().any(|text| normalized(text) == sale))
+        };
+        Self { payments_settle: any(&is_document) && any(&is_payment), lines_repeat: any(&has_its_sale) }
+    }
+
+    /// What a value of a column of kinds says.
+    pub fn meaning(self, text: &str) -> Meaning {
+        let repeats =
+            self.payments_settle && is_payment(text) || self.lines_repeat && sale_of_line(text).is_some();
+        if repeats { Meaning::NotASale } else { meaning(text, Marks::Kind) }
+    }
+
+    /// What either column says.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            payments_settle: self.payments_settle || other.payments_settle,
+            lines_repeat: self.lines_repeat || other.lines_repeat,
+        }
+    }
+}
+
+fn single_words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric()).map(normalized).filter(|word| !word.is_empty()).collect()
+}
+
+/// Whether a kind is a sale's document: an invoice, an order.
+fn is_document(text: &str) -> bool {
+    let single = single_words(text);
+    single.iter().any(|word| words::DOCUMENT.contains(&word.as_str()))
+        && !single.iter().any(|word| words::PAYMENT.contains(&word.as_str()))
+        && meaning(text, Marks::Kind) == Meaning::Sale
+}
+
+/// Whether a kind is a payment.
+fn is_payment(text: &str) -> bool {
+    let paid = single_words(text).iter().any(|word| words::PAYMENT.contains(&word.as_str()));
+    paid && meaning(text, Marks::Kind) == Meaning::Sale
+}
+
+/// The kind whose line a kind is: `sale` of `Sale Line`.
+fn sale_of_line(text: &str) -> Option<String> {
+    let mut single = single_words(text);
+    let last = single.pop()?;
+    let sale = single.concat();
+    (words::LINE.contains(&last.as_str()) && words::BOOKING.contains(&sale.as_str())).then_some(sale)
 }
 
 /// Whether a word names a kind of booking, such as `sale` beside `refund`: then the column is one of kinds,
@@ -219,6 +315,34 @@ mod tests {
         ] {
             assert_eq!(meaning(text, Marks::State), Meaning::Unknown, "{text}");
         }
+    }
+
+    #[test]
+    fn names_of_tables_that_are_no_sales_are_known() {
+        for (name, word) in [
+            ("Cancelados", "cancelados"),
+            ("Devoluções 2026", "devolucoes"),
+            ("refunds_2026.csv", "refunds"),
+            ("Retouren.xlsx", "retouren"),
+        ] {
+            assert_eq!(no_sale_word(name).as_deref(), Some(word), "{name}");
+        }
+        for name in ["Pedidos", "sales_and_returns.csv", "vendas sem devoluções", "test.csv", "2026"] {
+            assert_eq!(no_sale_word(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn payments_beside_invoices_are_no_sales() {
+        let kinds = Kinds::of(["Invoice", "Payment", "Credit Memo"].into_iter());
+        assert_eq!(kinds.meaning("Payment"), Meaning::NotASale);
+        assert_eq!(kinds.meaning("Invoice"), Meaning::Sale);
+        assert_eq!(kinds.meaning("Credit Memo"), Meaning::Refund);
+        let feed = Kinds::of(["payment", "charge", "refund"].into_iter());
+        assert_eq!(feed, Kinds::default(), "payments alone are the sales");
+        let register = Kinds::of(["Sale", "Sale Line", "Payment"].into_iter());
+        assert_eq!(register.meaning("Sale Line"), Meaning::NotASale);
+        assert_eq!(Kinds::of(["Sale Line"].into_iter()).meaning("Sale Line"), Meaning::Sale);
     }
 
     #[test]

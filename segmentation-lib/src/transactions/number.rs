@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::currency_codes;
 use super::tally::{Tally, Witness};
 
 /// Which of `.` and `,` stands before the fraction.
@@ -209,28 +210,44 @@ fn witness_of(byte: u8) -> Witness {
     if byte == b'.' { Witness::First } else { Witness::Second }
 }
 
-const CURRENCIES: [&str; 24] = [
-    "R$", "US$", "A$", "C$", "$", "£", "€", "¥", "₹", "USD", "EUR", "GBP", "BRL", "INR", "CAD", "AUD", "CHF",
-    "JPY", "MXN", "Rs.", "Rs", "kr", "zł", "PLN",
-];
-
 /// The currency that stands beside a number, as it is written.
 pub(super) fn currency_sign(text: &str) -> Option<&'static str> {
-    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    if is_digit(text.chars().next()) && is_digit(text.chars().next_back()) {
-        return None;
-    }
-    let bare =
-        text.trim_matches(|c: char| c.is_ascii_digit() || "()+-\u{2212}.,' \u{a0}\u{202f}’".contains(c));
-    CURRENCIES.into_iter().find(|currency| *currency == bare)
+    let is_digit = |c: char| c.is_ascii_digit();
+    let (first, last) = (text.find(is_digit)?, text.rfind(is_digit)?);
+    let sign = |part: &str| {
+        let bare = part.trim_matches(|c: char| "()+-\u{2212}.,' \u{a0}\u{202f}’".contains(c));
+        if bare.is_empty() { None } else { currency_codes::sign(bare) }
+    };
+    sign(&text[..first]).or_else(|| sign(&text[last + 1..]))
 }
+
+/// The number without the currency's sign before or after it; a short form may end in a point.
+fn without_sign<'t>(text: &'t str, sign: &str) -> &'t str {
+    let is_short = sign.ends_with(char::is_alphabetic);
+    if let Some(rest) = text.strip_prefix(sign) {
+        return if is_short { rest.strip_prefix('.').unwrap_or(rest) } else { rest };
+    }
+    let before = if is_short { text.strip_suffix('.').unwrap_or(text) } else { text };
+    before.strip_suffix(sign).unwrap_or(text)
+}
+
+/// How prices without a fraction end.
+const WHOLE: [&str; 6] = [",-", ".-", ",–", ".–", ",—", ",--"];
 
 /// The general case: everything that is not plain digits with one separator.
 #[cold]
 fn written(text: &str, mark: DecimalMark, row: u64, tally: &mut Tally) -> Option<Decimal> {
     let (mut negative, mut rest) = (false, text.trim());
-    if let Some(sign) = currency_sign(text) {
+    let sign = currency_sign(text);
+    if let Some(sign) = sign {
         tally.note_currency(sign, row, text);
+        rest = without_sign(rest, sign).trim();
+    }
+    if let Some(dashes) = WHOLE.into_iter().find(|dashes| rest.ends_with(dashes)) {
+        // German and Dutch prices: 347,- is 347,00.
+        rest = &rest[..rest.len() - dashes.len()];
+        rest.ends_with(|c: char| c.is_ascii_digit()).then_some(())?;
+        tally.note(witness_of(dashes.as_bytes()[0]), row, text);
     }
     if let Some(inner) = rest.strip_prefix('(').and_then(|r| r.strip_suffix(')')) {
         (negative, rest) = (true, inner);
@@ -239,9 +256,8 @@ fn written(text: &str, mark: DecimalMark, row: u64, tally: &mut Tally) -> Option
     loop {
         let before = rest;
         rest = rest.trim();
-        for currency in CURRENCIES {
-            rest = rest.strip_prefix(currency).unwrap_or(rest);
-            rest = rest.strip_suffix(currency).unwrap_or(rest);
+        if let Some(sign) = sign {
+            rest = without_sign(rest, sign);
         }
         for minus in ['-', '\u{2212}'] {
             if let Some(inner) = rest.strip_prefix(minus).or_else(|| rest.strip_suffix(minus)) {

@@ -11,8 +11,7 @@ use super::chunk::{Chunk, ChunkBuilder, RowHasher};
 use super::column_values::Values;
 use super::error::TransactionsError;
 use super::field::{Field, Row};
-use super::header::{Layout, ROLES};
-use super::mapping::Role;
+use super::header::{Layout, SLOTS};
 use super::pass::{Interrupt, Pass};
 use super::plan::Plan;
 use super::text_columns::Codes;
@@ -20,6 +19,9 @@ use super::typed::{self, Table};
 
 /// Rows decoded at a time, at most.
 const BATCH: usize = 1 << 20;
+
+/// Rows judged together, at least, however few are to be in memory.
+const FEWEST: usize = 16;
 
 /// Rows in a chunk.
 const CHUNK: usize = 1 << 16;
@@ -53,7 +55,8 @@ fn read<R: MmapBytesReader>(
     let damaged = |error: PolarsError| TransactionsError::damaged(place, "Parquet", error);
     let mut reader = ParquetReader::new(open(0)?);
     let schema = reader.schema().map_err(damaged)?;
-    let columns: Vec<String> = schema.iter_names().map(|name| name.to_string()).collect();
+    let typed = Schema::from_arrow_schema(&schema);
+    let columns: Vec<String> = typed.iter().map(|(name, kind)| column_name(name, kind)).collect();
     let layout = pass.layout(place, &columns)?;
     pass.begin_table(place, &layout, ["Parquet"; 2]);
     let mut parts = Vec::with_capacity(files);
@@ -64,17 +67,18 @@ fn read<R: MmapBytesReader>(
     if rows == 0 {
         return Err(TransactionsError::HeaderOnly { place: place.to_owned() }.into());
     }
-    let plan = pass.plan(&layout);
-    let schema = Schema::from_arrow_schema(&schema);
-    let table = Table { place, sources, schema: &schema, rows, bytes, layout: &layout };
-    if let Some(chunk) = typed::read(pass, &table, &plan)? {
-        return pass.add(chunk, place, 1);
+    let table = Table { place, sources, schema: &typed, rows, bytes, layout: &layout };
+    let groups = parts.iter().flat_map(|part| part.row_groups.iter().map(|group| group.num_rows()));
+    let most = BATCH.min(pass.options.rows_in_memory.max(FEWEST));
+    if typed::read(pass, &table, &batches(groups, most))? {
+        return Ok(());
     }
+    let plan = pass.plan(&layout);
     let names = (!plan.finds_duplicates()).then(|| used_columns(&layout));
     let mut before = 0;
     for (at, metadata) in parts.into_iter().enumerate() {
         let mut first = 0;
-        for rows in batches(metadata.row_groups.iter().map(|group| group.num_rows())) {
+        for rows in batches(metadata.row_groups.iter().map(|group| group.num_rows()), BATCH) {
             pass.progress.check()?;
             let mut reader = ParquetReader::new(open(at)?);
             reader.set_metadata(metadata.clone());
@@ -92,15 +96,20 @@ fn read<R: MmapBytesReader>(
     Ok(())
 }
 
-/// Row groups, joined or cut to the size of a batch.
-fn batches(groups: impl Iterator<Item = usize>) -> Vec<usize> {
+/// A column's name; none for lists and structures, which hold no single value.
+fn column_name(name: &str, kind: &DataType) -> String {
+    if kind.is_nested() { String::new() } else { name.to_owned() }
+}
+
+/// Row groups, joined or cut to `most` rows.
+fn batches(groups: impl Iterator<Item = usize>, most: usize) -> Vec<usize> {
     let mut batches: Vec<usize> = Vec::new();
     for group in groups.filter(|rows| *rows > 0) {
         match batches.last_mut() {
-            Some(last) if *last + group <= BATCH => *last += group,
+            Some(last) if *last + group <= most => *last += group,
             _ => {
-                batches.extend(std::iter::repeat_n(BATCH, group / BATCH));
-                batches.extend(Some(group % BATCH).filter(|rest| *rest > 0));
+                batches.extend(std::iter::repeat_n(most, group / most));
+                batches.extend(Some(group % most).filter(|rest| *rest > 0));
             }
         }
     }
@@ -108,13 +117,13 @@ fn batches(groups: impl Iterator<Item = usize>) -> Vec<usize> {
 }
 
 fn used_columns(layout: &Layout) -> Vec<String> {
-    Role::ALL.into_iter().filter_map(|role| layout.name(role).map(str::to_owned)).collect()
+    layout.used_columns().map(str::to_owned).collect()
 }
 
 fn chunks(frame: &DataFrame, layout: &Layout, plan: &Plan<'_>, codes: &Codes) -> PolarsResult<Vec<Chunk>> {
-    let mut roles: Vec<Option<Values>> = Vec::with_capacity(ROLES);
-    for role in Role::ALL {
-        roles.push(layout.name(role).map(|name| Values::of(frame.column(name)?)).transpose()?);
+    let mut slots: [Option<Values>; SLOTS] = std::array::from_fn(|_| None);
+    for (slot, column) in layout.slots() {
+        slots[slot] = Some(Values::of(frame.column(&layout.columns[column])?)?);
     }
     let all: Vec<Values> = match plan.finds_duplicates() {
         true => frame.columns().iter().map(Values::of).collect::<PolarsResult<_>>()?,
@@ -129,7 +138,7 @@ fn chunks(frame: &DataFrame, layout: &Layout, plan: &Plan<'_>, codes: &Codes) ->
             let (mut hasher, mut scratch) = (RowHasher::default(), String::new());
             for at in start..end {
                 let row: Row<'_> =
-                    std::array::from_fn(|role| roles[role].as_ref().map_or(Field::Null, |v| v.get(at)));
+                    std::array::from_fn(|slot| slots[slot].as_ref().map_or(Field::Null, |v| v.get(at)));
                 builder.push((at - start) as u64, &row, || {
                     for values in &all {
                         hasher.add(values.get(at).id(&mut scratch).unwrap_or_default().as_bytes());
@@ -148,8 +157,8 @@ mod tests {
 
     #[test]
     fn small_groups_are_joined_and_large_ones_cut() {
-        assert_eq!(batches([10, 20, 30].into_iter()), [60]);
-        assert_eq!(batches([BATCH, 5].into_iter()), [BATCH, 5]);
-        assert_eq!(batches([2 * BATCH + 7, 0, 3].into_iter()), [BATCH, BATCH, 10]);
+        assert_eq!(batches([10, 20, 30].into_iter(), BATCH), [60]);
+        assert_eq!(batches([BATCH, 5].into_iter(), BATCH), [BATCH, 5]);
+        assert_eq!(batches([2 * BATCH + 7, 0, 3].into_iter(), BATCH), [BATCH, BATCH, 10]);
     }
 }

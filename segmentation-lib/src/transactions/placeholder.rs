@@ -57,7 +57,11 @@ pub(super) const NOBODY: &[&str] = &[
     // Rows of sums under a table, in all languages
     "total",
     "totals",
+    "totais",
+    "totales",
     "subtotal",
+    "subtotals",
+    "subtotais",
     "grandtotal",
     "sum",
     "summe",

@@ -5,7 +5,7 @@ use super::date::{DAY_MS, DateOrder};
 use super::header::{Layout, normalized};
 use super::invoices::{LineMoney, names_a_total};
 use super::mapping::Role;
-use super::meaning::MARKING;
+use super::meaning::{Kinds, MARKING};
 use super::number::DecimalMark;
 use super::rules::{RULES, Rule, Rules};
 use crate::reference_date::ReferenceDate;
@@ -14,6 +14,8 @@ use crate::reference_date::ReferenceDate;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Conventions {
     pub date_order: DateOrder,
+    /// Years of two digits come first: `25-03-02`.
+    pub years_first: bool,
     pub decimal: DecimalMark,
     /// Numbers in the column of dates are a spreadsheet's day numbers.
     pub serial_days: bool,
@@ -23,6 +25,8 @@ pub(super) struct Conventions {
     pub line_money: LineMoney,
     /// A column of states holds bookings: a refund is one of its own.
     pub states_are_kinds: bool,
+    /// What the kinds of bookings say of one another.
+    pub kinds: Kinds,
     /// Columns recognised by their header whose values are of another kind, by [`super::meaning::MARKING`].
     pub unmarked: [bool; MARKING.len()],
 }
@@ -48,6 +52,10 @@ pub(super) struct Plan<'a> {
     pub has_contact: bool,
     /// Products are codes beside which a name stands.
     pub describes_products: bool,
+    /// Amounts beside quantities may be prices of one piece: the column was recognised, and is not called a total.
+    pub asks_prices: bool,
+    /// There are several tables, which may hold the same purchases.
+    pub compares_tables: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -79,6 +87,11 @@ impl<'a> Plan<'a> {
             has_refunded: has(Role::Refunded),
             has_contact: has(Role::Contact),
             describes_products: has(Role::Product) && has(Role::Description),
+            asks_prices: [Role::Amount, Role::Quantity, Role::Product].into_iter().all(has)
+                && !has(Role::Price)
+                && options.mapping.get(Role::Amount).is_none()
+                && !layout.name(Role::Amount).is_some_and(|name| names_a_total(&normalized(name))),
+            compares_tables: false,
         }
     }
 

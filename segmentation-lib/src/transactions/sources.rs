@@ -28,6 +28,7 @@ const IN_MEMORY: usize = 64 << 20;
 /// Reads a source, whatever its format, and takes its checksum meanwhile.
 pub(super) fn read(pass: &mut Pass<'_>, source: &Source) -> Result<(), Interrupt> {
     let place = source.place.as_str();
+    pass.named = source.named.then(|| place.to_owned());
     let io = |error| TransactionsError::io(place, error);
     let mut file = regular_file::open(&source.path).map_err(io)?;
     let done = pass.bytes.load(Ordering::Relaxed) + source.bytes();
@@ -136,6 +137,7 @@ fn read_zip(pass: &mut Pass<'_>, place: &str, mut file: impl Read + Seek) -> Res
         file.read_to_end(&mut bytes).map_err(|error| TransactionsError::io(place, error))?;
         return workbook::read_other(pass, place, bytes);
     }
+    pass.compares_tables |= names.len() > 1;
     read_members(pass, place, archive)
 }
 
@@ -204,6 +206,7 @@ impl Pass<'_> {
                 | TransactionsError::Unsupported { .. }),
             )) => {
                 self.decide("files", format!("left out: {error}"), format!("deixado de fora: {error}"));
+                self.note_left_out(&error);
                 self.left_out.push(error);
                 Ok(false)
             }

@@ -34,7 +34,7 @@ impl Plan<'_> {
     /// the caller then refuses the row.
     #[inline]
     pub fn judge(&self, values: &Values<'_>) -> Option<Rule> {
-        let Some(date) = values.date else { return Some(Rule::UnparsableDate) };
+        let Some(date) = values.date else { return Some(self.without_date(values)) };
         let Some(amount) = values.amount else { return Some(Rule::UnparsableNumber) };
         let Ok(quantity) = values.quantity else { return Some(Rule::UnparsableNumber) };
         if values.customer.is_none() {
@@ -75,6 +75,17 @@ impl Plan<'_> {
             _ => false,
         };
         Rule::ALL.into_iter().find(|rule| self.is_on(*rule) && matches(*rule))
+    }
+}
+
+impl Plan<'_> {
+    /// The rule of a row without a date. One of nobody is a sum under the table or a note, and nothing is lost with it.
+    fn without_date(&self, values: &Values<'_>) -> Rule {
+        match values.flaw {
+            _ if values.customer.is_none() => Rule::MissingCustomer,
+            Some(IdFlaw::Placeholder) if self.is_on(Rule::PlaceholderCustomer) => Rule::PlaceholderCustomer,
+            _ => Rule::UnparsableDate,
+        }
     }
 }
 

@@ -4,17 +4,18 @@ mod ids;
 mod marks;
 
 use super::collect::Collected;
-use super::currency::code_of;
+use super::currency::{code_of, is_currency};
 use super::date::{DAY_MS, day_text};
 use super::error::{MixedCurrency, TransactionsError};
 use super::evidence::Evidence;
 use super::header::normalized;
 use super::invoices::LineMoney;
 use super::mapping::Role;
+use super::memo::Met;
 use super::rules::Rule;
-use super::{Decision, Parts, ReadOptions};
+use super::{Decision, Findings, ReadOptions};
 use crate::record::{Localized, Warning, WarningKind};
-use crate::wording::{counted, money, percent, portuguese};
+use crate::wording::{counted, integer, money, percent, portuguese};
 
 /// From which share of the rows on it is warned of what the source marks.
 const MUCH: f64 = 0.1;
@@ -41,15 +42,15 @@ impl std::fmt::Display for Rows {
 /// All that is known after the last row.
 pub(super) struct Found<'a> {
     collected: &'a Collected,
-    parts: &'a Parts,
+    findings: &'a Findings,
     options: &'a ReadOptions,
     said: Vec<Decision>,
     warnings: Vec<Warning>,
 }
 
 impl<'a> Found<'a> {
-    pub fn new(collected: &'a Collected, parts: &'a Parts, options: &'a ReadOptions) -> Self {
-        Self { collected, parts, options, said: Vec::new(), warnings: Vec::new() }
+    pub fn new(collected: &'a Collected, findings: &'a Findings, options: &'a ReadOptions) -> Self {
+        Self { collected, findings, options, said: Vec::new(), warnings: Vec::new() }
     }
 
     /// Decisions and warnings.
@@ -59,8 +60,11 @@ impl<'a> Found<'a> {
         self.totals();
         self.day_numbers();
         self.implausible_dates();
+        self.lonely_last_day();
         self.currencies();
         self.damage();
+        self.no_quantities();
+        self.hundredths();
         self.no_money();
         self.discounts();
         (self.said, self.warnings)
@@ -72,7 +76,7 @@ impl<'a> Found<'a> {
 
     /// The name of a role's column in the first table that has one.
     fn column(&self, role: Role) -> Option<&'a str> {
-        self.parts.layouts.iter().find_map(|layout| layout.name(role))
+        self.findings.layouts.iter().find_map(|layout| layout.name(role))
     }
 
     fn warn(&mut self, kind: WarningKind, en: String, pt_br: String) {
@@ -94,7 +98,7 @@ impl<'a> Found<'a> {
             return Ok(Some(code_of(keep)));
         }
         let mut found: Vec<MixedCurrency> = Vec::new();
-        for (text, met) in &self.evidence().values(Role::Currency).0 {
+        for (text, met) in self.named_currencies() {
             let code = code_of(text);
             match found.iter_mut().find(|known| known.code == code) {
                 Some(known) => {
@@ -105,7 +109,7 @@ impl<'a> Found<'a> {
             }
         }
         if found.is_empty() {
-            let mut codes: Vec<String> = self.parts.signs.iter().map(|sign| code_of(sign)).collect();
+            let mut codes: Vec<String> = self.findings.signs.iter().map(|sign| code_of(sign)).collect();
             codes.sort();
             codes.dedup();
             found = codes.into_iter().map(|code| MixedCurrency { code, rows: 0, pennies: 0 }).collect();
@@ -119,6 +123,16 @@ impl<'a> Found<'a> {
             .next()
             .filter(|_| !self.options.currencies.are_told_apart())
             .map(|found| found.code))
+    }
+
+    /// The values of the column of currencies. One whose name says little holds numbers or names as often: then it tells
+    /// nothing.
+    fn named_currencies(&self) -> impl Iterator<Item = (&'a String, &'a Met)> {
+        let values = self.evidence().values(Role::Currency);
+        let known = values.sum(is_currency).rows;
+        let is_weak = self.findings.layouts.iter().any(|layout| layout.is_weak(Role::Currency));
+        let is_used = !is_weak || known * 5 >= values.sum(|_| true).rows * 4;
+        values.0.iter().filter(move |_| is_used)
     }
 
     fn currencies(&mut self) {
@@ -138,9 +152,9 @@ impl<'a> Found<'a> {
             ["discount", "desconto", "descuento", "rabatt", "remise", "coupon", "voucher", "promo"];
         let priced = |layout: &&super::header::Layout| {
             let own = layout.column(Role::Amount).is_none();
-            layout.has_money() && (own || self.parts.conventions.line_money == LineMoney::Priced)
+            layout.has_money() && (own || self.findings.conventions.line_money == LineMoney::Priced)
         };
-        let Some(layout) = self.parts.layouts.iter().find(priced) else { return };
+        let Some(layout) = self.findings.layouts.iter().find(priced) else { return };
         let is_discount = |name: &&String| NAMES.iter().any(|part| normalized(name).contains(part));
         let (unused, price) = (layout.unused(), layout.name(Role::Price).unwrap_or_default());
         let Some(column) = unused.iter().find(is_discount) else { return };
@@ -156,7 +170,7 @@ impl<'a> Found<'a> {
     }
 
     fn no_money(&mut self) {
-        if self.parts.columns.money {
+        if self.findings.columns.money {
             return;
         }
         self.warn(
@@ -172,7 +186,7 @@ impl<'a> Found<'a> {
 
     fn totals(&mut self) {
         let Some(column) = self.column(Role::Amount) else { return };
-        match self.parts.conventions.line_money {
+        match self.findings.conventions.line_money {
             LineMoney::Own => {}
             LineMoney::TotalOnEach => self.warn(
                 WarningKind::RepeatedTotals,
@@ -198,7 +212,7 @@ impl<'a> Found<'a> {
 
     fn day_numbers(&mut self) {
         let serials = &self.evidence().serials;
-        let Some(first) = serials.first.as_ref().filter(|_| self.parts.conventions.serial_days) else {
+        let Some(first) = serials.first.as_ref().filter(|_| self.findings.conventions.serial_days) else {
             return;
         };
         let day = super::date::from_serial_text(&first.text).map_or(0, |ms| ms.div_euclid(DAY_MS));
@@ -214,7 +228,7 @@ impl<'a> Found<'a> {
 
     fn implausible_dates(&mut self) {
         let Some((rows, pennies)) = self.removed(Rule::ImplausibleDate) else { return };
-        let Some((first, last)) = self.parts.conventions.plausible else { return };
+        let Some((first, last)) = self.findings.conventions.plausible else { return };
         let (n, m) = (Rows(rows), money(pennies));
         let example = self.example(Rule::ImplausibleDate, "date");
         let (first, last) = (day_text(first), day_text(last));
@@ -225,6 +239,23 @@ impl<'a> Found<'a> {
                 "removidas {} com {}: data distante de todas as outras, {first} a {last}, como {example}",
                 n.linhas(),
                 portuguese(&m)
+            ),
+        );
+    }
+
+    fn lonely_last_day(&mut self) {
+        let Some((before, last)) = self.evidence().days.lonely_last() else { return };
+        let (days, before, last) = (integer((last - before) as u64), day_text(before), day_text(last));
+        self.warn(
+            WarningKind::ImplausibleDates,
+            format!(
+                "the last purchases, on {last}, stand {days} days after all others, which end on {before}, and every recency \
+                 counts to them: a reference date before them leaves them out"
+            ),
+            format!(
+                "as últimas compras, em {last}, ficam {} dias depois de todas as outras, que terminam em {before}, e toda \
+                 recência conta até elas: uma data de referência anterior as deixa de fora",
+                portuguese(&days)
             ),
         );
     }
@@ -268,6 +299,36 @@ impl<'a> Found<'a> {
                 format!("removidas {} com {}: {pt}, como {example}", n.linhas(), portuguese(&m)),
             );
         }
+    }
+
+    /// Whole numbers that may be cents, unless the currency has none.
+    fn hundredths(&mut self) {
+        const WITHOUT: [&str; 10] = ["JPY", "KRW", "CLP", "PYG", "VND", "ISK", "UGX", "XAF", "XOF", "COP"];
+        let has_none = self.currency().ok().flatten().is_some_and(|code| WITHOUT.contains(&code.as_str()));
+        let Some(column) = self.column(Role::Amount).filter(|_| !has_none) else { return };
+        if !self.evidence().hundredths.may_be() {
+            return;
+        }
+        self.warn(
+            WarningKind::MinorUnits,
+            format!("every {column} is a whole number: where they are cents, all money is shown 100 times too large"),
+            format!("todo {column} é um número inteiro: se forem centavos, todo valor aparece 100 vezes maior"),
+        );
+    }
+
+    /// Quantities that are no numbers, where they are a few in a hundred.
+    fn no_quantities(&mut self) {
+        let rows = self.evidence().no_quantities;
+        let Some(column) = self.column(Role::Quantity).filter(|_| rows > 0) else { return };
+        if self.share_of(rows, 0) < A_FEW {
+            return;
+        }
+        let n = Rows(rows);
+        self.warn(
+            WarningKind::UnknownValues,
+            format!("{column}: {n} hold no number and count without a quantity"),
+            format!("{column}: {} sem número, contadas sem quantidade", n.linhas()),
+        );
     }
 
     /// Share of all rows or of all money, the larger.

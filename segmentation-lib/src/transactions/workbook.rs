@@ -1,17 +1,17 @@
 //! Workbooks: xlsx, and xls, xlsb and ods.
 
+mod changed;
 mod gaps;
 mod zeros;
 
-use std::collections::HashSet;
 use std::io::{Cursor, Read, Seek};
 
 use calamine::{
     Data, DataRef, ExcelDateTime, ExcelDateTimeType, Reader, Sheet, SheetType, SheetVisible, Xlsx,
     open_workbook_auto_from_rs,
 };
-use foldhash::fast::FixedState;
 
+use self::changed::Changed;
 use self::gaps::{Filled, Gaps};
 use self::zeros::{ZeroFormat, shown_as};
 
@@ -19,7 +19,7 @@ use super::chunk::{ChunkBuilder, RowHasher};
 use super::date;
 use super::error::TransactionsError;
 use super::field::{Field, Row};
-use super::header::{Layout, ROLES};
+use super::header::{Layout, ROLES, SLOTS};
 use super::mapping::Role;
 use super::pass::{Interrupt, Pass};
 use crate::record::WarningKind;
@@ -94,7 +94,7 @@ fn look_behind<R: Read + Seek>(
         if merged.iter().any(|area| area.1.0 > area.0.0) {
             let mut assumptions = pass.assumptions.clone();
             assumptions.merged_cells.insert(place.to_owned());
-            return Err(Interrupt::Again(assumptions));
+            return Err(Interrupt::Again(Box::new(assumptions)));
         }
     }
     if gaps.may_be_formulas()
@@ -332,6 +332,7 @@ impl<'p> Sheets<'p> {
     ) -> Result<Gaps, Interrupt> {
         let place = self.place_of(sheet);
         let Some(layout) = self.header(pass, &place, &mut next)? else { return Ok(Gaps::default()) };
+        pass.compares_tables = true;
         pass.begin_table(&place, &layout, ["sheet", "planilha"]);
         self.read += 1;
         let mut reading = SheetRows {
@@ -340,10 +341,9 @@ impl<'p> Sheets<'p> {
             epoch_1904: self.epoch_1904,
             filled,
             gaps: Gaps::default(),
-            seen: HashSet::default(),
         };
         reading.read(pass, next)?;
-        let SheetRows { gaps, seen, filled, .. } = reading;
+        let SheetRows { gaps, filled, .. } = reading;
         if filled.cells > 0 {
             let (n, place) = (integer(filled.cells), &place);
             pass.warn(
@@ -355,7 +355,6 @@ impl<'p> Sheets<'p> {
                 ),
             );
         }
-        pass.compare_rows(&place, seen);
         Ok(gaps)
     }
 
@@ -380,6 +379,7 @@ impl<'p> Sheets<'p> {
             }
         }
         let reason = refused.unwrap_or_else(|| TransactionsError::Empty { place: place.to_owned() });
+        pass.note_left_out(&reason);
         pass.decide("sheets", format!("left out: {reason}"), format!("deixada de fora: {reason}"));
         self.refused = self.refused.take().or(Some(reason));
         Ok(None)
@@ -404,8 +404,6 @@ struct SheetRows<'s> {
     epoch_1904: bool,
     filled: Filled,
     gaps: Gaps,
-    /// Hashes of the rows' used values.
-    seen: HashSet<u64, FixedState>,
 }
 
 impl SheetRows<'_> {
@@ -416,6 +414,7 @@ impl SheetRows<'_> {
     ) -> Result<(), Interrupt> {
         let before = pass.collector.rows();
         let mut hasher = RowHasher::default();
+        let mut changed = Changed::default();
         let mut more = true;
         while more {
             let plan = pass.plan(self.layout);
@@ -431,7 +430,7 @@ impl SheetRows<'_> {
                 self.filled.fill(number, &mut cells, self.layout);
                 let row = row(&cells, self.layout, self.epoch_1904);
                 self.gaps.note(&row, self.layout);
-                self.seen.insert(used_values(&mut hasher, &row));
+                changed.note(&row);
                 builder.push(number, &row, || hash(&mut hasher, &cells))?;
             }
             let chunk = builder.finish()?;
@@ -441,7 +440,10 @@ impl SheetRows<'_> {
         if pass.collector.rows() == before {
             return Err(TransactionsError::HeaderOnly { place: self.place.to_owned() }.into());
         }
-        Ok(())
+        match changed.what() {
+            None => Ok(()),
+            Some(what) => Err(TransactionsError::Changed { place: self.place.to_owned(), what }.into()),
+        }
     }
 }
 
@@ -451,7 +453,7 @@ fn is_id(role: Role) -> bool {
 }
 
 fn row<'c>(cells: &'c [Cell], layout: &Layout, epoch_1904: bool) -> Row<'c> {
-    let mut row: Row<'c> = [Field::Null; ROLES];
+    let mut row: Row<'c> = [Field::Null; SLOTS];
     for role in Role::ALL {
         let Some(cell) = layout.column(role).and_then(|column| cells.get(column)) else { continue };
         row[role as usize] = match role {
@@ -460,16 +462,10 @@ fn row<'c>(cells: &'c [Cell], layout: &Layout, epoch_1904: bool) -> Row<'c> {
             _ => cell.field(),
         };
     }
-    row
-}
-
-/// A hash over the values that are used.
-fn used_values(hasher: &mut RowHasher, row: &Row<'_>) -> u64 {
-    let mut scratch = String::new();
-    for field in row {
-        hasher.add(field.id(&mut scratch).unwrap_or_default().as_bytes());
+    for (slot, column) in layout.slots().filter(|(slot, _)| *slot >= ROLES) {
+        row[slot] = cells.get(column).map_or(Field::Null, Cell::field);
     }
-    hasher.finish() as u64
+    row
 }
 
 fn hash(hasher: &mut RowHasher, cells: &[Cell]) -> u128 {

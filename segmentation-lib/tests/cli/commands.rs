@@ -231,6 +231,14 @@ fn every_export_format_holds_every_customer() {
     }
     let safe = text(&sandbox.run(&["export", "--safe"]).stdout);
     assert!(safe.starts_with('\u{feff}') && safe.lines().count() == csv.lines().count(), "{safe}");
+    let portuguese = text(&sandbox.run(&["export", "--safe", "--language", "pt"]).stdout);
+    assert!(portuguese.starts_with("\u{feff}customer_id;segment_id;"), "{portuguese}");
+    let sure = portuguese.lines().nth(1).and_then(|line| line.split(';').nth(5)).expect("a silhouette");
+    assert!(sure.contains(',') && !sure.contains('.'), "{sure}");
+    let exact = sandbox.run(&["export", "--language", "pt"]);
+    assert_eq!(exact.status.code(), Some(2), "{}", text(&exact.stderr));
+    let alike = text(&sandbox.run(&["export", "--include", "co-assignment"]).stdout);
+    assert!(alike.lines().next().is_some_and(|header| header.ends_with(",co_assignment")), "{alike}");
 }
 
 #[test]

@@ -136,3 +136,41 @@ fn customers_forgotten_stay_out_of_the_next_run_of_the_model() {
     assert_eq!(next["manifest"]["customers"], 59);
     assert_eq!(centroids(&next), centroids(&first));
 }
+
+#[test]
+fn what_is_unlike_the_run_before_waits_for_a_refit() {
+    let (sandbox, input, first) = published();
+    let rows = std::fs::read_to_string(&input).expect("written by the sandbox");
+    let without = |name: &str, is_out: &dyn Fn(&str) -> bool| {
+        let path = sandbox.path(name);
+        let left: Vec<&str> = rows.lines().filter(|row| !is_out(row)).collect();
+        std::fs::write(&path, left.join("\n")).expect("written");
+        path.display().to_string()
+    };
+    let current = || sandbox.json(&["show"])["manifest"]["run_id"].clone();
+    let part = without("part.csv", &|row| {
+        row.starts_with("CS00")
+            || row.starts_with("CS010,")
+            || row.starts_with("CS011,")
+            || row.starts_with("CS012,")
+    });
+    let older = without("older.csv", &|row| row.contains(",2013-12-"));
+    for (file, words) in
+        [(&part, "13 of the 60 customers of the run before are gone"), (&older, "the data end on 2013-08-")]
+    {
+        let output = sandbox.run(&["run", "--input", file]);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(6), "{error}");
+        assert!(error.contains(words) && error.contains("segment refit"), "{error}");
+        assert_eq!(current(), first["manifest"]["run_id"]);
+    }
+    // A day in the past that is asked for is no older file.
+    let output = sandbox.run(&["run", "--input", &part, "--reference-date", "2014-01-15", "--dry-run"]);
+    assert!(
+        text(&output.stdout).contains("would not be published: 13 of the 60"),
+        "{}",
+        text(&output.stdout)
+    );
+    sandbox.json(&["refit", "--input", &part, "--created-at", SECOND]);
+    assert_ne!(current(), first["manifest"]["run_id"]);
+}

@@ -2,7 +2,7 @@
 
 use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::record::WarningKind;
-use segmentation_lib::transactions::{ReadOptions, TransactionsError};
+use segmentation_lib::transactions::{AmountOf, ReadOptions, TransactionsError};
 use segmentation_lib::{Error, ErrorKind};
 
 use crate::formats::zipped;
@@ -229,6 +229,32 @@ fn a_row_of_sums_is_nobody() {
 }
 
 #[test]
+fn a_sum_without_a_date_is_no_loss() {
+    for id in ["Total", "Totais:", "Subtotais", ""] {
+        let lines = ["customer,date,amount", "A,2026-01-05,10", "B,2026-01-06,20"].map(str::to_owned);
+        let inputs = file(lines.into_iter().chain([format!("{id},,30")]));
+        let read = inputs.read(&ReadOptions::default()).expect("readable");
+        assert_eq!((line(&read, "kept"), read.losses().rows), ((2, 2, 3000), 0.0), "{id}");
+    }
+}
+
+#[test]
+fn payments_of_one_number_on_several_days_are_a_question() {
+    let payments =
+        (1..=8).flat_map(|id| (1..=6).map(move |month| format!("C{id},S{id},2026-0{month}-05,{}", 10 + id)));
+    for amount in ["amount", "order_total"] {
+        let inputs =
+            file(std::iter::once(format!("customer_id,order_id,date,{amount}")).chain(payments.clone()));
+        let error = inputs.read(&ReadOptions::default()).expect_err("undecided");
+        assert!(matches!(&error, TransactionsError::AmountOfUndecided { invoices: 8, .. }), "{error}");
+        for (of, pennies) in [(AmountOf::Line, 6 * 11_600), (AmountOf::Invoice, 11_600)] {
+            let options = ReadOptions { line_money: Some(of), ..ReadOptions::default() };
+            assert_eq!(line(&inputs.read(&options).expect("said"), "kept").2, pennies, "{amount}");
+        }
+    }
+}
+
+#[test]
 fn json_is_read_compressed_too() {
     let text = "{\"customer_id\":\"A\",\"date\":\"2026-01-05\",\"amount\":10}\n\
                 {\"customer_id\":\"B\",\"date\":\"2026-01-06\",\"amount\":20}\n";
@@ -304,4 +330,123 @@ fn amazons_price_of_an_item_is_that_of_all_pieces() {
     assert_eq!(kept(&inputs), (1, 1, 3000));
     let other = Inputs::one("shop.csv", "customer,date,quantity,item-price\nA,2026-01-05,3,30.00\n");
     assert_eq!(kept(&other), (1, 1, 9000));
+}
+
+#[test]
+fn a_month_with_another_name_for_money_is_not_left_out() {
+    let inputs = file(["customer_id,order_date,amount", "A,2026-01-05,10", "B,2026-01-06,20"]);
+    inputs.add("february.csv", "customer_id,order_date,Valor final\nA,2026-02-05,30\n");
+    let error = inputs.read(&ReadOptions::default()).expect_err("a part");
+    assert!(
+        matches!(&error, TransactionsError::PartLeftOut { place, .. } if place == "february.csv"),
+        "{error}"
+    );
+    assert_eq!(Error::from(error).kind(), ErrorKind::Question);
+    // A list of customers is something else.
+    let inputs = file(["customer_id,order_date,amount", "A,2026-01-05,10", "B,2026-01-06,20"]);
+    inputs.add("customers.csv", "customer_id,signup_date,city\nA,2026-01-01,Recife\n");
+    assert_eq!(kept(&inputs), (2, 2, 3000));
+}
+
+#[test]
+fn a_last_purchase_far_from_all_others_is_pointed_out() {
+    let days = (0..120).map(|n| format!("C{},2026-{:02}-{:02},10", n % 7, 1 + n / 28, 1 + n % 28));
+    let inputs = file(
+        std::iter::once("customer_id,date,amount".to_owned())
+            .chain(days)
+            .chain(["C1,2026-10-30,10".to_owned()]),
+    );
+    let read = inputs.read(&ReadOptions::default()).expect("readable");
+    assert_warns(&read, WarningKind::ImplausibleDates, "on 2026-10-30, stand 175 days after all others");
+}
+
+/// Orders `from` to `to` with two items each, by other columns.
+fn orders(from: u32, to: u32) -> (String, String) {
+    let lines = |line: &dyn Fn(u32) -> String| (from..to).map(line).collect::<String>();
+    let totals = lines(&|n| format!("{n},C{},2026-01-{:02},{}\n", n % 9, 1 + n % 28, 30 + n));
+    let items = lines(&|n| {
+        format!(
+            "C{},{n},2026-01-{:02},SKU1,1,20\nC{},{n},2026-01-{:02},SKU2,1,{}\n",
+            n % 9,
+            1 + n % 28,
+            n % 9,
+            1 + n % 28,
+            10 + n
+        )
+    });
+    (
+        format!("order_id,customer_id,order_date,total\n{totals}"),
+        format!("customer_id,order_id,order_date,sku,quantity,unit_price\n{items}"),
+    )
+}
+
+#[test]
+fn orders_beside_their_items_are_a_question() {
+    let (totals, items) = orders(0, 40);
+    let inputs = Inputs::one("orders.csv", &totals);
+    inputs.add("items.csv", &items);
+    let error = inputs.read(&ReadOptions::default()).expect_err("twice the money");
+    assert!(matches!(&error, TransactionsError::SameOrders { orders: 40, .. }), "{error}");
+    assert_eq!(Error::from(error).kind(), ErrorKind::Question);
+    // Items of other orders are more purchases.
+    let inputs = Inputs::one("orders.csv", &totals);
+    inputs.add("items.csv", orders(40, 80).1);
+    assert_eq!(kept(&inputs).0, 120);
+}
+
+#[test]
+fn exports_that_overlap_are_pointed_out() {
+    let inputs = Inputs::one("a.csv", orders(0, 40).0);
+    // The columns in another order.
+    let second: String = orders(25, 80)
+        .0
+        .lines()
+        .map(|line| {
+            let values: Vec<&str> = line.split(',').collect();
+            format!("{},{},{},{}\n", values[3], values[1], values[0], values[2])
+        })
+        .collect();
+    inputs.add("b.csv", second);
+    let read = inputs.read(&ReadOptions::default()).expect("readable");
+    assert_warns(&read, WarningKind::SameRows, "b.csv holds 15 rows that a.csv holds too");
+    let inputs = Inputs::one("a.csv", orders(0, 40).0);
+    inputs.add("b.csv", orders(40, 80).0);
+    assert_eq!(inputs.read(&ReadOptions::default()).expect("readable").warnings(), []);
+}
+
+#[test]
+fn an_amount_that_is_a_price_is_a_question() {
+    let rows = |money: &dyn Fn(u32, u32) -> u32| -> Vec<String> {
+        let line = |n: u32| {
+            let (product, quantity) = (n % 5, 1 + n % 7);
+            format!(
+                "C{},2026-01-{:02},SKU{product},{quantity},{}",
+                n % 9,
+                1 + n % 28,
+                money(product, quantity)
+            )
+        };
+        std::iter::once("cliente,data,produto,quantidade,valor".to_owned()).chain((0..60).map(line)).collect()
+    };
+    let inputs = file(rows(&|product, _| 5 + product));
+    let error = inputs.read(&ReadOptions::default()).expect_err("undecided");
+    assert!(matches!(&error, TransactionsError::AmountOrPrice { column } if column == "valor"), "{error}");
+    let mut options = ReadOptions::default();
+    options.mapping.set("price", "valor").expect("a role");
+    let whole: u32 = (0..60).map(|n| (5 + n % 5) * (1 + n % 7) * 100).sum();
+    assert_eq!(line(&inputs.read(&options).expect("said"), "kept").2, i64::from(whole));
+    assert_eq!(kept(&file(rows(&|product, quantity| (5 + product) * quantity))).2, i64::from(whole));
+}
+
+#[test]
+fn what_is_taken_back_after_the_last_purchase_stops_nothing() {
+    let reference = |day: &str| {
+        let back = format!("A,{day},-10");
+        let inputs = file(["customer_id,date,amount", "A,2026-01-05,10", "B,2026-01-06,20", &back]);
+        let read = inputs.read(&ReadOptions::default()).expect("readable");
+        CustomerTable::compute(&read, None).expect("customers").reference().to_string()
+    };
+    assert_eq!(reference("2026-01-06"), "2026-01-07");
+    assert_eq!(reference("2026-01-07"), "2026-01-07");
+    assert_eq!(reference("2026-01-09"), "2026-01-10");
 }

@@ -6,6 +6,7 @@ mod exports;
 mod formats;
 mod identity;
 mod kinds;
+mod misread;
 mod real;
 mod shops;
 mod support;

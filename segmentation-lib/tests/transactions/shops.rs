@@ -123,14 +123,18 @@ fn sheets_are_chosen() {
 
 #[test]
 fn sheets_with_the_same_rows_are_pointed_out() {
-    for (first, second, same) in
-        [(0..20, 0..20, 20), (0..40, 10..30, 20), (10..30, 0..40, 20), (0..20, 1..21, 19)]
-    {
+    for (first, second, same) in [
+        (0..20, 0..20, 20),
+        (0..40, 10..30, 20),
+        (10..30, 0..40, 20),
+        (0..20, 1..21, 19),
+        (0..20, 10..30, 10),
+    ] {
         let read = workbook(&[("A", first, false), ("B", second, false)]).read(&ReadOptions::default());
         let read = read.expect("readable");
         assert_warns(&read, WarningKind::SameRows, &format!("holds {same} rows that shop.xlsx[A] holds too"));
     }
-    for (first, second) in [(0..20, 20..40), (0..5, 0..5), (0..20, 10..30)] {
+    for (first, second) in [(0..20, 20..40), (0..5, 0..5), (0..20, 11..31)] {
         let read = workbook(&[("A", first, false), ("B", second, false)]).read(&ReadOptions::default());
         assert_eq!(read.expect("readable").warnings(), []);
     }

@@ -167,7 +167,7 @@ pub struct ShowArgs {
     pub language: Language,
 }
 
-/// A language that cards are written in.
+/// A language that people read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Language {
     /// English
@@ -180,6 +180,15 @@ impl Language {
     /// The text in this language.
     pub fn of(self, text: &Localized) -> &str {
         if self == Self::En { &text.en } else { &text.pt_br }
+    }
+}
+
+impl From<Language> for segmentation_lib::export::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::En => Self::En,
+            Language::Pt => Self::PtBr,
+        }
     }
 }
 
@@ -214,12 +223,16 @@ pub struct ExportArgs {
     /// is taken for a formula
     #[arg(long)]
     pub safe: bool,
+    /// Language of such a CSV: pt parts columns by semicolons and decimals by a comma, as spreadsheets in Portuguese expect
+    #[arg(long, value_enum, default_value = "en", requires = "safe")]
+    pub language: Language,
     /// Write the customer's id and segment and nothing else: what `segment changes` keeps up to date
     #[arg(long)]
     pub segment_only: bool,
     /// What each row holds beside the segment and the features: rfm is the customer's group and scores in the rule view,
     /// forecast the past purchases and what to expect within the run's horizon, borderline whether the customer is nearly
-    /// as close to another segment. Who is held out of campaigns is marked in a run that holds some out
+    /// as close to another segment, co-assignment which share of the bootstrap resamples places the customer in the same
+    /// segment. Who is held out of campaigns is marked in a run that holds some out
     #[arg(long, value_enum, value_delimiter = ',')]
     pub include: Vec<IncludeArg>,
     /// Leave out borderline customers: whose silhouette coefficient is below 0.1, or to whom another segment's centroid is
@@ -242,13 +255,16 @@ pub struct ChangesArgs {
     pub since: Option<chrono::NaiveDate>,
     /// List the customers in this format instead of counting them
     #[arg(long, value_enum)]
-    pub format: Option<TextOrParquet>,
-    /// Where to write the list, as CSV unless another format is given; standard output by default (not for Parquet)
+    pub format: Option<ExportFormat>,
+    /// Where to write the list, as CSV unless another format is given; standard output by default (not for Parquet and xlsx)
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// For a CSV that a spreadsheet opens: see `segment export --help`
     #[arg(long)]
     pub safe: bool,
+    /// Language of such a CSV: see `segment export --help`
+    #[arg(long, value_enum, default_value = "en", requires = "safe")]
+    pub language: Language,
 }
 
 #[derive(Debug, Args)]
@@ -269,14 +285,6 @@ pub struct NotifyArgs {
     pub new_secret: bool,
 }
 
-/// A format of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TextOrParquet {
-    Csv,
-    Ndjson,
-    Parquet,
-}
-
 /// What an export may hold beside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum IncludeArg {
@@ -286,6 +294,8 @@ pub enum IncludeArg {
     Forecast,
     /// Whether the place is uncertain: nearly as close to another segment.
     Borderline,
+    /// Share of the bootstrap resamples that place the customer in the same segment.
+    CoAssignment,
 }
 
 /// A run that holds one of the customers is replaced by the run without them, under a new id, and is

@@ -16,6 +16,9 @@ pub use segmentation_lib::wording::{feature, integer, money, percent};
 /// What fails where nobody takes the output.
 pub const STANDARD_OUTPUT: &str = "cannot write to standard output";
 
+/// What formats that are whole or nothing need.
+pub const TO_A_FILE: &str = "Parquet and xlsx go to a file, not to standard output; name one with --output";
+
 /// Prints a value as indented JSON.
 pub fn json(value: &impl Serialize) -> Result<()> {
     let mut out = io::stdout().lock();

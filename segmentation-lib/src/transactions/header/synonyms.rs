@@ -49,18 +49,8 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "contactid",
                 "memberno",
             ],
-            &[
-                "cpf",
-                "cnpj",
-                "cpfcnpj",
-                "cpfcliente",
-                "cnpjcliente",
-                "email",
-                "customeremail",
-                "clientemail",
-                "panid",
-                "hshdnum",
-            ],
+            &["cpf", "cnpj", "cpfcnpj", "cpfcliente", "cnpjcliente", "panid", "hshdnum"],
+            &["email", "customeremail", "clientemail"],
             &[
                 "kunde",
                 "kundennr",
@@ -84,6 +74,8 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "kundenr",
                 "codcli",
                 "idcli",
+                "f2cliente",
+                "d2cliente",
                 "clientprofiledatadocument",
                 "clientdocument",
                 "comprador",
@@ -213,6 +205,10 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "fechadecreacion",
                 "datedecreation",
                 "placedat",
+                "createddate",
+                "postingdate",
+                "f2emissao",
+                "d2emissao",
                 "orderplaced",
             ],
         ],
@@ -263,6 +259,10 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "salesordernumber",
                 "basketnum",
                 "idtransacao",
+                "numnf",
+                "receiptnumber",
+                "f2doc",
+                "d2doc",
             ],
             &[
                 "order",
@@ -481,6 +481,8 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "totalpricesetshopmoneyamount",
                 "currenttotalpricesetshopmoneyamount",
                 "valordanota",
+                "f2valbrut",
+                "d2total",
                 "totalgeral",
                 "totalorder",
                 "ordersum",
@@ -750,6 +752,7 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "shopcurrency",
                 "ccy",
                 "curr",
+                "cur",
             ],
             &["totalpricesetshopmoneycurrencycode", "currencyiso4217"],
         ],
@@ -808,21 +811,54 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
 /// Whether a name holds a part that suggests `role`: for columns that change what a row means, which have many names.
 /// What their values say decides.
 pub(super) fn names_partly(role: Role, name: &str) -> bool {
-    const STATES: [&str; 6] = ["status", "situacao", "situacion", "statut", "zustand", "estadod"];
     let any = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
     match role {
-        Role::Status => {
-            any(&STATES) && !any(&["marital", "civil", "member", "customer", "cliente", "loyalty", "stock"])
-        }
+        Role::Status => any(&STATES) && !any(&OF_OTHERS),
         Role::Type => {
-            name.starts_with("tipo")
+            let is_type = name.starts_with("tipo")
                 || name.starts_with("type")
                 || name.ends_with("type")
-                || name.ends_with("typ")
+                || name.ends_with("typ");
+            is_type && !any(&MEANS) && !any(&OF_OTHERS)
         }
+        Role::Currency => any(&CURRENCIES) && !any(&["rate", "kurs", "cambio", "cotacao", "taxa", "taux"]),
         _ => false,
     }
 }
+
+/// Whether a name is one of several of its kind that stand behind the others: the shop's currency behind the order's.
+pub(super) fn is_secondary(name: &str) -> bool {
+    ["base", "store", "shop", "global", "settlement", "payout", "default", "company", "local"]
+        .iter()
+        .any(|part| name.contains(part))
+}
+
+const STATES: [&str; 6] = ["status", "situacao", "situacion", "statut", "zustand", "estadod"];
+
+/// Parts of names of somebody's or something's state that is not the order's.
+const OF_OTHERS: [&str; 14] = [
+    "marital", "civil", "member", "customer", "cliente", "loyalty", "stock", "account", "conta", "subscri",
+    "contract", "user", "email", "plan",
+];
+
+/// Parts of names of the means by which a row was paid: "credit" in them is no refund.
+const MEANS: [&str; 12] = [
+    "payment",
+    "pagamento",
+    "pago",
+    "zahlung",
+    "paiement",
+    "tender",
+    "card",
+    "cartao",
+    "tarjeta",
+    "karte",
+    "carte",
+    "wallet",
+];
+
+const CURRENCIES: [&str; 8] =
+    ["currency", "moeda", "moneda", "divisa", "wahrung", "waers", "devise", "monnaie"];
 
 /// Names of columns that say little themselves: whether a row is a test, whether goods came back.
 const BY_ANSWERS: &[&str] = &[

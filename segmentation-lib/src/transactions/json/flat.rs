@@ -28,12 +28,20 @@ impl Flat {
     fn add(&mut self, prefix: &str, object: &Map<String, Value>, cells: &mut Vec<(usize, Value)>) {
         for (name, value) in object {
             let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}_{name}") };
-            match value {
+            match of_mongo(value) {
                 Value::Object(inner) => self.add(&name, inner, cells),
                 Value::Array(_) => {}
                 value => cells.push((self.place(name), value.clone())),
             }
         }
+    }
+}
+
+/// The value that MongoDB's export wraps with its type: `{"$oid": "5f…"}`, `{"$date": {"$numberLong": "174…"}}`.
+fn of_mongo(value: &Value) -> &Value {
+    match value.as_object().filter(|object| object.len() == 1).and_then(|object| object.iter().next()) {
+        Some((name, inner)) if name.starts_with('$') => of_mongo(inner),
+        _ => value,
     }
 }
 

@@ -49,6 +49,46 @@ pub(super) const BOOKING: &[&str] = &[
     "encaissement",
 ];
 
+/// Kinds that are a sale's document, beside which a payment is no sale.
+pub(super) const DOCUMENT: &[&str] = &[
+    "sale",
+    "sales",
+    "invoice",
+    "order",
+    "bill",
+    "venda",
+    "vendas",
+    "fatura",
+    "pedido",
+    "notafiscal",
+    "nota",
+    "venta",
+    "ventas",
+    "factura",
+    "rechnung",
+    "bestellung",
+    "verkauf",
+    "vente",
+    "facture",
+    "commande",
+];
+
+/// Kinds that are a payment.
+pub(super) const PAYMENT: &[&str] = &[
+    "payment",
+    "payments",
+    "pagamento",
+    "pago",
+    "cobro",
+    "zahlung",
+    "paiement",
+    "reglement",
+    "encaissement",
+];
+
+/// How kinds end that are a line of a sale.
+pub(super) const LINE: &[&str] = &["line", "item", "lineitem", "linha", "linea", "position", "ligne"];
+
 /// States of an order that is a sale.
 pub(super) const SALE: &[&str] = &[
     // English
@@ -83,6 +123,7 @@ pub(super) const SALE: &[&str] = &[
     "posted",
     "finalized",
     "sold",
+    "closedwon",
     "partiallypaid",
     "partiallyrefunded",
     "partialrefund",
@@ -297,7 +338,18 @@ pub(super) const NOT_A_SALE: &[&str] = &[
     "notpaid",
     "uncollectible",
     "lost",
+    "closedlost",
+    "withdrawal",
+    "payout",
+    "checkoutstarted",
+    "checkoutstepviewed",
+    "checkoutstepcompleted",
+    "productviewed",
+    "productadded",
+    "productremoved",
+    "cartviewed",
     // Portuguese
+    "saque",
     "cancelado",
     "cancelada",
     "cancelamento",
@@ -525,6 +577,10 @@ pub(super) const YES: &[&str] = &[
 /// Words that deny the ones beside them.
 pub(super) const NOT: &[&str] =
     &["not", "no", "nao", "non", "pas", "nicht", "kein", "keine", "sem", "without", "ohne"];
+
+/// Words that say that the ones beside them are left out.
+pub(super) const LEFT_OUT: &[&str] =
+    &["excl", "excluding", "minus", "net", "liquido", "netto", "and", "e", "und", "et", "y"];
 
 /// How words begin that speak of a part of an order.
 pub(super) const PARTLY: &[&str] = &["partial", "parcial", "teilweise", "partiel"];

@@ -45,6 +45,10 @@ impl Columns<'_> {
         let priced = pennies("quantity_exact * price_exact");
         let money = match (has_money, has_amount) {
             (false, _) => "CAST(0 AS BIGINT)".to_owned(),
+            (true, true) if self.plan.has_quantity => {
+                let amount = pennies("amount_exact");
+                format!("CASE WHEN quantity_exact < 0 THEN -ABS({amount}) ELSE {amount} END")
+            }
             (true, true) => pennies("amount_exact"),
             (true, false) => priced.clone(),
         };

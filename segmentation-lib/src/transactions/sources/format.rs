@@ -61,7 +61,7 @@ pub(super) fn recognise(file: &mut (impl Read + Seek), place: &str) -> Result<Fo
     if is_json(&head) {
         return Ok(Format::Json);
     }
-    if let Some(expected) = promised(place) {
+    if let Some(expected) = promised(place).filter(|expected| *expected != "xls" || !is_text(&head)) {
         return Err(TransactionsError::damaged(
             place,
             expected,
@@ -75,6 +75,11 @@ pub(super) fn recognise(file: &mut (impl Read + Seek), place: &str) -> Result<Fo
 pub(super) fn is_json(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// Whether a beginning is text in lines: shops call tables with tabs workbooks, so that a spreadsheet opens them.
+fn is_text(head: &[u8]) -> bool {
+    head.contains(&b'\n') && !head.iter().any(|b| *b < 0x20 && !b.is_ascii_whitespace())
 }
 
 /// The format that a name promises, when it is not text.

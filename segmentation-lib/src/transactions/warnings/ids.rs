@@ -48,7 +48,31 @@ impl Found<'_> {
     pub(super) fn ids(&mut self) {
         self.placeholders();
         self.large();
+        self.namesakes();
         self.twins();
+    }
+
+    /// Names for ids, while another column tells more people apart.
+    fn namesakes(&mut self) {
+        const MORE: f64 = 1.1;
+        let (customers, people) = (self.collected.customers, self.evidence().people.len() as u64);
+        let Some(contact) = self.column(Role::Contact) else { return };
+        if customers < FEWEST || (people as f64) < customers as f64 * MORE {
+            return;
+        }
+        let column = self.column(Role::Customer).unwrap_or_default().to_owned();
+        let (n, m, contact) = (integer(people), integer(customers), contact.to_owned());
+        self.warn(
+            WarningKind::LargeCustomer,
+            format!(
+                "{contact} tells {n} people apart, {column} only {m}: customers of one name count as one"
+            ),
+            format!(
+                "{contact} distingue {} pessoas, {column} só {}: clientes de mesmo nome contam como um",
+                portuguese(&n),
+                portuguese(&m)
+            ),
+        );
     }
 
     fn placeholders(&mut self) {
@@ -130,7 +154,9 @@ impl Found<'_> {
         let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         let kept = self.collected.ids.iter().filter(|(_, _, rows)| *rows > 0);
         for (id, _, _) in kept {
-            if let Some(key) = sameness(id, &Sameness::ALL).or_else(|| without_zeros(id)) {
+            if let Some(key) =
+                without_marks(id).or_else(|| sameness(id, &Sameness::ALL)).or_else(|| without_zeros(id))
+            {
                 groups.entry(key).or_default().push(id);
             }
         }
@@ -161,14 +187,23 @@ impl Found<'_> {
         };
         self.warn(
             WarningKind::TwinIds,
-            format!("{n} ids look like {m} customers, apart in case, spaces, zeros in front or hidden characters only: {shown}{en}"),
+            format!("{n} ids look like {m} customers, apart in case, spaces, zeros in front, marks between digits or hidden characters only: {shown}{en}"),
             format!(
-                "{} identificadores parecem {} clientes, diferentes só em maiúsculas, espaços, zeros à esquerda ou caracteres ocultos: {shown}{pt}",
+                "{} identificadores parecem {} clientes, diferentes só em maiúsculas, espaços, zeros à esquerda, sinais entre os dígitos ou caracteres ocultos: {shown}{pt}",
                 portuguese(&n),
                 portuguese(&m)
             ),
         );
     }
+}
+
+/// The digits of a document's or a telephone's number that is written with marks: `123.456.789-09`.
+fn without_marks(id: &str) -> Option<String> {
+    const FEWEST: usize = 9;
+    let digits: String = id.chars().filter(char::is_ascii_digit).collect();
+    let is_marked =
+        digits.len() < id.len() && id.chars().all(|c| c.is_ascii_digit() || "+-./() ".contains(c));
+    (is_marked && digits.len() >= FEWEST).then_some(digits)
 }
 
 /// A number without the zeros in front, which a spreadsheet drops where it takes an id for a number.

@@ -1,9 +1,11 @@
 //! Columns that say whether a row is a sale.
 
 use super::super::Decision;
-use super::super::judged::marks;
+use super::super::error::TransactionsError;
+use super::super::header::{Says, is_credit, is_debit};
+use super::super::judged::said;
 use super::super::mapping::Role;
-use super::super::meaning::{MARKING, Meaning, is_telling, meaning};
+use super::super::meaning::{MARKING, Meaning, is_telling};
 use super::super::memo::{Counts, Met};
 use super::super::rules::Rule;
 use super::{Found, Rows};
@@ -14,19 +16,52 @@ use crate::wording::{agreeing, money, portuguese};
 const NAMED: usize = 6;
 
 impl Found<'_> {
+    /// # Errors
+    /// Most rows would be refunds by the kinds of a column that the caller did not name.
+    pub fn refuse_mostly_refunds(&self) -> Result<(), TransactionsError> {
+        for (at, role) in MARKING.into_iter().enumerate() {
+            let is_named = self.options.mapping.get(role).is_some() || self.findings.conventions.unmarked[at];
+            let Some(column) = self.column(role).filter(|_| !is_named) else { continue };
+            let values = self.evidence().values(role);
+            let refunds =
+                Chosen::of(values, |text| said(text, role, &self.findings.conventions) == Meaning::Refund);
+            let rows = values.sum(|_| true).rows;
+            if refunds.met.rows * 2 > rows && self.options.rules.is_on(Rule::NotASale) {
+                let (column, refunds, words) = (column.to_owned(), refunds.met.rows, refunds.named);
+                return Err(TransactionsError::MostlyRefunds { column, words, refunds, rows });
+            }
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// A column tells debits from credits, and the caller does not say what they are.
+    pub fn refuse_debits_and_credits(&self) -> Result<(), TransactionsError> {
+        let sides = self.evidence().flags.iter().filter(|(_, (flag, _))| flag.says == Says::Side);
+        for (column, (_, values)) in sides.filter(|_| self.options.mapping.get(Role::Type).is_none()) {
+            let (debits, credits) = (values.sum(is_debit).rows, values.sum(is_credit).rows);
+            let all = values.sum(|_| true).rows;
+            if debits.min(credits) * 20 > all && (debits + credits) * 10 > all * 9 {
+                return Err(TransactionsError::DebitsAndCredits { column: column.clone(), debits, credits });
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn marks(&mut self) {
         let used = self.options.rules.is_on(Rule::NotASale);
         for (at, role) in MARKING.into_iter().enumerate() {
             let Some(column) = self.column(role) else { continue };
-            let said = |text: &str| meaning(text, marks(role, self.parts.conventions.states_are_kinds));
+            let said = |text: &str| said(text, role, &self.findings.conventions);
             let values = self.evidence().values(role);
             let chosen = |wanted: Meaning| Chosen::of(values, |text| said(text) == wanted);
             let (no_sale, refunds, unknown) =
                 (chosen(Meaning::NotASale), chosen(Meaning::Refund), chosen(Meaning::Unknown));
-            if self.parts.conventions.unmarked[at] {
+            if self.findings.conventions.unmarked[at] {
                 let telling =
                     |wanted: Meaning| Chosen::of(values, |text| said(text) == wanted && is_telling(text));
                 self.warn_of_unused(column, &telling(Meaning::NotASale), &telling(Meaning::Refund));
+                self.warn_of_half_known(role, column, values);
                 continue;
             }
             if used {
@@ -40,9 +75,45 @@ impl Found<'_> {
                 self.warn_of_unknown(column, &unknown);
             }
         }
+        self.flags(used);
         self.refunded();
         self.marked(Rule::MissingCustomer, "they name no customer", "não identificam o cliente");
         self.marked(Rule::NotASale, "marked as no sale", "marcadas como não venda");
+    }
+
+    /// A column of kinds that is not used: a word that may be a refund, and kinds beside that of a sale.
+    fn warn_of_half_known(&mut self, role: Role, column: &str, values: &Counts) {
+        let said = |text: &str| said(text, role, &self.findings.conventions);
+        let sales = Chosen::of(values, |text| said(text) == Meaning::Sale && is_telling(text)).met.rows;
+        let beside_sales = role == Role::Type && sales * 5 >= values.sum(|_| true).rows;
+        let doubtful = Chosen::of(values, |text| match said(text) {
+            Meaning::Refund => !is_telling(text),
+            Meaning::Unknown => beside_sales,
+            _ => false,
+        });
+        self.warn_of_unknown(column, &doubtful);
+    }
+
+    /// Columns beside those of the roles that say whether a row is a sale.
+    fn flags(&mut self, used: bool) {
+        let evidence = self.evidence();
+        for (column, (flag, values)) in &evidence.flags {
+            let no_sale = Chosen::of(values, |text| flag.says.of(text) == Meaning::NotASale);
+            if no_sale.met.rows == 0 || flag.says == Says::Side {
+                continue;
+            }
+            match (flag.says, flag.used && used) {
+                // Dates differ from row to row.
+                (Says::NoSale, true) if values.0.len() > NAMED => {
+                    self.say_what_is_removed(Role::Cancelled, column, &no_sale, &Chosen::none());
+                }
+                (_, true) => self.say_what_is_removed(Role::Type, column, &no_sale, &Chosen::none()),
+                (Says::NoSale | Says::Sale, false) => {
+                    self.warn_of_unused(column, &no_sale, &Chosen::none());
+                }
+                _ => self.warn_of_unknown(column, &no_sale),
+            }
+        }
     }
 
     fn say_what_is_removed(&mut self, role: Role, column: &str, no_sale: &Chosen, refunds: &Chosen) {
@@ -138,6 +209,10 @@ struct Chosen {
 }
 
 impl Chosen {
+    fn none() -> Self {
+        Self { named: String::new(), met: Met::default() }
+    }
+
     fn of(values: &Counts, chosen: impl Fn(&str) -> bool) -> Self {
         let mut found: Vec<(&String, &Met)> = values.0.iter().filter(|(text, _)| chosen(text)).collect();
         found.sort_by(|a, b| b.1.rows.cmp(&a.1.rows).then(a.0.cmp(b.0)));

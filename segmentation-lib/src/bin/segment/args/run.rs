@@ -22,9 +22,20 @@ pub struct RunArgs {
     /// Parquet files of customers that were summed elsewhere, one row each, as the texts of `segment sql` give them
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["dataset", "input", "table", "query"])]
     pub customers: Vec<PathBuf>,
-    /// With --customers, the Parquet file of what was cleaned there
-    #[arg(long, value_name = "FILE", requires = "customers")]
-    pub ledger: Option<PathBuf>,
+    /// With --customers, the Parquet files of what was cleaned there
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "customers")]
+    pub ledger: Vec<PathBuf>,
+    /// With --customers, the Parquet file of the days between purchases
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "customers")]
+    pub gaps: Vec<PathBuf>,
+    /// With --customers, the Parquet files of the customers as they stood 90 days before the reference date, with what they
+    /// did since: what the look-back tries the segments on
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "customers")]
+    pub earlier: Vec<PathBuf>,
+    /// Have the database clean and sum: one row per customer comes instead of all rows, which memory and time of a large
+    /// table ask for. Such a run has no forecast and no best products, and asks for columns of dates and numbers
+    #[arg(long, conflicts_with_all = ["dataset", "customers"])]
+    pub push_down: bool,
     #[command(flatten)]
     pub read: ReadArgs,
     /// Numbers of segments to compare and choose from: 3..=8, or one number

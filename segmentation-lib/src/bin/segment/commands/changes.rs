@@ -3,44 +3,53 @@
 use std::io::{self, BufWriter, Write};
 
 use segmentation_lib::export::{ExportError, ExportParams, Format};
-use segmentation_lib::movement::{self, Encoder, Matrix, Movements, Way};
+use segmentation_lib::movement::{self, Encoder, Matrix, Movement, MovementWorkbook, Movements, Way};
 use segmentation_lib::record::{NamedSegment, RunId};
 use segmentation_lib::store::{Store, StoreError};
 use segmentation_lib::wording::tables::Table;
 
-use crate::args::{ChangesArgs, Global, HistoryArgs, TextOrParquet};
+use crate::args::{ChangesArgs, ExportFormat, Global, HistoryArgs};
 use crate::failure::{Failure, Result, failed};
 use crate::output::{self, STANDARD_OUTPUT};
 
 pub fn execute(args: &ChangesArgs, global: &Global) -> Result<()> {
-    let params = params(args)?;
+    let form = form(args)?;
     let store = Store::at(&global.store);
     let way = way(args, &store)?;
-    let Some(params) = params else { return show(&Matrix::of(&store, &way)?, &way, global) };
+    let Some(form) = form else { return show(&Matrix::of(&store, &way)?, &way, global) };
     let Some(path) = &args.output else {
         let mut out = BufWriter::new(io::stdout());
-        write(&store, &way, &params, &mut out)?;
+        write(&store, &way, &form, &mut out)?;
         return out.flush().map_err(failed(STANDARD_OUTPUT));
     };
-    output::file(path, |out| write(&store, &way, &params, out))
+    output::file(path, |out| write(&store, &way, &form, out))
+}
+
+/// How the customers are written.
+enum Form {
+    /// Piece by piece.
+    Pieces(ExportParams),
+    Workbook,
 }
 
 /// How the customers are written; none where they are only counted.
-fn params(args: &ChangesArgs) -> Result<Option<ExportParams>> {
+fn form(args: &ChangesArgs) -> Result<Option<Form>> {
     let format = match args.format {
-        Some(TextOrParquet::Csv) => Format::Csv,
-        Some(TextOrParquet::Ndjson) => Format::Ndjson,
-        Some(TextOrParquet::Parquet) if args.output.is_none() => {
-            let text = "Parquet goes to a file, not to standard output; name one with --output";
-            return Err(Failure::Unusable(text.to_owned()));
+        Some(ExportFormat::Csv) => Format::Csv,
+        Some(ExportFormat::Ndjson) => Format::Ndjson,
+        Some(ExportFormat::Parquet | ExportFormat::Xlsx) if args.output.is_none() => {
+            return Err(Failure::Unusable(output::TO_A_FILE.to_owned()));
         }
-        Some(TextOrParquet::Parquet) => Format::Parquet,
+        // A workbook has texts that are no formulas, as Parquet has.
+        Some(ExportFormat::Parquet | ExportFormat::Xlsx) => Format::Parquet,
         None if args.output.is_some() || args.safe => Format::Csv,
         None => return Ok(None),
     };
-    let params = ExportParams { format, safe: args.safe, ..ExportParams::default() };
+    let language = args.language.into();
+    let params = ExportParams { format, safe: args.safe, language, ..ExportParams::default() };
     params.check()?;
-    Ok(Some(params))
+    let is_workbook = matches!(args.format, Some(ExportFormat::Xlsx));
+    Ok(Some(if is_workbook { Form::Workbook } else { Form::Pieces(params) }))
 }
 
 fn way(args: &ChangesArgs, store: &Store) -> Result<Way> {
@@ -52,22 +61,46 @@ fn way(args: &ChangesArgs, store: &Store) -> Result<Way> {
     Ok(Way::to(store, &to, given(&args.from)?.as_ref(), args.since)?)
 }
 
-fn write(store: &Store, way: &Way, params: &ExportParams, out: &mut impl Write) -> Result<()> {
+fn write(store: &Store, way: &Way, form: &Form, out: &mut impl Write) -> Result<()> {
     let mut movements = Movements::open(store, way)?;
+    match form {
+        Form::Pieces(params) => pieces(&mut movements, params, out),
+        Form::Workbook => workbook(&mut movements, way, out),
+    }
+}
+
+fn pieces(movements: &mut Movements, params: &ExportParams, out: &mut impl Write) -> Result<()> {
     let mut encoder = Encoder::new(params, None)?;
     loop {
-        let mut piece = Vec::new();
-        while piece.len() < params.format.rows_per_piece() {
-            match movements.next()? {
-                Some(movement) => piece.push(movement),
-                None => break,
-            }
-        }
+        let piece = next(movements, params.format.rows_per_piece())?;
         if piece.is_empty() {
             return Ok(out.write_all(&encoder.finish()).map_err(ExportError::from)?);
         }
         out.write_all(&encoder.rows(&piece)).map_err(ExportError::from)?;
     }
+}
+
+fn workbook(movements: &mut Movements, way: &Way, out: &mut impl Write) -> Result<()> {
+    let mut workbook = MovementWorkbook::new(way, None)?;
+    loop {
+        let piece = next(movements, Format::Parquet.rows_per_piece())?;
+        if piece.is_empty() {
+            return Ok(out.write_all(&workbook.finish()?).map_err(ExportError::from)?);
+        }
+        workbook.rows(&piece)?;
+    }
+}
+
+/// The next movements, at most so many; none at the end.
+fn next(movements: &mut Movements, most: usize) -> Result<Vec<Movement>> {
+    let mut piece = Vec::new();
+    while piece.len() < most {
+        match movements.next()? {
+            Some(movement) => piece.push(movement),
+            None => break,
+        }
+    }
+    Ok(piece)
 }
 
 fn show(matrix: &Matrix, way: &Way, global: &Global) -> Result<()> {

@@ -11,8 +11,7 @@ pub fn execute(args: &CheckArgs, global: &Global) -> Result<()> {
     let progress = crate::progress::start(global)?;
     let options = reading::options(&args.read)?;
     let read = reading::transactions(&args.input, &args.read, &options, &progress)?;
-    let verdict = reading::verdict(read.losses(), &read.ledger().lines, None, options.max_loss);
-    let verdict = verdict.map(|reason| reason.to_string());
+    let verdict = read.losses().allowed(options.max_loss).err().map(|reason| reason.to_string());
     if global.json {
         return output::json(&value(&read, verdict.as_deref())?);
     }

@@ -35,6 +35,7 @@ fn params(args: &ExportArgs) -> ExportParams {
     ExportParams {
         format,
         safe: args.safe,
+        language: args.language.into(),
         include: include(args),
         segment_only: args.segment_only,
         confident: args.confident,
@@ -47,6 +48,7 @@ fn include(args: &ExportArgs) -> Include {
         rfm: args.include.contains(&IncludeArg::Rfm),
         forecast: args.include.contains(&IncludeArg::Forecast),
         borderline: args.include.contains(&IncludeArg::Borderline),
+        co_assignment: args.include.contains(&IncludeArg::CoAssignment),
         ..Include::default()
     }
 }
@@ -64,9 +66,7 @@ fn write(
 
 fn to_standard_output(args: &ExportArgs, snapshot: &Snapshot) -> Result<()> {
     if matches!(args.format, ExportFormat::Parquet | ExportFormat::Xlsx) {
-        return Err(Failure::Unusable(
-            "Parquet and xlsx go to a file, not to standard output; name one with --output".to_owned(),
-        ));
+        return Err(Failure::Unusable(output::TO_A_FILE.to_owned()));
     }
     let mut out = BufWriter::new(io::stdout());
     write(args, snapshot, &mut out).map_err(failed(STANDARD_OUTPUT))?;

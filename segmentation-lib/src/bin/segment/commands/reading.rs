@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use segmentation_lib::objects;
 use segmentation_lib::progress::Progress;
-use segmentation_lib::record::{LedgerLine, Warning};
+use segmentation_lib::record::Warning;
 use segmentation_lib::regular_file::read_text;
 use segmentation_lib::tables::{self, Address, What};
 use segmentation_lib::transactions::{
-    self, AmountOf, ColumnMapping, Currencies, DateOrder, DecimalMark, Duplicates, ExchangeRates, LossError,
-    Losses, ReadOptions, Returns, Sameness, SampleCustomer, Transactions, no_jump,
+    self, AmountOf, ColumnMapping, Currencies, DateOrder, DecimalMark, Duplicates, ExchangeRates,
+    ReadOptions, Returns, Sameness, SampleCustomer, Transactions,
 };
 
 use crate::args::*;
@@ -40,6 +40,24 @@ pub fn transactions(
         (Some(address), Some(_)) => Err(not_alone(&Address::parse(address)?)),
         (None, Some(_)) => Err(Failure::Unusable(
             "--table and --query go with an input that is an address: postgresql://HOST/DATABASE or sc://HOST:PORT"
+                .to_owned(),
+        )),
+    }
+}
+
+/// Reads what a database has summed of its table.
+pub fn pushed_down(
+    inputs: &[PathBuf],
+    args: &ReadArgs,
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<Transactions> {
+    match (inputs, what(args)) {
+        ([input], Some(what)) if input.to_str().is_some_and(tables::is_address) => {
+            Ok(tables::push_down(&Address::parse(&input.to_string_lossy())?, &what, options, progress)?)
+        }
+        _ => Err(Failure::Unusable(
+            "--push-down goes with one input that is the address of a database, and with --table or --query"
                 .to_owned(),
         )),
     }
@@ -143,18 +161,6 @@ pub fn print_warnings(warnings: &[Warning]) {
     for warning in warnings {
         eprintln!("warning: {}", warning.text.en);
     }
-}
-
-/// Whether the losses allow a publication: none, or the reason against it. `before` is the ledger of the run before,
-/// of the same name.
-pub fn verdict(
-    losses: &Losses,
-    ledger: &[LedgerLine],
-    before: Option<&[LedgerLine]>,
-    limit: f64,
-) -> Option<LossError> {
-    let jump = || before.and_then(|before| no_jump(ledger, before).err());
-    losses.allowed(limit).err().or_else(jump)
 }
 
 /// Five customers to compare with the source.

@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use segmentation_lib::notify;
-use segmentation_lib::pipeline::{Fit, Pipeline};
+use segmentation_lib::pipeline::{Fit, Pipeline, Run};
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
-use segmentation_lib::transactions::{LossError, Transactions, read_customers};
+use segmentation_lib::transactions::{
+    LossError, SummedFiles, no_jump, nobody_lost, not_older, read_customers,
+};
 use serde::Serialize;
 
 use super::bucket::Beside;
@@ -64,13 +66,14 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
         pipeline.campaign = lift::earliest(&store, run)?;
     }
     pipeline.refuse_other_parameters(&global.asked())?;
-    let read = || match args.customers.as_slice() {
-        [] => reading::transactions(&inputs, &args.read, &pipeline.read, &progress),
-        customers => Ok(read_customers(customers, args.ledger.as_deref(), &pipeline.read, &progress)?),
+    let read = || match args.customers.is_empty() {
+        true if args.push_down => reading::pushed_down(&inputs, &args.read, &pipeline.read, &progress),
+        true => reading::transactions(&inputs, &args.read, &pipeline.read, &progress),
+        false => Ok(read_customers(&summed(args), &pipeline.read, &progress)?),
     };
     let mut run = pipeline.run_from(read, &progress)?;
     stages.append(&mut run.stages);
-    let refused = refused(&pipeline, &run.transactions);
+    let refused = refused(&pipeline, &run);
     let published_to = if args.dry_run {
         None
     } else {
@@ -117,6 +120,13 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     Ok(())
 }
 
+/// The files of what was summed elsewhere.
+fn summed(args: &RunArgs) -> SummedFiles {
+    let [customers, ledger, gaps, earlier] =
+        [&args.customers, &args.ledger, &args.gaps, &args.earlier].map(Clone::clone);
+    SummedFiles { customers, ledger, gaps, earlier }
+}
+
 /// The arguments of a run. A refit that continues keeps the parameters that the model was fitted with, as far as none
 /// were given: the command line is read once more with those of the model added.
 fn continued<'a>(
@@ -141,13 +151,23 @@ fn continued<'a>(
     }
 }
 
-/// Why the run may not be published, where it lost too much. What the source marks is compared with the run before of
-/// the same name.
-fn refused(pipeline: &Pipeline, read: &Transactions) -> Option<LossError> {
-    let before = pipeline.previous.as_ref().map(|previous| &previous.manifest);
-    let before = before.filter(|before| before.source.dataset == pipeline.dataset);
-    let before = before.map(|before| before.ledger.as_slice());
-    reading::verdict(read.losses(), &read.ledger().lines, before, pipeline.read.max_loss)
+/// Why the run may not be published: it lost too much, or is so unlike the run before of the same name that something at
+/// the source must have changed. A refit starts from what is there.
+fn refused(pipeline: &Pipeline, run: &Run) -> Option<LossError> {
+    let read = &run.transactions;
+    if let Err(lost) = read.losses().allowed(pipeline.read.max_loss) {
+        return Some(lost);
+    }
+    let before = pipeline.previous.as_ref().filter(|_| pipeline.fit == Fit::WithoutModel);
+    let before = before.filter(|before| before.manifest.source.dataset == pipeline.dataset)?;
+    let is_older = || match (pipeline.read.reference, before.manifest.source.last_transaction.parse()) {
+        (None, Ok(last)) => not_older(read.last(), last),
+        _ => Ok(()),
+    };
+    no_jump(&read.ledger().lines, &before.manifest.ledger)
+        .and_then(|()| is_older())
+        .and_then(|()| nobody_lost(&run.snapshot.assignments, &before.assignments))
+        .err()
 }
 
 fn timed<T>(stages: &mut Stages, stage: &'static str, work: impl FnOnce() -> T) -> T {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use segmentation_lib::features::SQL;
+use segmentation_lib::look_back::DAYS;
 use segmentation_lib::tables::{self, Address};
 use segmentation_lib::transactions::{ColumnRef, Dialect, Texts, parquet_columns, texts};
 
@@ -26,14 +27,30 @@ pub fn execute(args: &SqlArgs, global: &Global) -> Result<()> {
         Some(input) => source(input, args, dialect, global)?,
     };
     let made = texts(dialect, args.from.as_deref().unwrap_or(&from), &columns, SQL, &options)?;
+    let earlier = options.reference.map(|date| made.earlier(date.days_before(DAYS), date));
     if global.json {
-        let Texts { views, ledger, features } = made;
-        return output::json(&serde_json::json!({ "views": views, "ledger": ledger, "features": features }));
+        return output::json(&serde_json::json!({
+            "views": made.views(), "ledger": made.ledger(), "features": made.features(), "gaps": made.gaps(),
+            "earlier": earlier,
+        }));
     }
-    println!("-- 1. Views: every line with its rule, and the lines that are kept\n{}", made.views);
-    println!("-- 2. The ledger: save as ledger.parquet, for --ledger\n{};\n", made.ledger.trim_end());
-    println!("-- 3. The customers: save as Parquet, for --customers\n{};", made.features.trim_end());
+    print(&made, earlier.as_deref());
     Ok(())
+}
+
+fn print(made: &Texts, earlier: Option<&str>) {
+    println!("-- 1. Views: every line with its rule, and the lines that are kept\n{}", made.views());
+    println!("-- 2. The ledger: save as ledger.parquet, for --ledger\n{};\n", made.ledger());
+    println!("-- 3. The customers: save as Parquet, for --customers\n{};\n", made.features());
+    println!("-- 4. The days between purchases: save as gaps.parquet, for --gaps\n{};", made.gaps());
+    match earlier {
+        Some(text) => {
+            println!("\n-- 5. The customers of {DAYS} days before: save as Parquet, for --earlier\n{text};")
+        }
+        None => println!(
+            "\n-- 5. --reference-date DATE adds the customers of {DAYS} days before, for the look-back (--earlier)"
+        ),
+    }
 }
 
 /// The columns that --column names, where nothing else says which there are.

@@ -156,11 +156,22 @@ fn transactions(error: &TransactionsError) -> Option<String> {
         E::DateOrderUndecided { .. } | E::DateOrderMixed { .. } => {
             text("--date-order day-first or --date-order month-first")
         }
+        E::AmountOrPrice { column } => {
+            Some(format!("--column price={column:?} or --column amount={column:?}"))
+        }
+        E::AmountOfUndecided { .. } => text("--amount-of invoice or --amount-of line"),
         E::DecimalUndecided { .. } | E::DecimalMixed { .. } => text("--decimal point or --decimal comma"),
         E::MixedCurrencies { found } => found.first().map(|largest| {
             let code = &largest.code;
             format!("--currency {code} keeps one; --currency {code} with --rates FILE converts the others")
         }),
+        E::MostlyRefunds { column, .. } => {
+            Some(format!("--column type={column:?} says that it is one, --column type=- that it is none"))
+        }
+        E::DebitsAndCredits { .. } => text("--column type=- counts both as sales"),
+        E::NamedNoSale { .. } => text(
+            "--sheet names each sheet that counts, --input each file; then all that are named count, whatever they are called",
+        ),
         E::NoSheet { sheets, .. } | E::OnlyHidden { sheets, .. } => {
             sheets.first().map(|sheet| format!("--sheet {sheet:?} reads it"))
         }
@@ -233,6 +244,9 @@ fn features(error: &FeaturesError) -> Option<String> {
             text("--features takes these names, separated by commas; --forecast names the model")
         }
         FeaturesError::AfterReference { .. } => text("--reference-date takes a later day"),
+        FeaturesError::OtherCutOff { reference, .. } => {
+            Some(format!("`segment sql --reference-date {reference}` gives the text for them"))
+        }
         _ => None,
     }
 }
