@@ -78,6 +78,10 @@ pub struct Card {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub stability: Option<f64>,
+    /// Share of its customers whom at least three quarters of the resamples place in it, in [0, 1]; absent as above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, example = 0.97))]
+    pub placed_alike: Option<f64>,
     /// Who came and who left since the run before; absent in a first run, and after an erasure.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
@@ -226,6 +230,7 @@ impl Subject<'_> {
             came_back: s.came_back.filter(|rate| rate.customers > 0),
             forecast: s.forecast.clone(),
             stability: self.stability(),
+            placed_alike: s.placed_alike,
             movement: self.movement(),
             contact_cost: self.contact_cost(),
             measurement: self.measurement(),

@@ -23,6 +23,7 @@
 
 mod applied;
 mod campaign;
+mod co_assigned;
 mod forecast;
 mod forgotten;
 mod parameters;
@@ -370,8 +371,10 @@ impl Pipeline {
             }
             None => None,
         };
+        let resamples = co_assigned::of_segments(&selection.resampled, &of_labels);
         let selection = Some(selection);
-        let stages = Stages { transactions, customers, matrix, selection, look_back, profiles, foreseen };
+        let stages =
+            Stages { transactions, customers, matrix, selection, look_back, profiles, foreseen, resamples };
         self.sealed(stages, manifest, &per_point, &vocabulary)
     }
 

@@ -86,6 +86,7 @@ pub fn profile(
             silhouette: rows.iter().map(|&row| silhouettes[row]).sum::<f64>() / rows.len() as f64,
             features,
             centroid: centroids[position].clone(),
+            placed_alike: None,
             came_back: came_back[position].map(Into::into),
             forecast: None,
             best_products: Vec::new(),

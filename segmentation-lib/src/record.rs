@@ -24,6 +24,7 @@ mod best_product;
 mod changes;
 mod check;
 mod choice;
+mod co_assignment;
 mod date_text;
 mod digest;
 mod forecast;
@@ -50,6 +51,7 @@ pub use changes::{
 pub(crate) use changes::{part, read_part};
 pub use check::{MAX_ID_BYTES, SnapshotError, VOCABULARY_BLOCK};
 pub use choice::{Foretold, LEAST_CEILING, Recovery};
+pub use co_assignment::{CoAssignment, CoAssignmentError, RedrawnCluster};
 pub(crate) use digest::hex;
 pub use digest::{ContentDigest, block_digest, content_digest};
 pub use forecast::{
@@ -178,6 +180,10 @@ pub struct Segment {
     /// and where the history is too short.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub came_back: Option<CameBack>,
+    /// Share of its customers whom at least three quarters of the bootstrap resamples place in it, in [0, 1]; none where
+    /// the chosen clustering was not resampled, and in runs made before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placed_alike: Option<f64>,
     /// What its customers are expected to do next; none without a forecast.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast: Option<ForecastSum>,
@@ -352,7 +358,8 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lift: Option<Lift>,
     /// Blocks beside the assignments that a reader may skip, with the SHA-256 of their bytes, hex: `rfm` is
-    /// [`Rfm`], `forecast` [`Forecasts`], `holdout` [`HeldOut`], `changes` [`Changes`],
+    /// [`Rfm`], `forecast` [`Forecasts`], `holdout` [`HeldOut`], `changes` [`Changes`], `co_assignment`
+    /// [`CoAssignment`],
     /// `vocabulary` the text of [`Snapshot::vocabulary`]. The content's digest covers them by theirs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub blocks: BTreeMap<String, String>,
@@ -380,6 +387,10 @@ pub struct Snapshot {
     /// Who is held out; none where nobody is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out: Option<HeldOut>,
+    /// How often each customer is placed alike under resampling; none where the chosen clustering was not resampled, and
+    /// in runs made before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub co_assignment: Option<CoAssignment>,
     /// The text of the vocabulary that gave the names, for the runs that follow; none for the bundled one, and before
     /// format 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -60,6 +60,7 @@ use self::recovery::Trials;
 use crate::engine::hierarchical::Linkage;
 use crate::engine::indices::Indices;
 use crate::engine::silhouette::{EXACT_UP_TO, Silhouette};
+use crate::engine::stability::ResampledCluster;
 use crate::engine::{EngineError, labels};
 use crate::progress::Progress;
 use crate::record::{Candidate, DecisionSheet, Foretold, Localized};
@@ -236,6 +237,8 @@ pub struct Selection {
     pub foresight: Option<Foretold>,
     /// The votes for k, once [`decision_sheet`] made them; published with the run.
     pub decision_sheet: Option<DecisionSheet>,
+    /// The clusters of each bootstrap resample of the chosen clustering; none where its refits had decided already.
+    pub resampled: Vec<Vec<ResampledCluster>>,
     chosen: usize,
 }
 
@@ -288,14 +291,15 @@ pub fn select(
     if params.try_all {
         try_all(&candidates, &clusterings, choice.chosen, &mut trials)?;
     }
-    comparison::add_recovery(&mut candidates, trials.found());
+    let (recoveries, resampled) = trials.found(choice.chosen);
+    comparison::add_recovery(&mut candidates, recoveries);
     candidates[choice.chosen].chosen = true;
     let foresight = hindsight.zip(foresights.as_ref());
     let foresight = foresight.map(|(hindsight, all)| all.foretold(hindsight, choice.chosen));
     let reason = reason::reason(&candidates, &choice, foresight.as_ref(), points.nrows(), params);
     candidates.extend(left_out.into_iter().map(|(algorithm, note)| comparison::absent(algorithm, note)));
     let chosen = choice.chosen;
-    Ok(Selection { clusterings, candidates, reason, foresight, decision_sheet: None, chosen })
+    Ok(Selection { clusterings, candidates, reason, foresight, decision_sheet: None, resampled, chosen })
 }
 
 /// Every useful candidate, every k of the chosen algorithm and every algorithm with the chosen k.

@@ -213,3 +213,20 @@ mod of_a_pipeline {
         assert!(drift.segments.iter().all(|segment| (segment.came, segment.left) == (Some(0), Some(0))));
     }
 }
+
+#[test]
+fn a_card_says_how_many_customers_stay_when_customers_are_redrawn() {
+    let mut run = sample::snapshot(2000, 1);
+    let card = &of(&run)[0];
+    let share = card.placed_alike.expect("the sample is resampled");
+    assert!(share > 0.8 && share < 1.0, "{share}");
+    let said = text(card, "stability");
+    assert!(said.contains(" of its customers are in it in at least three of four draws"), "{said}");
+    assert!(
+        said.contains(" dos seus clientes ficam nele em pelo menos três de cada quatro sorteios"),
+        "{said}"
+    );
+    run.co_assignment = None;
+    run.count_placed_alike();
+    assert!(!text(&of(&run)[0], "stability").contains("draws"));
+}

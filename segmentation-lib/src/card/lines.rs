@@ -56,7 +56,7 @@ impl Subject<'_> {
             "best_products" => listed(card.best_products.iter().map(product)),
             "came_back" => Some(bought_again(card.came_back.as_ref()?, self.look_back_days()?)),
             "forecast" => Some(self.expected(card.forecast.as_ref()?)),
-            "stability" => card.stability.map(stability),
+            "stability" => card.stability.map(|jaccard| firm(jaccard, card.placed_alike)),
             "movement" => card.movement.as_ref().map(|moved| {
                 both!("{} came, {} left", "{} chegaram, {} saíram", integer(moved.came), integer(moved.left))
             }),
@@ -182,6 +182,18 @@ fn bought_again(rate: &CameBack, days: u32) -> Localized {
     let [low, high] = [rate.low, rate.high].map(|bound| decimal(100.0 * bound, 1));
     let (share, days) = (percent(rate.share), integer(i64::from(days)));
     both!("{} ({} to {}) within {} days", "{} ({} a {}) em {} dias", share, low, high, days)
+}
+
+/// How firm the segment is as a whole, and for how many of its customers.
+fn firm(jaccard: f64, placed_alike: Option<f64>) -> Localized {
+    let alike = placed_alike.map(|share| {
+        both!(
+            "; {} of its customers are in it in at least three of four draws",
+            "; {} dos seus clientes ficam nele em pelo menos três de cada quatro sorteios",
+            percent(share)
+        )
+    });
+    joined(&stability(jaccard), "", &alike.unwrap_or_default())
 }
 
 /// In the words of Hennig (2007) for these bounds.

@@ -20,6 +20,16 @@ pub struct Contingency {
     pub columns: Vec<u64>,
 }
 
+impl Contingency {
+    /// Jaccard similarity |A ∩ B| / |A ∪ B| of a cluster of the first labeling with one of the second; 0 where they
+    /// share no row.
+    fn jaccard(&self, x: usize, y: usize) -> f64 {
+        let both = self.counts[x * self.columns.len() + y];
+        let either = self.rows[x] + self.columns[y] - both;
+        if both == 0 { 0.0 } else { both as f64 / either as f64 }
+    }
+}
+
 /// Cross-tabulates two labelings. Cost: O(n + k₁ k₂). Panics when their lengths differ.
 pub fn contingency(a: &[u32], b: &[u32]) -> Contingency {
     assert_eq!(a.len(), b.len(), "both labelings are of the same rows");
@@ -62,13 +72,21 @@ pub fn adjusted_rand_index(a: &[u32], b: &[u32]) -> f64 {
 /// Cost: O(n + k₁ k₂). Panics when the lengths differ.
 pub fn best_jaccard(a: &[u32], b: &[u32]) -> Vec<f64> {
     let table = contingency(a, b);
-    let kb = table.columns.len();
-    let similarity = |x: usize, y: usize| {
-        let both = table.counts[x * kb + y];
-        let either = table.rows[x] + table.columns[y] - both;
-        if both == 0 { 0.0 } else { both as f64 / either as f64 }
+    let most = |x: usize| (0..table.columns.len()).map(|y| table.jaccard(x, y)).fold(0.0, f64::max);
+    (0..table.rows.len()).map(most).collect()
+}
+
+/// For each cluster of `b`, the cluster of `a` with which its Jaccard similarity is largest; of equal ones the lowest.
+///
+/// Cost: O(n + k₁ k₂). Panics when the lengths differ.
+pub fn most_alike(a: &[u32], b: &[u32]) -> Vec<u32> {
+    let table = contingency(a, b);
+    let nearest = |y: usize| {
+        let better =
+            |best: usize, x: usize| if table.jaccard(x, y) > table.jaccard(best, y) { x } else { best };
+        (0..table.rows.len()).reduce(better).map_or(0, |x| x as u32)
     };
-    (0..table.rows.len()).map(|x| (0..kb).map(|y| similarity(x, y)).fold(0.0, f64::max)).collect()
+    (0..table.columns.len()).map(nearest).collect()
 }
 
 #[cfg(test)]
@@ -93,5 +111,14 @@ mod tests {
     #[test]
     fn jaccard_is_one_for_a_recovered_cluster() {
         assert_eq!(best_jaccard(&[0, 0, 1, 1], &[1, 1, 0, 2]), [1.0, 0.5]);
+    }
+
+    #[test]
+    fn a_cluster_stands_for_the_one_it_shares_most_with() {
+        assert_eq!(most_alike(&[0, 0, 1, 1], &[1, 1, 0, 2]), [1, 0, 1]);
+        // Three rows of 0 and two of 1: 3 of 5 against 2 of 5.
+        assert_eq!(most_alike(&[0, 0, 0, 1, 1], &[0, 0, 0, 0, 0]), [0]);
+        // One of each: 1 of 3 against 1 of 3.
+        assert_eq!(most_alike(&[0, 0, 1, 1], &[0, 1, 0, 1]), [0, 0]);
     }
 }

@@ -15,6 +15,7 @@
 //! ```
 
 mod refits;
+mod resampled;
 
 use std::ops::RangeInclusive;
 
@@ -23,14 +24,16 @@ use rand::Rng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::EngineError;
-use super::agreement::best_jaccard;
-use super::input::{check_length, check_points, clusters};
+use super::input::{check_length, check_points};
 use super::labels::canonical;
 use super::partition::{Method, check_ks};
 use super::repeat::{check_repetitions, repeat};
 use crate::progress::Progress;
 
+use resampled::Resample;
+
 pub use refits::{RefitParams, Refits, refits_of};
+pub use resampled::ResampledCluster;
 
 /// Resamples of the stability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +66,8 @@ pub struct Stability {
     pub recovered: Vec<u32>,
     /// Resamples.
     pub resamples: usize,
+    /// The clusters of each resample: they place any row, also one that was not drawn.
+    pub resampled: Vec<Vec<ResampledCluster>>,
 }
 
 impl Stability {
@@ -153,12 +158,14 @@ pub fn stability_of(
 ) -> Result<Vec<Stability>, EngineError> {
     check_repetitions("resamples", params.resamples, 1, "1 or more")?;
     check_partitions(points, &ks, partitions)?;
-    let similarities = repeat("stability", params.resamples, params.seed, progress, |random, quiet| {
+    let resamples = repeat("stability", params.resamples, params.seed, progress, |random, quiet| {
         let rows = drawn(points.nrows(), random);
-        let found = method.partitions(points.select(Axis(0), &rows).view(), ks.clone(), quiet)?;
-        Ok(partitions.iter().zip(&found).map(|(all, of_drawn)| compare(all, &rows, of_drawn)).collect())
+        let of_drawn = points.select(Axis(0), &rows);
+        let found = method.partitions(of_drawn.view(), ks.clone(), quiet)?;
+        let compared = |(all, found): (&Vec<u32>, &Vec<u32>)| Resample::of(&of_drawn, &rows, all, found);
+        Ok(partitions.iter().zip(&found).map(compared).collect::<Vec<Resample>>())
     })?;
-    Ok(ks.enumerate().map(|(i, k)| summary(k, i, &similarities)).collect())
+    Ok(ks.enumerate().map(|(i, k)| summary(k, resamples.iter().map(|of_ks| &of_ks[i]))).collect())
 }
 
 /// Fails unless there is one partition of all rows for each k, and each k can be.
@@ -180,28 +187,20 @@ fn drawn(rows: usize, random: &mut Xoshiro256PlusPlus) -> Vec<usize> {
     (0..rows).filter(|&row| hit[row]).collect()
 }
 
-/// Each cluster's similarity among the rows drawn.
-fn compare(all: &[u32], rows: &[usize], of_drawn: &[u32]) -> Vec<f64> {
-    let original: Vec<u32> = rows.iter().map(|&row| all[row]).collect();
-    let mut similarities = best_jaccard(&original, of_drawn);
-    // Clusters numbered after the last one that was drawn from.
-    similarities.resize(clusters(all), 0.0);
-    similarities
-}
-
-fn summary(k: usize, i: usize, similarities: &[Vec<Vec<f64>>]) -> Stability {
-    let of_cluster = |c: usize| similarities.iter().map(move |resample: &Vec<Vec<f64>>| resample[i][c]);
-    let clusters = similarities[0][i].len();
+fn summary<'a>(k: usize, resamples: impl Iterator<Item = &'a Resample>) -> Stability {
+    let resamples: Vec<&Resample> = resamples.collect();
+    let of_cluster = |c: usize| resamples.iter().map(move |resample| resample.jaccard[c]);
+    let clusters = resamples[0].jaccard.len();
     let count = |pass: fn(f64) -> bool| -> Vec<u32> {
         (0..clusters).map(|c| of_cluster(c).filter(|&j| pass(j)).count() as u32).collect()
     };
-    let resamples = similarities.len();
     Stability {
         k,
-        jaccard: (0..clusters).map(|c| of_cluster(c).sum::<f64>() / resamples as f64).collect(),
+        jaccard: (0..clusters).map(|c| of_cluster(c).sum::<f64>() / resamples.len() as f64).collect(),
         dissolved: count(|j| j <= 0.5),
         recovered: count(|j| j > 0.75),
-        resamples,
+        resamples: resamples.len(),
+        resampled: resamples.iter().map(|resample| resample.clusters.clone()).collect(),
     }
 }
 

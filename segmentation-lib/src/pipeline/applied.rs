@@ -116,8 +116,11 @@ impl Pipeline {
         manifest.naming = fitted.naming.clone().map(|naming| Naming { look_back: period, ..naming });
         manifest.seed = fitted.seed;
         self.keep_parameters_of_the_fit(&mut manifest.parameters, &fitted.parameters);
+        let resamples = former.co_assignment.as_ref().map(|before| before.resamples.clone());
+        let resamples = resamples.unwrap_or_default();
+        let selection = None;
         let stages =
-            Stages { transactions, customers, matrix, selection: None, look_back, profiles, foreseen };
+            Stages { transactions, customers, matrix, selection, look_back, profiles, foreseen, resamples };
         let vocabulary = self.vocabulary(&former.manifest.features)?;
         let run = self.sealed(stages, manifest, &per_point, &vocabulary);
         clock.0.push(("profile", start.elapsed()));

@@ -1,15 +1,14 @@
 //! Customers who asked to be forgotten take no part in a run.
 
-use polars::prelude::{Column, DataFrame, IntoLazy, JoinArgs, JoinType, col, lit};
+use std::collections::HashSet;
+
+use polars::prelude::*;
 
 use crate::error::Error;
 use crate::features::{CustomerTable, FeaturesError};
 use crate::record::{LedgerLine, leave_out};
 use crate::store::Forgotten;
 use crate::transactions::Transactions;
-
-/// Column that marks the transactions of forgotten customers.
-const MARK: &str = "forgotten";
 
 /// The table without the customers on the list; the reference date stays that of all transactions.
 pub(super) fn left_out(
@@ -24,16 +23,23 @@ pub(super) fn left_out(
         let stays: Vec<bool> = table.ids()?.iter().map(|id| !list.contains(id)).collect();
         return Ok(table.only(&stays)?);
     }
-    let gone: Vec<String> = table.ids()?.into_iter().filter(|id| list.contains(id)).collect();
+    let gone: HashSet<String> = table.ids()?.into_iter().filter(|id| list.contains(id)).collect();
     if gone.is_empty() {
         return Ok(table);
     }
-    let marked = DataFrame::new(gone.len(), vec![Column::new("customer_id".into(), gone)]);
-    let marked = marked.map_err(FeaturesError::from)?.lazy().with_column(lit(true).alias(MARK));
-    let key = [col("customer_id")];
-    let joined = transactions.frame().join(marked, &key, &key, JoinArgs::new(JoinType::Left));
-    let kept = joined.filter(col(MARK).is_null());
-    Ok(CustomerTable::from_frame(kept, table.reference(), transactions.columns())?)
+    let rest = transactions.parts().clone().filter(&stays(gone));
+    Ok(CustomerTable::from_frame(rest, table.reference(), transactions.columns())?)
+}
+
+/// Whether a row's customer is none of these.
+fn stays(gone: HashSet<String>) -> Expr {
+    let read = move |ids: Column| {
+        let texts = ids.cast(&DataType::String)?;
+        let stays: BooleanChunked =
+            texts.str()?.iter().map(|id| id.is_none_or(|id| !gone.contains(id))).collect();
+        Ok(stays.with_name(ids.name().clone()).into_column())
+    };
+    col("customer_id").map(read, |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)))
 }
 
 /// The ledger of a run of these customers: those who were left out of the table stand in a line of their own.

@@ -9,7 +9,8 @@ use crate::matrix::Matrix;
 use crate::model;
 use crate::profile::{Profiles, best_products};
 use crate::record::{
-    Algorithm, Assignment, DataSource, Drift, FORMAT_VERSION, Localized, Manifest, Moved, RfmScores, Snapshot,
+    Algorithm, Assignment, DataSource, Drift, FORMAT_VERSION, Localized, Manifest, Moved, RedrawnCluster,
+    RfmScores, Snapshot,
 };
 use crate::rfm;
 use crate::selection::Selection;
@@ -17,7 +18,7 @@ use crate::transactions::Transactions;
 use crate::vocabulary::Vocabulary;
 
 use super::forecast::{self, Foreseen};
-use super::{Pipeline, Run, forgotten};
+use super::{Pipeline, Run, co_assigned, forgotten};
 
 /// What the stages gave, before it is sealed.
 pub(super) struct Stages {
@@ -29,6 +30,8 @@ pub(super) struct Stages {
     pub profiles: Profiles,
     /// The forecast, or why there is none; none where none is wanted.
     pub foreseen: Option<Result<Foreseen, LifetimeError>>,
+    /// The clusterings of resamples that go with the model; none where it was not resampled.
+    pub resamples: Vec<Vec<RedrawnCluster>>,
 }
 
 impl Pipeline {
@@ -81,7 +84,8 @@ impl Pipeline {
         silhouettes: &[f64],
         vocabulary: &Vocabulary,
     ) -> Result<Run, Error> {
-        let Stages { transactions, customers, matrix, selection, look_back, mut profiles, foreseen } = stages;
+        let Stages { transactions, customers, matrix, selection, look_back, mut profiles, .. } = stages;
+        let co_assignment = co_assigned::measured(stages.resamples, matrix.values(), &profiles.segment_ids);
         let assignments = assignments(&matrix, &profiles, silhouettes);
         let rfm = Some(rfm::view(&scores(&customers)?, &vocabulary.groups));
         let vocabulary = vocabulary.file.as_ref().map(|_| vocabulary.text.clone());
@@ -91,9 +95,19 @@ impl Pipeline {
             (segment.forecast, segment.best_products) = (None, best_products);
         }
         let (forecasts, held_out, changes) = (None, None, None);
-        let mut snapshot =
-            Snapshot { manifest, segments, assignments, rfm, forecasts, held_out, vocabulary, changes };
-        let foreseen = foreseen.map(|found| found.and_then(|foreseen| foreseen.add_to(&mut snapshot)));
+        let mut snapshot = Snapshot {
+            manifest,
+            segments,
+            assignments,
+            rfm,
+            forecasts,
+            held_out,
+            co_assignment,
+            vocabulary,
+            changes,
+        };
+        snapshot.count_placed_alike();
+        let foreseen = stages.foreseen.map(|found| found.and_then(|foreseen| foreseen.add_to(&mut snapshot)));
         if let Some(Err(reason)) = foreseen {
             snapshot.manifest.warnings.push(forecast::none(&reason));
         }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::RunId;
 use super::digest::block_digests;
 use super::{
-    Assignment, CameBack, Changes, ChangesError, DecisionSheet, FORMAT_VERSION, ForecastError, ForecastSum,
-    Forecasts, HeldOut, HoldoutError, Lift, Manifest, Naming, Rfm, RfmError, Segment, Snapshot,
-    content_digest,
+    Assignment, CameBack, Changes, ChangesError, CoAssignment, CoAssignmentError, DecisionSheet,
+    FORMAT_VERSION, ForecastError, ForecastSum, Forecasts, HeldOut, HoldoutError, Lift, Manifest, Naming,
+    Rfm, RfmError, Segment, Snapshot, content_digest,
 };
 
 /// Longest customer id, in bytes of UTF-8.
@@ -113,6 +113,9 @@ pub enum SnapshotError {
     /// The hold-outs cannot be, or are those of other customers.
     #[error("the hold-outs cannot be used: {0}")]
     HeldOut(#[from] HoldoutError),
+    /// The co-assignment cannot be, or is that of other customers.
+    #[error("the co-assignment cannot be used: {0}")]
+    CoAssignment(#[from] CoAssignmentError),
     /// The digests of the blocks are not those of the content.
     #[error("the manifest's digests of the blocks do not belong to the content; call Snapshot::seal last")]
     Blocks,
@@ -134,9 +137,11 @@ impl Snapshot {
         let forecasts = self.forecasts.iter().map(|forecasts| (Forecasts::BLOCK, forecasts.encode()));
         let changes = self.changes.iter().map(|changes| (Changes::BLOCK, changes.encode()));
         let held_out = self.held_out.iter().map(|held| (HeldOut::BLOCK, held.encode()));
+        let co_assignment = self.co_assignment.iter().map(|found| (CoAssignment::BLOCK, found.encode()));
         rfm.chain(forecasts)
             .chain(held_out)
             .chain(changes)
+            .chain(co_assignment)
             .chain(self.vocabulary.iter().map(|text| (VOCABULARY_BLOCK, text.clone().into_bytes())))
     }
 
@@ -164,6 +169,7 @@ impl Snapshot {
         check_forecasts(self)?;
         self.changes.iter().try_for_each(|changes| changes.check(&self.assignments))?;
         check_held_out(self)?;
+        check_co_assignment(self)?;
         check_seal(self)
     }
 
@@ -238,6 +244,17 @@ fn check_held_out(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     figures.try_for_each(|value| finite(value, || "the lift".to_owned()))
 }
 
+fn check_co_assignment(snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    let Some(found) = &snapshot.co_assignment else { return Ok(()) };
+    // As a reader takes it: another number of customers or of features is told apart from the bytes.
+    let found = CoAssignment::decode(&found.encode(), snapshot.assignments.len())?;
+    let features = snapshot.manifest.features.len();
+    let mut clusters = found.resamples.iter().flatten();
+    clusters.try_for_each(|cluster| {
+        width(cluster.centroid.len(), features, || "a centroid of the co-assignment".to_owned())
+    })
+}
+
 fn check_seal(snapshot: &Snapshot) -> Result<(), SnapshotError> {
     let m = &snapshot.manifest;
     let pair = |field, seen: &str, expected: String| {
@@ -296,7 +313,7 @@ fn check_segments(m: &Manifest, segments: &[Segment]) -> Result<(), SnapshotErro
         let own = [s.customer_share, s.revenue_share, s.silhouette];
         let came_back = s.came_back.iter().flat_map(CameBack::figures);
         let products = s.best_products.iter().flat_map(|p| [p.share, p.share_of_all]);
-        let came_back = came_back.chain(products);
+        let came_back = came_back.chain(products).chain(s.placed_alike);
         for value in own.into_iter().chain(s.centroid.iter().copied()).chain(summaries).chain(came_back) {
             finite(value, || format!("segment {}", s.id))?;
         }

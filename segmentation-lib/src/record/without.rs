@@ -17,7 +17,7 @@ impl Snapshot {
     ///
     /// What is said of the segments that lose customers is said of those who stay, so that no difference
     /// of sums gives a removed customer's figures back: counts, shares, revenue (where `monetary` is a
-    /// feature), quartiles and means of the features, silhouette, forecast (without its interval). A segment that is left empty keeps its
+    /// feature), quartiles and means of the features, silhouette, share placed alike, forecast (without its interval). A segment that is left empty keeps its
     /// id and name and nothing else. No segment keeps its best products. In the ledger the customers move from `kept` to
     /// `forgotten`, and their money leaves it (where `monetary` is a feature); how many rows they had is not known here.
     /// The centroids, the candidates and the look-back remain those of the clustering as it was made.
@@ -51,9 +51,24 @@ impl Snapshot {
         let rfm = self.rfm.as_ref().map(|rfm| rfm.only(self.assignments.iter().map(|a| stays(&a))));
         let held_out =
             self.held_out.as_ref().map(|held| held.only(self.assignments.iter().map(|a| stays(&a))));
+        let emptied = |id: u16| segments.iter().any(|segment| segment.id == id && segment.customers == 0);
+        let co_assignment = self
+            .co_assignment
+            .as_ref()
+            .map(|found| found.only(self.assignments.iter().map(|a| stays(&a)), emptied));
         let vocabulary = self.vocabulary.clone();
-        let mut snapshot =
-            Self { manifest, segments, assignments, rfm, forecasts, held_out, vocabulary, changes };
+        let mut snapshot = Self {
+            manifest,
+            segments,
+            assignments,
+            rfm,
+            forecasts,
+            held_out,
+            co_assignment,
+            vocabulary,
+            changes,
+        };
+        snapshot.count_placed_alike();
         snapshot.seal()?;
         Ok(Some(snapshot))
     }
@@ -146,6 +161,7 @@ fn emptied(segment: Segment) -> Segment {
             .map(|f| FeatureSummary { q1: 0.0, median: 0.0, q3: 0.0, mean: 0.0, ..f })
             .collect(),
         centroid: vec![0.0; segment.centroid.len()],
+        placed_alike: None,
         came_back: None,
         ..segment
     }

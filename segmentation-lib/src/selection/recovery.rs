@@ -8,7 +8,7 @@ use super::{Clustering, SelectionError, SelectionParams, sampled};
 use crate::engine::hierarchical::Linkage;
 use crate::engine::labels::distinct_rows;
 use crate::engine::partition::Method;
-use crate::engine::stability::{RefitParams, StabilityParams, refits_of, stability_of};
+use crate::engine::stability::{RefitParams, ResampledCluster, StabilityParams, refits_of, stability_of};
 use crate::progress::Progress;
 use crate::record::{Algorithm, Recovery};
 
@@ -43,6 +43,8 @@ pub(super) struct Trials<'a> {
     params: &'a SelectionParams,
     progress: &'a Progress,
     found: Vec<Option<Recovery>>,
+    /// The clusters of each resample, by clustering; none where it was not resampled.
+    resampled: Vec<Vec<Vec<ResampledCluster>>>,
 }
 
 /// Customers that an algorithm is repeated on, and which of all they are; none for all.
@@ -66,12 +68,13 @@ impl<'a> Trials<'a> {
         progress: &'a Progress,
     ) -> Self {
         let found = vec![None; clusterings.len()];
-        Self { points, clusterings, params, progress, found }
+        let resampled = vec![Vec::new(); clusterings.len()];
+        Self { points, clusterings, params, progress, found, resampled }
     }
 
-    /// What is known of each clustering, in order.
-    pub fn found(self) -> Vec<Option<Recovery>> {
-        self.found
+    /// What is known of each clustering, in order, and the clusters of each resample of the one `chosen`.
+    pub fn found(mut self, chosen: usize) -> (Vec<Option<Recovery>>, Vec<Vec<ResampledCluster>>) {
+        (self.found, self.resampled.swap_remove(chosen))
     }
 
     /// Whether the clustering holds. The bootstrap is left out where the refits have decided.
@@ -152,8 +155,10 @@ impl<'a> Trials<'a> {
             self.progress,
         )?;
         for &i in &asked {
-            let known = self.found[i].as_mut().expect("refitted before");
-            known.jaccard.clone_from(&stability[i - span.of.start()].jaccard);
+            let (known, stability) =
+                (self.found[i].as_mut().expect("refitted before"), &stability[i - span.of.start()]);
+            known.jaccard.clone_from(&stability.jaccard);
+            self.resampled[i].clone_from(&stability.resampled);
         }
         Ok(())
     }

@@ -10,8 +10,8 @@ use super::error::{Damage, StoreError};
 use super::scratch::Scratch;
 use crate::record::RunId;
 use crate::record::{
-    Assignment, Changes, ContentDigest, Forecasts, HeldOut, Manifest, PackedForecasts, Rfm, Segment,
-    Snapshot, VOCABULARY_BLOCK,
+    Assignment, Changes, CoAssignment, ContentDigest, Forecasts, HeldOut, Manifest, PackedForecasts, Rfm,
+    Segment, Snapshot, VOCABULARY_BLOCK,
 };
 
 /// A run opened for reading. Nothing of it is to be trusted before [`OpenRun::read`] ended well.
@@ -95,6 +95,16 @@ impl OpenRun {
         HeldOut::decode(&bytes, customers).map(Some).map_err(|error| self.undecodable(HeldOut::BLOCK, error))
     }
 
+    /// How often each customer is placed alike under resampling, verified; none where that was not measured. Cost O(n).
+    pub fn co_assignment(&self) -> Result<Option<CoAssignment>, StoreError> {
+        let Some(bytes) = self.database.optional_block(&self.scratch.path(), CoAssignment::BLOCK)? else {
+            return Ok(None);
+        };
+        let customers = self.manifest().customers as usize;
+        let found = CoAssignment::decode(&bytes, customers);
+        found.map(Some).map_err(|error| self.undecodable(CoAssignment::BLOCK, error))
+    }
+
     /// The text of the vocabulary that gave the names, verified; none for the bundled one.
     pub fn vocabulary(&self) -> Result<Option<String>, StoreError> {
         let bytes = self.database.optional_block(&self.scratch.path(), VOCABULARY_BLOCK)?;
@@ -123,7 +133,7 @@ impl OpenRun {
         let mut assignments = Vec::new();
         let (rfm, forecasts) = (self.rfm()?, self.forecasts()?);
         let (vocabulary, changes) = (self.vocabulary()?, self.changes()?);
-        let held_out = self.held_out()?;
+        let (held_out, co_assignment) = (self.held_out()?, self.co_assignment()?);
         let (manifest, segments) = self.read(|block| {
             assignments.extend(block.rows().map(|row| Assignment {
                 customer_id: row.id.to_owned(),
@@ -139,6 +149,7 @@ impl OpenRun {
             rfm,
             forecasts: forecasts.map(|packed| packed.unpacked()),
             held_out,
+            co_assignment,
             vocabulary,
             changes,
         })

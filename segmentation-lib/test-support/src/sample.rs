@@ -1,5 +1,7 @@
 //! A small run with everything a run has, from a formula: the same for the same arguments.
 
+mod redrawn;
+
 use std::collections::BTreeMap;
 
 use segmentation_lib::proportion::Proportion;
@@ -30,13 +32,24 @@ pub fn snapshot(n: usize, seed: u64) -> Snapshot {
     ids.sort();
     let assignments: Vec<_> =
         ids.into_iter().enumerate().map(|(i, id)| assignment(id, i as u64, seed)).collect();
-    let segments = (1..=3).map(|id| segment(id, &assignments)).collect();
+    let segments: Vec<Segment> = (1..=3).map(|id| segment(id, &assignments)).collect();
+    let co_assignment = Some(redrawn::co_assignment(&assignments, &segments));
     let rfm = Some(rfm(&assignments));
     let forecasts = Some(forecasts(&assignments));
     let manifest = manifest(assignments.len() as u64, seed);
     let (held_out, vocabulary, changes) = (None, None, None);
-    let mut snapshot =
-        Snapshot { manifest, segments, assignments, rfm, forecasts, held_out, vocabulary, changes };
+    let mut snapshot = Snapshot {
+        manifest,
+        segments,
+        assignments,
+        rfm,
+        forecasts,
+        held_out,
+        co_assignment,
+        vocabulary,
+        changes,
+    };
+    snapshot.count_placed_alike();
     add_sums(&mut snapshot);
     snapshot.seal().expect("the creation time is valid");
     snapshot
@@ -148,6 +161,7 @@ fn segment(id: u16, all: &[Assignment]) -> Segment {
             .map(|(f, s)| ((s.mean / DIVISOR[f]).ln_1p() - CENTER[f]) / SCALE[f])
             .collect(),
         features,
+        placed_alike: None,
         came_back: Some(CameBack::from(Proportion { count: rows.len() as u64 / 2, of: rows.len() as u64 })),
         forecast: None,
         best_products: vec![BestProduct {

@@ -284,3 +284,33 @@ fn a_run_that_continues_none_is_told_from_one_that_is_unknown() {
     assert!(matches!(way(&store, &first, &apart), Err(MovementError::Apart { .. })));
     assert!(matches!(way(&store, &sample::snapshot(30, 9), &apart), Err(MovementError::Unknown { .. })));
 }
+
+#[cfg(feature = "cli")]
+#[test]
+fn a_workbook_has_the_movements_with_ids_as_text_and_money_in_its_currency() {
+    use calamine::{Data, Reader, Xlsx};
+    use segmentation_lib::movement::MovementWorkbook;
+    use segmentation_lib::record::Crossing;
+
+    let (_dir, store) = empty();
+    let before = sample::snapshot(200, 1);
+    let mut now = sample::following(&before, 180, 2);
+    for why in now.changes.as_mut().expect("some moved").rows.iter_mut().filter_map(|row| row.why.as_mut()) {
+        why.crossing = Some(Crossing { feature: 2, before: 408_518.0, after: 1_000.0, border: None });
+    }
+    now.seal().expect("a valid time");
+    [&before, &now].into_iter().for_each(|run| drop(publish(&store, run)));
+    let way = way(&store, &before, &now).expect("a way");
+    let rows = movements(&store, &way);
+    let mut book = MovementWorkbook::new(&way, Some("GBP")).expect("a file");
+    rows.chunks(7).for_each(|piece| book.rows(piece).expect("written"));
+    assert_eq!(book.movements(), rows.len());
+    let mut book: Xlsx<_> =
+        Xlsx::new(std::io::Cursor::new(book.finish().expect("made"))).expect("a workbook");
+    let sheet = book.worksheet_range("Changes").expect("its sheet");
+    let ids = sheet.rows().skip(1).map(|row| row[0].clone());
+    assert!(ids.eq(rows.iter().map(|row| Data::String(row.customer_id.clone()))));
+    let moved = sheet.rows().find(|row| row[1] == Data::String("moved".to_owned())).expect("somebody");
+    assert_eq!(moved[11], Data::String("monetary (GBP)".to_owned()));
+    assert_eq!((&moved[12], &moved[13]), (&Data::Float(4085.18), &Data::Float(10.0)));
+}

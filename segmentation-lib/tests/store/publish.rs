@@ -29,6 +29,7 @@ fn a_run_without_customers_can_be_published() {
     snapshot.segments.clear();
     snapshot.manifest.customers = 0;
     (snapshot.rfm, snapshot.manifest.forecast, snapshot.forecasts) = (None, None, None);
+    snapshot.co_assignment = None;
     snapshot.seal().expect("the creation time is valid");
     publish(&store, &snapshot);
     assert_eq!(store.open_current().expect("readable"), snapshot);
@@ -211,6 +212,8 @@ fn every_contradiction_is_refused_with_its_place() {
 
 /// What formats 1 and 2 did not have.
 fn without_later_blocks(snapshot: &mut Snapshot) {
+    snapshot.co_assignment = None;
+    snapshot.count_placed_alike();
     let manifest = &mut snapshot.manifest;
     (manifest.model, manifest.drift, manifest.naming) = (None, None, None);
     manifest.foresight = None;
