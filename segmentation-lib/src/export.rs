@@ -2,7 +2,7 @@
 //!
 //! All formats have the same columns in the same order: [`COLUMNS`], then a column for each feature of
 //! [`Manifest::features`](crate::record::Manifest::features), in original units, then [`RFM_COLUMNS`],
-//! [`FORECAST_COLUMNS`] and [`BORDERLINE_COLUMN`] where they are asked for, and [`HELD_OUT_COLUMN`] in a run that holds
+//! [`FORECAST_COLUMNS`], [`BORDERLINE_COLUMN`] and [`CO_ASSIGNMENT_COLUMN`] where they are asked for, and [`HELD_OUT_COLUMN`] in a run that holds
 //! customers out. NDJSON holds the features in an object `features`, the rule view in an
 //! object `rfm`, the forecast in an object `forecast`. Rows ascend by customer id (byte order). The same run gives the
 //! same bytes.
@@ -45,7 +45,7 @@ pub use beside::{Beside, Cell, CustomerForecast, Include, Kind as ColumnKind, Rf
 pub use guard::guarded;
 pub use table::TableEncoder;
 #[cfg(feature = "workbook")]
-pub use workbook::{CustomerWorkbook, write_workbook};
+pub use workbook::{About, CustomerWorkbook, TableWorkbook, write_workbook};
 
 /// The columns before those of the features.
 pub const COLUMNS: [&str; 6] =
@@ -71,6 +71,10 @@ pub const FORECAST_COLUMNS: [&str; 9] = [
 /// The column that says whether a customer's place is uncertain, `true` or `false`; see
 /// [`is_borderline`](crate::nearest_segments::is_borderline).
 pub const BORDERLINE_COLUMN: &str = "borderline";
+
+/// The column that says which share of the bootstrap resamples places a customer in the own segment, in [0, 1]; see
+/// [`CoAssignment`](crate::record::CoAssignment).
+pub const CO_ASSIGNMENT_COLUMN: &str = "co_assignment";
 
 /// The column that says whether campaigns are to leave a customer alone, `true` or `false`: the last in every file of a
 /// run that holds some out, and in no other.
@@ -212,6 +216,12 @@ pub enum ExportError {
          any: publish a new run, or leave it out"
     )]
     NoForecast,
+    /// The run has no co-assignment.
+    #[error(
+        "the run has no co-assignment, because its segments were not resampled or a program before there was any made \
+         the run; publish a run that fits a model anew, or leave it out"
+    )]
+    NoCoAssignment,
     /// The segment alone, and something beside it.
     #[error("either the segment alone is written, or what stands beside it; leave one of the two out")]
     SegmentOnly,
@@ -222,14 +232,14 @@ pub enum ExportError {
     /// Parquet has its table of contents at the end.
     #[error("Parquet cannot be continued, it is whole or nothing; csv and ndjson can")]
     NotContinued,
-    /// More customers than a sheet has rows.
+    /// More rows than a sheet has.
     #[cfg(feature = "workbook")]
     #[error(
-        "the run has {customers} customers, a sheet of xlsx holds {allowed}; csv, ndjson and parquet hold all"
+        "a sheet of xlsx has no place for {rows} customers, it holds {allowed}; the other formats hold all"
     )]
     TooLong {
-        /// Customers of the run.
-        customers: usize,
+        /// Rows to be written.
+        rows: usize,
         /// Rows of a sheet below its header.
         allowed: usize,
     },
@@ -281,6 +291,9 @@ fn rows_of(
     }
     if include.forecast && snapshot.forecasts.is_none() {
         return Err(ExportError::NoForecast);
+    }
+    if include.co_assignment && snapshot.co_assignment.is_none() {
+        return Err(ExportError::NoCoAssignment);
     }
     let stays = move |at: usize| !confident || !beside::is_borderline(snapshot, at);
     let rows = snapshot.rows().map(Row::from).enumerate().filter(move |(at, _)| stays(*at));

@@ -10,7 +10,8 @@
 //! [`catalogue`] finds data sets and downloads them; `tables` fetches those of databases, `objects` files in object
 //! storage; [`transactions`] reads the input, and puts rows for which memory is too small into temporary files; [`store`]
 //! writes runs and reads them back, here and in object storage; `dictionary` writes and checks the workbook; `notify`
-//! keeps an outbox beside the runs; [`regular_file`] opens what somebody names. From a file to a lookup:
+//! keeps an outbox beside the runs; [`regular_file`] opens what somebody names, [`temporary`] makes directories that go with
+//! the process. From a file to a lookup:
 //!
 //! ```
 //! # #[cfg(feature = "analysis")]
@@ -56,7 +57,7 @@
 //! engine vocabulary wording export lift surrogate | clustering and validation; the names there are; numbers as people read them; files; what a campaign brought; segments in plain words
 //! nearest_segments                      | where a customer stands among the segments
 //! record                                | what a run is: plain data
-//! proportion reference_date progress quantile regular_file | needs nothing of this crate
+//! proportion reference_date progress quantile regular_file temporary | needs nothing of this crate
 //! ```
 //!
 //! A room uses rooms on lower floors only. A test compares this picture with every `crate::` in the sources.
@@ -87,6 +88,7 @@ pub mod regular_file;
 pub mod rfm;
 pub mod store;
 pub mod surrogate;
+pub mod temporary;
 pub mod vocabulary;
 
 #[cfg(feature = "engine")]

@@ -33,6 +33,8 @@ mod sentence;
 #[cfg(feature = "export")]
 mod table;
 mod way;
+#[cfg(feature = "workbook")]
+mod workbook;
 
 pub use history::{Residence, history};
 pub use matrix::{Cell, Matrix};
@@ -40,6 +42,8 @@ pub use merged::{Kind, Movement, Movements, Reason};
 #[cfg(feature = "export")]
 pub use table::{COLUMNS, Encoder};
 pub use way::{Step, Way};
+#[cfg(feature = "workbook")]
+pub use workbook::MovementWorkbook;
 
 use crate::record::RunId;
 use crate::store::StoreError;

@@ -16,13 +16,20 @@ const CSV: ExportParams = ExportParams {
     format: Format::Csv,
     safe: false,
     language: Language::En,
-    include: Include { rfm: false, forecast: false, borderline: false, held_out: false },
+    include: Include {
+        rfm: false,
+        forecast: false,
+        borderline: false,
+        co_assignment: false,
+        held_out: false,
+    },
     confident: false,
     segment_only: false,
     continued: false,
 };
 
-const RFM: Include = Include { rfm: true, forecast: false, borderline: false, held_out: false };
+const RFM: Include =
+    Include { rfm: true, forecast: false, borderline: false, co_assignment: false, held_out: false };
 
 fn written(snapshot: &Snapshot, params: ExportParams) -> Vec<u8> {
     let mut bytes = Vec::new();

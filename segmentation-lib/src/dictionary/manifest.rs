@@ -92,8 +92,8 @@ pub(super) const FIELDS: [(&str, &str, &str); 29] = [
     ),
     (
         "blocks",
-        "Data beside the assignments that a reader may skip, with SHA-256: rfm, forecast, holdout, vocabulary; absent where there are none",
-        "Dados ao lado das atribuições que um leitor pode ignorar, com SHA-256: rfm, forecast, holdout, vocabulary; ausente se não houver",
+        "Data beside the assignments that a reader may skip, with SHA-256: rfm, forecast, holdout, changes, co_assignment, vocabulary; absent where there are none",
+        "Dados ao lado das atribuições que um leitor pode ignorar, com SHA-256: rfm, forecast, holdout, changes, co_assignment, vocabulary; ausente se não houver",
     ),
     ("customers", "Number of customers", "Número de clientes"),
     (

@@ -37,8 +37,9 @@ fn fill(page: &mut Worksheet, sheet: &Sheet) -> Result<(), DictionaryError> {
         .set_align(FormatAlign::VerticalCenter)
         .set_border(FormatBorder::Thin);
     let text = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-    let [whole, decimal] =
-        ["#,##0", "#,##0.00"].map(|shown| Format::new().set_num_format(shown).set_align(FormatAlign::Top));
+    // The indent keeps a number clear of the text to its right.
+    let number = Format::new().set_align(FormatAlign::Top).set_align(FormatAlign::Right).set_indent(1);
+    let [whole, decimal] = ["#,##0", "#,##0.00"].map(|shown| number.clone().set_num_format(shown));
     page.set_name(&sheet.name)?;
     page.set_freeze_panes(1, 1)?;
     page.set_row_height(0, 24)?;

@@ -14,6 +14,8 @@ pub struct Include {
     pub forecast: bool,
     /// Whether the place is uncertain: [`BORDERLINE_COLUMN`](super::BORDERLINE_COLUMN).
     pub borderline: bool,
+    /// How often the customer is placed alike under resampling: [`CO_ASSIGNMENT_COLUMN`](super::CO_ASSIGNMENT_COLUMN).
+    pub co_assignment: bool,
     /// Whether campaigns are to leave the customer alone: [`HELD_OUT_COLUMN`](super::HELD_OUT_COLUMN). Not for clients to
     /// ask for: it stands in every file of a run that holds some out.
     pub held_out: bool,
@@ -21,7 +23,7 @@ pub struct Include {
 
 impl Include {
     /// The names that can be included.
-    pub const NAMES: [&str; 3] = ["rfm", "forecast", "borderline"];
+    pub const NAMES: [&str; 4] = ["rfm", "forecast", "borderline", "co_assignment"];
 
     /// With what has this name; `None` where nothing has it.
     pub fn and(self, name: &str) -> Option<Self> {
@@ -29,6 +31,7 @@ impl Include {
             "rfm" => Some(Self { rfm: true, ..self }),
             "forecast" => Some(Self { forecast: true, ..self }),
             "borderline" => Some(Self { borderline: true, ..self }),
+            "co_assignment" => Some(Self { co_assignment: true, ..self }),
             _ => None,
         }
     }
@@ -46,7 +49,11 @@ impl Include {
     /// The columns, in order.
     pub(super) fn columns(self) -> impl Iterator<Item = &'static Column> {
         let rfm = RFM.iter().filter(move |_| self.rfm);
-        let marks = [(&BORDERLINE, self.borderline), (&HELD_OUT, self.held_out)];
+        let marks = [
+            (&BORDERLINE, self.borderline),
+            (&CO_ASSIGNMENT, self.co_assignment),
+            (&HELD_OUT, self.held_out),
+        ];
         rfm.chain(FORECAST.iter().filter(move |_| self.forecast))
             .chain(marks.into_iter().filter(|(_, asked)| *asked).map(|(column, _)| column))
     }
@@ -129,6 +136,8 @@ pub struct Beside<'a> {
     pub forecast: Option<CustomerForecast>,
     /// Whether the place is uncertain; given where it is asked for.
     pub borderline: Option<bool>,
+    /// Share of the resamples that place the customer alike; given where it is asked for and known.
+    pub co_assignment: Option<f32>,
     /// Whether campaigns are to leave the customer alone; given in a run that holds some out.
     pub held_out: Option<bool>,
 }
@@ -151,6 +160,11 @@ impl<'a> Beside<'a> {
             rfm: view.map(|view| placed(view.places[at], &view.groups)),
             forecast: forecasts.and_then(|all| all.rows[at].as_ref()).map(Into::into),
             borderline: include.borderline.then(|| is_borderline(snapshot, at)),
+            co_assignment: snapshot
+                .co_assignment
+                .as_ref()
+                .filter(|_| include.co_assignment)
+                .map(|found| found.share(at)),
             held_out: snapshot.held_out.as_ref().filter(|_| include.held_out).map(|held| held.marks[at]),
         }
     }
@@ -258,6 +272,9 @@ const FORECAST: [Column; 9] = [
 
 const BORDERLINE: Column = column("borderline", Kind::Truth, |beside| truth(beside.borderline));
 
+const CO_ASSIGNMENT: Column =
+    column("co_assignment", Kind::Single, |beside| beside.co_assignment.map_or(Cell::Missing, Cell::Single));
+
 const HELD_OUT: Column = column("held_out", Kind::Truth, |beside| truth(beside.held_out));
 
 fn truth<'a>(mark: Option<bool>) -> Cell<'a> {
@@ -271,15 +288,23 @@ fn foretold<'a>(beside: &Beside<'a>, of: fn(CustomerForecast) -> Option<Cell<'st
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::{BORDERLINE_COLUMN, FORECAST_COLUMNS, HELD_OUT_COLUMN, RFM_COLUMNS};
+    use crate::export::{
+        BORDERLINE_COLUMN, CO_ASSIGNMENT_COLUMN, FORECAST_COLUMNS, HELD_OUT_COLUMN, RFM_COLUMNS,
+    };
 
     #[test]
     fn the_columns_have_their_documented_names() {
-        let all = Include { rfm: true, forecast: true, borderline: true, held_out: true };
+        let all =
+            Include { rfm: true, forecast: true, borderline: true, co_assignment: true, held_out: true };
         let names: Vec<&str> = all.columns().map(|column| column.name).collect();
         assert_eq!(
             names,
-            [&RFM_COLUMNS[..], &FORECAST_COLUMNS, &[BORDERLINE_COLUMN, HELD_OUT_COLUMN]].concat()
+            [
+                &RFM_COLUMNS[..],
+                &FORECAST_COLUMNS,
+                &[BORDERLINE_COLUMN, CO_ASSIGNMENT_COLUMN, HELD_OUT_COLUMN]
+            ]
+            .concat()
         );
         assert_eq!(Include::default().columns().count(), 0);
     }
@@ -287,7 +312,8 @@ mod tests {
     #[test]
     fn names_are_included_one_by_one() {
         let all = Include::NAMES.into_iter().try_fold(Include::default(), Include::and);
-        let asked = Include { rfm: true, forecast: true, borderline: true, held_out: false };
+        let asked =
+            Include { rfm: true, forecast: true, borderline: true, co_assignment: true, held_out: false };
         assert_eq!(all, Some(asked));
         assert_eq!(Include::default().and("RFM"), None);
     }

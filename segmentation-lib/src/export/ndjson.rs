@@ -21,6 +21,8 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     borderline: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    co_assignment: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     held_out: Option<bool>,
 }
 
@@ -48,6 +50,7 @@ pub(super) fn lines(features: &[String], rows: &[Row<'_>]) -> Vec<u8> {
             rfm: row.beside.rfm,
             forecast: row.beside.forecast,
             borderline: row.beside.borderline,
+            co_assignment: row.beside.co_assignment,
             held_out: row.beside.held_out,
         };
         serde_json::to_writer(&mut lines, &object).expect("texts and numbers always serialise");

@@ -1,4 +1,4 @@
-//! An export as a workbook of one sheet.
+//! Tables as a workbook of one sheet.
 
 use std::io::Write;
 
@@ -13,96 +13,63 @@ const ROWS: usize = (1 << 20) - 1;
 /// Width of the columns, in characters.
 const WIDTH: u32 = 18;
 
-/// Customers in, an xlsx workbook out: ids and names as text, figures as numbers, money in currency units, header and
-/// first column fixed, filters on.
+/// What a workbook is about.
+#[derive(Debug, Clone)]
+pub struct About<'a> {
+    /// Title of the document.
+    pub title: String,
+    /// Name of the sheet.
+    pub sheet: &'static str,
+    /// The day that the document is dated by, ISO 8601: the clock would give the same rows other bytes each time.
+    pub day: &'a str,
+    /// ISO 4217 code of its amounts, when known.
+    pub currency: Option<&'a str>,
+}
+
+/// Rows of cells in, an xlsx workbook out: texts as text, numbers as numbers, money in currency units, header and first
+/// column fixed, filters on.
 ///
 /// Rows go to a temporary file (`TMPDIR`) as they come; memory holds the compressed workbook at the end, and a row.
-pub struct CustomerWorkbook {
+pub struct TableWorkbook {
     workbook: Workbook,
-    include: Include,
-    /// Whether each feature is money.
+    /// Whether each column is money.
     money: Vec<bool>,
     amount: Format,
-    columns: u16,
     written: u32,
 }
 
-impl CustomerWorkbook {
-    /// Without a row, for so many `customers` of the run.
+impl TableWorkbook {
+    /// Without a row. Of each column the name, and whether it holds pennies.
     ///
     /// # Errors
-    /// More customers than a sheet has rows, a temporary file that cannot be made.
-    pub fn new(manifest: &Manifest, include: Include, customers: usize) -> Result<Self, ExportError> {
-        if customers > ROWS {
-            return Err(ExportError::TooLong { customers, allowed: ROWS });
-        }
+    /// A day that is none, a temporary file that cannot be made.
+    pub fn new(about: &About<'_>, columns: Vec<(String, bool)>) -> Result<Self, ExportError> {
         let mut workbook = Workbook::new();
-        // The day that recency is counted to: the clock would give the same run other bytes each time.
-        let created = ExcelDateTime::parse_from_str(&manifest.reference_date)?;
-        let title = format!("Customers of run {}", manifest.run_id);
-        workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));
-        let features = manifest.features.iter().map(|feature| feature.name.clone());
-        let mut names: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
-        names.extend(features.chain(include.column_names().map(str::to_owned)));
-        let columns = names.len() as u16;
+        let created = ExcelDateTime::parse_from_str(about.day)?;
+        let properties = DocProperties::new().set_title(&about.title).set_creation_datetime(&created);
+        workbook.set_properties(&properties);
         let sheet = workbook.add_worksheet_with_constant_memory()?;
-        sheet.set_name("Customers")?.set_freeze_panes(1, 1)?;
-        sheet.set_column_range_width(0, columns - 1, WIDTH)?;
+        sheet.set_name(about.sheet)?.set_freeze_panes(1, 1)?;
+        sheet.set_column_range_width(0, columns.len() as u16 - 1, WIDTH)?;
         let bold = Format::new().set_bold();
-        for (column, name) in (0..).zip(names) {
-            sheet.write_string_with_format(0, column, name.strip_suffix(PENNIES).unwrap_or(&name), &bold)?;
+        for (column, (name, _)) in (0..).zip(&columns) {
+            sheet.write_string_with_format(0, column, name.strip_suffix(PENNIES).unwrap_or(name), &bold)?;
         }
-        let money = manifest.features.iter().map(|feature| feature.unit == Unit::Pennies).collect();
-        Ok(Self { workbook, include, money, amount: amount(manifest), columns, written: 0 })
+        let money = columns.into_iter().map(|(_, is_money)| is_money).collect();
+        Ok(Self { workbook, money, amount: amount(about.currency), written: 0 })
     }
 
-    /// Adds the next customers. Cost O(n).
+    /// Adds a row: a cell a column. Cost O(columns).
     ///
     /// # Errors
-    /// A temporary file that cannot be written.
-    pub fn rows<'a>(&mut self, rows: impl Iterator<Item = Row<'a>>) -> Result<(), ExportError> {
-        for row in rows {
-            self.written += 1;
-            self.row(&row)?;
-        }
-        Ok(())
-    }
-
-    /// How many customers it has.
-    pub fn customers(&self) -> usize {
-        self.written as usize
-    }
-
-    /// The bytes of the file. Cost O(n), for compression.
-    ///
-    /// # Errors
-    /// A temporary file that cannot be read.
-    pub fn finish(mut self) -> Result<Vec<u8>, ExportError> {
-        let (last_row, last_column) = (self.written, self.columns - 1);
-        self.workbook.worksheet_from_index(0)?.autofilter(0, 0, last_row, last_column)?;
-        // Straight into the caller's writer it would need to seek.
-        Ok(self.workbook.save_to_buffer()?)
-    }
-
-    fn row(&mut self, row: &Row<'_>) -> Result<(), ExportError> {
+    /// More rows than a sheet has, a temporary file that cannot be written.
+    pub fn row<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>) -> Result<(), ExportError> {
+        check_rows(self.rows() + 1)?;
+        self.written += 1;
         let (number, amount) = (self.written, &self.amount);
         let sheet = self.workbook.worksheet_from_index(0)?;
-        let [id, key, name, nome] = row.texts();
-        sheet.write_string(number, 0, id)?.write_number(number, 1, row.segment.id)?;
-        for (column, text) in (2..).zip([key, name, nome]) {
-            sheet.write_string(number, column, text)?;
-        }
-        sheet.write_number(number, 5, single(row.silhouette))?;
-        for (column, (&value, money)) in (COLUMNS.len() as u16..).zip(row.features.iter().zip(&self.money)) {
-            match money {
-                true => sheet.write_number_with_format(number, column, value / 100.0, amount)?,
-                false => sheet.write_number(number, column, value)?,
-            };
-        }
-        let first = (COLUMNS.len() + row.features.len()) as u16;
-        for (column, beside) in (first..).zip(self.include.columns()) {
-            let money = beside.name.ends_with(PENNIES);
-            match (beside.of)(&row.beside) {
+        for ((column, &money), cell) in (0..).zip(&self.money).zip(cells) {
+            match cell {
                 Cell::Missing => continue,
                 Cell::Text(text) => sheet.write_string(number, column, text)?,
                 Cell::Truth(truth) => sheet.write_boolean(number, column, truth)?,
@@ -120,14 +87,81 @@ impl CustomerWorkbook {
         }
         Ok(())
     }
+
+    /// How many rows it has below its header.
+    pub fn rows(&self) -> usize {
+        self.written as usize
+    }
+
+    /// The bytes of the file. Cost O(n), for compression.
+    ///
+    /// # Errors
+    /// A temporary file that cannot be read.
+    pub fn finish(mut self) -> Result<Vec<u8>, ExportError> {
+        let (last_row, last_column) = (self.written, self.money.len() as u16 - 1);
+        self.workbook.worksheet_from_index(0)?.autofilter(0, 0, last_row, last_column)?;
+        // Straight into the caller's writer it would need to seek.
+        Ok(self.workbook.save_to_buffer()?)
+    }
 }
 
-/// Money with its currency, where the run knows it; the spreadsheet writes it as its language does.
-fn amount(manifest: &Manifest) -> Format {
+fn check_rows(rows: usize) -> Result<(), ExportError> {
+    if rows > ROWS { Err(ExportError::TooLong { rows, allowed: ROWS }) } else { Ok(()) }
+}
+
+/// Money with its currency, where it is known; the spreadsheet writes it as its language does.
+fn amount(currency: Option<&str>) -> Format {
     // A code is three letters (ISO 4217); what else a run may hold is no part of a format.
-    let code =
-        manifest.source.currency.as_deref().filter(|code| code.bytes().all(|b| b.is_ascii_alphabetic()));
+    let code = currency.filter(|code| code.bytes().all(|b| b.is_ascii_alphabetic()));
     Format::new().set_num_format(code.map_or("#,##0.00".to_owned(), |code| format!("[${code}] #,##0.00")))
+}
+
+/// Customers in, a [`TableWorkbook`] out.
+pub struct CustomerWorkbook {
+    table: TableWorkbook,
+    include: Include,
+}
+
+impl CustomerWorkbook {
+    /// Without a row, for so many `customers` of the run.
+    ///
+    /// # Errors
+    /// More customers than a sheet has rows, a temporary file that cannot be made.
+    pub fn new(manifest: &Manifest, include: Include, customers: usize) -> Result<Self, ExportError> {
+        check_rows(customers)?;
+        let about = About {
+            title: format!("Customers of run {}", manifest.run_id),
+            sheet: "Customers",
+            day: &manifest.reference_date,
+            currency: manifest.source.currency.as_deref(),
+        };
+        let features = manifest.features.iter().map(|f| (f.name.clone(), f.unit == Unit::Pennies));
+        let before = COLUMNS.iter().map(|name| ((*name).to_owned(), false));
+        let beside = include.column_names().map(|name| (name.to_owned(), name.ends_with(PENNIES)));
+        let columns = before.chain(features).chain(beside).collect();
+        Ok(Self { table: TableWorkbook::new(&about, columns)?, include })
+    }
+
+    /// Adds the next customers. Cost O(n).
+    ///
+    /// # Errors
+    /// A temporary file that cannot be written.
+    pub fn rows<'a>(&mut self, mut rows: impl Iterator<Item = Row<'a>>) -> Result<(), ExportError> {
+        rows.try_for_each(|row| self.table.row(row.cells(self.include)))
+    }
+
+    /// How many customers it has.
+    pub fn customers(&self) -> usize {
+        self.table.rows()
+    }
+
+    /// The bytes of the file. Cost O(n), for compression.
+    ///
+    /// # Errors
+    /// A temporary file that cannot be read.
+    pub fn finish(self) -> Result<Vec<u8>, ExportError> {
+        self.table.finish()
+    }
 }
 
 /// Writes the customers of a run as a [`CustomerWorkbook`], and says how many.

@@ -70,7 +70,7 @@ impl Encoder {
     }
 }
 
-fn cells<'a>(
+pub(super) fn cells<'a>(
     row: &'a Movement,
     why: Option<&'a crate::record::Localized>,
     people: Option<&ForPeople>,
