@@ -128,7 +128,7 @@ function nameOf(result) {
 
 function showResults() {
   const results = state.results;
-  byId("download").hidden = !results;
+  byId("download").hidden = byId("download-xlsx").hidden = !results;
   byId("results").replaceChildren();
   if (!results) return;
   const counts = { found: 0, not_found: 0, invalid: 0 };
@@ -153,10 +153,11 @@ function showCustomer() {
   const header = [text("feature"), text("value"), text("percentile"), `${text("median")} (${text("segment")})`];
   const near = customer.borderline && customer.second
     ? [make("p", {}, `${text("borderline")} ${local(customer.second.segment.name)}`)] : [];
+  const alike = customer.co_assignment === undefined ? [] : [make("p", { className: "soft" }, text("placedAlikeIn")(percent(customer.co_assignment)))];
   const scores = customer.rfm && [customer.rfm.scores.recency, customer.rfm.scores.frequency, customer.rfm.scores.monetary].join("-");
   const rfm = customer.rfm ? [make("p", { className: "soft" }, `${text("rfm")}: ${local(customer.rfm.name)} (${scores})`)] : [];
   const held = customer.held_out ? [make("p", {}, text("heldOut"))] : [];
-  byId("customer").append(make("p", { className: "action" }, local(customer.action)), ...held, ...near, ...rfm, ...foretoldOf(customer.forecast), table(header, rows, [1, 2, 3]),
+  byId("customer").append(make("p", { className: "action" }, local(customer.action)), ...held, ...near, ...alike, ...rfm, ...foretoldOf(customer.forecast), table(header, rows, [1, 2, 3]),
     ...(customer.history?.length > 1 ? [historyTable(customer.history)] : []));
 }
 
@@ -245,11 +246,14 @@ const exportSegment = (segment, format, button, choice = {}) => whileBusy(button
   save(await response.blob(), `${segment.key}.${format}`);
 });
 
-const download = (button) => whileBusy(button, async () => {
+/** What asks for a file of this format: a CSV for people, or a workbook. */
+const fileForPeople = (format) => format === "csv" ? forPeople() : { format };
+
+const download = (button, format) => whileBusy(button, async () => {
   const ids = state.results.map((result) => `"${result.id.replaceAll('"', '""')}"`);
   const body = ["customer_id", ...ids].join("\n");
-  const response = await send(`v1/segments/lookup?${new URLSearchParams(forPeople())}`, { method: "POST", headers: { "content-type": "text/csv" }, body });
-  save(await response.blob(), "segments.csv");
+  const response = await send(`v1/segments/lookup?${new URLSearchParams(fileForPeople(format))}`, { method: "POST", headers: { "content-type": "text/csv" }, body });
+  save(await response.blob(), `segments.${format}`);
 });
 
 function speak(language) {
@@ -285,14 +289,16 @@ async function start() {
     event.preventDefault();
     lookUp().catch(failed);
   });
-  byId("download").addEventListener("click", (event) => download(event.target));
+  byId("download").addEventListener("click", (event) => download(event.target, "csv"));
+  byId("download-xlsx").addEventListener("click", (event) => download(event.target, "xlsx"));
   listenToMembers();
   byId("file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
     if (file) byId("ids").value = firstColumn(await file.text()).join("\n");
   });
   byId("earlier").addEventListener("change", (event) => chooseRun(event.target.value).catch(failed));
-  byId("changes").addEventListener("click", (event) => downloadChanges(event.target));
+  byId("changes").addEventListener("click", (event) => downloadChanges(event.target, "csv"));
+  byId("changes-xlsx").addEventListener("click", (event) => downloadChanges(event.target, "xlsx"));
   byId("access").addEventListener("submit", (event) => {
     event.preventDefault();
     state.key = byId("key").value.trim();

@@ -49,7 +49,7 @@ function drawExpected(forecast) {
     textposition: "middle right", cliponaxis: false, hoverinfo: "skip",
   }], {
     showlegend: false,
-    xaxis: { title: { text: valued ? `${text("expectedValue")} (${unitOf({ unit: "pennies" })})` : text("expectedPurchases") }, rangemode: "tozero", range: [0, 1.3 * Math.max(...shown.map(at))] },
+    xaxis: { title: { text: valued ? `${text("expectedValue")} (${unitOf({ unit: "pennies" })})` : text("expectedPurchases") }, rangemode: "tozero", range: [0, 1.5 * Math.max(...shown.map((s) => at(s) + bound(s, "high")))] },
     yaxis: { autorange: "reversed" }, height: 90 + 44 * shown.length,
   });
 }
@@ -69,7 +69,7 @@ function drawTracking(trial) {
   draw("tracking", label, [line("actual", "solid", 0), line("expected", "dash", 5)], {
     xaxis: { title: { text: text("week") }, rangemode: "tozero" }, yaxis: { title: { text: text("cumulative") }, rangemode: "tozero" },
     shapes: [{ type: "line", x0: known, x1: known, y0: 0, y1: 1, yref: "paper", line: { color: style("--ink"), dash: "dot", width: 1 } }],
-    annotations: [{ x: known, y: 1, yref: "paper", text: text("heldOut"), showarrow: false, xanchor: "right", yanchor: "top", xshift: -4 }],
+    annotations: [{ x: known, y: 1, yref: "paper", text: text("knownToFit"), showarrow: false, xanchor: "right", yanchor: "top", xshift: -4 }],
     hovermode: "x unified", height: 340,
   });
 }

@@ -1,7 +1,7 @@
 "use strict";
 // The members of one segment: in the order asked for, page by page, in the columns chosen.
 
-const members = { segment: null, rows: [], next: null, shown: new Set(["recency", "frequency", "monetary", "sure", "expectedValue", "stillCustomer", "uncertain", "heldOutCustomers"]) };
+const members = { segment: null, rows: [], next: null, shown: new Set(["recency", "frequency", "monetary", "sure", "expectedValue", "stillCustomer", "placedAlike", "uncertain", "heldOutCustomers"]) };
 
 /** Whether the run can order its customers so. */
 const CAN_SORT = {
@@ -41,6 +41,7 @@ function memberColumns() {
     ["sure", (row) => number(row.silhouette, 2), true],
     some("expected_value_pennies") && ["expectedValue", (row) => row.expected_value_pennies === undefined ? "–" : money(row.expected_value_pennies), true],
     some("alive") && ["stillCustomer", (row) => row.alive === undefined ? "–" : percent(row.alive), true],
+    some("co_assignment") && ["placedAlike", (row) => percent(row.co_assignment), true],
     ["uncertain", (row) => row.borderline ? text("yes") : ""],
     some("held_out") && ["heldOutCustomers", (row) => row.held_out ? text("yes") : ""],
   ].filter(Boolean);
@@ -83,7 +84,7 @@ function offerChoices() {
 }
 
 function downloadMembers(button) {
-  const include = ["borderline", ...(state.run.manifest.forecast ? ["forecast"] : [])].join(",");
+  const include = ["borderline", ...(members.rows.some((row) => row.co_assignment !== undefined) ? ["co_assignment"] : []), ...(state.run.manifest.forecast ? ["forecast"] : [])].join(",");
   return exportSegment(members.segment, button.dataset.format, button, { include, ...choice() });
 }
 

@@ -133,11 +133,11 @@ async function chooseRun(from) {
   showMovement();
 }
 
-async function downloadChanges(button) {
+async function downloadChanges(button, format) {
   await whileBusy(button, async () => {
-    const query = new URLSearchParams({ format: "csv", ...forPeople(), from: state.movement.from, to: state.movement.to });
+    const query = new URLSearchParams({ format, ...fileForPeople(format), from: state.movement.from, to: state.movement.to });
     const response = await send(`v1/changes?${query}`);
-    save(await response.blob(), "changes.csv");
+    save(await response.blob(), `changes.${format}`);
   });
 }
 

@@ -12,7 +12,8 @@ mod beside;
 mod customer_segment;
 
 pub use beside::{
-    CONFIDENT, INCLUDE, RfmView, beside, borderline_of, confident_of, forecast_of, include_of, placed, rfm_of,
+    CONFIDENT, INCLUDE, RfmView, beside, borderline_of, co_assignment_of, confident_of, forecast_of,
+    include_of, placed, rfm_of,
 };
 pub use customer_segment::{CustomerSegment, SegmentName, Template};
 

@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use segmentation_lib::export::CustomerForecast;
 use segmentation_lib::nearest_segments::is_borderline;
 use segmentation_lib::record::{
-    ForecastRow, HeldOut, Manifest, PackedForecasts, Rfm, RfmGroup, RfmPlace, Segment,
+    CoAssignment, ForecastRow, HeldOut, Manifest, PackedForecasts, Rfm, RfmGroup, RfmPlace, Segment,
 };
 use segmentation_lib::store::{Block, RunId, Store, StoreError};
 use segmentation_lib::surrogate::Place;
@@ -18,8 +18,8 @@ use crate::percentiles::Percentiles;
 ///
 /// Rows ascend by id. Ids lie end to end in one text. Beside the ids' bytes and 8 bytes a feature a
 /// customer takes about 29 bytes: the end of the id, its slot in the index, segment, silhouette
-/// coefficient, its place among the segment's members and in the rule view; a forecast takes 36 more, and a
-/// mark of who is held out one, where the run has them.
+/// coefficient, its place among the segment's members and in the rule view; a forecast takes 36 more, a
+/// mark of who is held out and the co-assignment one each, where the run has them.
 #[derive(Debug)]
 pub struct Table {
     manifest: Manifest,
@@ -40,6 +40,8 @@ pub struct Table {
     forecasts: Option<PackedForecasts>,
     /// By row; none where the run holds nobody out.
     held_out: Option<HeldOut>,
+    /// By row; none where the run does not know it.
+    co_assignment: Option<CoAssignment>,
 }
 
 /// One customer.
@@ -59,6 +61,8 @@ pub struct Customer<'a> {
     pub forecast: Option<ForecastRow>,
     /// Whether campaigns are to leave the customer alone; none where the run holds nobody out.
     pub held_out: Option<bool>,
+    /// Share of the bootstrap resamples that place the customer in the own segment; none where the run does not know it.
+    pub co_assignment: Option<f32>,
 }
 
 impl Customer<'_> {
@@ -90,6 +94,7 @@ impl Table {
             rfm: run.rfm()?,
             forecasts: run.forecasts()?,
             held_out: run.held_out()?,
+            co_assignment: run.co_assignment()?,
             ..Columns::default()
         };
         let (manifest, segments) = run.read(|block| columns.push(&block))?;
@@ -144,6 +149,7 @@ impl Table {
             rfm: self.rfm.as_ref().map(|rfm| rfm.places[row]),
             forecast: self.forecasts.as_ref().and_then(|forecasts| forecasts.get(row)),
             held_out: self.held_out.as_ref().map(|held| held.marks[row]),
+            co_assignment: self.co_assignment.as_ref().map(|found| found.share(row)),
         }
     }
 
@@ -163,6 +169,11 @@ impl Table {
     /// Whether the run has a forecast.
     pub fn has_forecasts(&self) -> bool {
         self.forecasts.is_some()
+    }
+
+    /// Whether the run knows how often customers are placed alike under resampling.
+    pub fn has_co_assignment(&self) -> bool {
+        self.co_assignment.is_some()
     }
 
     /// Whether the run holds customers out of campaigns.
@@ -195,6 +206,7 @@ impl Table {
             + places
             + self.forecasts.as_ref().map_or(0, PackedForecasts::bytes)
             + self.held_out.as_ref().map_or(0, |held| held.marks.capacity())
+            + self.co_assignment.as_ref().map_or(0, |found| found.alike.capacity())
     }
 
     fn id(&self, row: usize) -> &str {
@@ -214,6 +226,7 @@ struct Columns {
     rfm: Option<Rfm>,
     forecasts: Option<PackedForecasts>,
     held_out: Option<HeldOut>,
+    co_assignment: Option<CoAssignment>,
 }
 
 impl Columns {
@@ -249,6 +262,7 @@ impl Columns {
             rfm: self.rfm,
             forecasts: self.forecasts,
             held_out: self.held_out,
+            co_assignment: self.co_assignment,
             index: HashTable::new(),
             hasher: RandomState::new(),
         };

@@ -191,6 +191,7 @@ def check(browser, address, key, store, pictures):
     assert "monetary (USD)" in text("places"), text("places")
     shot("desktop")
     listed = saved(browser, "document.getElementById('download')").decode("utf-8")
+    assert saved(browser, "document.getElementById('download-xlsx')").startswith(b"PK")
     assert listed.startswith("\ufeffcustomer_id,status,") and len(listed.splitlines()) == 4, listed
     browser.evaluate("document.getElementById('ids').value = '00001'; document.querySelector('#lookup [type=submit]').click()")
     browser.wait("document.getElementById('customer').innerText.includes('percentile')")
@@ -303,6 +304,9 @@ def check_movement(browser, address, key, store, pictures):
     browser.evaluate(f"document.getElementById('ids').value = '{moved['customer_id']}'; document.querySelector('#lookup [type=submit]').click()")
     browser.wait("document.getElementById('customer').innerText.includes('Where this customer was')")
     assert moved["why"] in text("customer"), (moved, text("customer"))
+    # The history is seen without scrolling, and the forecast's picture says what its line parts.
+    assert browser.evaluate("(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight)(document.getElementById('customer'))")
+    browser.wait("document.querySelector('#tracking .annotation-text')?.textContent === 'known to the fit'")
 
     # Against the run before the last one, in Portuguese.
     browser.evaluate("const e = document.getElementById('earlier'); e.selectedIndex = 1; e.dispatchEvent(new Event('change'))")
@@ -348,6 +352,9 @@ def check_members(browser, address, key, store, pictures):
     browser.wait(f"{rows} > 0 && {rows} <= 100")
     assert re.search(r"\d\.\d\d$", browser.evaluate("document.querySelector('#member-rows tbody tr').cells[3].innerText"))
 
+    alike = browser.evaluate(headings).index("placed alike")
+    assert re.fullmatch(r"\d+\.\d %", browser.evaluate(f"document.querySelector('#member-rows tbody tr').cells[{alike}].innerText"))
+
     # Columns are chosen, and the file holds the list in the order and with the filters of the page.
     browser.evaluate("document.getElementById('column-recency').click()")
     assert browser.evaluate(headings)[:2] == ["id", "frequency"]
@@ -361,6 +368,7 @@ def check_members(browser, address, key, store, pictures):
     assert exported.startswith("\ufeffcustomer_id;"), exported[:80]
     changes = saved(browser, "document.getElementById('changes')").decode("utf-8")
     assert changes.startswith("\ufeffcustomer_id;change;"), changes[:80]
+    assert saved(browser, "document.getElementById('changes-xlsx')").startswith(b"PK")
     no_table_is_cut_off(browser)
 
     # The day is one of the data: between two reference dates it names the earlier run, whenever that was published.

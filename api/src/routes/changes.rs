@@ -1,9 +1,11 @@
 //! Who changed segment between two runs.
 
+mod workbook;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures_util::stream::{self, Stream};
 use segmentation_lib::export::{ExportParams, Format};
 use segmentation_lib::movement::{self, Encoder, Movement, MovementError, Movements, Way};
@@ -43,13 +45,14 @@ pub struct ChangesQuery {
     /// The run to end with; without it the one that is served.
     #[param(required = false, example = "20111210T080000000Z-1f3a9c52")]
     pub to: String,
-    /// `json` gives a page; `ndjson`, `csv` and `parquet` give all as a stream.
-    #[param(required = false, default = "json", pattern = "^(json|ndjson|csv|parquet)$")]
+    /// `json` gives a page; `ndjson`, `csv` and `parquet` give all as a stream, `xlsx` as a workbook for people.
+    #[param(required = false, default = "json", pattern = "^(json|ndjson|csv|parquet|xlsx)$")]
     pub format: String,
     /// Changes a page, 1 to 10,000. For `json` alone.
     #[param(required = false, minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: u32,
-    /// The last customer id that has arrived: what comes after it follows. Not for Parquet, which is whole or nothing.
+    /// The last customer id that has arrived: what comes after it follows. Not for Parquet and xlsx, which are whole or
+    /// nothing.
     #[param(required = false, example = "17850")]
     pub after: String,
     /// `spreadsheet` gives a CSV for people: a byte order mark, money in currency units with the currency in the
@@ -137,6 +140,7 @@ impl From<Movement> for CustomerChange {
         (String = "application/x-ndjson"),
         (String = "text/csv"),
         (super::export::ParquetFile = "application/vnd.apache.parquet"),
+        (super::export::WorkbookFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     )))
 )]
 pub async fn list(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -152,9 +156,29 @@ pub async fn list(run: Run, visit: Visit, request: HttpRequest) -> Result<HttpRe
     let (opened, after) = (way.clone(), asked.after.clone());
     let rows = read(&run, &visit, move |store| open(store, &opened, after.as_deref())).await?;
     let reading = Reading { run, visit, rows: Some(rows), memory };
-    match asked.format {
-        None => page(reading, &request, &way, asked.limit).await,
-        Some(format) => stream(reading, &way, format, &asked),
+    match asked.form {
+        Form::Page => page(reading, &request, &way, asked.limit).await,
+        Form::Pieces(format) => stream(reading, &way, format, &asked),
+        Form::Workbook => workbook::answer(reading, way).await,
+    }
+}
+
+/// How changes are sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A page of JSON.
+    Page,
+    Pieces(Format),
+    Workbook,
+}
+
+impl Form {
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            "json" => Some(Self::Page),
+            "xlsx" => Some(Self::Workbook),
+            _ => Format::of(name).map(Self::Pieces),
+        }
     }
 }
 
@@ -163,8 +187,7 @@ struct Asked {
     from: Option<RunId>,
     since: Option<chrono::NaiveDate>,
     to: Option<RunId>,
-    /// None for a page of JSON.
-    format: Option<Format>,
+    form: Form,
     limit: usize,
     after: Option<String>,
     spreadsheet: Spreadsheet,
@@ -176,18 +199,16 @@ impl Asked {
         let run = |name: &str| -> Result<Option<RunId>, ApiError> {
             query.one(name)?.map(|text| text.parse().map_err(|e| invalid(format!("{name}: {e}")))).transpose()
         };
-        let format = match query.one("format")?.unwrap_or("json") {
-            "json" => None,
-            text => Some(Format::of(text).ok_or_else(|| {
-                invalid(format!("format is {}, allowed are json, ndjson, csv and parquet", excerpt(text)))
-            })?),
-        };
+        let name = query.one("format")?.unwrap_or("json");
+        let form = Form::of(name).ok_or_else(|| {
+            invalid(format!("format is {}, allowed are json, ndjson, csv, parquet and xlsx", excerpt(name)))
+        })?;
         let limit = query.limit()?;
         let asked = Self {
             from: run("from")?,
             since: query.day("since")?,
             to: run("to")?,
-            format,
+            form,
             limit: limit.unwrap_or(DEFAULT_LIMIT),
             after: query.one("after")?.map(str::to_owned),
             spreadsheet: Spreadsheet::of(query)?,
@@ -197,15 +218,17 @@ impl Asked {
     }
 
     fn check(&self, limited: bool) -> Result<(), ApiError> {
-        let what = match self.format {
+        let what = match self.form {
             _ if self.from.is_some() && self.since.is_some() => {
                 "from and since name two beginnings; give one"
             }
-            Some(Format::Parquet) if self.after.is_some() => {
-                "Parquet cannot be resumed; ask for it without after, or for csv or ndjson"
+            Form::Pieces(Format::Parquet) | Form::Workbook if self.after.is_some() => {
+                "Parquet and xlsx cannot be resumed; ask for them without after, or for csv or ndjson"
             }
-            Some(_) if limited => "limit is for format=json; the other formats give all",
-            None if self.spreadsheet.is_asked() => "safe is for format=csv",
+            Form::Pieces(_) | Form::Workbook if limited => {
+                "limit is for format=json; the other formats give all"
+            }
+            Form::Page | Form::Workbook if self.spreadsheet.is_asked() => "safe is for format=csv",
             _ => return Ok(()),
         };
         Err(ApiError::new(Code::InvalidParameter, what))
@@ -277,15 +300,21 @@ async fn page(
     Ok(reading.run.made(request, body))
 }
 
+/// The beginning of an answer that holds all changes.
+fn head(run: &Run, way: &Way, content_type: &'static str) -> HttpResponseBuilder {
+    let mut response = run.head(StatusCode::OK);
+    response.content_type(content_type);
+    response.insert_header((HeaderName::from_static("changes-from"), way.from.run_id.clone()));
+    response.insert_header((HeaderName::from_static("changes-to"), way.to.run_id.clone()));
+    response
+}
+
 fn stream(reading: Reading, way: &Way, format: Format, asked: &Asked) -> Result<HttpResponse, ApiError> {
     let params = ExportParams { format, continued: asked.after.is_some(), ..ExportParams::default() };
     let currency = reading.run.manifest().source.currency.as_deref();
     let encoder = Encoder::new(&asked.spreadsheet.applied(params), currency)
         .map_err(|error| ApiError::new(Code::InvalidParameter, error.to_string()))?;
-    let mut response = reading.run.head(StatusCode::OK);
-    response.content_type(format.content_type());
-    response.insert_header((HeaderName::from_static("changes-from"), way.from.run_id.clone()));
-    response.insert_header((HeaderName::from_static("changes-to"), way.to.run_id.clone()));
+    let mut response = head(&reading.run, way, format.content_type());
     Ok(response.streaming(pieces(Sending { reading, format, encoder: Some(encoder), piece: None })))
 }
 

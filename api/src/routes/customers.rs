@@ -7,7 +7,9 @@ use crate::answer::Run;
 use crate::error::{ApiError, Code, excerpt};
 use crate::ids;
 use crate::query::Query;
-use crate::served::{CustomerSegment, INCLUDE, borderline_of, forecast_of, include_of, rfm_of};
+use crate::served::{
+    CustomerSegment, INCLUDE, borderline_of, co_assignment_of, forecast_of, include_of, rfm_of,
+};
 use crate::table::Customer;
 use crate::visit::{Outcome, Visit};
 
@@ -25,7 +27,7 @@ pub const AFTER_ID: &str = "/segment";
     tag = "customers",
     params(
         ("customer_id" = String, Path, description = "The customer's id, percent-encoded; at most 256 bytes of UTF-8"),
-        ("include" = Option<String>, Query, pattern = "^(rfm|forecast|borderline)(,(rfm|forecast|borderline))*$", description = "What the answer holds beside the segment: `rfm`, `forecast` (for which the key needs the scope `explain:read`), `borderline`, or several, separated by commas"),
+        ("include" = Option<String>, Query, pattern = "^(rfm|forecast|borderline|co_assignment)(,(rfm|forecast|borderline|co_assignment))*$", description = "What the answer holds beside the segment: `rfm`, `forecast` (for which the key needs the scope `explain:read`), `borderline`, `co_assignment`, or several, separated by commas"),
     ),
     responses((status = OK, body = CustomerSegment<'static>))
 )]
@@ -39,6 +41,7 @@ pub async fn segment(run: Run, visit: Visit, request: HttpRequest) -> Result<Htt
         rfm: rfm_of(&run, &customer, include),
         forecast: forecast_of(&customer, include),
         borderline: borderline_of(&run, &customer, include),
+        co_assignment: co_assignment_of(&customer, include),
         held_out: customer.held_out,
         ..CustomerSegment::of(run.manifest(), segment, customer.id, customer.silhouette)
     };

@@ -39,6 +39,11 @@ pub struct Explanation<'a> {
     /// Whether the place is uncertain: the silhouette coefficient is below 0.1, or another segment's
     /// centroid is nearer than, or at most 10 % farther than, the own.
     pub borderline: bool,
+    /// Share of the bootstrap resamples that place the customer in the own segment, in [0, 1]; absent in a run that does
+    /// not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 0.97, nullable = false)]
+    pub co_assignment: Option<f32>,
     /// Distance to the own segment's centroid, in matrix units.
     #[schema(example = 0.82)]
     pub distance: f64,
@@ -116,6 +121,7 @@ pub async fn customer(run: Run, visit: Visit, request: HttpRequest) -> Result<Ht
         action: &segment.action,
         silhouette: customer.silhouette,
         borderline: run.is_borderline(&customer),
+        co_assignment: customer.co_assignment,
         distance: own,
         second: second.and_then(|neighbour| named(&run, neighbour)),
         features: feature_values(&run, segment, customer.features),

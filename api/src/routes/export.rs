@@ -1,6 +1,6 @@
 //! A segment as a whole.
 
-mod workbook;
+pub(super) mod workbook;
 
 use std::sync::Arc;
 
@@ -45,10 +45,11 @@ pub struct ExportQuery {
     /// With `safe`: `pt_br` parts columns by semicolons and decimals by a comma, as spreadsheets in Portuguese expect.
     #[param(required = false, default = "en", pattern = "^(en|pt_br)$")]
     pub language: String,
-    /// What each row holds beside the segment and the features: `rfm`, `forecast`, `borderline`, or several, separated by commas.
+    /// What each row holds beside the segment and the features: `rfm`, `forecast`, `borderline`,
+    /// `co_assignment`, or several, separated by commas.
     #[param(
         required = false,
-        pattern = "^(rfm|forecast|borderline)(,(rfm|forecast|borderline))*$",
+        pattern = "^(rfm|forecast|borderline|co_assignment)(,(rfm|forecast|borderline|co_assignment))*$",
         example = "rfm"
     )]
     pub include: String,
@@ -157,6 +158,9 @@ async fn export(
     }
     if include.forecast && !run.has_forecasts() {
         return Err(refused(ExportError::NoForecast));
+    }
+    if include.co_assignment && !run.has_co_assignment() {
+        return Err(refused(ExportError::NoCoAssignment));
     }
     if is_workbook && segment_only {
         let detail = "a workbook has all columns; ask for it without only, or for csv, ndjson or parquet";

@@ -13,10 +13,12 @@ use super::movement::beside_the_workers;
 use crate::answer::{Run, json};
 use crate::batch::Form;
 use crate::body;
-use crate::error::{ApiError, Code};
+use crate::error::{ApiError, Code, excerpt};
 use crate::ids::{self, InvalidId, JsonId};
 use crate::query::Query;
-use crate::served::{INCLUDE, RfmView, SegmentName, borderline_of, forecast_of, include_of, rfm_of};
+use crate::served::{
+    INCLUDE, RfmView, SegmentName, borderline_of, co_assignment_of, forecast_of, include_of, rfm_of,
+};
 use crate::settings::{Settings, WEIGHT_OF_IDS};
 use crate::spreadsheet::{LANGUAGE, SAFE, Spreadsheet};
 use crate::state::State;
@@ -53,10 +55,11 @@ pub struct LookupParams {
     #[param(required = false)]
     pub id: Vec<String>,
     /// What each result holds beside the segment: `rfm`, `forecast` (for which the key needs the scope `explain:read`),
-    /// `borderline`, or several, separated by commas.
+    /// `borderline`,
+    /// `co_assignment`, or several, separated by commas.
     #[param(
         required = false,
-        pattern = "^(rfm|forecast|borderline)(,(rfm|forecast|borderline))*$",
+        pattern = "^(rfm|forecast|borderline|co_assignment)(,(rfm|forecast|borderline|co_assignment))*$",
         example = "rfm"
     )]
     pub include: String,
@@ -69,6 +72,11 @@ pub struct ListParams {
     /// Name of the column (CSV) or field (NDJSON) that holds the id, where several could.
     #[param(required = false, example = "customer_id")]
     pub column: String,
+    /// `xlsx` answers a list in CSV or NDJSON by a workbook for people: ids are text, money is in currency units with the
+    /// currency, the segment's name stands in both languages. It is made whole, then sent; at most 1,048,575 lines. Not with
+    /// `safe`.
+    #[param(required = false, pattern = "^xlsx$", example = "xlsx")]
+    pub format: String,
     /// `spreadsheet` gives a CSV for people: a byte order mark, money in currency units with the currency in the column's
     /// name, an apostrophe before texts that would be formulas. The segment's name stands in
     /// both languages behind its key. For CSV alone, which is exact without it.
@@ -78,10 +86,11 @@ pub struct ListParams {
     #[param(required = false, default = "en", pattern = "^(en|pt_br)$")]
     pub language: String,
     /// What each result holds beside the segment: `rfm`, `forecast` (for which the key needs the scope `explain:read`),
-    /// `borderline`, or several, separated by commas; in JSON too.
+    /// `borderline`,
+    /// `co_assignment`, or several, separated by commas; in JSON too.
     #[param(
         required = false,
-        pattern = "^(rfm|forecast|borderline)(,(rfm|forecast|borderline))*$",
+        pattern = "^(rfm|forecast|borderline|co_assignment)(,(rfm|forecast|borderline|co_assignment))*$",
         example = "rfm"
     )]
     pub include: String,
@@ -173,6 +182,11 @@ pub struct LookupResult<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub borderline: Option<bool>,
+    /// Share of the bootstrap resamples that place the customer in the own segment, in [0, 1], with
+    /// `include=co_assignment`; absent in a run that does not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 0.97, nullable = false)]
+    pub co_assignment: Option<f32>,
     /// Whether campaigns are to leave the customer alone; absent in a run that holds nobody out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -237,6 +251,7 @@ fn split<'a>(name: &str, value: &'a str) -> Vec<&'a str> {
         (LookupAnswer<'static> = "application/json"),
         (String = "application/x-ndjson"),
         (String = "text/csv"),
+        (super::export::WorkbookFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     )))
 )]
 pub async fn post(
@@ -246,17 +261,18 @@ pub async fn post(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = Query::parse(request.query_string(), &["column", SAFE, LANGUAGE, INCLUDE])?;
+    let query = Query::parse(request.query_string(), &["column", FORMAT, SAFE, LANGUAGE, INCLUDE])?;
     let form = body::content_type(&request).and_then(|text| Form::of(&text));
     let include = include_of(&query)?;
     visit.may_include(include)?;
     let spreadsheet = Spreadsheet::of(&query)?;
-    if spreadsheet.is_asked() && form != Some(Form::Csv) {
+    let as_workbook = as_workbook(&query, form)?;
+    if spreadsheet.is_asked() && (as_workbook || form != Some(Form::Csv)) {
         return Err(ApiError::new(Code::InvalidParameter, "safe=spreadsheet is for CSV alone"));
     }
     let column = query.one("column")?.map(str::to_owned);
     if let Some(form) = form {
-        let asked = (form, Asked { column, spreadsheet, include });
+        let asked = (form, Asked { column, spreadsheet, include, as_workbook });
         return stream::answer(run, visit, &request, payload, asked, &state.settings).await;
     }
     if column.is_some() {
@@ -269,6 +285,25 @@ pub async fn post(
     check_count(read.list.count, &state.settings)?;
     let ids = read.list.items.into_iter().map(|JsonId(id)| id).collect();
     answer(&run, &visit, &request, (ids, include)).await
+}
+
+/// The parameter that asks for another form than the request's.
+const FORMAT: &str = "format";
+
+/// Whether a workbook is asked for.
+fn as_workbook(query: &Query, form: Option<Form>) -> Result<bool, ApiError> {
+    let detail = match query.one(FORMAT)? {
+        None => return Ok(false),
+        Some("xlsx") if form.is_some() => return Ok(true),
+        Some("xlsx") => "format=xlsx is for lists in CSV and NDJSON; send the ids as one of these".to_owned(),
+        Some(other) => {
+            format!(
+                "format is {}, allowed is xlsx; else the answer has the form of the request",
+                excerpt(other)
+            )
+        }
+    };
+    Err(ApiError::new(Code::InvalidParameter, detail))
 }
 
 /// Ids that are looked up where they are read: beside the worker a few would take longer.
@@ -337,6 +372,7 @@ impl<'a> LookupResult<'a> {
             rfm: None,
             forecast: None,
             borderline: None,
+            co_assignment: None,
             held_out: None,
         }
     }
@@ -359,6 +395,7 @@ fn look_up<'a>(run: &'a Run, id: &'a str, include: Include) -> LookupResult<'a> 
         rfm: rfm_of(run, &customer, include),
         forecast: forecast_of(&customer, include),
         borderline: borderline_of(run, &customer, include),
+        co_assignment: co_assignment_of(&customer, include),
         held_out: customer.held_out,
         ..unknown(LookupStatus::Found)
     }

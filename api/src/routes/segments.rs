@@ -86,6 +86,11 @@ pub struct Member<'a> {
     pub alive: Option<f32>,
     /// Whether the place is uncertain: the definition of `borderline` in the explanation.
     pub borderline: bool,
+    /// Share of the bootstrap resamples that place the customer in the own segment, in [0, 1]; absent in a run that does
+    /// not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 0.97, nullable = false)]
+    pub co_assignment: Option<f32>,
     /// Whether campaigns are to leave the customer alone; absent in a run that holds nobody out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -204,14 +209,20 @@ pub(super) async fn chosen(
     if (sort, since) == (Sort::Id, None) {
         return Ok(None);
     }
-    let mut rows = run.members(segment.id).to_vec();
-    if let Some(since) = since {
-        let (served, key) = (run.id()?, segment.key.clone());
-        let joined = read(run, visit, move |store| joined(store, &served, &key, since)).await?;
-        rows.retain(|&row| joined.contains(run.customer(row as usize).id));
-    }
-    let run = run.clone();
-    beside_the_workers(visit, move || sort.sorted(&run, rows)).await?.map(Some)
+    let joined = match since {
+        None => None,
+        Some(since) => {
+            let (served, key) = (run.id()?, segment.key.clone());
+            Some(read(run, visit, move |store| joined(store, &served, &key, since)).await?)
+        }
+    };
+    let (run, segment) = (run.clone(), segment.id);
+    let chosen = move || {
+        let is_chosen =
+            |&row: &u32| joined.as_ref().is_none_or(|joined| joined.contains(run.customer(row as usize).id));
+        sort.sorted(&run, run.members(segment).iter().copied().filter(is_chosen).collect())
+    };
+    beside_the_workers(visit, chosen).await?.map(Some)
 }
 
 fn page<'a>(
@@ -230,6 +241,7 @@ fn page<'a>(
             customer_id: customer.id,
             silhouette: customer.silhouette,
             borderline,
+            co_assignment: customer.co_assignment,
             held_out: customer.held_out,
             expected_value_pennies: forecast.and_then(|forecast| forecast.expected_value_pennies),
             alive: forecast.and_then(|forecast| forecast.alive),

@@ -46,12 +46,18 @@ pub fn borderline_of(table: &Table, customer: &Customer<'_>, include: Include) -
     include.borderline.then(|| table.is_borderline(customer))
 }
 
+/// How often the customer is placed alike under resampling, where it is asked for.
+pub fn co_assignment_of(customer: &Customer<'_>, include: Include) -> Option<f32> {
+    if include.co_assignment { customer.co_assignment } else { None }
+}
+
 /// What files have beside a customer's segment.
 pub fn beside<'a>(table: &'a Table, customer: &Customer<'_>, include: Include) -> Beside<'a> {
     Beside {
         rfm: rfm_of(table, customer, include).map(placed),
         forecast: forecast_of(customer, include),
         borderline: borderline_of(table, customer, include),
+        co_assignment: co_assignment_of(customer, include),
         held_out: customer.held_out,
     }
 }

@@ -57,6 +57,11 @@ pub struct CustomerSegment<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub borderline: Option<bool>,
+    /// Share of the bootstrap resamples that place the customer in the own segment, in [0, 1], with
+    /// `include=co_assignment`; absent in a run that does not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 0.97, nullable = false)]
+    pub co_assignment: Option<f32>,
     /// Whether campaigns are to leave the customer alone; absent in a run that holds nobody out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -76,6 +81,7 @@ impl<'a> CustomerSegment<'a> {
             rfm: None,
             forecast: None,
             borderline: None,
+            co_assignment: None,
             held_out: None,
         }
     }
@@ -145,7 +151,7 @@ mod tests {
             let mut segment = snapshot.segments[0].clone();
             segment.name.en = format!("{name},\"silhouette\":0.0");
             segment.name.pt_br = format!("\\\",\"customer_id\":\"\"{name}");
-            let customer = Customer { id: &id, segment_id: 1, silhouette, features: &[], rfm: None, forecast: None, held_out };
+            let customer = Customer { id: &id, segment_id: 1, silhouette, features: &[], rfm: None, forecast: None, held_out, co_assignment: None };
             let answer =
                 CustomerSegment { held_out, ..CustomerSegment::of(&snapshot.manifest, &segment, &id, silhouette) };
             let filled = Template::of(&snapshot.manifest, &segment).fill(&customer);

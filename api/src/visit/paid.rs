@@ -23,6 +23,12 @@ impl Paid {
         self.ids
     }
 
+    /// Both together.
+    pub fn and(mut self, mut other: Self) -> Self {
+        self.ids += std::mem::take(&mut other.ids);
+        self
+    }
+
     /// All but so many were sent.
     pub fn leave(&mut self, ids: u64) {
         self.ids = ids;
@@ -64,8 +70,7 @@ impl Visit {
         let mut left = ids;
         while left > 0 {
             let portion = self.portion(left);
-            let mut paid = self.pay(portion).await?;
-            all.ids += std::mem::take(&mut paid.ids);
+            all = all.and(self.pay(portion).await?);
             left -= portion;
         }
         Ok(all)

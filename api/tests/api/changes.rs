@@ -183,7 +183,10 @@ async fn what_cannot_be_told_is_refused_with_the_way_out() {
     for query in [
         "from=a/b",
         "since=yesterday",
-        "format=xlsx",
+        "format=xls",
+        "format=xlsx&after=C1",
+        "format=xlsx&limit=5",
+        "format=xlsx&safe=spreadsheet",
         "limit=0",
         "limit=10001",
         "safe=spreadsheet",

@@ -136,3 +136,43 @@ async fn borderline_is_said_where_it_is_asked_for_as_the_explanation_says_it() {
         assert_eq!((&one["borderline"], &list["results"][0]["borderline"]), (&explained, &explained), "{id}");
     }
 }
+
+#[actix_web::test]
+async fn co_assignment_is_said_alike_wherever_a_customer_is() {
+    let app = spawn_app().await;
+    let found = app.snapshot.co_assignment.clone().expect("the sample has one");
+    let members = app.get("/v1/segments/2/customers?limit=10000").await.json();
+    let members = members["customers"].as_array().expect("a list").clone();
+    let rows = app.snapshot.assignments.iter().enumerate();
+    for (row, a) in rows.filter(|(_, a)| a.customer_id.starts_with('C') && a.segment_id == 2).take(20) {
+        let (id, share) = (&a.customer_id, Some(found.share(row)));
+        let explained = app.get(&format!("/v1/customers/{id}")).await.json();
+        let one = app.get(&format!("/v1/customers/{id}/segment?include=co_assignment")).await.json();
+        let list = app.get(&format!("/v1/segments/lookup?ids={id}&include=co_assignment")).await.json();
+        let member = members.iter().find(|member| member["customer_id"] == id.as_str()).expect("a member");
+        for answer in [&explained, &one, &list["results"][0], member] {
+            assert_eq!(answer["co_assignment"].as_f64().map(|said| said as f32), share, "{answer}");
+        }
+    }
+    let csv = app.get("/v1/segments/2/export?include=co_assignment").await;
+    let header = String::from_utf8_lossy(&csv.body).lines().next().map(str::to_owned);
+    assert!(header.is_some_and(|header| header.ends_with(",co_assignment")));
+}
+
+#[actix_web::test]
+async fn a_run_without_co_assignment_says_so_once_it_is_asked_for() {
+    let app = spawn_app().await;
+    let mut run = sample::snapshot(200, 4);
+    run.co_assignment = None;
+    run.count_placed_alike();
+    run.seal().expect("a creation time");
+    publish(&app.store, &run);
+    app.wait_until_serving(&run.manifest.run_id).await;
+    let id = "C0000001";
+    let explained = app.get(&format!("/v1/customers/{id}")).await.json();
+    assert_eq!(explained.get("co_assignment"), None);
+    let list = app.get(&format!("/v1/segments/lookup?ids={id}&include=co_assignment")).await.json();
+    assert_eq!(list["results"][0].get("co_assignment"), None);
+    let detail = app.get("/v1/export?include=co_assignment").await.problem(400, "invalid_parameter");
+    assert!(detail.contains("fits a model anew"), "{detail}");
+}

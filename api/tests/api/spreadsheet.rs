@@ -116,3 +116,34 @@ async fn a_language_is_for_people_alone() {
         app.get(&format!("/v1/segments/1/export?{query}")).await.problem(400, "invalid_parameter");
     }
 }
+
+#[actix_web::test]
+async fn changes_and_lists_come_as_workbooks_of_the_same_bytes_each_time() {
+    let app = moved_by_money().await;
+    let list = "customer_id\nC0000001\n\"=1+1\"\n";
+    let looked_up = || app.post("/v1/segments/lookup?format=xlsx&include=forecast", "text/csv", list);
+    let changes = || app.get("/v1/changes?format=xlsx");
+    for [file, again] in [[changes().await, changes().await], [looked_up().await, looked_up().await]] {
+        assert_eq!(file.status, 200);
+        assert!(file.header("content-type").ends_with(".spreadsheetml.sheet"));
+        assert!(file.body.starts_with(b"PK") && file.body.len() > 4000 && file.body == again.body);
+    }
+    assert!(changes().await.header("changes-from").contains('-'));
+    let ndjson = app.post("/v1/segments/lookup?format=xlsx", "application/x-ndjson", "\"C0000001\"\n").await;
+    assert!(ndjson.body.starts_with(b"PK"));
+    let empty = app.post("/v1/segments/lookup?format=xlsx", "text/csv", "customer_id\n").await;
+    assert!(empty.body.starts_with(b"PK"));
+}
+
+#[actix_web::test]
+async fn a_list_as_workbook_is_refused_where_it_cannot_be() {
+    let app = spawn_app().await;
+    let path = "/v1/segments/lookup?format=xlsx";
+    for (path, form, body) in [
+        (path.to_owned(), "application/json", "{\"ids\": [\"a\"]}"),
+        (format!("{path}&safe=spreadsheet"), "text/csv", "id\na\n"),
+        ("/v1/segments/lookup?format=parquet".to_owned(), "text/csv", "id\na\n"),
+    ] {
+        app.post(&path, form, body).await.problem(400, "invalid_parameter");
+    }
+}

@@ -28,7 +28,7 @@ struct Book {
 
 /// All customers that the export has. That they fit a workbook is known before the answer begins; they are paid for and
 /// made while it is sent.
-pub async fn answer(mut export: Export) -> Result<HttpResponse, ApiError> {
+pub(super) async fn answer(mut export: Export) -> Result<HttpResponse, ApiError> {
     let rows = export.members(usize::MAX).await?;
     let (run, include, customers) = (export.rows.run.clone(), export.include, rows.len());
     let fits = move || CustomerWorkbook::new(run.manifest(), include, customers).map(drop);
@@ -75,7 +75,8 @@ fn workbook(run: &Run, include: Include, rows: &[u32]) -> Result<Vec<u8>, Export
     workbook.finish()
 }
 
-fn problem(error: ExportError) -> ApiError {
+/// What is told of a workbook that cannot be made.
+pub(in crate::routes) fn problem(error: ExportError) -> ApiError {
     match error {
         ExportError::Workbook(error) => {
             tracing::error!(%error, "the workbook cannot be made; it needs room in the temporary folder (TMPDIR)");

@@ -5,20 +5,28 @@ use actix_web::http::header::ContentEncoding;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, Stream};
-use segmentation_lib::export::{Beside, Cell, ColumnKind, ExportParams, Include, TableEncoder};
+use segmentation_lib::export::{
+    About, Beside, Cell, ColumnKind, ExportParams, Include, TableEncoder, TableWorkbook,
+};
 use serde::Serialize;
 
 use super::{LookupResult, LookupStatus, look_up};
 use crate::answer::Run;
 use crate::batch::{Form, IdLines, Part, Parts, Place};
 use crate::error::{ApiError, Code};
+use crate::routes::export::workbook::{CONTENT_TYPE, problem};
+use crate::routes::large::Large;
 use crate::served::placed;
 use crate::settings::Settings;
 use crate::spreadsheet::Spreadsheet;
-use crate::visit::Visit;
+use crate::visit::{Paid, Visit};
 
 /// Most lines answered at once: about a millisecond, in which no other request is.
 const PORTION: usize = 4096;
+/// The same of lines of a workbook, which take longer.
+const PORTION_OF_WORKBOOK: usize = 512;
+/// About what a row of a workbook takes.
+const ROW_BYTES: usize = 64;
 
 /// A column's name and what it holds.
 type Column = (&'static str, ColumnKind);
@@ -75,8 +83,14 @@ impl<'a> LookupLine<'a> {
     }
 
     fn beside(&self) -> Beside<'a> {
-        let LookupResult { rfm, forecast, borderline, held_out, .. } = &self.result;
-        Beside { rfm: rfm.map(placed), forecast: *forecast, borderline: *borderline, held_out: *held_out }
+        let LookupResult { rfm, forecast, borderline, co_assignment, held_out, .. } = &self.result;
+        Beside {
+            rfm: rfm.map(placed),
+            forecast: *forecast,
+            borderline: *borderline,
+            co_assignment: *co_assignment,
+            held_out: *held_out,
+        }
     }
 }
 
@@ -98,37 +112,113 @@ enum Lines {
     Ndjson,
     /// One record a line; none once the file has its end.
     Csv { file: Option<TableEncoder>, for_people: bool },
+    /// One row a line, which is sent once it has all.
+    Workbook(Box<Book>),
+}
+
+/// A workbook on its way.
+struct Book {
+    /// The rows so far; none once it was made.
+    rows: Option<TableWorkbook>,
+    /// For the rows so far.
+    paid: Option<Paid>,
+    made: Option<Large>,
 }
 
 impl Lines {
-    fn of(run: &Run, form: Form, spreadsheet: Spreadsheet, include: Include) -> Result<Self, ApiError> {
+    fn of(run: &Run, form: Form, asked: &Asked, include: Include) -> Result<Self, ApiError> {
+        let currency = run.manifest().source.currency.as_deref();
+        if asked.as_workbook {
+            return Ok(Self::Workbook(Box::new(Book::of(run, currency, include)?)));
+        }
         if form == Form::Ndjson {
             return Ok(Self::Ndjson);
         }
+        let spreadsheet = asked.spreadsheet;
         let (params, for_people) = (spreadsheet.applied(ExportParams::default()), spreadsheet.is_asked());
-        let currency = run.manifest().source.currency.as_deref();
         let file = TableEncoder::new(&params, columns(for_people, include), currency)
             .map_err(|error| ApiError::new(Code::InvalidParameter, error.to_string()))?;
         Ok(Self::Csv { file: Some(file), for_people })
     }
 
-    /// The bytes of these lines.
-    fn bytes(&mut self, run: &Run, lines: &[LookupLine<'_>], include: Include) -> Vec<u8> {
+    /// Keeps what was paid for lines that are sent at the end.
+    fn keep(&mut self, paid: Paid) {
+        if let Self::Workbook(book) = self {
+            book.paid = Some(match book.paid.take() {
+                Some(before) => before.and(paid),
+                None => paid,
+            });
+        }
+    }
+
+    /// Most lines at once.
+    fn portion(&self) -> usize {
+        if matches!(self, Self::Workbook(_)) { PORTION_OF_WORKBOOK } else { PORTION }
+    }
+
+    /// The bytes of these lines; none where they are kept for the end.
+    fn bytes(
+        &mut self,
+        run: &Run,
+        lines: &[LookupLine<'_>],
+        include: Include,
+    ) -> Result<Option<Vec<u8>>, ApiError> {
         match self {
-            Self::Ndjson => ndjson(lines),
+            Self::Ndjson => Ok(Some(ndjson(lines))),
             Self::Csv { file, for_people } => {
                 let rows: Vec<_> = lines.iter().map(|line| line.cells(run, *for_people, include)).collect();
-                file.as_mut().map(|file| file.rows(&rows)).unwrap_or_default()
+                Ok(Some(file.as_mut().map(|file| file.rows(&rows)).unwrap_or_default()))
             }
+            Self::Workbook(book) => book.add(run, lines, include).map(|()| None),
         }
     }
 
     /// The bytes behind the last line: a list without a line has a header all the same.
-    fn end(&mut self) -> Option<Vec<u8>> {
+    async fn end(&mut self, visit: &Visit) -> Result<Option<Bytes>, ApiError> {
         match self {
-            Self::Ndjson => None,
-            Self::Csv { file, .. } => file.take().map(TableEncoder::finish).filter(|bytes| !bytes.is_empty()),
+            Self::Ndjson => Ok(None),
+            Self::Csv { file, .. } => {
+                let end = file.take().map(TableEncoder::finish).filter(|bytes| !bytes.is_empty());
+                Ok(end.map(Bytes::from))
+            }
+            Self::Workbook(book) => book.part(visit).await,
         }
+    }
+}
+
+impl Book {
+    fn of(run: &Run, currency: Option<&str>, include: Include) -> Result<Self, ApiError> {
+        let title = format!("Customers looked up in run {}", run.run_id());
+        let about = About { title, sheet: "Customers", day: &run.manifest().reference_date, currency };
+        let columns = columns(true, include).into_iter();
+        let columns = columns.map(|(name, _)| (name.to_owned(), name.ends_with("_pennies"))).collect();
+        let rows = Some(TableWorkbook::new(&about, columns).map_err(problem)?);
+        Ok(Self { rows, paid: None, made: None })
+    }
+
+    fn add(&mut self, run: &Run, lines: &[LookupLine<'_>], include: Include) -> Result<(), ApiError> {
+        let Some(rows) = &mut self.rows else { return Ok(()) };
+        let mut rows_of_lines = lines.iter().map(|line| line.cells(run, true, include));
+        rows_of_lines.try_for_each(|cells| rows.row(cells.into_iter())).map_err(problem)
+    }
+
+    /// The next part of the file, which is made when the first is asked for.
+    async fn part(&mut self, visit: &Visit) -> Result<Option<Bytes>, ApiError> {
+        if let Some(rows) = self.rows.take() {
+            let paid = match self.paid.take() {
+                Some(paid) => paid,
+                None => visit.pay_evenly(0).await?,
+            };
+            let about = rows.rows() * ROW_BYTES;
+            let work = move || match rows.finish() {
+                Ok(bytes) => (Ok(()), bytes),
+                Err(error) => (Err(error), Vec::new()),
+            };
+            let (done, made) = Large::made(visit, about, paid, work).await?;
+            done.map_err(problem)?;
+            self.made = Some(made);
+        }
+        Ok(self.made.as_mut().and_then(Large::next))
     }
 }
 
@@ -150,6 +240,8 @@ pub struct Asked {
     pub spreadsheet: Spreadsheet,
     /// What each line holds beside the segment.
     pub include: Include,
+    /// Whether the answer is a workbook, whatever the list is.
+    pub as_workbook: bool,
 }
 
 /// Answers a list in the form it comes in, line by line; what is wrong before the first line has been
@@ -165,19 +257,19 @@ pub async fn answer(
     let mut parts = Parts::of(
         request,
         payload,
-        IdLines::new(form, asked.column),
+        IdLines::new(form, asked.column.clone()),
         settings.client_timeout(),
         visit.share(),
     )?;
     let part = parts.next().await.transpose()?.map(|part| (part, Place::default()));
     let mut response = run.head(StatusCode::OK);
-    response.content_type(form.content_type());
+    response.content_type(if asked.as_workbook { CONTENT_TYPE } else { form.content_type() });
     if visit.is_slow() {
         // Each portion goes out when it is paid for, and who is gone is noticed.
         response.insert_header(ContentEncoding::Identity);
     }
     let include = Include { held_out: run.holds_out(), ..asked.include };
-    let lines = Lines::of(&run, form, asked.spreadsheet, include)?;
+    let lines = Lines::of(&run, form, &asked, include)?;
     Ok(response.streaming(pieces(Answer { run, visit, parts, lines, include, part })))
 }
 
@@ -194,23 +286,28 @@ fn pieces(answer: Answer) -> impl Stream<Item = Result<Bytes, ApiError>> {
 
 impl Answer {
     async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
-        if self.part.is_none() {
-            self.part = self.parts.next().await.transpose()?.map(|part| (part, Place::default()));
+        loop {
+            if self.part.is_none() {
+                self.part = self.parts.next().await.transpose()?.map(|part| (part, Place::default()));
+            }
+            let Some((part, mut place)) = self.part.take() else { return self.lines.end(&self.visit).await };
+            let portion = self.visit.portion(part.left(place).min(self.lines.portion()));
+            let paid = self.visit.pay(portion).await?;
+            let lines: Vec<_> =
+                part.next_ids(&mut place, portion).map(|id| line(&self.run, id, self.include)).collect();
+            for line in &lines {
+                self.visit.note(line.result.status.into(), line.result.id);
+            }
+            let bytes = self.lines.bytes(&self.run, &lines, self.include)?;
+            drop(lines);
+            self.part = (part.left(place) > 0).then_some((part, place));
+            self.visit.write_down()?;
+            if let Some(bytes) = bytes {
+                paid.sent();
+                return Ok(Some(bytes.into()));
+            }
+            self.lines.keep(paid);
         }
-        let Some((part, mut place)) = self.part.take() else { return Ok(self.lines.end().map(Bytes::from)) };
-        let portion = self.visit.portion(part.left(place).min(PORTION));
-        let paid = self.visit.pay(portion).await?;
-        let lines: Vec<_> =
-            part.next_ids(&mut place, portion).map(|id| line(&self.run, id, self.include)).collect();
-        for line in &lines {
-            self.visit.note(line.result.status.into(), line.result.id);
-        }
-        let bytes = self.lines.bytes(&self.run, &lines, self.include);
-        drop(lines);
-        self.part = (part.left(place) > 0).then_some((part, place));
-        self.visit.write_down()?;
-        paid.sent();
-        Ok(Some(bytes.into()))
     }
 }
 
