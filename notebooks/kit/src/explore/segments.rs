@@ -130,6 +130,7 @@ mod tests {
             silhouette: 0.0,
             features: Vec::new(),
             centroid: Vec::new(),
+            placed_alike: None,
             came_back: None,
             best_products: Vec::new(),
             forecast: None,
