@@ -2,14 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Bytes;
-use futures_util::stream::{self, Stream};
 use segmentation_lib::export::{CustomerWorkbook, ExportError, Include};
 
 use super::{Export, refused, row_of};
 use crate::answer::Run;
 use crate::error::{ApiError, Code};
-use crate::routes::large::Large;
+use crate::routes::large::{Large, when_asked};
 use crate::routes::movement::beside_the_workers;
 
 /// The content type.
@@ -17,14 +15,6 @@ pub const CONTENT_TYPE: &str = "application/vnd.openxmlformats-officedocument.sp
 
 /// About what a row takes.
 const ROW_BYTES: usize = 64;
-
-/// A workbook on its way.
-struct Book {
-    export: Export,
-    /// Whose rows it is to have; none once it was made.
-    rows: Option<Vec<u32>>,
-    made: Option<Large>,
-}
 
 /// All customers that the export has. That they fit a workbook is known before the answer begins; they are paid for and
 /// made while it is sent.
@@ -35,38 +25,19 @@ pub(super) async fn answer(mut export: Export) -> Result<HttpResponse, ApiError>
     beside_the_workers(&export.visit, fits).await?.map_err(problem)?;
     let mut response = export.rows.run.head(StatusCode::OK);
     response.content_type(CONTENT_TYPE);
-    Ok(response.streaming(parts(Book { export, rows: Some(rows), made: None })))
+    Ok(response.streaming(when_asked(async move {
+        let piece = made(&export, rows).await?;
+        Ok((export, piece))
+    })))
 }
 
-fn parts(book: Book) -> impl Stream<Item = Result<Bytes, ApiError>> {
-    stream::unfold(book, |mut book| async {
-        let part = book.part().await.transpose()?;
-        Some((part, book))
-    })
-}
-
-impl Book {
-    async fn part(&mut self) -> Result<Option<Bytes>, ApiError> {
-        if let Some(rows) = self.rows.take() {
-            self.made = Some(self.make(rows).await?);
-        }
-        Ok(self.made.as_mut().and_then(Large::next))
-    }
-
-    async fn make(&self, rows: Vec<u32>) -> Result<Large, ApiError> {
-        let Export { visit, include, rows: of, .. } = &self.export;
-        let (run, include) = (of.run.clone(), *include);
-        let paid = visit.pay_evenly(rows.len()).await?;
-        visit.write_down_all(rows.iter().map(|&row| run.customer(row as usize).id)).await?;
-        let about = rows.len() * ROW_BYTES;
-        let work = move || match workbook(&run, include, &rows) {
-            Ok(bytes) => (Ok(()), bytes),
-            Err(error) => (Err(error), Vec::new()),
-        };
-        let (done, made) = Large::made(visit, about, paid, work).await?;
-        done.map_err(problem)?;
-        Ok(made)
-    }
+async fn made(export: &Export, rows: Vec<u32>) -> Result<Large, ApiError> {
+    let Export { visit, include, rows: of, .. } = export;
+    let (run, include) = (of.run.clone(), *include);
+    let paid = visit.pay_evenly(rows.len()).await?;
+    visit.write_down_all(rows.iter().map(|&row| run.customer(row as usize).id)).await?;
+    let about = rows.len() * ROW_BYTES;
+    Large::tried(visit, about, paid, move || workbook(&run, include, &rows)).await?.map_err(problem)
 }
 
 fn workbook(run: &Run, include: Include, rows: &[u32]) -> Result<Vec<u8>, ExportError> {

@@ -210,13 +210,8 @@ impl Book {
                 None => visit.pay_evenly(0).await?,
             };
             let about = rows.rows() * ROW_BYTES;
-            let work = move || match rows.finish() {
-                Ok(bytes) => (Ok(()), bytes),
-                Err(error) => (Err(error), Vec::new()),
-            };
-            let (done, made) = Large::made(visit, about, paid, work).await?;
-            done.map_err(problem)?;
-            self.made = Some(made);
+            let made = Large::tried(visit, about, paid, move || rows.finish()).await?;
+            self.made = Some(made.map_err(problem)?);
         }
         Ok(self.made.as_mut().and_then(Large::next))
     }
