@@ -54,6 +54,7 @@ mod losses;
 mod mapping;
 mod meaning;
 mod memo;
+mod normal;
 mod number;
 mod origin;
 mod overlap;
@@ -80,6 +81,11 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
+use chrono::NaiveDateTime;
+use polars::prelude::LazyFrame;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 pub use self::currency::{Currencies, ExchangeRates, RatesError};
 pub use self::date::DateOrder;
 pub use self::error::{MixedCurrency, TransactionsError};
@@ -101,10 +107,6 @@ pub use self::sample::SampleCustomer;
 pub use self::summed::{Earlier, Summed, SummedFiles, read_customers, read_pushed_down};
 pub use self::typed::CLEANING;
 pub use crate::reference_date::{ReferenceDate, ReferenceDateError};
-use chrono::NaiveDateTime;
-use polars::prelude::LazyFrame;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 pub(crate) use self::sources::is_data_name;
 

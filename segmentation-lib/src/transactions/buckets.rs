@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::error::TransactionsError;
-use crate::temporary::TemporaryDirectory;
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::*;
 use rayon::prelude::*;
+
+use super::error::TransactionsError;
+use crate::temporary::TemporaryDirectory;
 
 /// Files that the customers are spread over. A query holds one of them for each thread.
 const BUCKETS: usize = 32;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::TableColumns;
 use super::error::TransactionsError;
 use super::overlap::{Overlap, Seen};
 use super::pass::Pass;
@@ -16,7 +17,7 @@ impl Pass<'_> {
     /// lines.
     pub(super) fn compare_tables(&mut self) -> Result<(), TransactionsError> {
         let mut overlaps: BTreeMap<usize, (u64, usize, bool)> = BTreeMap::new();
-        for (one, other) in candidates(&self.seen) {
+        for (one, other) in candidates(&self.seen, &self.tables) {
             let other_columns = self.tables[one].roles != self.tables[other].roles;
             match self.seen[one].overlap(&self.seen[other], other_columns) {
                 None => {}
@@ -62,19 +63,30 @@ impl Pass<'_> {
     }
 }
 
-/// Pairs of tables that share a sampled line or order, the earlier table first.
-fn candidates(seen: &[Seen]) -> BTreeSet<(usize, usize)> {
-    let mut tables_of: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (table, seen) in seen.iter().enumerate() {
-        for hash in seen.sampled() {
-            tables_of.entry(hash).or_default().push(table);
-        }
-    }
+/// Pairs of tables that share a sampled line, and of those with other columns that share a sampled order, the earlier table
+/// first. The parts of one export may all share the same orders: such pairs are not looked at.
+fn candidates(seen: &[Seen], tables: &[TableColumns]) -> BTreeSet<(usize, usize)> {
+    let of_kind = |table: &TableColumns| tables.iter().position(|other| other.roles == table.roles);
+    let kinds: Vec<Option<usize>> = tables.iter().map(of_kind).collect();
     let mut pairs = BTreeSet::new();
-    for tables in tables_of.into_values() {
-        for (at, one) in tables.iter().enumerate() {
-            pairs.extend(tables[at + 1..].iter().map(|other| (*one, *other)));
-        }
+    for tables in having(seen, Seen::lines) {
+        pairs.extend(of_two(&tables));
+    }
+    for tables in having(seen, Seen::orders) {
+        pairs.extend(of_two(&tables).filter(|(one, other)| kinds[*one] != kinds[*other]));
     }
     pairs
+}
+
+/// The tables that have each hash.
+fn having(seen: &[Seen], hashes: impl Fn(&Seen) -> &BTreeSet<u64>) -> Vec<Vec<usize>> {
+    let mut tables_of: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (table, seen) in seen.iter().enumerate() {
+        hashes(seen).iter().for_each(|hash| tables_of.entry(*hash).or_default().push(table));
+    }
+    tables_of.into_values().collect()
+}
+
+fn of_two(tables: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+    tables.iter().enumerate().flat_map(|(at, one)| tables[at + 1..].iter().map(|other| (*one, *other)))
 }

@@ -10,6 +10,7 @@ pub(super) use self::flags::{FLAGS, Flag, Says, is_credit, is_debit};
 pub(super) use self::synonyms::is_flag;
 use self::synonyms::{is_secondary, names_partly, synonyms};
 use super::mapping::{ColumnMapping, ColumnRef, Role};
+use super::normal::normalized;
 
 /// Number of roles.
 pub(super) const ROLES: usize = Role::ALL.len();
@@ -342,11 +343,6 @@ fn decides(role: Role) -> bool {
     )
 }
 
-/// Lower case, accents folded, letters and digits only.
-pub(super) fn normalized(name: &str) -> String {
-    name.chars().flat_map(char::to_lowercase).map(unaccented).filter(|c| c.is_alphanumeric()).collect()
-}
-
 /// Amazon's reports call the amount of a line, for all its pieces, its price.
 fn line_amounts_called_prices(names: &mut [String]) {
     if names.iter().any(|name| name == "amazonorderid") {
@@ -369,21 +365,6 @@ fn bare(name: &str) -> String {
         .collect();
     let end = words.iter().rposition(|word| !UNITS.contains(&word.as_str())).map_or(0, |last| last + 1);
     words[..end].concat()
-}
-
-fn unaccented(c: char) -> char {
-    match c {
-        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'í' | 'ì' | 'î' | 'ï' => 'i',
-        'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
-        'ú' | 'ù' | 'û' | 'ü' => 'u',
-        'ç' => 'c',
-        'ñ' => 'n',
-        'º' => 'o',
-        'ª' => 'a',
-        other => other,
-    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 mod words;
 
-use super::header::normalized;
 use super::mapping::Role;
+use super::normal::normalized;
 
 /// What a value of such a column says of its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

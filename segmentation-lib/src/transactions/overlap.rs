@@ -100,9 +100,14 @@ impl Seen {
         }
     }
 
-    /// The hashes that are kept.
-    pub fn sampled(&self) -> impl Iterator<Item = u64> {
-        self.lines.0.iter().chain(&self.orders.0).copied()
+    /// The hashes of lines that are kept.
+    pub fn lines(&self) -> &BTreeSet<u64> {
+        &self.lines.0
+    }
+
+    /// The hashes of orders that are kept.
+    pub fn orders(&self) -> &BTreeSet<u64> {
+        &self.orders.0
     }
 
     /// Adds what further lines of the table hold.

@@ -13,7 +13,7 @@ use super::collect::Collector;
 use super::currency::column_of_codes;
 use super::date::DateOrder;
 use super::error::TransactionsError;
-use super::header::{Flag, Layout, Unsettled, is_flag, normalized};
+use super::header::{Flag, Layout, Unsettled, is_flag};
 use super::invoices::{LineMoney, names_a_total};
 use super::judged::said;
 use super::mapping::Role;
@@ -21,6 +21,7 @@ use super::meaning::{
     Kinds, MARKING, Marks, Meaning, is_an_answer, is_booking, is_telling, meaning, no_sale_word,
 };
 use super::memo::Counts;
+use super::normal::normalized;
 use super::number::DecimalMark;
 use super::overlap::Seen;
 use super::plan::{Conventions, Plan};

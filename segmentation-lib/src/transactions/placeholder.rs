@@ -1,6 +1,6 @@
 //! Customer ids that stand for nobody, and ids that a spreadsheet destroyed.
 
-use super::header::normalized;
+use super::normal::normalized;
 
 /// What is wrong with a customer id. Found once for each distinct id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 
 use super::ReadOptions;
 use super::date::{DAY_MS, DateOrder};
-use super::header::{Layout, normalized};
+use super::header::Layout;
 use super::invoices::{LineMoney, names_a_total};
 use super::mapping::Role;
 use super::meaning::{Kinds, MARKING};
+use super::normal::normalized;
 use super::number::DecimalMark;
 use super::rules::{RULES, Rule, Rules};
 use crate::reference_date::ReferenceDate;

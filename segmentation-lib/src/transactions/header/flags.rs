@@ -3,7 +3,7 @@
 //! A table may have several of them. Their names are known in part, and their values must bear the name out.
 
 use super::super::meaning::{Marks, Meaning, is_an_answer, is_no, is_telling, is_yes, meaning};
-use super::normalized;
+use super::super::normal::normalized;
 
 /// The most flags of a table that are looked at.
 pub(in super::super) const FLAGS: usize = 6;

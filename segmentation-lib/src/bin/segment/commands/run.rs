@@ -164,9 +164,11 @@ fn refused(pipeline: &Pipeline, run: &Run) -> Option<LossError> {
         (None, Ok(last)) => not_older(read.last(), last),
         _ => Ok(()),
     };
+    let changes = run.snapshot.changes.iter().flat_map(|changes| &changes.rows);
+    let gone = changes.filter(|change| change.to.is_none()).count() as u64;
     no_jump(&read.ledger().lines, &before.manifest.ledger)
         .and_then(|()| is_older())
-        .and_then(|()| nobody_lost(&run.snapshot.assignments, &before.assignments))
+        .and_then(|()| nobody_lost(gone, before.assignments.len() as u64))
         .err()
 }
 
