@@ -31,6 +31,7 @@ mod collect;
 mod column_values;
 mod columns;
 mod compared;
+mod continued;
 mod currency;
 mod currency_codes;
 mod customers;
@@ -59,11 +60,15 @@ mod number;
 mod origin;
 mod overlap;
 mod parquet;
+mod partitions;
 mod parts;
 mod pass;
 mod placeholder;
 mod plan;
 mod portable;
+mod repeated;
+mod restarting;
+mod restated;
 mod rules;
 mod sample;
 mod sources;
@@ -93,7 +98,7 @@ pub use self::example::Example;
 pub use self::fetched::{Fetched, Wanted, read_fetched};
 pub use self::fetched_files::{FetchedFile, FetchedFiles, read_files};
 pub use self::header::Unsettled;
-pub use self::identity::Sameness;
+pub use self::identity::{Sameness, merged_id};
 pub use self::ledger::Ledger;
 pub use self::losses::{Damage, LossError, Losses, no_jump, nobody_lost, not_older};
 pub use self::mapping::{ColumnMapping, ColumnRef, MappingError, Role};
@@ -102,13 +107,14 @@ pub use self::number::DecimalMark;
 pub use self::origin::{Origin, What};
 pub use self::parts::Parts;
 pub use self::portable::{Dialect, Texts, parquet_columns, texts};
+pub use self::restated::{not_respelled, not_restated, nothing_missing};
 pub use self::rules::{Duplicates, Returns, Rule, RuleInfo, Rules, UnknownRule};
 pub use self::sample::SampleCustomer;
 pub use self::summed::{Earlier, Summed, SummedFiles, read_customers, read_pushed_down};
 pub use self::typed::CLEANING;
 pub use crate::reference_date::{ReferenceDate, ReferenceDateError};
 
-pub(crate) use self::sources::is_data_name;
+pub(crate) use self::sources::{is_data_name, logged};
 
 use self::collect::Collected;
 use self::descriptions::Descriptions;
@@ -120,7 +126,7 @@ use self::sources::Source;
 use self::spill::Stored;
 use self::warnings::Found;
 use crate::progress::Progress;
-use crate::record::{InputFile, Localized, Warning};
+use crate::record::{InputFile, Localized, Warning, WarningKind};
 use crate::temporary::TemporaryDirectory;
 
 /// How transactions are read and cleaned.
@@ -486,6 +492,7 @@ fn run(pass: &mut Pass<'_>, sources: &[Source]) -> Result<(), Interrupt> {
     for source in sources {
         pass.progress.check()?;
         sources::read(pass, source)?;
+        pass.partitioned.take().map_or(Ok(()), Err)?;
     }
     if pass.layouts.is_empty() {
         let first = pass.left_out.drain(..).next();
@@ -547,13 +554,23 @@ fn finish(
     found.refuse_shortened_ids()?;
     found.refuse_mostly_refunds()?;
     found.refuse_debits_and_credits()?;
+    found.refuse_money_that_cancels()?;
     let (said, mut warnings) = found.said();
     let mut decisions = findings.decisions;
     decisions.extend(said);
     warnings.extend(findings.warnings);
-    let losses = Losses::of(&collected.ledger, collected.evidence.continued);
+    let losses = Losses::of(&collected.ledger, collected.evidence.continued.rows());
     let Collected { stored, ledger, rows, customers, purchases: (first, last), descriptions, .. } = collected;
-    let parts = stored.parts()?;
+    let mut parts = stored.parts()?;
+    let is_told = warnings.iter().any(|warning| warning.kind == WarningKind::SameRows);
+    if options.rules.duplicates == Duplicates::Keep && !is_told {
+        warnings.extend(repeated::warning(&parts, rows, findings.columns)?);
+    }
+    if findings.columns.invoice {
+        let (numbered, decision) = restarting::by_day(parts, rows)?;
+        parts = numbered;
+        decisions.extend(decision);
+    }
     Ok(Transactions {
         frame: parts.together()?,
         parts,

@@ -118,7 +118,9 @@ fn snapshot(error: &SnapshotError) -> ErrorKind {
 
 fn holdout(error: &HoldoutError) -> ErrorKind {
     match error {
-        HoldoutError::Share { .. } | HoldoutError::OtherSeed { .. } => ErrorKind::Parameter,
+        HoldoutError::Share { .. } | HoldoutError::OtherSeed { .. } | HoldoutError::SmallerShare { .. } => {
+            ErrorKind::Parameter
+        }
         HoldoutError::Length { .. } | HoldoutError::Marks => ErrorKind::Store,
     }
 }
@@ -179,6 +181,7 @@ fn store(error: &StoreError) -> ErrorKind {
         | StoreError::Damaged { .. }
         | StoreError::Forgotten { .. }
         | StoreError::NotErased { .. } => ErrorKind::Store,
+        StoreError::LikeForgotten { .. } => ErrorKind::Question,
         StoreError::Scratch { .. } | StoreError::NoRandom => ErrorKind::Failure,
         StoreError::RunId(_) => ErrorKind::Parameter,
         StoreError::Snapshot(error) => snapshot(error),
@@ -331,10 +334,15 @@ mod analysis {
             | E::MixedCurrencies { .. }
             | E::MostlyRefunds { .. }
             | E::DebitsAndCredits { .. }
+            | E::MoneyCancels { .. }
             | E::NamedNoSale { .. } => ErrorKind::Question,
             // An input that is not there is an input that cannot be used: nothing was asked for by name.
             E::NotFound { .. }
             | E::EmptyDirectory { .. }
+            | E::Logged { .. }
+            | E::SeveralValues { .. }
+            | E::Partitioned { .. }
+            | E::UnreadType { .. }
             | E::Io { .. }
             | E::Empty { .. }
             | E::HeaderOnly { .. }

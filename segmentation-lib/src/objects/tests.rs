@@ -41,6 +41,17 @@ fn an_address_names_an_object_a_directory_or_a_pattern() {
 }
 
 #[test]
+fn a_table_whose_log_says_which_files_count_is_refused() {
+    let (_dir, url) = bucket(&["lake/_delta_log/0.json", "lake/a.csv", "lake/month=1/b.csv", "plain/c.csv"]);
+    for whole in ["lake", "", "lake/*.csv", "l*/a.csv"] {
+        let error = names(&url, whole).expect_err(whole).to_string();
+        assert!(error.contains("is a table of Delta Lake"), "{error}");
+    }
+    assert_eq!(names(&url, "lake/a.csv").expect("named alone"), [("lake/a.csv".to_owned(), true)]);
+    assert_eq!(names(&url, "pl*/*.csv").expect("of no table"), [("plain/c.csv".to_owned(), true)]);
+}
+
+#[test]
 fn what_is_not_there_is_named_with_its_address() {
     let (dir, url) = bucket(&["sales/a.csv"]);
     for missing in ["sale", "sales/*.parquet", "sales/b.csv", "sales/a.cs"] {
@@ -73,4 +84,13 @@ fn an_object_that_two_addresses_mean_is_read_once() {
     let read = read(&inputs, &ReadOptions::default(), &Progress::silent()).expect("read");
     assert_eq!(read.rows(), 6);
     assert!(read.inputs().iter().all(|input| input.name.starts_with("file://")), "{:?}", read.inputs());
+}
+
+#[test]
+fn what_the_names_of_directories_say_is_not_dropped_in_silence() {
+    let (_dir, url) = bucket(&["shop/currency=BRL/a.csv", "shop/currency=USD/a.csv"]);
+    let inputs = [PathBuf::from(format!("{url}/shop"))];
+    let read = read(&inputs, &ReadOptions::default(), &Progress::silent());
+    let error = read.expect_err("a column is not read").to_string();
+    assert!(error.contains("/shop/currency=BRL/a.csv: \"currency\", by its name the currency"), "{error}");
 }

@@ -1,10 +1,12 @@
 //! Which objects an address means.
 
+use std::collections::BTreeSet;
+
 use glob::{MatchOptions, Pattern};
 
 use super::ObjectsError;
 use crate::store::bucket::Bucket;
-use crate::transactions::is_data_name;
+use crate::transactions::{TransactionsError, is_data_name, logged};
 
 /// What begins a pattern.
 const WILD: [char; 3] = ['*', '?', '['];
@@ -42,7 +44,7 @@ impl Wanted {
     /// The objects, sorted by name.
     pub fn objects(&self, bucket: &Bucket) -> Result<Vec<Object>, ObjectsError> {
         let found: Vec<Object> = match &self.pattern {
-            Some(pattern) => of_pattern(bucket.names("")?, pattern),
+            Some(pattern) => self.of_pattern(bucket.names("")?, pattern)?,
             None => self.of_name(bucket)?,
         };
         if found.is_empty() {
@@ -60,15 +62,37 @@ impl Wanted {
             return Ok(vec![(name.clone(), bytes, true)]);
         }
         let whole = |below: String| if name.is_empty() { below } else { format!("{name}/{below}") };
-        let found = bucket.names(name)?.into_iter().filter(|(below, _)| is_visible_data(below));
+        let names = bucket.names(name)?;
+        self.refuse_logged(names.iter().map(|(below, _)| below.as_str()))?;
+        let found = names.into_iter().filter(|(below, _)| is_visible_data(below));
         Ok(found.map(|(below, bytes)| (whole(below), bytes, false)).collect())
+    }
+
+    fn of_pattern(&self, all: Vec<(String, u64)>, pattern: &Pattern) -> Result<Vec<Object>, ObjectsError> {
+        let options = MatchOptions { require_literal_separator: true, ..MatchOptions::default() };
+        let fits = |name: &str| pattern.matches_with(name, options);
+        let directories: BTreeSet<&str> =
+            all.iter().filter(|(name, _)| fits(name)).map(|(name, _)| directory(name)).collect();
+        for directory in directories {
+            self.refuse_logged(all.iter().filter_map(|(name, _)| name.strip_prefix(directory)))?;
+        }
+        Ok(all.into_iter().filter(|(name, _)| fits(name)).map(|(name, bytes)| (name, bytes, true)).collect())
+    }
+
+    /// Fails where a log among these names says which of the others count.
+    fn refuse_logged<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<(), ObjectsError> {
+        match logged(names) {
+            Some(format) => {
+                Err(TransactionsError::Logged { path: self.address.clone().into(), format }.into())
+            }
+            None => Ok(()),
+        }
     }
 }
 
-fn of_pattern(all: Vec<(String, u64)>, pattern: &Pattern) -> Vec<Object> {
-    let options = MatchOptions { require_literal_separator: true, ..MatchOptions::default() };
-    let fits = |name: &str| pattern.matches_with(name, options);
-    all.into_iter().filter(|(name, _)| fits(name)).map(|(name, bytes)| (name, bytes, true)).collect()
+/// The directory that a name is in, with its last slash; empty where it is in none.
+fn directory(name: &str) -> &str {
+    name.rfind('/').map_or("", |at| &name[..=at])
 }
 
 /// Whether a name below a directory is that of a data file: neither it nor a directory above it is hidden, as markers

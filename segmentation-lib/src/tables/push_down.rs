@@ -12,6 +12,9 @@ use crate::transactions::{
     read_pushed_down, texts,
 };
 
+/// Questions that the database is asked.
+const QUERIES: u64 = 4;
+
 /// Has a table cleaned and summed by its database, and reads the sums: the customers, the ledger, the days between
 /// purchases, and the customers of the day that a look-back begins on. PostgreSQL answers all of it from one snapshot; of
 /// a cluster's table that grew meanwhile the ledger is not that of the customers, which is refused.
@@ -35,7 +38,8 @@ pub fn push_down(
     let texts = texts(server.dialect(), &table, &names, features::SQL, options)?;
     refuse_text(&texts, &columns)?;
     let directory = directory()?;
-    let asked = |name: &str, text: &str| {
+    let asked = |place: u64, name: &str, text: &str| {
+        progress.report("sum there", place, Some(QUERIES));
         let into = directory.path().join(name);
         std::fs::create_dir(&into).map_err(|error| TableError::Directory {
             directory: directory.path().to_owned(),
@@ -44,14 +48,15 @@ pub fn push_down(
         server.fetch(&texts.alone(text), &into)
     };
     let mut files =
-        SummedFiles { customers: asked("customers", texts.features())?, ..SummedFiles::default() };
+        SummedFiles { customers: asked(0, "customers", texts.features())?, ..SummedFiles::default() };
     let reference = match options.reference {
         Some(reference) => reference,
         None => files.reference()?,
     };
-    files.ledger = asked("ledger", &texts.ledger())?;
-    files.gaps = asked("gaps", &texts.gaps())?;
-    files.earlier = asked("earlier", &texts.earlier(reference.days_before(look_back::DAYS), reference))?;
+    files.ledger = asked(1, "ledger", &texts.ledger())?;
+    files.gaps = asked(2, "gaps", &texts.gaps())?;
+    files.earlier = asked(3, "earlier", &texts.earlier(reference.days_before(look_back::DAYS), reference))?;
+    progress.report("sum there", QUERIES, Some(QUERIES));
     Ok(read_pushed_down(&origin, &files, directory, options, progress)?)
 }
 

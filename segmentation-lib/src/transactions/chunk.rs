@@ -73,8 +73,6 @@ pub(super) struct ChunkBuilder<'a> {
     columns: Columns,
     last_date: (String, ReadDate),
     last_customer: (String, u32),
-    /// Hash of the invoice or customer of the row before, and its date.
-    last_purchase: Option<(u64, i64)>,
     scratch: Scratch,
 }
 
@@ -121,7 +119,6 @@ impl<'a> ChunkBuilder<'a> {
             columns: Columns::with_capacity(codes, rows)?,
             last_date: (String::new(), ReadDate::default()),
             last_customer: (String::new(), u32::MAX),
-            last_purchase: None,
             scratch: Scratch::default(),
         })
     }
@@ -332,12 +329,7 @@ impl<'a> ChunkBuilder<'a> {
             self.evidence.days.note(date.div_euclid(DAY_MS));
         }
         if let Some(amount) = values.amount.filter(|_| self.plan.has_amount) {
-            let whole = match row[Role::Amount as usize] {
-                Field::Int(_) => true,
-                Field::Text(text) => !text.contains(['.', ',']),
-                _ => false,
-            };
-            self.evidence.hundredths.note(amount, whole);
+            self.evidence.hundredths.note(amount, row[Role::Amount as usize].is_whole_number());
         }
         if self.plan.has_contact && values.customer.is_some_and(|id| !id.bytes().any(|b| b.is_ascii_digit()))
         {
@@ -377,15 +369,12 @@ impl<'a> ChunkBuilder<'a> {
         }
     }
 
-    /// Counts rows without an amount that continue the purchase of the row before: it has the amount of both.
+    /// Counts rows without an amount whose purchase has one on another line that stands beside them.
     fn note_continuation(&mut self, rule: Option<Rule>, values: &Values<'_>, row: &Row<'_>) {
         let Some(purchase) = values.invoice.or(values.customer) else { return };
         let purchase = (xxhash_rust::xxh3::xxh3_64(purchase.as_bytes()), values.date.unwrap_or(i64::MIN));
-        let continues = self.last_purchase == Some(purchase);
-        if continues && rule == Some(Rule::UnparsableNumber) && row[Role::Amount as usize] == Field::Null {
-            self.evidence.continued += 1;
-        }
-        self.last_purchase = Some(purchase);
+        let is_blank = rule == Some(Rule::UnparsableNumber) && row[Role::Amount as usize] == Field::Null;
+        self.evidence.continued.note(purchase, values.amount.is_some(), is_blank);
     }
 
     /// Quantity times price, in pennies. The column of prices is not used beside one of amounts: what it says of the
@@ -427,6 +416,7 @@ impl<'a> ChunkBuilder<'a> {
         let amount = self.totals.amount(self.plan, values, amount, self.columns.amount.len());
         self.counts.rows[KEPT] += 1;
         self.counts.amounts[KEPT] += i128::from(amount);
+        self.evidence.taken_off -= i128::from(amount.min(0));
         let is_return = values.is_return();
         if !is_return {
             let (first, last) = self.purchases.unwrap_or((moment, moment));

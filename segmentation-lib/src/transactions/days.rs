@@ -19,14 +19,19 @@ const FAR: i64 = 365;
 const TIMES: i64 = 10;
 
 /// Days after which a last day may stand alone.
-const MONTH: i64 = 30;
+const WEEK: i64 = 7;
 
 /// Fewer rows say too little of what is usual.
 const FEWEST: u64 = 10;
 
+/// Days without a purchase after which nothing belongs to the others: ten years, which no shop pauses.
+const TEN_YEARS: i64 = 3653;
+
 /// What programs write for "no date": 1899-12-30 to 1900-01-02 (spreadsheets), 1970-01-01 (Unix, with a time zone a
-/// day earlier), 1980-01-01 (FAT).
-const ZEROS: [i64; 7] = [-25_569, -25_568, -25_567, -25_566, -1, 0, 3652];
+/// day earlier), 1980-01-01 (FAT); and for "no end": 2038-01-19 (Unix), 2079-06-06 (small dates of SQL Server),
+/// 2099-01-01, 2099-12-31 (with a time zone a day later), 2199-12-31.
+const FILLERS: [i64; 13] =
+    [-25_569, -25_568, -25_567, -25_566, -1, 0, 3652, 24_855, 39_968, 47_117, 47_481, 47_482, 84_005];
 
 impl Days {
     #[inline]
@@ -68,33 +73,51 @@ impl Days {
 
     /// The first and the last plausible day, where others are not plausible.
     ///
-    /// The days are cut wherever a year has no row. The part with most rows is the truth; what lies apart from it by
-    /// ten times its widest gap is not, where that is a hundredth of the rows at most or a program's zero.
+    /// The days are cut wherever a year has no row. The part with most rows is the truth. A program's filler is not, nor
+    /// what a gap parts from it that no shop pauses, however many rows that are: they are lost, and how much may be lost the
+    /// caller says. What lies apart from it by ten times its widest gap alone is not either, where
+    /// that is a hundredth of the rows at most: a year may be mistyped, but a shop may have paused.
     pub fn plausible(&self) -> Option<(i64, i64)> {
         let total: u64 = self.rows.values().sum();
         if total < FEWEST {
             return None;
         }
         let parts = self.parts();
-        let main = parts.iter().max_by_key(|part| (part.rows, part.first))?;
-        let far = FAR.max(TIMES * main.widest);
-        let zero = |part: &Part| part.rows_of_zeros == part.rows;
-        let outside = |part: &&Part| {
-            part.last < main.first - far
-                || part.first > main.last + far
-                || zero(part) && part.last < main.first
-        };
-        let outliers: Vec<&Part> = parts.iter().filter(outside).collect();
-        let odd: u64 = outliers.iter().filter(|part| !zero(part)).map(|part| part.rows).sum();
-        if outliers.is_empty() || odd > total.div_ceil(100) {
+        let dated = (0..parts.len()).filter(|at| !parts[*at].is_filler());
+        let at = dated.max_by_key(|at| (parts[*at].rows, parts[*at].first))?;
+        let (main, belonging) = (&parts[at], Self::belonging(&parts, at));
+        let kept: Vec<&Part> = parts[belonging].iter().filter(|part| !part.is_filler()).collect();
+        let is_far =
+            |part: &&&Part| part.last < main.first - main.far() || part.first > main.last + main.far();
+        let odd: u64 = kept.iter().filter(is_far).map(|part| part.rows).sum();
+        let pauses = odd > total.div_ceil(100);
+        let inside: Vec<&Part> = kept.iter().filter(|part| pauses || !is_far(part)).copied().collect();
+        if inside.len() == parts.len() {
             return None;
         }
-        let inside = || parts.iter().filter(|part| !outside(part));
-        let first = inside().map(|part| part.first).min()?;
-        Some((first, inside().map(|part| part.last).max()?))
+        Some((inside.first()?.first, inside.last()?.last))
     }
 
-    /// The last day and the one before it, where the last stands alone: a month or more after all others and ten times their
+    /// The parts around the one at `at` that no gap parts from it which is longer than ten years, or longer than the
+    /// whole of it where beyond it a day has more rows than any of its own: a filler gathers rows of all days.
+    fn belonging(parts: &[Part], at: usize) -> std::ops::RangeInclusive<usize> {
+        let main = &parts[at];
+        let is_parted = |gap: i64, beyond: &Part| {
+            let gathers = gap > main.last - main.first && beyond.busiest > main.busiest;
+            gap > main.far() && (gap > TEN_YEARS || gathers)
+        };
+        let gap = |at: usize| parts[at + 1].first - parts[at].last;
+        let (mut first, mut last) = (at, at);
+        while first > 0 && !is_parted(gap(first - 1), &parts[first - 1]) {
+            first -= 1;
+        }
+        while last + 1 < parts.len() && !is_parted(gap(last), &parts[last + 1]) {
+            last += 1;
+        }
+        first..=last
+    }
+
+    /// The last day and the one before it, where the last stands alone: a week or more after all others and ten times their
     /// widest gap, with a hundredth of the rows at most. It may be true, and every recency counts to it.
     pub fn lonely_last(&self) -> Option<(i64, i64)> {
         let mut days: Vec<i64> = self.rows.keys().copied().collect();
@@ -103,7 +126,7 @@ impl Days {
         let (last, others) = days.split_last()?;
         let before = *others.last()?;
         let widest = others.windows(2).map(|pair| pair[1] - pair[0]).max()?;
-        let is_alone = last - before >= MONTH.max(TIMES * widest) && self.rows[last] * 100 <= total;
+        let is_alone = last - before >= WEEK.max(TIMES * widest) && self.rows[last] * 100 <= total;
         (total >= FEWEST && is_alone).then_some((before, *last))
     }
 
@@ -112,15 +135,16 @@ impl Days {
         let mut days: Vec<(i64, u64)> = self.rows.iter().map(|(day, rows)| (*day, *rows)).collect();
         days.sort_unstable();
         for (day, rows) in days {
-            let zeros = if ZEROS.contains(&day) { rows } else { 0 };
+            let fillers = if FILLERS.contains(&day) { rows } else { 0 };
             match parts.last_mut().filter(|part| day - part.last < FAR) {
                 Some(part) => {
                     part.widest = part.widest.max(day - part.last);
                     part.last = day;
                     part.rows += rows;
-                    part.rows_of_zeros += zeros;
+                    part.busiest = part.busiest.max(rows);
+                    part.fillers += fillers;
                 }
-                None => parts.push(Part { first: day, last: day, rows, widest: 0, rows_of_zeros: zeros }),
+                None => parts.push(Part { first: day, last: day, rows, busiest: rows, widest: 0, fillers }),
             }
         }
         parts
@@ -133,9 +157,23 @@ struct Part {
     first: i64,
     last: i64,
     rows: u64,
+    /// Rows of the day that has most.
+    busiest: u64,
     /// The widest gap between two days.
     widest: i64,
-    rows_of_zeros: u64,
+    /// Rows on days that programs write for "no date".
+    fillers: u64,
+}
+
+impl Part {
+    /// Days from which on another part is far from this one.
+    fn far(&self) -> i64 {
+        FAR.max(TIMES * self.widest)
+    }
+
+    fn is_filler(&self) -> bool {
+        self.fillers == self.rows
+    }
 }
 
 #[cfg(test)]
@@ -183,6 +221,32 @@ mod tests {
     }
 
     #[test]
+    fn nor_is_a_programs_end_of_all_days() {
+        for filler in [24_855, 47_481, 84_005] {
+            let fillers = std::iter::repeat_n(filler, 200);
+            assert_eq!(days(YEAR.chain(fillers)).plausible(), Some((10_000, 10_364)), "{filler}");
+        }
+        let most = std::iter::repeat_n(47_481, 600);
+        assert_eq!(days(YEAR.chain(most)).plausible(), Some((10_000, 10_364)), "more than all others");
+        // The last days of a century are days.
+        assert_eq!(days(47_300..47_500).plausible(), None);
+    }
+
+    #[test]
+    fn what_lies_ten_years_apart_is_another_time() {
+        assert_eq!(days(YEAR.chain(15_000..15_030)).plausible(), Some((10_000, 10_364)));
+        assert_eq!(days((5_000..5_030).chain(YEAR)).plausible(), Some((10_000, 10_364)));
+        // What lies beyond it, too.
+        assert_eq!(days(YEAR.chain(15_000..15_030).chain([16_000; 9])).plausible(), Some((10_000, 10_364)));
+    }
+
+    #[test]
+    fn one_day_that_gathers_rows_after_a_long_gap_is_a_filler() {
+        assert_eq!(days(YEAR.chain([10_900; 20])).plausible(), Some((10_000, 10_364)));
+        assert_eq!(days(YEAR.chain([10_500; 20])).plausible(), None, "a gap as a pause has it");
+    }
+
+    #[test]
     fn few_rows_say_nothing() {
         assert_eq!(days([10_000, 10_001, 46_938]).plausible(), None);
     }
@@ -203,8 +267,8 @@ mod tests {
             days.lonely_last()
         };
         assert_eq!(lonely(377, 1), Some((199, 377)));
-        assert_eq!(lonely(229, 4), Some((199, 229)));
-        assert_eq!((lonely(228, 1), lonely(377, 6)), (None, None));
+        assert_eq!(lonely(209, 4), Some((199, 209)));
+        assert_eq!((lonely(208, 1), lonely(377, 6)), (None, None));
         assert_eq!(Days::default().lonely_last(), None);
     }
 }

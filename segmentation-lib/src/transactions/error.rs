@@ -6,6 +6,7 @@ use polars::error::PolarsError;
 
 use super::example::Example;
 use super::header::Unsettled;
+use super::mapping::Role;
 use crate::progress::Cancelled;
 use crate::wording::{counted, money};
 
@@ -21,6 +22,58 @@ pub enum TransactionsError {
     NotFound {
         /// As given.
         path: PathBuf,
+    },
+    /// A column that would play a role holds no single value.
+    #[error("{place}: column {column:?}, by its name the {role}, holds {holds} and not one value a row")]
+    SeveralValues {
+        /// The table.
+        place: String,
+        /// The role.
+        role: Role,
+        /// The column.
+        column: String,
+        /// What it holds.
+        holds: String,
+    },
+    /// A column that would play a role is of a type that is not read.
+    #[error(
+        "{place}: column {column:?}, by its name the {role}, holds {holds}, which are not read; cast it to {cast}"
+    )]
+    UnreadType {
+        /// The table.
+        place: String,
+        /// The role.
+        role: Role,
+        /// The column.
+        column: String,
+        /// What it holds.
+        holds: String,
+        /// The type to cast it to, in SQL.
+        cast: &'static str,
+    },
+    /// A column that would play a role stands in the names of directories.
+    #[error(
+        "{place}: {column:?}, by its name the {role}, stands in the names of directories alone and in no column of the file: \
+         rows would be read without it; write the table with it as a column"
+    )]
+    Partitioned {
+        /// The file, with the directory.
+        place: String,
+        /// The role.
+        role: Role,
+        /// The column.
+        column: String,
+    },
+    /// A directory whose files are not all part of its table: a log says which are.
+    #[error(
+        "{path}: the directory is a table of {format}, whose log says which of its files are still part of it; \
+         rows that were changed or deleted are in the others"
+    )]
+    Logged {
+        /// The directory.
+        path: PathBuf,
+        /// Delta Lake, Apache Iceberg or Apache Hudi.
+        format: &'static str,
     },
     /// A directory without a file that can be read.
     #[error("{path}: the directory holds no data file; expected {SUFFIXES}")]
@@ -355,6 +408,18 @@ pub enum TransactionsError {
         /// Rows.
         credits: u64,
     },
+    /// Amounts below zero take off nearly all that was sold.
+    #[error(
+        "amounts below zero take {} off the {} that the others add up to: they may be payments beside their invoices, which are \
+         no sales; leave them out of the input, or say that they are returns",
+        shown(*taken_off), shown(*sold)
+    )]
+    MoneyCancels {
+        /// What the amounts above zero add up to, in pennies.
+        sold: i128,
+        /// What those below add up to, without the sign.
+        taken_off: i128,
+    },
     /// A sheet or a file that was found is named as if its rows were no sales.
     #[error(
         "{place} is called {word:?}, and its rows would count as sales; leave it out, or name every table that counts"
@@ -472,6 +537,10 @@ impl TransactionsError {
     pub(super) fn damaged(place: &str, format: &'static str, reason: impl std::fmt::Display) -> Self {
         Self::Damaged { place: place.to_owned(), format, reason: reason.to_string() }
     }
+}
+
+fn shown(pennies: i128) -> String {
+    money(i64::try_from(pennies).unwrap_or(i64::MAX))
 }
 
 fn for_example(example: Option<&Example>) -> String {

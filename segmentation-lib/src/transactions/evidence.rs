@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use foldhash::fast::FixedState;
 
+use super::continued::Continued;
 use super::date::ShortDates;
 use super::days::Days;
 use super::header::Flag;
@@ -47,10 +48,12 @@ pub(super) struct Evidence {
     pub hundredths: Hundredths,
     /// Hashes of the ids as they are written, where ids are merged.
     pub written_ids: HashSet<u64, FixedState>,
-    /// Rows without an amount that continue the invoice of the row before: its amount stands on its first line.
-    pub continued: u64,
+    /// Rows without an amount whose invoice has one on another line.
+    pub continued: Continued,
     /// Rows with an amount whose quantity is no number.
     pub no_quantities: u64,
+    /// Money below zero of the rows kept, without its sign, in pennies.
+    pub taken_off: i128,
 }
 
 impl Evidence {
@@ -73,8 +76,9 @@ impl Evidence {
         self.people.extend(later.people);
         self.hundredths.append(later.hundredths);
         self.written_ids.extend(later.written_ids);
-        self.continued += later.continued;
+        self.continued.append(later.continued);
         self.no_quantities += later.no_quantities;
+        self.taken_off += later.taken_off;
     }
 
     /// Adds the values of a flag.
@@ -119,14 +123,16 @@ impl Hundredths {
         self.large += later.large;
     }
 
+    /// Whether no amount with a fraction was met: after one, further amounts decide nothing.
+    pub fn is_open(&self) -> bool {
+        self.whole == self.rows
+    }
+
     /// Whether all amounts are whole numbers as interfaces write hundredths: most of them four digits or more, and no
     /// whole hundreds.
     pub fn may_be(&self) -> bool {
         const FEWEST: u64 = 10;
-        self.rows >= FEWEST
-            && self.whole == self.rows
-            && self.odd * 2 > self.rows
-            && self.large * 2 > self.rows
+        self.rows >= FEWEST && self.is_open() && self.odd * 2 > self.rows && self.large * 2 > self.rows
     }
 }
 

@@ -78,6 +78,24 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// Whether the value is a number without a fraction. Two zeros are the hundredths of a price: `1781.00` is none, and
+    /// neither is a decimal of two places; `1781.0` is how programs print 1781.
+    #[inline]
+    pub fn is_whole_number(&self) -> bool {
+        match *self {
+            Self::Int(_) => true,
+            Self::Text(text) => text.rfind(['.', ',']).is_none_or(|mark| {
+                let fraction = &text.as_bytes()[mark + 1..];
+                fraction.len() != 2 && fraction.iter().all(|digit| *digit == b'0')
+            }),
+            Self::Float(value) => value.fract() == 0.0,
+            Self::Decimal(unscaled, scale) => {
+                scale != 2 && 10_i128.checked_pow(scale as u32).is_some_and(|power| unscaled % power == 0)
+            }
+            Self::Null | Self::Time(_) => false,
+        }
+    }
+
     /// Reads the value as a moment, in milliseconds from 1970-01-01.
     pub fn moment(&self, order: DateOrder, row: u64, tally: &mut Tally) -> Option<i64> {
         match *self {
@@ -168,6 +186,25 @@ mod tests {
 
     fn id(field: Field<'_>) -> Option<String> {
         field.id(&mut String::new()).map(str::to_owned)
+    }
+
+    #[test]
+    fn a_whole_number_is_one_in_any_type() {
+        for whole in
+            [Field::Int(1781), Field::Float(1781.0), Field::Decimal(1781, 0), Field::Decimal(17_810_000, 4)]
+        {
+            assert!(whole.is_whole_number(), "{whole:?}");
+        }
+        for text in ["1781", "1781.0", "1781,0", "1781.0000"] {
+            assert!(Field::text(text).is_whole_number(), "{text}");
+        }
+        for text in ["1781.00", "1,781.00", "17.81", "1,781"] {
+            assert!(!Field::text(text).is_whole_number(), "{text}");
+        }
+        for other in [Field::Float(17.81), Field::Decimal(178_100, 2), Field::Decimal(17_811, 1), Field::Null]
+        {
+            assert!(!other.is_whole_number(), "{other:?}");
+        }
     }
 
     #[test]

@@ -92,12 +92,19 @@ fn by_its_words(text: &str, marks: Marks) -> Meaning {
     }
 }
 
-/// The word in the name of a sheet or file that says that its rows are no sales, such as `Cancelados`. A name that speaks
-/// of sales too, or denies the word, says nothing.
+/// The word in the name of a sheet or file that says that its rows are no sales, such as `Cancelados`. A name that denies
+/// the word says nothing, nor does one that speaks of sales too, but for plans: those are of sales.
 pub(super) fn no_sale_word(name: &str) -> Option<String> {
     let single = single_words(name);
     let any = |list: &[&str]| single.iter().any(|word| singulars(word).any(|word| list.contains(&word)));
-    if any(words::NOT) || any(words::LEFT_OUT) || any(words::BOOKING) || any(words::SALE) {
+    if any(words::NOT) || any(words::LEFT_OUT) {
+        return None;
+    }
+    let plans = |word: &&String| singulars(word).any(|word| words::PLAN.contains(&word));
+    if let Some(plan) = single.iter().find(plans) {
+        return Some(plan.clone());
+    }
+    if any(words::BOOKING) || any(words::SALE) {
         return None;
     }
     let says = |word: &&String| {
@@ -324,10 +331,25 @@ mod tests {
             ("Devoluções 2026", "devolucoes"),
             ("refunds_2026.csv", "refunds"),
             ("Retouren.xlsx", "retouren"),
+            ("Budget 2027", "budget"),
+            ("sales_forecast.csv", "forecast"),
+            ("Metas de vendas", "metas"),
+            ("orçamentos.csv", "orcamentos"),
+            ("previsões", "previsoes"),
+            ("quotes.csv", "quotes"),
         ] {
             assert_eq!(no_sale_word(name).as_deref(), Some(word), "{name}");
         }
-        for name in ["Pedidos", "sales_and_returns.csv", "vendas sem devoluções", "test.csv", "2026"] {
+        for name in [
+            "Pedidos",
+            "sales_and_returns.csv",
+            "vendas sem devoluções",
+            "vendas sem orçamento",
+            "metadata.csv",
+            "planet.csv",
+            "test.csv",
+            "2026",
+        ] {
             assert_eq!(no_sale_word(name), None, "{name}");
         }
     }

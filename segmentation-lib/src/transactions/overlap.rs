@@ -57,6 +57,17 @@ struct Shared {
     sampled: f64,
 }
 
+/// A line of a table, as it is compared.
+pub(super) struct Line<'l> {
+    pub customer: &'l str,
+    pub invoice: Option<&'l str>,
+    pub product: Option<&'l str>,
+    /// In milliseconds.
+    pub moment: i64,
+    /// In pennies.
+    pub amount: i64,
+}
+
 /// What a table holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Seen {
@@ -74,21 +85,26 @@ pub(super) enum Overlap {
 }
 
 impl Seen {
-    /// Notes a line that is kept.
+    /// Notes a row that is kept.
     #[inline]
     pub fn note(&mut self, values: &Values<'_>) {
-        let (Some(moment), Some(amount), Some(customer)) = (values.date, values.amount, values.customer)
-        else {
-            return;
-        };
+        if let (Some(moment), Some(amount), Some(customer)) = (values.date, values.amount, values.customer) {
+            let (invoice, product) = (values.invoice, values.product);
+            self.note_line(&Line { customer, invoice, product, moment, amount });
+        }
+    }
+
+    /// Notes a line that is kept.
+    #[inline]
+    pub fn note_line(&mut self, line: &Line<'_>) {
         let text = |text: Option<&str>| text.map_or(0, |text| xxh3_64(text.as_bytes()));
-        let order = values.invoice.map(order_of_invoice);
+        let order = line.invoice.map(order_of_invoice);
         let parts = [
-            xxh3_64(customer.as_bytes()),
+            xxh3_64(line.customer.as_bytes()),
             order.unwrap_or(0),
-            text(values.product),
-            moment as u64,
-            amount as u64,
+            text(line.product),
+            line.moment as u64,
+            line.amount as u64,
         ];
         // Each part moves the others: the order of the columns in the file does not.
         let line = parts

@@ -1,9 +1,12 @@
 //! Parquet.
 
+mod types;
+
 use std::fs::File;
 use std::io::Cursor;
 
 use polars::io::mmap::MmapBytesReader;
+use polars::io::parquet::metadata::FileMetadataRef;
 use polars::prelude::*;
 use rayon::prelude::*;
 
@@ -12,6 +15,7 @@ use super::column_values::Values;
 use super::error::TransactionsError;
 use super::field::{Field, Row};
 use super::header::{Layout, SLOTS};
+use super::mapping::Role;
 use super::pass::{Interrupt, Pass};
 use super::plan::Plan;
 use super::text_columns::Codes;
@@ -53,11 +57,14 @@ fn read<R: MmapBytesReader>(
     bytes: u64,
 ) -> Result<(), Interrupt> {
     let damaged = |error: PolarsError| TransactionsError::damaged(place, "Parquet", error);
-    let mut reader = ParquetReader::new(open(0)?);
-    let schema = reader.schema().map_err(damaged)?;
-    let typed = Schema::from_arrow_schema(&schema);
-    let columns: Vec<String> = typed.iter().map(|(name, kind)| column_name(name, kind)).collect();
-    let layout = pass.layout(place, &columns)?;
+    let schema = ParquetReader::new(open(0)?).schema().map_err(damaged)?;
+    let readable = types::readable(&schema);
+    let typed = Schema::from_arrow_schema(&readable);
+    let columns: Vec<String> = typed.iter().map(|(name, kind)| types::column_name(name, kind)).collect();
+    let layout = pass.layout(place, &columns);
+    types::refuse_lost_roles(pass, place, (&*schema, &typed), layout.as_ref().ok())?;
+    pass.refuse_partitions(place, &columns, layout.as_ref().ok())?;
+    let layout = layout?;
     pass.begin_table(place, &layout, ["Parquet"; 2]);
     let mut parts = Vec::with_capacity(files);
     for at in 0..files {
@@ -68,13 +75,31 @@ fn read<R: MmapBytesReader>(
         return Err(TransactionsError::HeaderOnly { place: place.to_owned() }.into());
     }
     let table = Table { place, sources, schema: &typed, rows, bytes, layout: &layout };
+    // Queries look at the types of all columns.
+    let in_columns = readable.len() == schema.len();
+    read_rows(pass, &table, parts, in_columns, open).map_err(|interrupt| types::named(interrupt, &table))
+}
+
+/// Reads the rows, column by column where that is possible.
+fn read_rows<R: MmapBytesReader>(
+    pass: &mut Pass<'_>,
+    table: &Table<'_>,
+    parts: Vec<FileMetadataRef>,
+    in_columns: bool,
+    open: impl Fn(usize) -> Result<R, TransactionsError>,
+) -> Result<(), Interrupt> {
+    let (place, layout) = (table.place, table.layout);
+    let damaged = |error: PolarsError| TransactionsError::damaged(place, "Parquet", error);
     let groups = parts.iter().flat_map(|part| part.row_groups.iter().map(|group| group.num_rows()));
     let most = BATCH.min(pass.options.rows_in_memory.max(FEWEST));
-    if typed::read(pass, &table, &batches(groups, most))? {
+    if in_columns && typed::read(pass, table, &batches(groups, most))? {
         return Ok(());
     }
-    let plan = pass.plan(&layout);
-    let names = (!plan.finds_duplicates()).then(|| used_columns(&layout));
+    let plan = pass.plan(layout);
+    let names: Vec<String> = match plan.finds_duplicates() {
+        true => table.schema.iter_names().map(|name| name.to_string()).collect(),
+        false => used_columns(layout),
+    };
     let mut before = 0;
     for (at, metadata) in parts.into_iter().enumerate() {
         let mut first = 0;
@@ -82,10 +107,10 @@ fn read<R: MmapBytesReader>(
             pass.progress.check()?;
             let mut reader = ParquetReader::new(open(at)?);
             reader.set_metadata(metadata.clone());
-            let reader = reader.with_columns(names.clone()).with_slice(Some((first, rows)));
+            let reader = reader.with_columns(Some(names.clone())).with_slice(Some((first, rows)));
             let frame = reader.finish().map_err(damaged)?;
             let codes = pass.collector.codes();
-            for (chunk_at, chunk) in chunks(&frame, &layout, &plan, &codes)?.into_iter().enumerate() {
+            for (chunk_at, chunk) in chunks(&frame, layout, &plan, &codes)?.into_iter().enumerate() {
                 // Rows of a Parquet file count from 1; there is no header row.
                 pass.add(chunk, place, before + (first + chunk_at * CHUNK) as u64 + 1)?;
             }
@@ -94,11 +119,6 @@ fn read<R: MmapBytesReader>(
         before += first as u64;
     }
     Ok(())
-}
-
-/// A column's name; none for lists and structures, which hold no single value.
-fn column_name(name: &str, kind: &DataType) -> String {
-    if kind.is_nested() { String::new() } else { name.to_owned() }
 }
 
 /// Row groups, joined or cut to `most` rows.
@@ -123,7 +143,12 @@ fn used_columns(layout: &Layout) -> Vec<String> {
 fn chunks(frame: &DataFrame, layout: &Layout, plan: &Plan<'_>, codes: &Codes) -> PolarsResult<Vec<Chunk>> {
     let mut slots: [Option<Values>; SLOTS] = std::array::from_fn(|_| None);
     for (slot, column) in layout.slots() {
-        slots[slot] = Some(Values::of(frame.column(&layout.columns[column])?)?);
+        let column = frame.column(&layout.columns[column])?;
+        // Those of the flags follow those of the roles.
+        slots[slot] = Some(match Role::ALL.get(slot) {
+            Some(role) => Values::of_role(column, *role)?,
+            None => Values::of(column)?,
+        });
     }
     let all: Vec<Values> = match plan.finds_duplicates() {
         true => frame.columns().iter().map(Values::of).collect::<PolarsResult<_>>()?,

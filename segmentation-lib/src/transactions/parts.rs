@@ -3,6 +3,9 @@
 use polars::prelude::*;
 use rayon::prelude::*;
 
+/// Rows that show whether it is worth to look at all.
+const FEW: u64 = 200_000;
+
 /// Transactions in one part or several, each with all rows of its customers: what is asked of every customer is asked
 /// part by part, and memory holds one part for each thread.
 #[derive(Clone)]
@@ -22,6 +25,20 @@ impl Parts {
     /// The rows for which `condition` holds.
     pub fn filter(self, condition: &Expr) -> Self {
         Self(self.0.into_iter().map(|part| part.filter(condition.clone())).collect())
+    }
+
+    /// The rows with another column, or one in the place of that name.
+    pub(super) fn with_column(self, column: &Expr) -> Self {
+        Self(self.0.into_iter().map(|part| part.with_column(column.clone())).collect())
+    }
+
+    /// What is looked at first of `rows` rows, and every how many-th customer of it: about [`FEW`] rows, of a few all.
+    pub(super) fn few(&self, rows: u64) -> (Self, u64) {
+        let parts = self.0.len().max(1) as u64;
+        if rows <= FEW {
+            return (self.clone(), 1);
+        }
+        (Self(self.0.first().cloned().into_iter().collect()), rows / parts / FEW + 1)
     }
 
     /// What `query` makes of each part, one below the other: right where it gives rows of customers, or rows that the
@@ -62,6 +79,12 @@ impl Parts {
             several => concat(several, UnionArgs::default()),
         }
     }
+}
+
+/// The rows of every `nth` customer of a part, by their codes.
+pub(super) fn every(nth: u64, part: LazyFrame) -> LazyFrame {
+    let code = col("customer_id").to_physical().cast(DataType::UInt64);
+    if nth == 1 { part } else { part.filter((code % lit(nth)).eq(lit(0u64))) }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! as the evidence contradicts the assumption and is run again under the right one; when the first
 //! guess is right, which is the rule, the input is read once.
 
+mod settled;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,19 +15,12 @@ use super::collect::Collector;
 use super::currency::column_of_codes;
 use super::date::DateOrder;
 use super::error::TransactionsError;
-use super::header::{Flag, Layout, Unsettled, is_flag};
-use super::invoices::{LineMoney, names_a_total};
-use super::judged::said;
+use super::header::{Layout, Unsettled};
 use super::mapping::Role;
-use super::meaning::{
-    Kinds, MARKING, Marks, Meaning, is_an_answer, is_booking, is_telling, meaning, no_sale_word,
-};
-use super::memo::Counts;
-use super::normal::normalized;
+use super::meaning::{MARKING, no_sale_word};
 use super::number::DecimalMark;
 use super::overlap::Seen;
 use super::plan::{Conventions, Plan};
-use super::rules::Rule;
 use super::tally::Verdict;
 use super::{Decision, ReadOptions, TableColumns};
 use crate::progress::Progress;
@@ -87,6 +82,10 @@ pub(super) struct Pass<'a> {
     without_money: Vec<(String, Vec<String>)>,
     /// The source that is read, where the caller named it.
     pub named: Option<String>,
+    /// The path of the source that is read.
+    pub path: String,
+    /// Why a table cannot be read without what the names of its directories say.
+    pub partitioned: Option<TransactionsError>,
     /// Tables whose names say that their rows are no sales.
     doubtful: Vec<Doubtful>,
 }
@@ -127,20 +126,26 @@ impl<'a> Pass<'a> {
             left_out: Vec::new(),
             without_money: Vec::new(),
             named: None,
+            path: String::new(),
+            partitioned: None,
             doubtful: Vec::new(),
         }
     }
 
     /// Settles the roles of a table's columns.
     pub fn layout(&self, place: &str, columns: &[String]) -> Result<Layout, TransactionsError> {
-        let settle = if self.assumptions.without_money { Layout::without_money } else { Layout::resolve };
-        let layout = settle(columns, &self.options.mapping);
-        let layout = layout.map(|layout| layout.without_flags(&self.assumptions.no_flags));
-        layout.map_err(|unsettled| TransactionsError::Columns {
+        self.settle_columns(columns).map_err(|unsettled| TransactionsError::Columns {
             place: place.to_owned(),
             unsettled,
             columns: columns.to_vec(),
         })
+    }
+
+    /// The roles that columns of these names play.
+    pub(super) fn settle_columns(&self, columns: &[String]) -> Result<Layout, Unsettled> {
+        let settle = if self.assumptions.without_money { Layout::without_money } else { Layout::resolve };
+        let layout = settle(columns, &self.options.mapping)?;
+        Ok(layout.without_flags(&self.assumptions.no_flags))
     }
 
     /// The layout with a column of currencies that the first rows show, unless the caller says which it is.
@@ -169,6 +174,9 @@ impl<'a> Pass<'a> {
             );
         }
         self.note_name(place, layout);
+        let partitioned = self.refuse_partitions(place, &layout.columns, Some(layout));
+        self.partitioned = self.partitioned.take().or(partitioned.err());
+        self.warn_of_partitions(place, layout);
         self.tables.push(TableColumns::new(place, layout));
         self.layouts.push(layout.clone());
     }
@@ -295,105 +303,6 @@ impl<'a> Pass<'a> {
         Err(Interrupt::Again(Box::new(Assumptions { conventions: right, ..self.assumptions.clone() })))
     }
 
-    /// After the last row: runs again where whole columns mean something else than was assumed.
-    pub fn reconsider(&self) -> Result<(), Interrupt> {
-        let (assumed, evidence) = (self.assumptions.conventions, &self.collector.evidence);
-        let mut right = assumed;
-        if !assumed.serial_days && evidence.serials.are_dates(evidence.days.range()) {
-            // Until dates are read nothing else is seen.
-            right.serial_days = true;
-        } else {
-            self.reconsider_marks(&mut right);
-            if evidence.unit_prices.tell() {
-                let named = self.layouts.iter().find_map(|layout| layout.name(Role::Amount));
-                return Err(TransactionsError::AmountOrPrice {
-                    column: named.unwrap_or_default().to_owned(),
-                }
-                .into());
-            }
-            right.years_first |= self.options.date_order.is_none() && evidence.short_dates.begin_with_years();
-            if self.options.rules.is_on(Rule::ImplausibleDate) {
-                right.plausible = assumed.plausible.or_else(|| evidence.days.plausible());
-            }
-            if self.options.line_money.is_none()
-                && assumed.line_money == LineMoney::Own
-                && let Some(repeated) = evidence.invoices.repeated(self.amount_is_named_a_total())
-            {
-                if repeated.doubtful {
-                    let named = self.layouts.iter().find_map(|layout| layout.name(Role::Amount));
-                    let (column, invoices) = (named.unwrap_or_default().to_owned(), repeated.invoices);
-                    return Err(TransactionsError::AmountOfUndecided { column, invoices }.into());
-                }
-                right.line_money = if repeated.priced { LineMoney::Priced } else { LineMoney::TotalOnEach };
-            }
-        }
-        let no_flags = self.no_flags();
-        if right == assumed && no_flags == self.assumptions.no_flags {
-            return Ok(());
-        }
-        Err(Interrupt::Again(Box::new(Assumptions {
-            conventions: right,
-            no_flags,
-            ..self.assumptions.clone()
-        })))
-    }
-
-    /// The columns that are named like flags and whose values, one in five or more, are no answers.
-    fn no_flags(&self) -> BTreeSet<String> {
-        let is_none = |(_, (flag, values)): &(&String, &(Flag, Counts))| {
-            let known = values.sum(|text| flag.says.knows(text)).rows;
-            known * 5 < values.sum(|_| true).rows * 4
-        };
-        let found = self.collector.evidence.flags.iter().filter(is_none).map(|(name, _)| name.clone());
-        self.assumptions.no_flags.iter().cloned().chain(found).collect()
-    }
-
-    /// A column is what its values say: of states, of bookings, or of something else whatever its header.
-    fn reconsider_marks(&self, right: &mut Conventions) {
-        let evidence = &self.collector.evidence;
-        let mut unmarked = right.unmarked;
-        for (at, role) in MARKING.into_iter().enumerate() {
-            let values = evidence.values(role);
-            let said = |text: &str| said(text, role, right);
-            let is_known = |text: &str| match role {
-                Role::Cancelled if self.is_a_flag(role) => is_an_answer(text),
-                _ => said(text) != Meaning::Unknown,
-            };
-            let any = |is: &dyn Fn(&str) -> bool| values.0.keys().any(|text| is(text));
-            // "Credit" beside no word for a sale is how a sale was paid, or one on account.
-            let is_alone = role == Role::Type
-                && any(&|text| said(text) == Meaning::Refund)
-                && !any(&|text| said(text) == Meaning::Sale)
-                && !any(&|text| said(text) == Meaning::Refund && is_telling(text));
-            let (all, known) = (values.sum(|_| true).rows, values.sum(is_known).rows);
-            // A header such as "state" or "type" says little: nearly all of its values must be known.
-            let doubtful = role == Role::Type || self.layouts.iter().any(|layout| layout.is_weak(role));
-            unmarked[at] |= is_alone || all > 0 && doubtful && known * 5 < all * 4;
-        }
-        right.unmarked = unmarked;
-        let kinds = |role: Role| Kinds::of(evidence.values(role).0.keys().map(String::as_str));
-        right.kinds = right.kinds.or(kinds(Role::Type));
-        let states = [Role::Status, Role::Payment].map(|role| evidence.values(role));
-        let holds = |wanted: &dyn Fn(&str) -> bool| {
-            states.iter().any(|values| values.0.keys().any(|text| wanted(text)))
-        };
-        right.states_are_kinds |=
-            holds(&|text| is_booking(text)) && holds(&|text| meaning(text, Marks::Kind) == Meaning::Refund);
-        if right.states_are_kinds {
-            right.kinds = right.kinds.or(kinds(Role::Status)).or(kinds(Role::Payment));
-        }
-    }
-
-    /// Whether the column's name says little and only answers in it tell of cancellations: `test`, `returned`.
-    fn is_a_flag(&self, role: Role) -> bool {
-        self.layouts.iter().filter_map(|layout| layout.name(role)).any(|name| is_flag(&normalized(name)))
-    }
-
-    fn amount_is_named_a_total(&self) -> bool {
-        let names: Vec<&str> = self.layouts.iter().filter_map(|layout| layout.name(Role::Amount)).collect();
-        !names.is_empty() && names.iter().all(|name| names_a_total(&normalized(name)))
-    }
-
     /// Notes why a table is left out: for want of money, where one of its columns may be it.
     pub fn note_left_out(&mut self, reason: &TransactionsError) {
         if let TransactionsError::Columns { place, unsettled: Unsettled::Missing { roles, unused }, columns } =
@@ -403,75 +312,5 @@ impl<'a> Pass<'a> {
         {
             self.without_money.push((place.clone(), columns.clone()));
         }
-    }
-
-    /// Fails where a table was left out that has the customer's and the date's columns of one that was read: it is a
-    /// part of the same purchases.
-    fn refuse_a_missing_part(&self) -> Result<(), TransactionsError> {
-        for (place, columns) in &self.without_money {
-            for layout in &self.layouts {
-                if let (Some(customer), Some(date)) = (layout.name(Role::Customer), layout.name(Role::Date))
-                    && [customer, date].iter().all(|name| columns.iter().any(|column| column == name))
-                {
-                    return Err(TransactionsError::PartLeftOut {
-                        place: place.clone(),
-                        customer: customer.to_owned(),
-                        date: date.to_owned(),
-                        columns: columns.clone(),
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// After the last row: fails where values are ambiguous and nothing decides, or a part of the purchases was left out.
-    pub fn settle(&mut self) -> Result<(), TransactionsError> {
-        self.refuse_a_missing_part()?;
-        self.compare_tables()?;
-        if self.assumptions.conventions.years_first {
-            let en = "dates are read year first: the first numbers are years, the last ones days".to_owned();
-            let pt_br =
-                "as datas são lidas com o ano primeiro: os primeiros números são anos, os últimos são dias";
-            self.decide("dates", en, pt_br.to_owned());
-        }
-        if self.options.date_order.is_none() {
-            match self.collector.dates.verdict() {
-                Verdict::Undecided(example) => {
-                    return Err(TransactionsError::DateOrderUndecided { example: example.to_string() });
-                }
-                Verdict::First(day) => {
-                    let en = format!("dates are read day first: {day} cannot be month first");
-                    let pt_br =
-                        format!("as datas são lidas com o dia primeiro: {day} não pode começar pelo mês");
-                    self.decide("dates", en, pt_br);
-                }
-                Verdict::Second(day) => {
-                    let en = format!("dates are read month first: {day} cannot be day first");
-                    let pt_br =
-                        format!("as datas são lidas com o mês primeiro: {day} não pode começar pelo dia");
-                    self.decide("dates", en, pt_br);
-                }
-                Verdict::Indifferent | Verdict::Contradictory(..) => {}
-            }
-        }
-        if self.options.decimal.is_none() {
-            match self.collector.numbers.verdict() {
-                Verdict::Undecided(example) => {
-                    return Err(TransactionsError::DecimalUndecided { example: example.to_string() });
-                }
-                Verdict::Second(number) => {
-                    let en = format!(
-                        "numbers are read with a decimal comma: {number} cannot have a decimal point"
-                    );
-                    let pt_br = format!(
-                        "os números são lidos com vírgula decimal: {number} não pode ter ponto decimal"
-                    );
-                    self.decide("numbers", en, pt_br);
-                }
-                Verdict::First(_) | Verdict::Indifferent | Verdict::Contradictory(..) => {}
-            }
-        }
-        Ok(())
     }
 }

@@ -88,9 +88,12 @@ const INFO: [RuleInfo; RULES] = [
     RuleInfo {
         rule: Rule::ImplausibleDate,
         en: "the date is far from all others (at least a year, and ten times the widest gap between them) and \
-             hardly any row has such a date, or it is a program's zero such as 1900-01-01 or 1970-01-01",
+             hardly any row has such a date, or it is ten years from them, or a day that gathers rows and is farther from them \
+             than they are from one another, or what a program writes for no date, such as 1900-01-01, 1970-01-01 or 2099-12-31",
         pt_br: "a data está longe de todas as outras (ao menos um ano e dez vezes o maior intervalo entre elas) e \
-                quase nenhuma linha tem uma data assim, ou é o zero de um programa, como 1900-01-01 ou 1970-01-01",
+                quase nenhuma linha tem uma data assim, ou está a dez anos delas, ou é um dia que reúne linhas, mais distante \
+                delas do que elas entre si, ou é o que um programa escreve quando não há data, como 1900-01-01, 1970-01-01 ou \
+                2099-12-31",
         default: true,
         required: false,
     },

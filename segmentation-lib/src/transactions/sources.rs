@@ -13,6 +13,7 @@ use zip::ZipArchive;
 
 use self::digest::Hashed;
 pub(super) use self::digest::digest;
+pub(crate) use self::find::logged;
 pub(super) use self::find::{Found, Source, find};
 use self::format::Format;
 pub(crate) use self::format::is_data_name;
@@ -29,6 +30,7 @@ const IN_MEMORY: usize = 64 << 20;
 pub(super) fn read(pass: &mut Pass<'_>, source: &Source) -> Result<(), Interrupt> {
     let place = source.place.as_str();
     pass.named = source.named.then(|| place.to_owned());
+    pass.path = source.path.to_string_lossy().into_owned();
     let io = |error| TransactionsError::io(place, error);
     let mut file = regular_file::open(&source.path).map_err(io)?;
     let done = pass.bytes.load(Ordering::Relaxed) + source.bytes();

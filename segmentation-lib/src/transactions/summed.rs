@@ -5,6 +5,7 @@
 //! ledger, the days between purchases the pace of the shop, the customers of an earlier day the look-back.
 
 mod earlier;
+mod numbers;
 mod rows;
 mod sums;
 
@@ -235,7 +236,7 @@ fn of_customers(sums: Summed) -> Result<Transactions, TransactionsError> {
         last,
         columns: present(summed)?,
         decisions: vec![decision()],
-        warnings: vec![without_transactions(&sums)],
+        warnings: std::iter::once(without_transactions(&sums)).chain(numbers::several_days(&sums)?).collect(),
         losses: Losses::default(),
         currency: None,
         tables: vec![TableColumns {

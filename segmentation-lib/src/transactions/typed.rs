@@ -15,6 +15,7 @@ mod judged;
 mod orders;
 mod prices;
 mod progress;
+mod seen;
 mod source;
 mod summary;
 mod table;
@@ -90,7 +91,11 @@ fn judged(
         true => orders::of(&judged, plan)?,
         false => Invoices::default(),
     };
-    let hundredths = hundredths(&judged, table)?;
+    let hundredths = match plan.has_amount && pass.collector.evidence.hundredths.is_open() {
+        true => hundredths(&judged, table)?,
+        false => Hundredths::default(),
+    };
+    let taken_off = taken_off(&judged)?;
     let unit_prices = match plan.asks_prices && pass.collector.evidence.unit_prices.is_open() {
         true => prices::of(&judged)?,
         false => UnitPrices::default(),
@@ -98,23 +103,36 @@ fn judged(
     let is_wanted = |rule: Rule| pass.collector.lacks_example(rule);
     let removed = examples::removed(table, &summary.first_rows, is_wanted)?;
     let descriptions = descriptions::of(&judged, plan)?;
+    let seen = seen::of(&judged, plan)?;
     let chunk = summary.into_chunk(judged.kept()?, removed, invoices);
     Ok(Some(Chunk {
         descriptions,
-        evidence: Evidence { hundredths, unit_prices, ..chunk.evidence },
+        seen,
+        evidence: Evidence { hundredths, unit_prices, taken_off, ..chunk.evidence },
         ..chunk
     }))
 }
 
-/// What the amounts kept say where their type is one of whole numbers.
+/// Money below zero of the rows kept, without its sign, in pennies.
+fn taken_off(judged: &Judged) -> PolarsResult<i128> {
+    let is_below = judged::is_kept().and(col("amount_pennies").lt(lit(0)));
+    let amounts = judged.ask(|rows| Ok(rows.filter(is_below).select([col("amount_pennies")])))?;
+    Ok(amounts.column("amount_pennies")?.i64()?.iter().flatten().map(|pennies| -i128::from(pennies)).sum())
+}
+
+/// What the amounts kept say, up to the first that has a fraction.
 fn hundredths(judged: &Judged, table: &Table<'_>) -> PolarsResult<Hundredths> {
     let mut found = Hundredths::default();
     let kind = table.layout.name(Role::Amount).and_then(|name| table.schema.get(name));
-    if !kind.is_some_and(DataType::is_integer) {
-        return Ok(found);
-    }
+    // As `Field::is_whole_number` says: two places are the hundredths of a price.
+    let has_hundredths = matches!(kind, Some(DataType::Decimal(_, 2)));
     let amounts = judged.ask(|rows| Ok(rows.filter(judged::is_kept()).select([col("amount_pennies")])))?;
-    amounts.column("amount_pennies")?.i64()?.iter().flatten().for_each(|pennies| found.note(pennies, true));
+    for pennies in amounts.column("amount_pennies")?.i64()?.iter().flatten() {
+        found.note(pennies, !has_hundredths && pennies % 100 == 0);
+        if !found.is_open() {
+            break;
+        }
+    }
     Ok(found)
 }
 

@@ -285,7 +285,7 @@ impl<'a> Found<'a> {
             (Rule::UnparsableNumber, "amount", "no amount that can be read", "sem valor legível"),
         ];
         for (rule, role, en, pt) in cases {
-            let continued = if rule == Rule::UnparsableNumber { self.evidence().continued } else { 0 };
+            let continued = if rule == Rule::UnparsableNumber { self.evidence().continued.rows() } else { 0 };
             let Some((rows, pennies)) = self.removed(rule) else { continue };
             let rows = rows.saturating_sub(continued);
             let always = matches!(rule, Rule::DamagedValue | Rule::LongCustomer);

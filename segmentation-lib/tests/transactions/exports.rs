@@ -340,6 +340,45 @@ fn the_total_on_the_first_line_alone_loses_nothing() {
 }
 
 #[test]
+fn where_no_line_of_an_invoice_has_an_amount_all_its_lines_are_lost() {
+    use polars::prelude::*;
+    // Ten invoices of five lines; two of them are empty throughout, one has its total on its last line.
+    let amount = |at: i64| match at / 5 {
+        0 | 1 => None,
+        2 => Some(40.0).filter(|_| at % 5 == 4),
+        _ => Some(10.0 + at as f64 / 100.0),
+    };
+    let rows = || 0..50_i64;
+    let text = rows().map(|at| {
+        let amount = amount(at).map(|amount| amount.to_string()).unwrap_or_default();
+        format!("#{},C{},2026-01-{:02},{amount}\n", at / 5, at / 5, 1 + at / 5)
+    });
+    let header = "invoice,customer_id,date,amount\n";
+    let text = Inputs::one("shop.csv", header.to_owned() + &text.collect::<String>());
+    let of = |prefix: &str| rows().map(|at| format!("{prefix}{}", at / 5)).collect::<Vec<_>>();
+    // 20454 is 2026-01-01.
+    let days: Vec<i32> = rows().map(|at| 20_454 + (at / 5) as i32).collect();
+    let mut frame = df!(
+        "invoice" => of("#"), "customer_id" => of("C"), "date" => days,
+        "amount" => rows().map(amount).collect::<Vec<_>>()
+    )
+    .expect("a frame")
+    .lazy()
+    .with_column(col("date").cast(DataType::Date))
+    .collect()
+    .expect("dates");
+    let typed = Inputs::new();
+    let file = std::fs::File::create(typed.path("shop.parquet")).expect("a file");
+    ParquetWriter::new(file).finish(&mut frame).expect("written");
+    for inputs in [text, typed] {
+        let read = inputs.read(&ReadOptions::default()).expect("readable");
+        assert_eq!((line(&read, "unparsable_number").0, read.losses().rows), (14, 0.2));
+        assert!(read.losses().allowed(0.1).is_err());
+        assert_warns(&read, WarningKind::DamagedRows, "10 rows with 0.00 removed");
+    }
+}
+
+#[test]
 fn day_numbers_are_dates_alone_and_among_others() {
     for (dates, last) in [
         (["46023", "46024", "46025"], "2026-01-03 00:00:00"),
@@ -384,6 +423,28 @@ fn implausible_dates_are_removed_and_move_nothing() {
         let mut options = ReadOptions::default();
         options.rules.disable("implausible_date").expect("a rule");
         assert_eq!(inputs.read(&options).expect("readable").rows(), 151);
+    }
+}
+
+#[test]
+fn dates_of_no_time_are_removed_however_many_and_asked_about_where_they_are_many() {
+    let shop = |fillers: usize, date: &str| {
+        let rows = (0..150).map(|at| format!("C{},2025-{:02}-05,10", at % 40, 1 + at % 12));
+        let fillers = (0..fillers).map(|at| format!("C{at},{date},10"));
+        let rows: Vec<String> = rows.chain(fillers).collect();
+        Inputs::one("shop.csv", format!("customer_id,date,amount\n{}\n", rows.join("\n")))
+            .read(&ReadOptions::default())
+            .expect("readable")
+    };
+    for date in ["2099-12-31", "2038-01-19", "2041-03-05", "1970-01-01", "2007-08-09"] {
+        for (fillers, is_allowed) in [(5, true), (30, false)] {
+            let read = shop(fillers, date);
+            assert_adds_up(&read);
+            assert_eq!(line(&read, "implausible_date").0, fillers as u64, "{date}");
+            assert_eq!(read.last().to_string(), "2025-12-05 00:00:00", "{date}");
+            assert_warns(&read, WarningKind::ImplausibleDates, "shop.csv row 152");
+            assert_eq!(read.losses().allowed(0.1).is_ok(), is_allowed, "{date}");
+        }
     }
 }
 

@@ -83,3 +83,21 @@ fn a_link_that_leads_nowhere_is_named() {
     let error = inputs.read(&ReadOptions::default()).expect_err("a link to nothing");
     assert!(error.to_string().contains("b.csv: cannot be read"), "{error}");
 }
+
+#[test]
+fn a_table_whose_log_says_which_files_count_is_refused() {
+    for (log, format) in [
+        ("_delta_log/0.json", "Delta Lake"),
+        ("metadata/version-hint.text", "Iceberg"),
+        (".hoodie/x", "Hudi"),
+    ] {
+        let inputs = Inputs::one("lake/part-1.csv", "customer,date,amount\nA,2026-01-05,10\n");
+        inputs.add(&format!("lake/{log}"), "1");
+        let pattern = inputs.path("lake/*.csv");
+        for input in [inputs.path("lake"), inputs.path(""), pattern] {
+            let error = read(&[input], &ReadOptions::default());
+            let error = error.expect_err("old files among the new").to_string();
+            assert!(error.contains(format), "{error}");
+        }
+    }
+}

@@ -450,3 +450,68 @@ fn what_is_taken_back_after_the_last_purchase_stops_nothing() {
     assert_eq!(reference("2026-01-07"), "2026-01-07");
     assert_eq!(reference("2026-01-09"), "2026-01-10");
 }
+
+/// How many purchases each customer made.
+#[track_caller]
+fn purchases(inputs: &Inputs, options: &ReadOptions) -> (Vec<f64>, bool) {
+    let read = inputs.read(options).expect("readable");
+    let restart = read.decisions().iter().any(|decision| decision.text.en.contains("numbers begin again"));
+    let table = CustomerTable::compute(&read, None).expect("customers");
+    (table.values("frequency").expect("always there"), restart)
+}
+
+#[test]
+fn numbers_that_begin_again_each_day_are_several_purchases() {
+    // Three customers come every day, in turn first; each buys two things.
+    let mut lines = vec!["receipt,day,customer,product,amount".to_owned()];
+    for day in 1..=28 {
+        for place in 0..3 {
+            let customer = (place + day) % 3;
+            lines.push(format!("{},2026-01-{day:02},C{customer},tea,2.50", place + 1));
+            lines.push(format!("{},2026-01-{day:02},C{customer},milk,1.{day:02}", place + 1));
+        }
+    }
+    let inputs = file(&lines);
+    assert_eq!(purchases(&inputs, &ReadOptions::default()), (vec![28.0; 3], true));
+    let spilled = ReadOptions { rows_in_memory: 20, ..ReadOptions::default() };
+    assert_eq!(purchases(&inputs, &spilled), (vec![28.0; 3], true));
+}
+
+#[test]
+fn an_invoice_of_several_days_is_one_purchase_where_its_number_is_one_customers() {
+    // Parts delivered later, and a number that two customers happen to share.
+    let mut lines = vec!["invoice,day,customer,amount".to_owned()];
+    for customer in 0..30 {
+        lines.push(format!("{customer},2026-01-05,C{customer:02},10.{customer:02}"));
+        lines.push(format!("{customer},2026-02-0{},C{customer:02},3.10", 1 + customer % 9));
+    }
+    lines.push("29,2026-01-05,C00,7.00".to_owned());
+    let (purchases, restart) = purchases(&file(&lines), &ReadOptions::default());
+    assert_eq!((purchases[0], &purchases[1..], restart), (2.0, &[1.0; 29][..], false));
+}
+
+#[test]
+fn rows_that_stand_twice_are_warned_of() {
+    // Two lines an invoice, of different amounts.
+    let line = |n: usize| {
+        let (invoice, product) = (n / 2, ["tea", "milk"][n % 2]);
+        let day = 1 + invoice % 28;
+        format!("{invoice},2026-01-{day:02},C{:02},{product},{}.50", invoice % 20, 1 + n % 9)
+    };
+    let once: Vec<String> = std::iter::once("invoice,date,customer,product,amount".to_owned())
+        .chain((0..100).map(line))
+        .collect();
+    let warns = |repeated: usize| {
+        let lines = once.iter().cloned().chain((0..repeated).map(line));
+        let read = file(lines).read(&ReadOptions::default()).expect("readable");
+        assert_eq!(line_of(&read), 100 + repeated as u64);
+        read.warnings()
+            .iter()
+            .any(|w| w.kind == WarningKind::SameRows && w.text.en.contains("repeat another row"))
+    };
+    assert_eq!([0, 4, 12, 100].map(warns), [false, false, true, true]);
+}
+
+fn line_of(read: &segmentation_lib::transactions::Transactions) -> u64 {
+    line(read, "kept").0
+}

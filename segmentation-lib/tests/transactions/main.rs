@@ -10,3 +10,4 @@ mod misread;
 mod real;
 mod shops;
 mod support;
+mod typed;

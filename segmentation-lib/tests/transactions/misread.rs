@@ -98,6 +98,24 @@ fn debits_and_credits_are_a_question() {
 }
 
 #[test]
+fn money_that_cancels_is_a_question() {
+    let shop = |share: u32| {
+        let line = |at: u32| {
+            let amount = 100 + at;
+            let back = amount * share / 100;
+            format!("C{at},2026-01-{at:02},{amount}.00\nC{at},2026-02-{at:02},-{back}.00")
+        };
+        file(std::iter::once("customer,date,total".to_owned()).chain((1..=12).map(line)))
+    };
+    question(&shop(100), "amounts below zero take 1,278.00 off the 1,278.00 that the others add up to");
+    assert_eq!(without("type", &shop(100)).2, 0);
+    let mut options = ReadOptions::default();
+    options.rules.returns = segmentation_lib::transactions::Returns::Drop;
+    assert_eq!(line(&shop(100).read(&options).expect("readable"), "kept").2, 127_800);
+    assert_eq!(kept(&shop(80)).0, 24, "many returns");
+}
+
+#[test]
 fn several_columns_say_that_a_row_is_no_sale() {
     let inputs = file([
         "customer_id,order_date,total,cancelled_at,deleted_at,is_test,voided,paid",
@@ -275,6 +293,18 @@ fn a_table_that_is_called_cancelled_is_a_question() {
 }
 
 #[test]
+fn a_table_of_plans_is_a_question() {
+    let rows = "customer,date,total\nA,2026-01-05,10\n";
+    for (name, word) in
+        [("budget-2026.csv", "budget"), ("Metas de vendas.csv", "metas"), ("forecast.csv", "forecast")]
+    {
+        let two = Inputs::one("orders.csv", rows);
+        two.add(name, rows.replace("A,", "B,"));
+        question(&two, &format!("is called {word:?}"));
+    }
+}
+
+#[test]
 fn a_deal_that_was_lost_is_no_sale() {
     assert_eq!(kept(&orders("status", &["Closed Won", "Closed Lost", "Closed Won"])).2, 2000);
 }
@@ -310,6 +340,7 @@ fn whole_numbers_of_a_table_may_be_cents() {
     assert!(warns(&|at| (23_614 + at).to_string()));
     assert!(!warns(&|at| (20 + at).to_string()), "prices without a fraction");
     assert!(!warns(&|at| format!("{}.00", 23_614 + at)));
+    assert!(warns(&|at| format!("{}.0", 23_614 + at)), "as programs print floats");
 }
 
 #[test]
@@ -346,15 +377,70 @@ fn a_choice_that_hurts_nobody_is_no_question() {
     assert_eq!(kept(&workbook), (1, 1, 1000));
 }
 
+/// A Parquet file of this table.
+fn parquet(frame: &mut polars::prelude::DataFrame) -> Inputs {
+    let inputs = Inputs::new();
+    let file = std::fs::File::create(inputs.path("a.parquet")).expect("a file");
+    polars::prelude::ParquetWriter::new(file).finish(frame).expect("written");
+    inputs
+}
+
+#[test]
+fn moments_of_a_time_zone_are_on_its_clock() {
+    use polars::prelude::*;
+    let zone = |name: &str| TimeZone::opt_try_new(Some(name)).expect("a zone");
+    // 2024-01-06 01:30 in UTC is 22:30 of the day before in São Paulo.
+    let rows = df!("customer" => ["A", "B"], "amount" => [1.0, 2.0], "date" => [1_704_504_600_000_i64; 2]);
+    for (name, last) in [("America/Sao_Paulo", "2024-01-05 22:30:00"), ("UTC", "2024-01-06 01:30:00")] {
+        let zoned = DataType::Datetime(TimeUnit::Milliseconds, zone(name));
+        let rows = rows.as_ref().expect("a frame").clone().lazy().with_column(col("date").cast(zoned));
+        let inputs = parquet(&mut rows.collect().expect("zoned"));
+        for rows_in_memory in [0, 10] {
+            let read =
+                inputs.read(&ReadOptions { rows_in_memory, ..ReadOptions::default() }).expect("readable");
+            assert_eq!(read.last().to_string(), last, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_column_of_several_values_that_would_be_the_money_is_refused() {
+    use polars::prelude::*;
+    let rows = df!("customer" => ["A", "B"], "date" => ["2026-01-05", "2026-01-06"], "value" => [1.0, 2.0], "currency" => ["BRL"; 2])
+        .expect("a frame")
+        .lazy();
+    let money = as_struct(vec![col("value"), col("currency")]).alias("amount");
+    let nested = rows.clone().select([col("customer"), col("date"), money.clone()]).collect();
+    let error = parquet(&mut nested.expect("a table")).read(&ReadOptions::default()).expect_err("no amount");
+    assert!(
+        error.to_string().contains("\"amount\", by its name the amount, holds structures of value, currency"),
+        "{error}"
+    );
+    // Where another column is the money it is beside the point.
+    let both = rows.select([col("customer"), col("date"), money, col("value").alias("total")]).collect();
+    assert_eq!(kept(&parquet(&mut both.expect("a table"))), (2, 2, 300));
+}
+
 #[test]
 fn floats_beyond_their_precision_are_no_ids() {
     use polars::prelude::*;
     let ids = [1.25e17, 1.5e17, 1.75e17];
     let mut frame = df!("customer" => ids, "date" => ["2026-01-05", "2026-01-06", "2026-01-07"], "amount" => [1.0, 2.0, 3.0])
         .expect("a frame");
-    let inputs = Inputs::new();
-    let file = std::fs::File::create(inputs.path("a.parquet")).expect("a file");
-    ParquetWriter::new(file).finish(&mut frame).expect("written");
+    let inputs = parquet(&mut frame);
     let error = inputs.read(&ReadOptions::default()).expect_err("rounded");
     assert!(matches!(error, TransactionsError::ShortenedIds { rows: 3, .. }), "{error}");
+}
+
+#[test]
+fn codes_of_a_type_and_a_second_state_are_warned_of() {
+    for (header, good, other) in [("type", "1", "2"), ("status,order_status", "paid,paid", "paid,cancelled")]
+    {
+        let values = |n: u32| if n.is_multiple_of(5) { other } else { good };
+        let row = |n: u32| format!("C{},2026-01-{:02},{}.10,{}", n % 9, 1 + n % 28, 3 + n, values(n));
+        let lines = std::iter::once(format!("customer,date,amount,{header}")).chain((0..60).map(row));
+        let read = file(lines).read(&ReadOptions::default()).expect("readable");
+        let told = read.warnings().iter().any(|w| w.kind == WarningKind::UnknownValues);
+        assert!(told, "{header}: {:?}", read.warnings());
+    }
 }

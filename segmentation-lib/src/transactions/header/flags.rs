@@ -29,6 +29,8 @@ pub(in super::super) enum Says {
     Active,
     /// A remark: whoever wrote `cancelled` into it may have meant the row.
     Remark,
+    /// A state beside the one that is used, of the row or of something else.
+    State,
     /// Pieces that were cancelled or came back.
     Pieces,
     /// Brazil's code of an operation: entries, gifts and transfers are no sales.
@@ -52,7 +54,7 @@ impl Says {
             Self::Sale | Self::Active if is_yes(text) => Meaning::Sale,
             Self::Sale => meaning(text, Marks::State),
             Self::Active => Meaning::Unknown,
-            Self::Remark => {
+            Self::Remark | Self::State => {
                 Some(meaning(text, Marks::State)).filter(|_| is_telling(text)).unwrap_or(Meaning::Sale)
             }
             Self::Pieces => no_sale_if(text.bytes().any(|b| b.is_ascii_digit() && b != b'0')),
@@ -99,7 +101,11 @@ pub(super) fn flags(columns: &[String], taken: &[bool], used: bool, refunds: boo
         let is_told = refunds && is_of_refunds(&columns[column]);
         (!is_told).then_some(Flag { column, says, used: used && says.decides() })
     };
-    (0..columns.len()).filter(|at| !taken[*at]).filter_map(flag).take(FLAGS).collect()
+    let mut flags: Vec<Flag> = (0..columns.len()).filter(|at| !taken[*at]).filter_map(flag).collect();
+    // Where there are too many, those that remove rows stay.
+    flags.sort_by_key(|flag| !flag.used);
+    flags.truncate(FLAGS);
+    flags
 }
 
 fn is_of_refunds(name: &str) -> bool {
@@ -122,6 +128,8 @@ fn says(name: &str) -> Option<Says> {
         Some(Says::Active)
     } else if REMARKS.contains(&whole.as_str()) {
         Some(Says::Remark)
+    } else if any(STATES) {
+        Some(Says::State)
     } else if !any(NO_SALE) && !NO_SALE.contains(&bare) || any(OTHER_THINGS) {
         None
     } else if any(PIECES) {
@@ -297,6 +305,9 @@ const REMARKS: &[&str] = &[
     "mode",
 ];
 
+/// Words of names whose columns hold a state, of the row or of something else.
+const STATES: &[&str] = &["status", "situacao", "estado", "statut", "zustand"];
+
 /// Names whose columns say debit or credit.
 const SIDES: &[&str] = &[
     "dc",
@@ -325,6 +336,8 @@ mod tests {
     fn names_of_flags_are_known_in_part() {
         for (name, expected) in [
             ("deleted", Says::NoSale),
+            ("order_status", Says::State),
+            ("situacaoPedido", Says::State),
             ("_fivetran_deleted", Says::NoSale),
             ("deleted_at", Says::NoSale),
             ("isTestOrder", Says::NoSale),

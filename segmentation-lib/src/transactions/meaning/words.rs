@@ -574,6 +574,47 @@ pub(super) const YES: &[&str] = &[
     "verdadeiro",
 ];
 
+/// Words in the names of tables for what is planned or offered and not sold.
+pub(super) const PLAN: &[&str] = &[
+    // English
+    "budget",
+    "forecast",
+    "target",
+    "goal",
+    "plan",
+    "planned",
+    "projection",
+    "quote",
+    "quotation",
+    // Portuguese
+    "orcamento",
+    "orcado",
+    "previsao",
+    "previsoes",
+    "meta",
+    "planejamento",
+    "planejado",
+    "projecao",
+    "projecoes",
+    "cotacao",
+    "cotacoes",
+    // Spanish
+    "presupuesto",
+    "prevision",
+    "pronostico",
+    "objetivo",
+    "planificacion",
+    "cotizacion",
+    // German
+    "planung",
+    "prognose",
+    "angebot",
+    "angebote",
+    // French
+    "objectif",
+    "devis",
+];
+
 /// Words that deny the ones beside them.
 pub(super) const NOT: &[&str] =
     &["not", "no", "nao", "non", "pas", "nicht", "kein", "keine", "sem", "without", "ohne"];

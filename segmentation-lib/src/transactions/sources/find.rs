@@ -1,6 +1,6 @@
 //! Which files are meant: each is read once, however many paths lead to it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -156,6 +156,7 @@ struct Search {
 impl Search {
     /// Data files under a directory; neither hidden ones nor what is put aside.
     fn walk(&mut self, directory: &Path) -> Result<(), TransactionsError> {
+        refuse_logged(directory)?;
         if !self.searched.insert(canonical(directory)?) {
             self.again.push(directory.to_owned());
             return Ok(());
@@ -201,8 +202,33 @@ fn matches(input: &Path) -> Result<Vec<PathBuf>, TransactionsError> {
             }
         }
     }
+    let directories: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    directories.into_iter().try_for_each(refuse_logged)?;
     files.sort();
     Ok(files)
+}
+
+/// What tables that are changed leave in their directories, and whose they are.
+const LOGS: [(&str, &str); 3] = [
+    ("_delta_log", "Delta Lake"),
+    ("metadata/version-hint.text", "Apache Iceberg"),
+    (".hoodie", "Apache Hudi"),
+];
+
+/// Fails where a log says which files of the directory count: all of them would count rows that are gone.
+fn refuse_logged(directory: &Path) -> Result<(), TransactionsError> {
+    match LOGS.into_iter().find(|(log, _)| directory.join(log).exists()) {
+        Some((_, format)) => Err(TransactionsError::Logged { path: directory.to_owned(), format }),
+        None => Ok(()),
+    }
+}
+
+/// As [`refuse_logged`] of a directory in object storage, of which the names below are known.
+pub(crate) fn logged<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<&'static str> {
+    let below = |name: &str, log: &str| name.starts_with(log) || name.contains(&format!("/{log}"));
+    names
+        .into_iter()
+        .find_map(|name| LOGS.into_iter().find(|(log, _)| below(name, log)).map(|(_, format)| format))
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, TransactionsError> {

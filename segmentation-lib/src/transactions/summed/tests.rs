@@ -118,3 +118,20 @@ fn earlier_customers_stand_at_one_cut_off() {
     let error = read(101).expect_err("refused").to_string();
     assert!(error.contains("row 60: \"cut_off\" is another moment"), "{error}");
 }
+
+#[test]
+fn more_days_than_purchases_are_warned_of() {
+    let shop = summed(&shop());
+    let purchases: i64 =
+        shop.column("frequency").expect("there").i64().expect("numbers").sum().expect("some");
+    let directory = tempfile::tempdir().expect("a folder");
+    let customers = vec![written(directory.path(), "customers.parquet", shop)];
+    let warnings = |days: i64| {
+        let gaps = df!("gap" => [1_i64], "times" => [days - 60]).expect("a table");
+        let gaps = vec![written(directory.path(), "gaps.parquet", gaps)];
+        let read = read_files(SummedFiles { customers: customers.clone(), gaps, ..SummedFiles::default() });
+        let read = read.expect("read");
+        read.warnings().iter().filter(|warning| warning.text.en.contains("days with purchases")).count()
+    };
+    assert_eq!((warnings(purchases), warnings(purchases * 2)), (0, 1));
+}

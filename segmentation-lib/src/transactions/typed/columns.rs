@@ -39,7 +39,7 @@ fn text(column: Column) -> PolarsResult<Column> {
     if column.dtype().is_integer() {
         return column.cast(&DataType::String);
     }
-    let (values, mut scratch) = (Values::of(&column)?, String::new());
+    let (values, mut scratch) = (Values::ids(&column)?, String::new());
     let mut texts = StringChunkedBuilder::new(column.name().clone(), column.len());
     for at in 0..column.len() {
         texts.append_option(values.get(at).id(&mut scratch));

@@ -47,7 +47,7 @@ fn values(table: &Table<'_>, frame: &DataFrame, at: usize) -> PolarsResult<Vec<(
     let named = Role::ALL.into_iter().filter_map(|role| Some((role, table.layout.name(role)?)));
     named
         .map(|(role, name)| {
-            let values = Values::of(&frame.column(name)?.slice(at as i64, 1))?;
+            let values = Values::of_role(&frame.column(name)?.slice(at as i64, 1), role)?;
             Ok((role.name(), values.get(0).id(&mut scratch).unwrap_or_default().to_owned()))
         })
         .collect()

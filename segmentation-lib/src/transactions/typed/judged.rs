@@ -20,8 +20,11 @@ const CANONICAL: [&str; 8] = [
     "is_return",
 ];
 
-/// What tells whether an amount is its order's total.
-const ORDERS: [&str; 2] = ["invoice", "priced"];
+/// What tells the lines of one order.
+const INVOICE: &str = "invoice";
+
+/// What tells beside it whether an amount is its order's total.
+const PRICED: &str = "priced";
 
 /// What a row calls its product.
 const DESCRIPTION: &str = "description";
@@ -46,9 +49,10 @@ impl Judged {
         batch: &Batch,
         progress: RowProgress,
     ) -> PolarsResult<Self> {
-        let orders = if plan.asks_invoices { ORDERS.as_slice() } else { &[] };
-        let names = ["row_number", "rule"].iter().chain(orders);
-        let mut columns: Vec<Expr> = CANONICAL.iter().chain(names).map(|name| col(*name)).collect();
+        let mut names = vec!["row_number", "rule"];
+        names.extend((plan.asks_invoices || plan.compares_tables).then_some(INVOICE));
+        names.extend(plan.asks_invoices.then_some(PRICED));
+        let mut columns: Vec<Expr> = CANONICAL.into_iter().chain(names).map(col).collect();
         if plan.describes_products {
             // Coded: four bytes a row, until the names are known.
             let codes = Categories::random(DESCRIPTION.into(), CategoricalPhysical::U32);

@@ -15,6 +15,11 @@ use crate::wording::{agreeing, money, portuguese};
 /// Values that are named; the others are counted.
 const NAMED: usize = 6;
 
+/// A few short codes, as 1 and 2 for sales and returns.
+fn are_codes(values: &Counts) -> bool {
+    (2..=4).contains(&values.0.len()) && values.0.keys().all(|text| text.chars().count() <= 2)
+}
+
 impl Found<'_> {
     /// # Errors
     /// Most rows would be refunds by the kinds of a column that the caller did not name.
@@ -46,6 +51,20 @@ impl Found<'_> {
             }
         }
         Ok(())
+    }
+
+    /// # Errors
+    /// The amounts below zero take off nearly all that the others add up to, and the caller does not say what they are.
+    pub fn refuse_money_that_cancels(&self) -> Result<(), TransactionsError> {
+        const FEWEST: u64 = 10;
+        let taken_off = self.evidence().taken_off;
+        let kept = self.collected.ledger.line("kept").map_or(0, |kept| kept.amount_pennies);
+        let sold = i128::from(kept) + taken_off;
+        let is_said = self.options.mapping.get(Role::Type).is_some();
+        if is_said || self.collected.rows < FEWEST || sold <= 0 || taken_off * 10 < sold * 9 {
+            return Ok(());
+        }
+        Err(TransactionsError::MoneyCancels { sold, taken_off })
     }
 
     pub(super) fn marks(&mut self) {
@@ -81,14 +100,15 @@ impl Found<'_> {
         self.marked(Rule::NotASale, "marked as no sale", "marcadas como não venda");
     }
 
-    /// A column of kinds that is not used: a word that may be a refund, and kinds beside that of a sale.
+    /// A column of kinds that is not used: a word that may be a refund, kinds beside that of a sale, and codes.
     fn warn_of_half_known(&mut self, role: Role, column: &str, values: &Counts) {
         let said = |text: &str| said(text, role, &self.findings.conventions);
         let sales = Chosen::of(values, |text| said(text) == Meaning::Sale && is_telling(text)).met.rows;
         let beside_sales = role == Role::Type && sales * 5 >= values.sum(|_| true).rows;
+        let codes = role == Role::Type && are_codes(values);
         let doubtful = Chosen::of(values, |text| match said(text) {
             Meaning::Refund => !is_telling(text),
-            Meaning::Unknown => beside_sales,
+            Meaning::Unknown => beside_sales || codes,
             _ => false,
         });
         self.warn_of_unknown(column, &doubtful);

@@ -12,11 +12,13 @@ use segmentation_lib::matrix::MatrixError;
 use segmentation_lib::model::ModelError;
 use segmentation_lib::notify::NotifyError;
 use segmentation_lib::record::{HoldoutError, SnapshotError};
-use segmentation_lib::selection::SelectionError;
+use segmentation_lib::selection::{LEAST_CUSTOMERS, SelectionError};
 use segmentation_lib::store::StoreError;
 use segmentation_lib::store::bucket::BucketError;
 use segmentation_lib::tables::TableError;
-use segmentation_lib::transactions::{Example, LossError, Role, Rules, TransactionsError, Unsettled};
+use segmentation_lib::transactions::{
+    Damage, Example, LossError, Role, Rule, Rules, TransactionsError, Unsettled,
+};
 
 /// The flag or command that helps, where there is one.
 pub fn hint(error: &Error) -> Option<String> {
@@ -52,6 +54,11 @@ pub fn hint(error: &Error) -> Option<String> {
 }
 
 const LIST: &str = "`segment runs` lists those that are there";
+/// Where nothing but returns is left, no flag makes purchases of them.
+const WITH_A_MINUS: &str = "where sales are written with a minus, write them without one; --column amount=NAME names another \
+                            column";
+const UNSAVED: &str =
+    "where the sheet holds formulas, open and save it in a spreadsheet, so that the file has their values";
 const FEATURES: &str = "--features recency,frequency,monetary";
 
 fn text(hint: &str) -> Option<String> {
@@ -69,9 +76,12 @@ fn snapshot(error: &SnapshotError) -> Option<String> {
 fn holdout(error: &HoldoutError) -> Option<String> {
     match error {
         HoldoutError::Share { .. } => text("--holdout 10%"),
-        HoldoutError::OtherSeed { before, .. } => Some(format!(
-            "--holdout-seed {before}, or `segment run` without --holdout, which ends the campaign"
-        )),
+        HoldoutError::SmallerShare { before, .. } => {
+            Some(format!("--holdout {before}, or `segment run --holdout 0`, which ends the campaign"))
+        }
+        HoldoutError::OtherSeed { before, .. } => {
+            Some(format!("--holdout-seed {before}, or `segment run --holdout 0`, which ends the campaign"))
+        }
         _ => None,
     }
 }
@@ -92,19 +102,33 @@ fn store(error: &StoreError) -> Option<String> {
     match error {
         StoreError::NoRun { .. } => text("`segment run` publishes one; --store names another store"),
         StoreError::UnknownRun { .. } | StoreError::RunId(_) => text(LIST),
-        StoreError::NothingBefore { .. } => text("`segment runs --verify` lists what there is"),
+        StoreError::NothingBefore { .. } => {
+            text("`segment runs --verify` lists what there is, `segment refit` fits a new model")
+        }
         StoreError::Pointer { .. } => {
             text("`segment runs --verify` lists the runs, `segment rollback RUN` goes back to one")
         }
         StoreError::Newer { .. } => text("`segment rollback` goes back to the run before"),
         StoreError::Damaged { .. } => text(
-            "`segment runs --verify` tells which runs are whole, `segment rollback` goes back to one, \
-             `segment run` makes it again",
+            "`segment runs --verify` tells which runs are whole, `segment rollback` goes back to one; where there is none, \
+             `segment refit` fits a new model",
         ),
+        StoreError::LikeForgotten { ids, .. } => Some(like_forgotten(ids)),
         StoreError::NotErased { .. } => text("`segment forget` without ids completes it"),
         StoreError::Snapshot(error) => snapshot(error),
         _ => None,
     }
+}
+
+fn like_forgotten(ids: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let quoted = |id: &String| format!("'{}'", id.replace('\'', r"'\''"));
+    let listed = ids.iter().take(SHOWN).map(quoted).collect::<Vec<_>>().join(" ");
+    let others = if ids.len() > SHOWN { " …" } else { "" };
+    format!(
+        "`segment forget {listed}{others}` forgets them under this spelling too; `segment forget --lift ID` says of one \
+         that it is another customer"
+    )
 }
 
 fn bucket(error: &BucketError) -> Option<String> {
@@ -125,8 +149,19 @@ fn engine(error: &EngineError) -> Option<String> {
         EngineError::Memory { .. } => {
             text("--memory-limit MIB raises the limit, --algorithm ward needs less")
         }
-        EngineError::TooManyClusters { .. } | EngineError::TooFewDistinct { .. } => text("--k takes fewer"),
+        EngineError::TooManyClusters { k, rows: distinct } | EngineError::TooFewDistinct { k, distinct } => {
+            Some(fewer_segments(*k, *distinct))
+        }
         _ => None,
+    }
+}
+
+/// Fewer than two segments cannot be asked for.
+fn fewer_segments(k: usize, distinct: usize) -> String {
+    const TELL_APART: &str = "--features takes those in which customers differ";
+    match distinct.min(k) {
+        2.. if distinct < k => format!("--k {distinct} takes fewer, {TELL_APART}"),
+        _ => format!("{TELL_APART}; `segment summary` lists each customer"),
     }
 }
 
@@ -169,6 +204,9 @@ fn transactions(error: &TransactionsError) -> Option<String> {
             Some(format!("--column type={column:?} says that it is one, --column type=- that it is none"))
         }
         E::DebitsAndCredits { .. } => text("--column type=- counts both as sales"),
+        E::MoneyCancels { .. } => {
+            text("--returns drop leaves them out; --column type=- takes them off what was sold, as returns")
+        }
         E::NamedNoSale { .. } => text(
             "--sheet names each sheet that counts, --input each file; then all that are named count, whatever they are called",
         ),
@@ -182,12 +220,36 @@ fn transactions(error: &TransactionsError) -> Option<String> {
         E::Refused(example, _) => Some(format!("leave out --skip-rule {}", example.rule)),
         E::NothingLeft { example: Some(example), .. } => Some(nothing_left(example)),
         E::SummedColumns { .. } => text("`segment sql` prints the texts"),
+        E::SeveralValues { role, .. } => Some(format!(
+            "write the value into a column of its own; --column {role}=NAME names another, --column {role}=- none"
+        )),
+        E::UnreadType { role, column, cast, .. } => Some(format!(
+            "in DuckDB COPY (SELECT * REPLACE (CAST(\"{column}\" AS {cast}) AS \"{column}\") FROM 'FILE.parquet') TO \
+             'purchases.parquet'; --column {role}=NAME names another column"
+        )),
+        E::Partitioned { role, .. } => Some(partitioned(*role)),
+        E::Logged { .. } => text(
+            "an engine that knows the format reads it: --input sc://HOST:PORT --query 'SELECT …', or in DuckDB \
+             COPY (FROM delta_scan('DIRECTORY')) TO 'purchases.parquet'",
+        ),
         E::NotPortable { .. } => text(
             "`segment run --input` with an address and --table; --column ROLE=- says that no column plays the role",
         ),
-        E::NoPurchases { .. } => text("--returns drop leaves returns out"),
+        E::NoPurchases { .. } => text(WITH_A_MINUS),
         _ => None,
     }
+}
+
+fn partitioned(role: Role) -> String {
+    let without = match role {
+        // Nothing is read without them.
+        Role::Customer | Role::Date => String::new(),
+        role => format!("; --column {role}=- reads without it"),
+    };
+    format!(
+        "in DuckDB COPY (FROM read_parquet('DIRECTORY/**/*.parquet', hive_partitioning = true)) TO \
+         'purchases.parquet'{without}"
+    )
 }
 
 fn loss(error: &LossError) -> String {
@@ -195,7 +257,14 @@ fn loss(error: &LossError) -> String {
     match error {
         LossError::Damage { losses, .. } => {
             let share = (losses.rows.max(losses.money) * 100.0).ceil();
-            format!("{CHECK}; --max-loss {share}% publishes it all the same")
+            let is_dated = |damage: &Damage| damage.rule == Rule::ImplausibleDate;
+            let keep = match losses.damage.first().is_some_and(is_dated) {
+                true => "; --skip-rule implausible_date keeps such dates, where they are right",
+                false => "",
+            };
+            let unsaved = losses.damage.first().and_then(|damage| unsaved(damage.example.as_ref()?));
+            let unsaved = unsaved.map_or(String::new(), |hint| format!("{hint}; "));
+            format!("{unsaved}{CHECK}; --max-loss {share}% publishes it all the same{keep}")
         }
         _ => format!("{CHECK}; where that is right, `segment refit` starts from it"),
     }
@@ -227,6 +296,14 @@ fn columns(unsettled: &Unsettled) -> String {
 
 fn nothing_left(example: &Example) -> String {
     let column = "--column ROLE=NAME names another column";
+    if let Some(unsaved) = unsaved(example) {
+        return format!("{unsaved}; {column}");
+    }
+    let is_negative =
+        |(role, value): &(&str, String)| *role == "amount" && value.trim_start().starts_with('-');
+    if example.rule == "non_positive_amount" && example.values.iter().any(is_negative) {
+        return WITH_A_MINUS.to_owned();
+    }
     let rule = Rules::all().iter().find(|info| info.rule.name() == example.rule);
     match rule {
         Some(info) if !info.required => format!("{column}, --skip-rule {} keeps such rows", info.rule.name()),
@@ -234,12 +311,22 @@ fn nothing_left(example: &Example) -> String {
     }
 }
 
+/// A sheet's formulas whose values were not saved are read as empty cells.
+fn unsaved(example: &Example) -> Option<&'static str> {
+    let is_number = |role: &str| matches!(role, "amount" | "price" | "quantity");
+    let is_empty = example.values.iter().any(|(role, value)| is_number(role) && value.is_empty());
+    // The place of a row of a sheet is `file.xlsx[Sheet]`.
+    let is_sheet = example.place.ends_with(']') && example.place.to_lowercase().contains(".xls");
+    (example.rule == "unparsable_number" && is_empty && is_sheet).then_some(UNSAVED)
+}
+
 fn features(error: &FeaturesError) -> Option<String> {
     match error {
         FeaturesError::Unknown { .. } => text("--features takes these names, separated by commas"),
-        FeaturesError::MissingColumn { column, .. } => {
-            Some(format!("--column {column}=NAME names the column, --features leaves the feature out"))
-        }
+        FeaturesError::MissingColumn { column, .. } => Some(format!(
+            "--column {column}=NAME names the column, --features leaves the feature out; where a model is in force, \
+                 `segment refit` fits one without it"
+        )),
         FeaturesError::WithoutForecast { .. } | FeaturesError::NotForecast { .. } => {
             text("--features takes these names, separated by commas; --forecast names the model")
         }
@@ -268,8 +355,19 @@ fn model(error: &ModelError) -> Option<String> {
         )),
         ModelError::OtherVocabulary { .. } => Some(format!("leave out --vocabulary; {REFIT}")),
         ModelError::OtherParameter { name, .. } => Some(format!("leave out --{name}; {REFIT}")),
-        ModelError::OtherCurrency { .. } | ModelError::HardlyKnown { .. } => text(REFIT),
+        ModelError::OtherCurrency { model, .. } => Some(format!(
+            "--currency {model} with --rates FILE converts the amounts; {REFIT} in the other currency"
+        )),
+        ModelError::HardlyKnown { .. } => text(REFIT),
         _ => None,
+    }
+}
+
+fn too_few(customers: usize, k: usize) -> String {
+    const SUMMARY: &str = "`segment summary` lists each customer";
+    match customers / LEAST_CUSTOMERS {
+        possible @ 2.. if possible < k => format!("--k {possible} asks for fewer; {SUMMARY}"),
+        _ => format!("give more of the purchases; {SUMMARY}"),
     }
 }
 
@@ -278,10 +376,11 @@ fn selection(error: &SelectionError) -> Option<String> {
         SelectionError::Engine(error) => engine(error),
         SelectionError::Range { .. } => text("--k 3..=8"),
         SelectionError::Shares { .. } => text("--min-share 0.02 --max-share 0.6"),
-        SelectionError::TooFewCustomers { .. } => text(
-            "give more of the purchases; --k 2 asks for the fewest, `segment summary` lists each customer",
-        ),
-        SelectionError::TooFewDistinct { .. } => text("--k takes fewer, --features takes more"),
+        SelectionError::TooFewCustomers { customers, k } => Some(too_few(*customers, *k)),
+        SelectionError::TooFewDistinct { distinct, k } => Some(fewer_segments(*k, *distinct)),
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
