@@ -15,9 +15,9 @@ pub enum ModelError {
     /// The model's amounts are in another currency.
     #[error("the model in force counts money in {model}, this run in {run}")]
     OtherCurrency {
-        /// ISO 4217 code of the model's run, or `an unknown currency`.
+        /// ISO 4217 code of the model's run.
         model: String,
-        /// ISO 4217 code of this run, or `an unknown currency`.
+        /// ISO 4217 code of this run.
         run: String,
     },
     /// A parameter of the fit was given that is not the model's.
@@ -40,13 +40,18 @@ pub enum ModelError {
     },
     /// Hardly any customer of the published run is in this one.
     #[error(
-        "of the {former} customers of the published run {known} are in this one; at least {} % are expected",
-        (super::LEAST_KNOWN * 100.0).round()
+        "of the {former} customers of the published run {known} are in this one; at least {} % are expected{}",
+        (super::LEAST_KNOWN * 100.0).round(),
+        .respelled.as_ref().map_or_else(String::new, |(before, now)| {
+            format!("; {before:?} is {now:?} now: are ids written otherwise at the source?")
+        })
     )]
     HardlyKnown {
         /// Customers of the published run.
         former: u64,
         /// Those of them who are in this one.
         known: u64,
+        /// An id there, and one here that differs in case, spaces, marks between digits or zeros in front only.
+        respelled: Option<(String, String)>,
     },
 }

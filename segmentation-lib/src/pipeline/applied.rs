@@ -1,5 +1,6 @@
 //! A run of the model in force.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use ndarray::Array2;
@@ -15,7 +16,7 @@ use crate::matrix::Matrix;
 use crate::model::{self, LEAST_KNOWN, ModelError};
 use crate::profile;
 use crate::progress::Progress;
-use crate::record::{Algorithm, FeatureScaling, Foretold, Naming, Snapshot};
+use crate::record::{Algorithm, FeatureScaling, Foretold, Naming, Snapshot, likeness};
 use crate::transactions::Transactions;
 
 impl Pipeline {
@@ -33,11 +34,7 @@ impl Pipeline {
             let (model, run) = (model.name.clone(), self.dataset.clone());
             return Err(ModelError::OtherData { model, run });
         }
-        let currency = &former.manifest.source.currency;
-        if currency.is_some() && self.currency.is_some() && *currency != self.currency {
-            let named = |code: &Option<String>| code.clone().unwrap_or_default();
-            return Err(ModelError::OtherCurrency { model: named(currency), run: named(&self.currency) });
-        }
+        refuse_other_currency(former, self.currency.as_deref())?;
         let named = former.manifest.naming.as_ref().map(|naming| &naming.vocabulary_sha256);
         if let (Some(given), Some(model)) = (&self.vocabulary, named)
             && !given.has_names_of(model)
@@ -80,6 +77,7 @@ impl Pipeline {
         clock: &mut Clock,
         progress: &Progress,
     ) -> Result<Run, Error> {
+        refuse_other_currency(former, self.currency_of(&transactions))?;
         refuse_strangers(former, &customers.ids()?)?;
         let wanted = forecast::wanted(former.manifest.features.iter().map(|scaling| &scaling.name));
         let in_force = former.manifest.forecast.as_ref();
@@ -115,6 +113,8 @@ impl Pipeline {
         let period = rates.as_ref().map(Rates::period);
         manifest.naming = fitted.naming.clone().map(|naming| Naming { look_back: period, ..naming });
         manifest.seed = fitted.seed;
+        // Data that name no currency are still counted in the model's: else a third run could bring another.
+        manifest.source.currency = manifest.source.currency.or_else(|| fitted.source.currency.clone());
         self.keep_parameters_of_the_fit(&mut manifest.parameters, &fitted.parameters);
         let resamples = former.co_assignment.as_ref().map(|before| before.resamples.clone());
         let resamples = resamples.unwrap_or_default();
@@ -159,12 +159,32 @@ fn foretold(
     Ok(hindsight.foretold(centroids, most, seed, progress)?)
 }
 
+/// Centroids in one currency place nobody who pays in another.
+fn refuse_other_currency(former: &Snapshot, now: Option<&str>) -> Result<(), ModelError> {
+    match (former.manifest.source.currency.as_deref(), now) {
+        (Some(model), Some(run)) if model != run => {
+            Err(ModelError::OtherCurrency { model: model.to_owned(), run: run.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A run in which hardly anybody of the published run appears would replace it by something else. Both ascend.
 fn refuse_strangers(former: &Snapshot, ids: &[String]) -> Result<(), ModelError> {
     let known = former.assignments.iter().filter(|a| ids.binary_search(&a.customer_id).is_ok()).count();
     if (known as f64) < LEAST_KNOWN * former.assignments.len() as f64 {
+        let respelled = respelled(former, ids);
         let former = former.assignments.len() as u64;
-        return Err(ModelError::HardlyKnown { former, known: known as u64 });
+        return Err(ModelError::HardlyKnown { former, known: known as u64, respelled });
     }
     Ok(())
+}
+
+/// The first id that the published run writes otherwise, with how it does.
+fn respelled(former: &Snapshot, ids: &[String]) -> Option<(String, String)> {
+    let known = former.assignments.iter().map(|row| row.customer_id.as_str());
+    let forms: BTreeMap<String, &str> = known.map(|id| (likeness(id), id)).collect();
+    let mut pairs = ids.iter().filter_map(|id| Some((*forms.get(&likeness(id))?, id)));
+    let (before, now) = pairs.find(|(before, now)| before != now)?;
+    Some((before.to_owned(), now.clone()))
 }

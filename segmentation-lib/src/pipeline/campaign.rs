@@ -14,19 +14,21 @@ use crate::reference_date::ReferenceDate;
 use crate::transactions::Transactions;
 
 impl Pipeline {
-    /// Refuses a share that cannot be, and a seed that would treat the customers of a campaign that is still going on.
+    /// Refuses a share that cannot be, and a seed or a smaller share that would treat customers whom a campaign that is
+    /// still going on leaves alone.
     pub(super) fn check_holdout(&self) -> Result<(), HoldoutError> {
         let Some(now) = &self.holdout else { return Ok(()) };
         now.check()?;
         let held_out = self.previous.as_ref().and_then(|run| Some((run, run.held_out.as_ref()?)));
-        match held_out {
-            Some((run, before)) if before.params.seed != now.seed => Err(HoldoutError::OtherSeed {
-                run_id: run.manifest.run_id.clone(),
-                before: before.params.seed,
-                now: now.seed,
-            }),
-            _ => Ok(()),
+        let Some((run, before)) = held_out else { return Ok(()) };
+        let (run_id, before) = (run.manifest.run_id.clone(), before.params);
+        if before.seed != now.seed {
+            return Err(HoldoutError::OtherSeed { run_id, before: before.seed, now: now.seed });
         }
+        if now.share < before.share {
+            return Err(HoldoutError::SmallerShare { run_id, before: before.share, now: now.share });
+        }
+        Ok(())
     }
 
     /// Who is held out among the customers of the run; none where nobody is to be.

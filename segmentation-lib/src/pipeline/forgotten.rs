@@ -7,10 +7,11 @@ use polars::prelude::*;
 use crate::error::Error;
 use crate::features::{CustomerTable, FeaturesError};
 use crate::record::{LedgerLine, leave_out};
-use crate::store::Forgotten;
+use crate::store::{Forgotten, StoreError};
 use crate::transactions::Transactions;
 
-/// The table without the customers on the list; the reference date stays that of all transactions.
+/// The table without the customers on the list; the reference date stays that of all transactions. Customers who are on
+/// it under another spelling, as it may be, are refused.
 pub(super) fn left_out(
     transactions: &Transactions,
     table: CustomerTable,
@@ -19,16 +20,27 @@ pub(super) fn left_out(
     if list.is_empty() {
         return Ok(table);
     }
+    let ids = table.ids()?;
+    refuse_like(&ids, list)?;
     if transactions.summed().is_some() {
-        let stays: Vec<bool> = table.ids()?.iter().map(|id| !list.contains(id)).collect();
+        let stays: Vec<bool> = ids.iter().map(|id| !list.contains(id)).collect();
         return Ok(table.only(&stays)?);
     }
-    let gone: HashSet<String> = table.ids()?.into_iter().filter(|id| list.contains(id)).collect();
+    let gone: HashSet<String> = ids.into_iter().filter(|id| list.contains(id)).collect();
     if gone.is_empty() {
         return Ok(table);
     }
     let rest = transactions.parts().clone().filter(&stays(gone));
     Ok(CustomerTable::from_frame(rest, table.reference(), transactions.columns())?)
+}
+
+/// An export that has lost its zeros, or writes addresses in small letters, would bring the forgotten back.
+fn refuse_like(ids: &[String], list: &Forgotten) -> Result<(), StoreError> {
+    let mut alike: Vec<String> = ids.iter().filter(|id| list.is_like(id)).cloned().collect();
+    alike.sort_unstable();
+    let Some(first) = alike.first() else { return Ok(()) };
+    let forgotten_as = list.other_spelling(first);
+    Err(StoreError::LikeForgotten { ids: alike, forgotten_as })
 }
 
 /// Whether a row's customer is none of these.

@@ -31,6 +31,12 @@ const OF_THE_FIT: [&str; 15] = [
     "horizon",
 ];
 
+/// Parameters of the cleaning that decide what the features are of: with others the same purchases are placed elsewhere.
+const OF_THE_CLEANING: [&str; 5] = ["returns", "duplicates", "skip-rule", "amount-of", "merge-ids"];
+
+/// Parameters of a campaign, which lasts until it is ended.
+const OF_THE_CAMPAIGN: [&str; 2] = ["holdout", "holdout-seed"];
+
 /// The file of the vocabulary; null for the bundled one.
 pub(super) const VOCABULARY: &str = "vocabulary";
 
@@ -51,20 +57,30 @@ impl Pipeline {
         }
     }
 
-    /// Refuses parameters of the fit that were asked for by name and are not those of the model in force.
+    /// Refuses parameters of the fit and of the cleaning that were asked for by name and are not those of the model in
+    /// force. What an amount is of may be said where it was left to the data before.
     ///
     /// # Errors
     /// [`ModelError::OtherParameter`].
     pub fn refuse_other_parameters(&self, asked: &[&str]) -> Result<(), ModelError> {
         let Some(former) = self.in_force()? else { return Ok(()) };
         let (mine, fitted) = (self.parameters(), &former.manifest.parameters);
-        for name in OF_THE_FIT.into_iter().filter(|name| asked.contains(name)) {
+        let held = OF_THE_FIT.into_iter().chain(OF_THE_CLEANING);
+        for name in held.filter(|name| asked.contains(name)) {
+            let is_answer = |model: &Value| name == "amount-of" && model.is_null();
             if let (Some(run), Some(model)) = (mine.get(name), fitted.get(name))
                 && run != model
+                && !is_answer(model)
             {
                 let (name, model, run) = (name.to_owned(), model.to_string(), run.to_string());
                 return Err(ModelError::OtherParameter { name, model, run });
             }
+        }
+        // The seed stands beside the parameters.
+        let (seed, model) = (self.selection.seed, former.manifest.seed);
+        if asked.contains(&"seed") && seed != model {
+            let (name, model, run) = ("seed".to_owned(), model.to_string(), seed.to_string());
+            return Err(ModelError::OtherParameter { name, model, run });
         }
         Ok(())
     }
@@ -84,7 +100,17 @@ impl Pipeline {
 
     /// The parameters that the published run's model was fitted with: names and values.
     pub fn of_the_fit(manifest: &Manifest) -> impl Iterator<Item = (&'static str, &Value)> {
-        OF_THE_FIT.into_iter().filter_map(|name| Some((name, manifest.parameters.get(name)?)))
+        recorded(&OF_THE_FIT, manifest)
+    }
+
+    /// The parameters of the published run's cleaning: names and values.
+    pub fn of_the_cleaning(manifest: &Manifest) -> impl Iterator<Item = (&'static str, &Value)> {
+        recorded(&OF_THE_CLEANING, manifest)
+    }
+
+    /// The parameters of the published run's campaign: names and values; none where it holds nobody out.
+    pub fn of_the_campaign(manifest: &Manifest) -> impl Iterator<Item = (&'static str, &Value)> {
+        recorded(&OF_THE_CAMPAIGN, manifest)
     }
 
     /// The parameters, with the features that the matrix has, and where the transactions come from.
@@ -142,4 +168,12 @@ impl Pipeline {
             .flat_map(|holdout| [("holdout", json!(holdout.share)), ("holdout-seed", json!(holdout.seed))]);
         pairs.into_iter().chain(held_out).map(|(name, value)| (name.to_owned(), value)).collect()
     }
+}
+
+/// Those of the parameters that the manifest records.
+fn recorded<'m>(
+    names: &'static [&'static str],
+    manifest: &'m Manifest,
+) -> impl Iterator<Item = (&'static str, &'m Value)> {
+    names.iter().filter_map(move |&name| Some((name, manifest.parameters.get(name)?)))
 }

@@ -145,8 +145,13 @@ impl Pipeline {
             rows: transactions.ledger().lines.first().map_or(0, |input| input.rows),
             first_transaction: moment(transactions.first()),
             last_transaction: moment(transactions.last()),
-            currency: self.currency.clone().or_else(|| transactions.currency().map(str::to_owned)),
+            currency: self.currency_of(transactions).map(str::to_owned),
         }
+    }
+
+    /// The currency of the amounts: that of the catalogue, else the one that was read.
+    pub(super) fn currency_of<'t>(&'t self, transactions: &'t Transactions) -> Option<&'t str> {
+        self.currency.as_deref().or_else(|| transactions.currency())
     }
 }
 

@@ -48,6 +48,19 @@ pub enum HoldoutError {
         /// The seed asked for.
         now: u64,
     },
+    /// Fewer customers would be held out than by the run in force.
+    #[error(
+        "the run in force, {run_id}, holds out {before} of the customers; with {now} some of them would be contacted, and \
+         nothing could be measured: keep {before}, or end that campaign by a run without hold-outs first"
+    )]
+    SmallerShare {
+        /// The run in force.
+        run_id: String,
+        /// Its share, 0 to 1.
+        before: f64,
+        /// The share asked for.
+        now: f64,
+    },
     /// Bytes that are no hold-outs of so many customers.
     #[error("it has {seen} bytes for {customers} customers, where there should be {expected}")]
     Length {

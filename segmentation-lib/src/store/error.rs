@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::progress::Cancelled;
 use crate::record::{FORMAT_VERSION, SnapshotError};
 use crate::record::{InvalidRunId, RunId};
+use crate::wording::counted;
 
 /// Publishing or reading a run failed. A failed publish leaves the run before it current.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +130,20 @@ pub enum StoreError {
         run_id: RunId,
         /// How many.
         customers: u64,
+    },
+    /// Customers of a run are written almost as forgotten ones are: they may be the same people.
+    #[error(
+        "{} of this run may be forgotten: an id differs from a forgotten one in case, spaces, marks between digits or \
+         zeros in front only, for example {:?}{}; is it the same customer?",
+        counted(.ids.len() as u64, "customer", "customers"),
+        .ids.first().map_or("", String::as_str),
+        .forgotten_as.as_ref().map_or_else(String::new, |id| format!(", forgotten as {id:?}"))
+    )]
+    LikeForgotten {
+        /// Their ids, in ascending order.
+        ids: Vec<String>,
+        /// How the first was written when it was forgotten, where that can be found: the list holds no ids.
+        forgotten_as: Option<String>,
     },
     /// The system gives no random numbers.
     #[error("the system gives no random numbers, which the list of forgotten customers needs")]

@@ -29,6 +29,10 @@
 //!
 //! This second form is written only where the first cannot say it: programs that know the first alone
 //! then refuse the list instead of reading a part of it.
+//!
+//! Beside the hash of a customer stands `like:<hash of the id's form>:<hash>`, by which another spelling of the
+//! id is recognised. Earlier programs take it for one more hash, which is nobody's. Somebody who is lifted and
+//! was not forgotten, `<hash> 2` alone, is another customer than the one whose id is like.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -39,12 +43,19 @@ use sha2::{Digest, Sha256};
 
 use super::error::StoreError;
 use super::files::sync_dir;
-use crate::record::hex;
+use crate::record::{hex, likeness};
 
 /// Name of the file beside `CURRENT`.
 pub(super) const FILE: &str = "FORGOTTEN";
 const HEAD_ONE_SALT: &str = "forgotten 1";
 const HEAD: &str = "forgotten 2";
+/// What a line begins with that leads from the form of an id to a customer.
+const LIKE: &str = "like:";
+
+/// Most zeros in front of a number that are tried for its other spelling.
+const ZEROS: usize = 15;
+/// Turns of a customer who was lifted once.
+const LIFTED: u32 = 2;
 
 /// By hash, how often the customer was forgotten or lifted; odd is forgotten.
 type Turns = BTreeMap<String, u32>;
@@ -142,7 +153,8 @@ impl Forgotten {
 
     /// Number of customers on the list. One that two lists brought, each under its own salt, counts twice.
     pub fn len(&self) -> usize {
-        self.by_salt.values().flat_map(Turns::values).filter(|&&turns| is_forgotten(turns)).count()
+        let is_customer = |line: &(&String, &u32)| !line.0.starts_with(LIKE) && is_forgotten(*line.1);
+        self.by_salt.values().flat_map(Turns::iter).filter(is_customer).count()
     }
 
     /// Whether nobody is on the list.
@@ -157,6 +169,25 @@ impl Forgotten {
             .any(|(salt, customers)| customers.get(&hash(salt, id)).is_some_and(|&turns| is_forgotten(turns)))
     }
 
+    /// Whether a forgotten customer's id is like this one (see [`likeness`]), and nobody said that this is another
+    /// customer: neither was it forgotten itself nor lifted. Of customers whom an earlier version put on the list,
+    /// only ids in the common form are recognised. Cost: three hashes a salt.
+    pub fn is_like(&self, id: &str) -> bool {
+        let form = likeness(id);
+        let is_settled = self.by_salt.iter().any(|(salt, customers)| customers.contains_key(&hash(salt, id)));
+        !is_settled && self.by_salt.iter().any(|(salt, customers)| is_form_forgotten(salt, customers, &form))
+    }
+
+    /// How the forgotten customer was spelt whose id is like this one, where it is one of the usual ways: the list
+    /// itself does not tell. Cost: some twenty hashes.
+    pub fn other_spelling(&self, id: &str) -> Option<String> {
+        let form = likeness(id);
+        let padded = (1..=ZEROS).map(|zeros| format!("{}{form}", "0".repeat(zeros)));
+        let cases =
+            [form.clone(), form.to_uppercase(), capitalized(&form), id.to_lowercase(), id.to_uppercase()];
+        cases.into_iter().chain(padded).find(|spelling| spelling != id && self.contains(spelling))
+    }
+
     /// Adds a customer; false when already there.
     pub(super) fn insert(&mut self, id: &str) -> Result<bool, StoreError> {
         if self.contains(id) {
@@ -168,14 +199,23 @@ impl Forgotten {
             self.by_salt.insert(hex(&salt), Turns::new());
         }
         for (salt, customers) in self.by_salt.iter_mut().take(1) {
-            *customers.entry(hash(salt, id)).or_insert(0) += 1;
+            let customer = hash(salt, id);
+            customers.insert(format!("{}{customer}", like(salt, &likeness(id))), 1);
+            *customers.entry(customer).or_insert(0) += 1;
         }
         Ok(true)
     }
 
-    /// Takes a customer off; false when not there.
+    /// Takes a customer off; false when neither there nor like one who is. Who is only like is another customer from
+    /// now on.
     pub(super) fn remove(&mut self, id: &str) -> bool {
         let mut found = false;
+        if self.is_like(id) {
+            for (salt, customers) in self.by_salt.iter_mut().take(1) {
+                customers.insert(hash(salt, id), LIFTED);
+                found = true;
+            }
+        }
         for (salt, customers) in &mut self.by_salt {
             if let Some(turns) = customers.get_mut(&hash(salt, id)).filter(|turns| is_forgotten(**turns)) {
                 *turns += 1;
@@ -227,6 +267,24 @@ fn is_forgotten(turns: u32) -> bool {
     turns % 2 == 1
 }
 
+/// Whether somebody whose id has this form is forgotten.
+fn is_form_forgotten(salt: &str, customers: &Turns, form: &str) -> bool {
+    let is_listed = |customer: &str| customers.get(customer).is_some_and(|&turns| is_forgotten(turns));
+    let lead = like(salt, form);
+    let mut of_form = customers.range(lead.clone()..).map_while(|(line, _)| line.strip_prefix(lead.as_str()));
+    is_listed(&hash(salt, form)) || of_form.any(is_listed)
+}
+
+/// What the lines of customers begin with whose ids have this form.
+fn like(salt: &str, form: &str) -> String {
+    format!("{LIKE}{}:", hash(salt, form))
+}
+
+fn capitalized(form: &str) -> String {
+    let mut chars = form.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 fn hash(salt: &str, id: &str) -> String {
     sha256(format!("{salt}{id}").as_bytes())
 }
@@ -262,6 +320,33 @@ mod tests {
         let mut read = Forgotten::read(dir.path()).expect("readable");
         assert!(read == list && read.contains("17850") && !read.contains("1785"));
         assert!(read.remove("17850") && !read.remove("17850"));
+    }
+
+    #[test]
+    fn another_spelling_of_a_forgotten_id_is_recognised_until_it_is_settled() {
+        let mut list = Forgotten::default();
+        for id in ["00160", "Ana9@x.com"] {
+            list.insert(id).expect("random");
+        }
+        let mut list = Forgotten::parse(&list.text()).expect("its own text");
+        assert!(list.len() == 2 && list.text().starts_with("forgotten 1\n"));
+        assert!(list.is_like("160") && !list.contains("160") && list.is_like("ana9@x.com"));
+        assert!(!list.is_like("00160") && !list.is_like("161"));
+        assert_eq!(list.other_spelling("160").as_deref(), Some("00160"));
+        assert_eq!(list.other_spelling("ana9@x.com").as_deref(), Some("Ana9@x.com"));
+        // One spelling is forgotten too, the other is another customer's.
+        assert!(list.insert("160").expect("random") && list.contains("160") && !list.is_like("160"));
+        assert!(list.remove("ana9@x.com") && !list.is_like("ana9@x.com") && list.contains("Ana9@x.com"));
+        assert!(!list.remove("ana9@x.com") && list.len() == 3);
+        let read = Forgotten::parse(&list.text()).expect("its own text");
+        assert!(read == list && !read.is_like("ana9@x.com"));
+    }
+
+    #[test]
+    fn who_was_lifted_makes_nobody_like() {
+        let mut list = Forgotten::default();
+        list.insert("00160").expect("random");
+        assert!(list.remove("00160") && !list.is_like("160") && list.is_empty());
     }
 
     #[test]

@@ -44,6 +44,11 @@ pub(super) fn sameness(id: &str, overlooked: &[Sameness]) -> Option<String> {
     (same != id).then_some(same)
 }
 
+/// The id under which a run keeps a customer that overlooks this.
+pub fn merged_id(id: &str, overlooked: &[Sameness]) -> String {
+    sameness(id, overlooked).unwrap_or_else(|| id.to_owned())
+}
+
 /// Zero-width characters, soft hyphens, marks of direction and the byte order mark.
 fn is_hidden(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')

@@ -104,10 +104,62 @@ pub enum LossError {
         /// That of the run before.
         before: NaiveDateTime,
     },
+    /// Many purchases of the run before are not in the data.
+    #[error(
+        "{missing} of the {known} purchases of the run before are missing, {}: are these all purchases, or a part of them?",
+        percent(*.missing as f64 / *.known as f64)
+    )]
+    Missing {
+        /// Purchases that customers had more of in the run before.
+        missing: u64,
+        /// Purchases of the run before.
+        known: u64,
+    },
+    /// The last purchases of many customers lie before those of the run before.
+    #[error(
+        "{other} of {compared} customers bought last on an earlier day than in the run before: are day and month read the \
+         other way round, or are these other purchases?"
+    )]
+    Backwards {
+        /// Customers whose last purchase went back.
+        other: u64,
+        /// Customers who were compared.
+        compared: u64,
+    },
+    /// Customers who are gone have come back under another spelling of their ids.
+    #[error(
+        "{pairs} of the {known} customers of the run before are gone while as many came whose ids differ in case, spaces, \
+         marks between digits or zeros in front only: {before:?} is {now:?} now; are ids written otherwise at the source?"
+    )]
+    Respelled {
+        /// Pairs of an id that is gone and one that came.
+        pairs: u64,
+        /// Customers of the run before.
+        known: u64,
+        /// The id of the first pair in the run before.
+        before: String,
+        /// In this run.
+        now: String,
+    },
+    /// What was known of customers is told otherwise.
+    #[error(
+        "{other} of {compared} customers who bought nothing since the run before have another {feature} now, in the \
+         middle {times:.2} times as much: is it read from another column, in another unit, or from a part of the purchases?"
+    )]
+    Restated {
+        /// `frequency` or `monetary`.
+        feature: String,
+        /// Customers of whom it differs.
+        other: u64,
+        /// Customers who were compared.
+        compared: u64,
+        /// Median of now over then.
+        times: f64,
+    },
 }
 
 impl Losses {
-    /// The losses of a ledger. `continued` rows have no amount because it stands on their invoice's first line:
+    /// The losses of a ledger. `continued` rows have no amount because it stands on another line of their invoice:
     /// nothing is lost with them.
     pub(super) fn of(ledger: &Ledger, continued: u64) -> Self {
         let Some(input) = ledger.lines.first() else { return Self::default() };

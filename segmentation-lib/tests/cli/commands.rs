@@ -157,8 +157,8 @@ fn a_run_is_made_again_by_the_command_that_it_shows() {
 #[test]
 fn a_run_of_the_model_in_force_is_made_again() {
     let sandbox = Sandbox::new();
-    sandbox.json(&["run", "--dataset", "cdnow"]);
-    let made = sandbox.json(&["run", "--dataset", "cdnow", "--returns", "drop"]);
+    sandbox.json(&["run", "--dataset", "cdnow", "--returns", "drop"]);
+    let made = sandbox.json(&["run", "--dataset", "cdnow"]);
     let id = made["manifest"]["run_id"].as_str().expect("an id");
     let words = &sandbox.json(&["show", id, "--command"])["command"];
     assert!(

@@ -136,6 +136,30 @@ fn another_seed_is_refused_while_a_campaign_lasts_and_an_erased_customer_is_held
 }
 
 #[test]
+fn a_campaign_goes_on_until_it_is_ended() {
+    let sandbox = Sandbox::new();
+    let (held, second) = campaign(&sandbox);
+    let next = sandbox.json(&run(&second, SECOND));
+    assert_eq!(held_out(&sandbox), held);
+    let decisions = next["decisions"].as_array().expect("a list");
+    assert!(decisions.iter().any(|said| said == "holdout = 0.3, as in the run before"), "{decisions:?}");
+    let third = "2024-07-02T00:00:00Z";
+    let other = [&run(&second, third)[..], &["--holdout", "30%", "--holdout-seed", "7"]].concat();
+    let refused = text(&sandbox.run(&other).stderr);
+    assert!(refused.contains("`segment run --holdout 0`"), "{refused}");
+    let fewer = sandbox.run(&[&run(&second, third)[..], &["--holdout", "10%"]].concat());
+    let refused = text(&fewer.stderr);
+    assert_eq!(fewer.status.code(), Some(3), "{refused}");
+    assert!(refused.contains("holds out 0.3 of the customers; with 0.1"), "{refused}");
+    assert!(refused.contains("--holdout 0.3, or `segment run --holdout 0`"), "{refused}");
+    let ended = sandbox.json(&[&run(&second, third)[..], &["--holdout", "0"]].concat());
+    assert!(ended["manifest"]["blocks"]["holdout"].is_null());
+    assert!(ended["manifest"]["parameters"]["holdout"].is_null());
+    let after = sandbox.json(&run(&second, "2024-07-03T00:00:00Z"));
+    assert!(after["manifest"]["blocks"]["holdout"].is_null());
+}
+
+#[test]
 fn what_holds_nobody_out_says_how_and_is_as_it_was() {
     let sandbox = Sandbox::new();
     let first = input(&sandbox, "first.csv", None);

@@ -10,6 +10,7 @@ mod lift;
 mod model;
 mod notify;
 mod reading;
+mod spelling;
 mod support;
 mod tables;
 mod texts;

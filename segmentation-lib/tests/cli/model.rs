@@ -125,6 +125,83 @@ fn what_does_not_fit_the_model_is_refused_and_the_run_stays_served() {
     }
 }
 
+/// The input with a return of every third customer.
+fn with_returns(sandbox: &Sandbox, input: &str) -> String {
+    let rows = std::fs::read_to_string(input).expect("written by the sandbox");
+    let returns: String = (0..60).step_by(3).map(|i| format!("CS{i:03},2013-12-29,-45\n")).collect();
+    let path = sandbox.path("returns.csv");
+    std::fs::write(&path, format!("{}\n{returns}", rows.trim_end())).expect("written");
+    path.display().to_string()
+}
+
+#[test]
+fn the_cleaning_stays_that_of_the_run_before_and_another_is_refused() {
+    let sandbox = Sandbox::new();
+    let input = with_returns(&sandbox, &sandbox.small_input());
+    let run = |more: &[&str], created: &str| {
+        sandbox.json(&[&["run", "--input", &input, "--created-at", created][..], more].concat())
+    };
+    let first = run(&["--returns", "drop"], FIRST);
+    let night = run(&[], SECOND);
+    assert_eq!(night["manifest"]["parameters"]["returns"], "drop");
+    assert_eq!(night["manifest"]["content_sha256"], first["manifest"]["content_sha256"]);
+    let decisions = night["decisions"].as_array().expect("a list");
+    assert!(decisions.iter().any(|said| said == "returns = \"drop\", as in the run before"), "{decisions:?}");
+    for other in [["--returns", "net"], ["--duplicates", "drop"], ["--merge-ids", "case"], ["--seed", "7"]] {
+        let output = sandbox.run(&[&["run", "--input", &input][..], &other[..]].concat());
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{message}");
+        assert!(message.contains(&format!("leave out {}; `segment refit`", other[0])), "{message}");
+    }
+    let refit = ["refit", "--input", &input, "--dry-run"];
+    assert_eq!(sandbox.json(&refit)["manifest"]["parameters"]["returns"], "drop");
+    let afresh = sandbox.json(&[&refit[..], &["--afresh"]].concat());
+    assert_eq!(afresh["manifest"]["parameters"]["returns"], "net");
+    let net = sandbox.json(&[&refit[..], &["--returns", "net"]].concat());
+    assert_eq!(net["manifest"]["parameters"]["returns"], "net");
+}
+
+#[test]
+fn what_an_amount_is_of_may_be_said_where_the_data_decided_before() {
+    let (sandbox, input, _) = published();
+    let said = sandbox.json(&["run", "--input", &input, "--amount-of", "line", "--created-at", SECOND]);
+    assert_eq!(said["manifest"]["parameters"]["amount-of"], "line");
+    let other = sandbox.run(&["run", "--input", &input, "--amount-of", "invoice"]);
+    assert_eq!(other.status.code(), Some(3), "{}", text(&other.stderr));
+}
+
+#[test]
+fn amounts_that_were_read_in_another_currency_are_refused() {
+    let sandbox = Sandbox::new();
+    let rows = std::fs::read_to_string(sandbox.small_input()).expect("written by the sandbox");
+    let in_currency = |code: &str| {
+        let path = sandbox.path(&format!("{code}.csv"));
+        let each = |row: &str| match row.starts_with("customer_id") {
+            true => format!("{row},currency\n"),
+            false => format!("{row},{code}\n"),
+        };
+        std::fs::write(&path, rows.lines().map(each).collect::<String>()).expect("written");
+        path.display().to_string()
+    };
+    let (usd, eur, none) = (in_currency("USD"), in_currency("EUR"), sandbox.small_input());
+    let first = sandbox.json(&["run", "--input", &usd, "--created-at", FIRST]);
+    assert_eq!(first["manifest"]["source"]["currency"], "USD");
+    let refused: [&[&str]; 2] =
+        [&["run", "--input", &eur], &["run", "--input", &none, "--currency", "EUR", "--created-at", SECOND]];
+    for args in refused {
+        let output = sandbox.run(args);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{message}");
+        assert!(message.contains("counts money in USD, this run in EUR"), "{message}");
+    }
+    // Data that name none are the model's.
+    let unnamed = sandbox.json(&["run", "--input", &none, "--created-at", SECOND]);
+    assert_eq!(unnamed["manifest"]["source"]["currency"], "USD");
+    assert_eq!(sandbox.run(&["run", "--input", &eur]).status.code(), Some(3));
+    let converted = ["run", "--input", &eur, "--currency", "USD", "--rate", "EUR=1", "--dry-run"];
+    assert_eq!(sandbox.json(&converted)["manifest"]["source"]["currency"], "USD");
+}
+
 #[test]
 fn customers_forgotten_stay_out_of_the_next_run_of_the_model() {
     let (sandbox, input, first) = published();
@@ -155,9 +232,41 @@ fn what_is_unlike_the_run_before_waits_for_a_refit() {
             || row.starts_with("CS012,")
     });
     let older = without("older.csv", &|row| row.contains(",2013-12-"));
-    for (file, words) in
-        [(&part, "13 of the 60 customers of the run before are gone"), (&older, "the data end on 2013-08-")]
-    {
+    let with = |name: &str, each: &dyn Fn(&str) -> String| {
+        let path = sandbox.path(name);
+        let told: Vec<String> = rows.lines().map(each).collect();
+        std::fs::write(&path, told.join("\n")).expect("written");
+        path.display().to_string()
+    };
+    // Tonight's export has the money before tax.
+    let net =
+        with("net.csv", &|row| match row.rsplit_once(',').map(|(rest, text)| (rest, text.parse::<f64>())) {
+            Some((rest, Ok(amount))) => format!("{rest},{:.2}", amount / 1.25),
+            _ => row.to_owned(),
+        });
+    // One in which nearly all who bought in December did so a month before.
+    let early = with("early.csv", &|row| match row.starts_with("CS000,") {
+        true => row.to_owned(),
+        false => row.replace(",2013-12-", ",2013-11-"),
+    });
+    // One without the first week of December.
+    let weeks = without("weeks.csv", &|row| (1..9).any(|day| row.contains(&format!(",2013-12-0{day},"))));
+    // And one in which each purchase stands twice, as two.
+    let twice = with("twice.csv", &|row| match row.split_once(',').expect("three columns") {
+        ("customer_id", _) => format!("{row},invoice"),
+        (id, rest) => format!("{row},{id}-1-{}\n{row},{id}-2-{}", &rest[..10], &rest[..10]),
+    });
+    for (file, words) in [
+        (&part, "13 of the 60 customers of the run before are gone"),
+        (&older, "the data end on 2013-08-"),
+        (&weeks, "purchases of the run before are missing"),
+        (&early, "19 of 60 customers bought last on an earlier day"),
+        (
+            &net,
+            "60 of 60 customers who bought nothing since the run before have another monetary now, in the middle 0.80",
+        ),
+        (&twice, "have another frequency now, in the middle 2.00"),
+    ] {
         let output = sandbox.run(&["run", "--input", file]);
         let error = text(&output.stderr);
         assert_eq!(output.status.code(), Some(6), "{error}");

@@ -11,7 +11,8 @@ use super::PurchasesArgs;
 pub struct HoldoutArgs {
     /// Hold this share of the customers of every segment out of campaigns, such as 10%, so that what a campaign brings
     /// can be measured: look-ups and exports mark them, the next run and `segment lift` compare. By the customer's id
-    /// and the seed alone, so that who is held out stays so from run to run
+    /// and the seed alone, so that who is held out stays so from run to run. Later runs of the same data go on with it;
+    /// 0 ends the campaign
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub holdout: Option<f64>,
     /// Key of the hold-outs: others hold out other customers. It stays as long as the campaign lasts

@@ -126,7 +126,8 @@ pub struct RunArgs {
 }
 
 /// A k-means in force is continued: the fit starts from its centroids, and its number of segments is kept as long as
-/// they are of useful size, hold and foretell enough. Parameters of the fit that are not given stay as they are in force.
+/// they are of useful size, hold and foretell enough. Parameters of the fit and of the cleaning that are not given stay as
+/// they are in force.
 #[derive(Debug, Args)]
 pub struct RefitArgs {
     #[command(flatten)]

@@ -63,16 +63,34 @@ fn way(args: &ChangesArgs, store: &Store) -> Result<Way> {
 
 fn write(store: &Store, way: &Way, form: &Form, out: &mut impl Write) -> Result<()> {
     let mut movements = Movements::open(store, way)?;
+    let currency = currency(store, way)?;
     match form {
-        Form::Pieces(params) => pieces(&mut movements, params, out),
-        Form::Workbook => workbook(&mut movements, way, out),
+        Form::Pieces(params) => {
+            pieces(&mut movements, Encoder::new(params, currency.as_deref())?, params.format, out)
+        }
+        Form::Workbook => {
+            let changes = Matrix::of(store, way)?.changes();
+            workbook(&mut movements, MovementWorkbook::new(way, currency.as_deref(), changes)?, out)
+        }
     }
 }
 
-fn pieces(movements: &mut Movements, params: &ExportParams, out: &mut impl Write) -> Result<()> {
-    let mut encoder = Encoder::new(params, None)?;
+/// The currency of the amounts; none where it is not known, or the run is no longer kept.
+fn currency(store: &Store, way: &Way) -> Result<Option<String>> {
+    match store.manifest(&way.to.run_id.parse::<RunId>()?) {
+        Err(StoreError::UnknownRun { .. }) => Ok(None),
+        manifest => Ok(manifest?.source.currency),
+    }
+}
+
+fn pieces(
+    movements: &mut Movements,
+    mut encoder: Encoder,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<()> {
     loop {
-        let piece = next(movements, params.format.rows_per_piece())?;
+        let piece = next(movements, format.rows_per_piece())?;
         if piece.is_empty() {
             return Ok(out.write_all(&encoder.finish()).map_err(ExportError::from)?);
         }
@@ -80,8 +98,7 @@ fn pieces(movements: &mut Movements, params: &ExportParams, out: &mut impl Write
     }
 }
 
-fn workbook(movements: &mut Movements, way: &Way, out: &mut impl Write) -> Result<()> {
-    let mut workbook = MovementWorkbook::new(way, None)?;
+fn workbook(movements: &mut Movements, mut workbook: MovementWorkbook, out: &mut impl Write) -> Result<()> {
     loop {
         let piece = next(movements, Format::Parquet.rows_per_piece())?;
         if piece.is_empty() {

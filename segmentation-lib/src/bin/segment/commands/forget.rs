@@ -1,8 +1,12 @@
 //! `segment forget`.
 
-use segmentation_lib::record::MAX_ID_BYTES;
+use std::collections::{BTreeMap, HashSet};
+
+use segmentation_lib::progress::Progress;
+use segmentation_lib::record::{MAX_ID_BYTES, likeness};
 use segmentation_lib::regular_file;
 use segmentation_lib::store::{ErasedRun, Erasure, PublishOptions, Store};
+use segmentation_lib::transactions::{Sameness, merged_id};
 use serde_json::json;
 
 use super::bucket::Beside;
@@ -20,7 +24,7 @@ pub fn execute(args: &ForgetArgs, global: &Global) -> Result<()> {
     let keep = PublishOptions::default().keep;
     let pull = |url: &String| Beside::pull_first(url, &store, keep, &progress);
     let beside = args.push.as_ref().map(pull).transpose()?;
-    let erasure = if args.lift { None } else { Some(store.forget(&ids, &progress)?) };
+    let erasure = if args.lift { None } else { Some(forget(&store, &ids, &progress)?) };
     if args.lift {
         lift(&store, &ids)?;
     }
@@ -69,11 +73,54 @@ fn ids(args: &ForgetArgs) -> Result<Vec<String>> {
     Ok(ids)
 }
 
+/// The ids under which the current run keeps these customers, where it overlooked case or spaces. A run that cannot be
+/// read stops no erasure.
+fn merged(store: &Store, ids: &[String]) -> Vec<String> {
+    let manifest = store.current().ok().flatten().and_then(|run_id| store.manifest(&run_id).ok());
+    let recorded = manifest.and_then(|manifest| manifest.parameters.get("merge-ids").cloned());
+    let overlooked: Vec<Sameness> =
+        recorded.and_then(|recorded| serde_json::from_value(recorded).ok()).unwrap_or_default();
+    ids.iter()
+        .map(|id| (id, merged_id(id, &overlooked)))
+        .filter(|(id, kept)| *id != kept)
+        .map(|(_, kept)| kept)
+        .collect()
+}
+
+fn forget(store: &Store, ids: &[String], progress: &Progress) -> Result<Erasure> {
+    let ids = [ids, merged(store, ids).as_slice()].concat();
+    let alike = alike(store, &ids);
+    let erasure = store.forget(&ids, progress)?;
+    for (id, kept) in alike {
+        eprintln!(
+            "warning: the run has no customer {id:?}, but {kept:?}, which differs in case, spaces, marks between digits \
+             or zeros in front only; where this is the same customer, forget {kept:?} too"
+        );
+    }
+    Ok(erasure)
+}
+
+/// Ids that the current run does not have, each with one that is like it and stays. Cost O(n).
+fn alike(store: &Store, ids: &[String]) -> Vec<(String, String)> {
+    let Ok(run) = store.open_current() else { return Vec::new() };
+    let unknown = ids.iter().filter(|id| run.find(id).is_none());
+    let forms: BTreeMap<String, &String> = unknown.map(|id| (likeness(id), id)).collect();
+    if forms.is_empty() {
+        return Vec::new();
+    }
+    let named: HashSet<&str> = ids.iter().map(String::as_str).collect();
+    let stays = run.assignments.iter().map(|row| &row.customer_id).filter(|id| !named.contains(id.as_str()));
+    stays.filter_map(|id| Some(((*forms.get(&likeness(id))?).clone(), id.clone()))).collect()
+}
+
 fn lift(store: &Store, ids: &[String]) -> Result<()> {
     if ids.is_empty() {
         return Err(Failure::Unusable("--lift needs the ids of the customers to lift".to_owned()));
     }
+    let merged = merged(store, ids);
     let lifted = store.lift(ids)?;
+    // Whether the other spelling was on the list is no matter: nobody named it.
+    store.lift(&merged)?;
     let missing = lifted.iter().filter(|lifted| !**lifted).count();
     if missing > 0 {
         let text =

@@ -11,9 +11,11 @@ use segmentation_lib::pipeline::{Fit, Pipeline, Run};
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
 use segmentation_lib::transactions::{
-    LossError, SummedFiles, no_jump, nobody_lost, not_older, read_customers,
+    LossError, SummedFiles, no_jump, nobody_lost, not_older, not_respelled, not_restated, nothing_missing,
+    read_customers,
 };
 use serde::Serialize;
+use serde_json::Value;
 
 use super::bucket::Beside;
 use super::lift;
@@ -59,7 +61,8 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
         None => None,
     };
     let published = last_published(&store, fit)?;
-    let args = &continued(args, global, fit, published.as_ref())?;
+    let kept = kept(args, global, fit, published.as_ref());
+    let args = &continued(args, global, fit, published.as_ref(), &kept)?;
     let (mut pipeline, inputs) = parameters::pipeline(args, global, published, store.forgotten()?)?;
     pipeline.fit = fit;
     if let Some(run) = &pipeline.previous {
@@ -93,7 +96,8 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
         None => None,
     };
     let told = receiver.map(|receiver| timed(&mut stages, "notify", || receiver.tell(&store)));
-    let decisions: Vec<String> = run.transactions.decisions().iter().map(ToString::to_string).collect();
+    let read = run.transactions.decisions().iter().map(ToString::to_string);
+    let decisions: Vec<String> = read.chain(continuing(&kept)).collect();
     if global.json {
         reading::print_warnings(&run.snapshot.manifest.warnings);
         return output::json(&Report {
@@ -127,22 +131,57 @@ fn summed(args: &RunArgs) -> SummedFiles {
     SummedFiles { customers, ledger, gaps, earlier }
 }
 
+/// Parameters of the cleaning and of the campaign that were not given and stay as in the run before of the same name: with
+/// others customers would move although they did nothing, and whoever is held out would be contacted.
+fn kept(
+    args: &RunArgs,
+    global: &Global,
+    fit: Fit,
+    published: Option<&Snapshot>,
+) -> Vec<(&'static str, Value)> {
+    let name = args.name.as_deref().or(args.dataset.as_deref()).unwrap_or("custom");
+    let Some(before) = published.filter(|before| before.manifest.source.dataset == name) else {
+        return Vec::new();
+    };
+    let is_cleaned_so = fit != Fit::Afresh && before.manifest.model.is_some();
+    let cleaning = Pipeline::of_the_cleaning(&before.manifest).filter(|_| is_cleaned_so);
+    let campaign = Pipeline::of_the_campaign(&before.manifest).filter(|_| before.held_out.is_some());
+    let asked = global.asked();
+    let kept = cleaning.chain(campaign).filter(|(name, _)| !asked.contains(name));
+    kept.map(|(name, value)| (name, value.clone())).collect()
+}
+
+/// What of it is not the default, in words.
+fn continuing(kept: &[(&'static str, Value)]) -> Vec<String> {
+    let usual = Pipeline::default().parameters();
+    let other = kept.iter().filter(|(name, value)| usual.get(*name) != Some(value));
+    other.map(|(name, value)| format!("{name} = {value}, as in the run before")).collect()
+}
+
 /// The arguments of a run. A refit that continues keeps the parameters that the model was fitted with, as far as none
-/// were given: the command line is read once more with those of the model added.
+/// were given: the command line is read once more with those of the model added, and with what is `kept`.
 fn continued<'a>(
     args: &'a RunArgs,
     global: &Global,
     fit: Fit,
     published: Option<&Snapshot>,
+    kept: &[(&'static str, Value)],
 ) -> Result<Cow<'a, RunArgs>> {
-    let Some(published) = published.filter(|_| fit == Fit::Continue) else { return Ok(Cow::Borrowed(args)) };
     let asked = global.asked();
-    let kept = Pipeline::of_the_fit(&published.manifest).filter(|(name, _)| !asked.contains(name));
-    let words: Vec<OsString> = std::env::args_os()
-        .chain(kept.flat_map(|(name, value)| command::flags(name, value)).map(OsString::from))
-        .collect();
+    let fitted = published.filter(|_| fit == Fit::Continue).map(|published| &published.manifest);
+    let mut added: Vec<String> = kept.iter().flat_map(|(name, value)| command::flags(name, value)).collect();
+    for (name, value) in fitted.into_iter().flat_map(Pipeline::of_the_fit) {
+        if !asked.contains(&name) {
+            added.extend(command::flags(name, value));
+        }
+    }
+    if added.is_empty() {
+        return Ok(Cow::Borrowed(args));
+    }
+    let words = std::env::args_os().chain(added.into_iter().map(OsString::from));
     match Cli::try_parse_from(words) {
         Ok(Cli { command: Command::Refit(again), .. }) => Ok(Cow::Owned(again.run)),
+        Ok(Cli { command: Command::Run(again), .. }) => Ok(Cow::Owned(*again)),
         Ok(_) => Ok(Cow::Borrowed(args)),
         Err(error) => Err(Failure::Failed(format!(
             "the parameters of the model in force are recorded in another form than is read today; give all of them, \
@@ -164,11 +203,17 @@ fn refused(pipeline: &Pipeline, run: &Run) -> Option<LossError> {
         (None, Ok(last)) => not_older(read.last(), last),
         _ => Ok(()),
     };
+    // Of a day in the past that is asked for less is known.
+    let is_earlier = run.snapshot.manifest.reference_date < before.manifest.reference_date;
+    let is_past = pipeline.read.reference.is_some() && is_earlier;
     let changes = run.snapshot.changes.iter().flat_map(|changes| &changes.rows);
     let gone = changes.filter(|change| change.to.is_none()).count() as u64;
     no_jump(&read.ledger().lines, &before.manifest.ledger)
         .and_then(|()| is_older())
+        .and_then(|()| not_respelled(&run.snapshot, before))
         .and_then(|()| nobody_lost(gone, before.assignments.len() as u64))
+        .and_then(|()| if is_past { Ok(()) } else { nothing_missing(&run.snapshot, before) })
+        .and_then(|()| if is_past { Ok(()) } else { not_restated(&run.snapshot, before) })
         .err()
 }
 

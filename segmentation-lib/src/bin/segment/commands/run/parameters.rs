@@ -98,8 +98,9 @@ fn forecast(args: &RunArgs) -> Option<ForecastParams> {
     params.named(args.forecast.to_possible_value()?.get_name())
 }
 
+/// Who is to be held out; none, too, where a campaign is ended by the share 0.
 fn holdout(args: &HoldoutArgs) -> Option<HoldoutParams> {
-    args.holdout.map(|share| HoldoutParams { share, seed: args.holdout_seed })
+    args.holdout.filter(|share| *share != 0.0).map(|share| HoldoutParams { share, seed: args.holdout_seed })
 }
 
 fn validation(args: &RunArgs) -> ValidationParams {
