@@ -123,7 +123,7 @@ fn the_clock_counts_days_between_purchase_days() {
     assert_eq!(gaps::gaps(&lines.clone().into()).expect("counted"), [(10, 20), (30, 20)]);
     let table = CustomerTable::from_frame(lines, day("1970-03-01"), PresentColumns::default());
     let clock = table.expect("valid lines").clock();
-    assert_eq!((clock.usual_days, clock.active_days, clock.gaps), (14, 30, 40));
+    assert_eq!((clock.usual_days, clock.active_days, clock.gaps), (21, 30, 40));
 }
 
 #[test]

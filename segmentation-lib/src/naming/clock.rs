@@ -8,7 +8,7 @@ pub use crate::record::Clock;
 use crate::vocabulary::State;
 
 /// The lengths, in days, that people plan with: a clock shows nothing else.
-pub const MARKS: [u32; 9] = [7, 14, 30, 60, 90, 120, 180, 270, 365];
+pub const MARKS: [u32; 16] = [7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 545, 730, 1095, 1460];
 
 /// Fewer repurchases than this set no clock: the 95 % quantile of fewer than 20 values is about their maximum.
 pub const FEWEST_GAPS: u64 = 20;
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn days_snap_to_the_nearest_mark_by_ratio() {
         let marks = [0.0, 1.0, 9.8, 10.0, 34.0, 119.0, 155.0, 282.6, 9999.0].map(snapped);
-        assert_eq!(marks, [7, 7, 7, 14, 30, 120, 180, 270, 365]);
+        assert_eq!(marks, [7, 7, 10, 10, 30, 120, 180, 270, 1460]);
     }
 
     #[test]
