@@ -148,7 +148,8 @@ pub struct SegmentMovement {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContactCost {
-    /// The most that one contact may cost, in pennies; absent where the last campaign showed no effect here.
+    /// The most that one contact may cost, in pennies of sales, to be multiplied by the margin on them; absent where the
+    /// last campaign showed no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, example = 125))]
     pub pennies: Option<i64>,
@@ -178,9 +179,10 @@ pub struct Measurement {
     #[cfg_attr(feature = "openapi", schema(example = 134))]
     pub held_out: u64,
     /// The smallest difference in the share who buy again that such a group shows four times in five (at a level of
-    /// 5 %), in [0, 1].
-    #[cfg_attr(feature = "openapi", schema(example = 0.083))]
-    pub visible_difference: f64,
+    /// 5 %), in [0, 1]; absent where so few customers show none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, example = 0.083))]
+    pub visible_difference: Option<f64>,
 }
 
 impl Card {

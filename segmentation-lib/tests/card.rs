@@ -9,6 +9,10 @@ fn of(run: &Snapshot) -> Vec<Card> {
     cards(&run.manifest, &run.segments, run.assignments.iter().map(Into::into))
 }
 
+fn of_first(run: &Snapshot) -> Card {
+    of(run).remove(0)
+}
+
 fn text(card: &Card, key: &str) -> String {
     card.line(key).map_or_else(String::new, |line| format!("{} | {}", line.text.en, line.text.pt_br))
 }
@@ -74,6 +78,30 @@ fn portuguese_writes_its_numbers_and_products_keep_theirs() {
     );
     run.segments[0].best_products[0].description = Some("JUG 1.5 L".to_owned());
     assert!(text(&of(&run)[0], "best_products").starts_with("JUG 1.5 L [1.5 L, red] (9 customers; "));
+}
+
+#[test]
+fn a_difference_is_seen_where_enough_customers_can_show_one() {
+    let mut run = sample::snapshot(2000, 1);
+    let mut seen = |customers: u64, count: u64, of: u64| {
+        run.segments[0].customers = customers;
+        run.segments[0].came_back = Some(Proportion { count, of }.into());
+        let card = of_first(&run);
+        (card.measurement.as_ref().expect("measurable").visible_difference, text(&card, "measurement"))
+    };
+    // Neither nobody nor everybody came back: the usual variance.
+    let usual = 2.8 * f64::sqrt(0.25 * 0.75 * (1.0 / 100.0 + 1.0 / 900.0));
+    assert!(seen(1000, 250, 1000).0.is_some_and(|difference| (difference - usual).abs() < 1e-12));
+    for (customers, of) in [(1000, 1000), (400, 60), (70, 29)] {
+        let (nobody, everybody) = (seen(customers, 0, of).0, seen(customers, of, of).0);
+        let (nobody, everybody) = (nobody.expect("one is seen"), everybody.expect("one is seen"));
+        assert!(nobody > 0.01 && nobody <= 1.0 && (nobody - everybody).abs() < 1e-12, "{nobody} {everybody}");
+    }
+    for (customers, count, of) in [(7, 5, 5), (3, 2, 4), (10, 2, 4), (4, 0, 1)] {
+        let (difference, words) = seen(customers, count, of);
+        let expected = "cannot be measured with so few customers | não há como medir com tão poucos clientes";
+        assert_eq!((difference, words.as_str()), (None, expected), "{customers} {count} {of}");
+    }
 }
 
 #[test]

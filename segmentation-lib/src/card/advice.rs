@@ -1,7 +1,7 @@
 //! What to spend on a segment and how to know whether it helped: only what the run's figures show.
 
 use super::{ContactCost, CostBasis, Measurement, Subject};
-use crate::record::{Effect, ForecastSum, Localized};
+use crate::record::{CameBack, Effect, ForecastSum, Localized};
 use crate::wording::{money, percent, portuguese};
 
 /// Of a segment, how many are left without a contact so that its effect can be seen.
@@ -18,6 +18,17 @@ pub const FREE_CHANNELS: f64 = 0.5;
 
 /// Standard deviations between "no difference" and one that is found four times in five at a level of 5 % (1.96 + 0.84).
 const SEEN: f64 = 2.8;
+
+/// The variance of a share. Where nobody or everybody came back, the usual one is 0 and would have any difference seen: it
+/// is that of the bound of the share's interval (Wilson, 1927), taken no further than a half, where variances are largest.
+fn variance(rate: &CameBack) -> f64 {
+    let share = match rate.came_back {
+        0 => rate.high.min(0.5),
+        all if all == rate.customers => rate.low.max(0.5),
+        _ => rate.share,
+    };
+    share * (1.0 - share)
+}
 
 fn text(en: &str, pt_br: &str) -> Localized {
     Localized { en: en.to_owned(), pt_br: pt_br.to_owned() }
@@ -54,12 +65,11 @@ impl Subject<'_> {
     pub(super) fn measurement(&self) -> Option<Measurement> {
         let rate = self.segment.came_back.as_ref().filter(|rate| rate.customers > 0)?;
         let customers = Some(self.segment.customers as f64).filter(|customers| *customers > 0.0)?;
-        let variance = rate.share * (1.0 - rate.share);
+        let held_out = (HELD_OUT * customers).round() as u64;
         let groups = 1.0 / (HELD_OUT * customers) + 1.0 / ((1.0 - HELD_OUT) * customers);
-        Some(Measurement {
-            held_out: (HELD_OUT * customers).round() as u64,
-            visible_difference: SEEN * (variance * groups).sqrt(),
-        })
+        let difference = SEEN * (variance(rate) * groups).sqrt();
+        let visible_difference = Some(difference).filter(|difference| held_out > 0 && *difference <= 1.0);
+        Some(Measurement { held_out, visible_difference })
     }
 
     /// The channel that the value a head pays for; none where no value is known.

@@ -1,6 +1,6 @@
 //! A card in words of both languages.
 
-use super::{Card, CardLine, CostBasis, Distinguishing, Subject};
+use super::{Card, CardLine, CostBasis, Distinguishing, Measurement, Subject};
 use crate::features::in_sentence;
 use crate::record::{BestProduct, CameBack, ForecastSum, Interval, Localized, Unit};
 use crate::wording::{decimal, feature, integer, money, percent, portuguese, unit_after};
@@ -34,6 +34,21 @@ const LABELS: [(&str, &str, &str); 18] = [
     ("avoid", "what not to do", "o que não fazer"),
 ];
 
+fn measured(measure: &Measurement) -> Localized {
+    let Some(difference) = measure.visible_difference else {
+        return both!(
+            "cannot be measured with so few customers",
+            "não há como medir com tão poucos clientes"
+        );
+    };
+    both!(
+        "{} customers without contact; a difference is seen from {} percentage points on",
+        "{} clientes sem contato; diferença visível a partir de {} pontos percentuais",
+        integer(measure.held_out),
+        decimal(100.0 * difference, 1)
+    )
+}
+
 impl Subject<'_> {
     pub(super) fn lines(&self, card: &Card) -> Vec<CardLine> {
         let line = |&(key, en, pt_br): &(&'static str, &str, &str)| {
@@ -63,15 +78,7 @@ impl Subject<'_> {
             "action" => Some(self.segment.action.clone()),
             "channel" => self.channel(),
             "contact_cost" => self.cost(card),
-            "measurement" => card.measurement.as_ref().map(|measure| {
-                let points = decimal(100.0 * measure.visible_difference, 1);
-                both!(
-                    "{} customers without contact; a difference is seen from {} percentage points on",
-                    "{} clientes sem contato; diferença visível a partir de {} pontos percentuais",
-                    integer(measure.held_out),
-                    points
-                )
-            }),
+            "measurement" => card.measurement.as_ref().map(measured),
             "avoid" => self.avoid(),
             _ => None,
         }
@@ -129,14 +136,14 @@ impl Subject<'_> {
             CostBasis::Assumed => {
                 let tenth = decimal(100.0 * super::ASSUMED_LIFT, 0);
                 both!(
-                    ", if it adds {} % to what is expected: no campaign has been measured here",
-                    ", se acrescentar {} % ao que se espera: nenhuma campanha foi medida aqui",
+                    ", times the margin on sales, if it adds {} % to what is expected: no campaign has been measured here",
+                    ", vezes a margem das vendas, se acrescentar {} % ao que se espera: nenhuma campanha foi medida aqui",
                     tenth
                 )
             }
             CostBasis::Measured => both!(
-                ": the last campaign added at least that a customer (95 % interval)",
-                ": a última campanha acrescentou pelo menos isso por cliente (intervalo de 95 %)"
+                ", times the margin on sales: the last campaign added at least that a customer (95 % interval)",
+                ", vezes a margem das vendas: a última campanha acrescentou pelo menos isso por cliente (intervalo de 95 %)"
             ),
             CostBasis::NoEffectSeen => {
                 let effect = self.measured()?;
