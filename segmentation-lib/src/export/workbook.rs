@@ -59,12 +59,17 @@ impl TableWorkbook {
         Ok(Self { workbook, money, amount: amount(about.currency), written: 0 })
     }
 
+    /// Fails where a sheet has fewer rows than these.
+    pub(crate) fn check_rows(rows: usize) -> Result<(), ExportError> {
+        if rows > ROWS { Err(ExportError::TooLong { rows, allowed: ROWS }) } else { Ok(()) }
+    }
+
     /// Adds a row: a cell a column. Cost O(columns).
     ///
     /// # Errors
     /// More rows than a sheet has, a temporary file that cannot be written.
     pub fn row<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>) -> Result<(), ExportError> {
-        check_rows(self.rows() + 1)?;
+        Self::check_rows(self.rows() + 1)?;
         self.written += 1;
         let (number, amount) = (self.written, &self.amount);
         let sheet = self.workbook.worksheet_from_index(0)?;
@@ -105,10 +110,6 @@ impl TableWorkbook {
     }
 }
 
-fn check_rows(rows: usize) -> Result<(), ExportError> {
-    if rows > ROWS { Err(ExportError::TooLong { rows, allowed: ROWS }) } else { Ok(()) }
-}
-
 /// Money with its currency, where it is known; the spreadsheet writes it as its language does.
 fn amount(currency: Option<&str>) -> Format {
     // A code is three letters (ISO 4217); what else a run may hold is no part of a format.
@@ -128,7 +129,7 @@ impl CustomerWorkbook {
     /// # Errors
     /// More customers than a sheet has rows, a temporary file that cannot be made.
     pub fn new(manifest: &Manifest, include: Include, customers: usize) -> Result<Self, ExportError> {
-        check_rows(customers)?;
+        TableWorkbook::check_rows(customers)?;
         let about = About {
             title: format!("Customers of run {}", manifest.run_id),
             sheet: "Customers",

@@ -83,6 +83,11 @@ impl Matrix {
         })
     }
 
+    /// How many changed: as many as there are movements on the way.
+    pub fn changes(&self) -> u64 {
+        self.moved + self.came + self.left
+    }
+
     /// How many went from one segment to the other; none stands for outside.
     pub fn customers(&self, from: Option<&str>, to: Option<&str>) -> u64 {
         let cell = self.cells.iter().find(|cell| cell.from.as_deref() == from && cell.to.as_deref() == to);

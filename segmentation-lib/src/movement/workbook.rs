@@ -11,11 +11,12 @@ pub struct MovementWorkbook {
 }
 
 impl MovementWorkbook {
-    /// Without a row, for the movements along this way; `currency` is that of the amounts, where it is known.
+    /// Without a row, for so many `movements` along this way; `currency` is that of the amounts, where it is known.
     ///
     /// # Errors
-    /// A temporary file that cannot be made.
-    pub fn new(way: &Way, currency: Option<&str>) -> Result<Self, ExportError> {
+    /// More movements than a sheet has rows, a temporary file that cannot be made.
+    pub fn new(way: &Way, currency: Option<&str>, movements: u64) -> Result<Self, ExportError> {
+        TableWorkbook::check_rows(movements as usize)?;
         let about = About {
             title: format!("Changes from run {} to run {}", way.from.run_id, way.to.run_id),
             sheet: "Changes",

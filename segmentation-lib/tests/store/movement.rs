@@ -302,7 +302,12 @@ fn a_workbook_has_the_movements_with_ids_as_text_and_money_in_its_currency() {
     [&before, &now].into_iter().for_each(|run| drop(publish(&store, run)));
     let way = way(&store, &before, &now).expect("a way");
     let rows = movements(&store, &way);
-    let mut book = MovementWorkbook::new(&way, Some("GBP")).expect("a file");
+    let too_many =
+        MovementWorkbook::new(&way, Some("GBP"), 1 << 20).map(drop).expect_err("more than a sheet has");
+    assert!(too_many.to_string().contains("1048576"), "{too_many}");
+    let changes = Matrix::of(&store, &way).expect("counted").changes();
+    assert_eq!(changes, rows.len() as u64);
+    let mut book = MovementWorkbook::new(&way, Some("GBP"), changes).expect("a file");
     rows.chunks(7).for_each(|piece| book.rows(piece).expect("written"));
     assert_eq!(book.movements(), rows.len());
     let mut book: Xlsx<_> =
