@@ -17,6 +17,8 @@ pub use list::Listed;
 
 /// What some tools write before UTF-8.
 pub const BOM: &[u8] = "\u{feff}".as_bytes();
+/// Names of UTF-8, and of a part of it.
+const UTF_8: [&str; 3] = ["utf-8", "utf8", "us-ascii"];
 /// Bodies up to here are decoded where they are read: beside the worker it would take longer.
 const SMALL: usize = 64 << 10;
 /// Bytes by which the memory of a body grows.
@@ -66,6 +68,21 @@ pub async fn list<T: DeserializeOwned + Send + 'static>(
 /// The body's content type as sent.
 pub fn content_type(request: &HttpRequest) -> Option<Cow<'_, str>> {
     request.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()))
+}
+
+/// Refuses a body that is said to be in another charset than UTF-8.
+pub fn expect_utf8(content_type: &str) -> Result<(), ApiError> {
+    let charset = content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    match charset {
+        Some(charset) if !UTF_8.iter().any(|name| charset.eq_ignore_ascii_case(name)) => {
+            let detail = format!("the charset {} is not taken; send utf-8", excerpt(charset));
+            Err(ApiError::new(Code::UnsupportedMediaType, detail))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a body whose content type is not among `allowed`.

@@ -14,6 +14,9 @@ const MAX_COLUMNS: usize = 1024;
 /// What separates columns; the first of those that the header has most of.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
+/// Byte order marks of UTF-16.
+const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+
 /// Reads lines of one form.
 pub struct IdLines {
     reader: Reader,
@@ -79,6 +82,11 @@ impl IdLines {
             Reader::Ndjson(rest) => ndjson(rest, b"\n", &mut part, line, named)?,
             Reader::Unknown(_) => {}
             Reader::Csv(csv) => {
+                // A line break ends the last line, unless it is part of a value.
+                csv.read(b"\n", &mut part, line, named)?;
+                if csv.used.0 > 0 {
+                    return Err(unclosed(*line + 1));
+                }
                 csv.read(b"", &mut part, line, named)?;
                 if csv.column.is_none() {
                     return Err(header_error(named, "it is missing"));
@@ -92,7 +100,9 @@ impl IdLines {
     fn begin(&mut self, part: &mut Part) -> Result<(), ApiError> {
         let Reader::Unknown(start) = &mut self.reader else { return Ok(()) };
         let start = std::mem::take(start);
-        let separator = separator(first_line(&start).unwrap_or(&start));
+        let header = first_line(&start).unwrap_or(&start);
+        expect_utf8(header)?;
+        let separator = separator(header);
         let mut csv = Csv {
             core: ReaderBuilder::new().delimiter(separator).build(),
             field: vec![0; 1024],
@@ -148,6 +158,9 @@ fn ndjson(
             return Ok(());
         }
         *line += 1;
+        if *line == 1 {
+            expect_utf8(rest)?;
+        }
         let text = if *line == 1 { rest.strip_prefix(BOM).unwrap_or(rest) } else { &rest[..] };
         if !text.trim_ascii().is_empty() {
             match id_in(text, named) {
@@ -165,6 +178,24 @@ fn ndjson(
 fn several(line: u64, what: &str) -> ApiError {
     let detail = format!("line {line} has {what}; say which with ?column=NAME");
     ApiError::new(Code::InvalidBody, detail)
+}
+
+/// A quote too many would make one value of all lines behind it.
+fn unclosed(line: u64) -> ApiError {
+    let detail = format!(
+        "line {line} has a quoted value that does not end, so that all that follows would be part of it; leave the quote \
+         out, or double it within quotes"
+    );
+    ApiError::new(Code::InvalidBody, detail)
+}
+
+/// Refuses UTF-16 by its mark or by the zero bytes between its letters: no id of it would be found.
+fn expect_utf8(first_line: &[u8]) -> Result<(), ApiError> {
+    let is_marked = UTF_16.iter().any(|mark| first_line.starts_with(mark));
+    if is_marked || first_line.contains(&0) {
+        return Err(ApiError::new(Code::InvalidBody, "the list is written in UTF-16; send UTF-8"));
+    }
+    Ok(())
 }
 
 impl Csv {
@@ -239,121 +270,4 @@ fn header_error(named: Option<&str>, seen: &str) -> ApiError {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
-    use super::super::Place;
-    use super::*;
-
-    /// All ids of a body given in these pieces.
-    fn read(form: Form, pieces: &[&[u8]]) -> Result<Vec<Option<String>>, ApiError> {
-        let mut lines = IdLines::new(form, None);
-        let mut parts: Vec<Part> = pieces.iter().map(|piece| lines.push(piece)).collect::<Result<_, _>>()?;
-        parts.push(lines.finish()?);
-        // Line by line: places between lines are part of what is tested.
-        let ids = |part: &Part| {
-            let mut place = Place::default();
-            let mut ids = Vec::new();
-            while part.left(place) > 0 {
-                ids.extend(part.next_ids(&mut place, 2).map(|id| id.ok().map(str::to_owned)));
-            }
-            ids
-        };
-        Ok(parts.iter().flat_map(ids).collect())
-    }
-
-    fn some(ids: &[&str]) -> Vec<Option<String>> {
-        ids.iter().map(|&id| Some(id.to_owned())).collect()
-    }
-
-    #[test]
-    fn a_line_of_ndjson_is_a_text_or_an_object() {
-        let body = b"\"a\"\r\n{\"id\": \"b\\n\"}\n {\"customer_id\":\"c\", \"x\": 1}\n17850\n\nnull\n\"\xff\"\n\"last\"";
-        let mut expected = some(&["a", "b\n", "c", "17850"]);
-        expected.extend([None, None, Some("last".to_owned())]);
-        assert_eq!(read(Form::Ndjson, &[body]).expect("lines"), expected);
-    }
-
-    #[test]
-    fn the_ids_column_of_csv_is_found_by_name() {
-        let body = "\u{feff}name,customer_id\nx,\"a,\"\"b\"\"\"\r\ny,\" c \"\nz\n";
-        let mut expected = some(&["a,\"b\"", " c "]);
-        expected.push(None);
-        assert_eq!(read(Form::Csv, &[body.as_bytes()]).expect("lines"), expected);
-        for wrong in ["", "a,b\n1,2\n", "\n\n"] {
-            let error = read(Form::Csv, &[wrong.as_bytes()]).expect_err(wrong).to_string();
-            assert!(error.contains("customer_id or id"), "{error}");
-        }
-    }
-
-    #[test]
-    fn what_tools_write_is_read() {
-        let ids = some(&["17850", "a,b"]);
-        for body in [
-            "Customer_ID;name\n17850;x\n\"a,b\";y\n",
-            "\u{feff}name\tCustomer ID\r\nx\t17850\r\ny\ta,b\r\n",
-            "\n\nID|n\n17850|1\na,b|2",
-            "id\n17850\n\"a,b\"\n",
-        ] {
-            assert_eq!(read(Form::Csv, &[body.as_bytes()]).expect(body), ids, "{body:?}");
-        }
-        let body = "\u{feff}{\"CustomerID\": 17850}\n\"a,b\"\n";
-        assert_eq!(read(Form::Ndjson, &[body.as_bytes()]).expect("lines"), ids);
-    }
-
-    #[test]
-    fn what_is_ambiguous_is_asked() {
-        let csv = "id,customer_id\n1,2\n";
-        let ndjson = "{\"id\": 1, \"customer_id\": 2}\n";
-        for (form, body) in [(Form::Csv, csv), (Form::Ndjson, ndjson)] {
-            let error = read(form, &[body.as_bytes()]).expect_err("ambiguous").to_string();
-            assert!(error.contains("line 1") && error.contains("?column="), "{error}");
-            let mut lines = IdLines::new(form, Some("customer_id".to_owned()));
-            let part = lines.push(body.as_bytes()).expect("clear");
-            let ids: Vec<_> = part.next_ids(&mut Place::default(), 9).collect();
-            assert_eq!(ids, [Ok("2")]);
-        }
-    }
-
-    #[test]
-    fn an_endless_line_is_refused() {
-        let long = vec![b'x'; MAX_LINE + 1];
-        for form in [Form::Ndjson, Form::Csv] {
-            let error = read(form, &[b"id\n", &long]).expect_err("refused").to_string();
-            assert!(error.contains("line 2"), "{error}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn pieces_cut_anywhere_give_the_same_lines(
-            ids in vec(any::<String>(), 0..20),
-            cuts in vec(any::<prop::sample::Index>(), 0..10),
-        ) {
-            let ndjson: String = ids.iter().map(|id| serde_json::json!(id).to_string() + "\n").collect();
-            let mut writer = csv::Writer::from_writer(Vec::new());
-            writer.write_record(["customer_id"]).expect("in memory");
-            ids.iter().for_each(|id| writer.write_record([id]).expect("in memory"));
-            let csv = writer.into_inner().expect("in memory");
-            for (form, body) in [(Form::Ndjson, ndjson.into_bytes()), (Form::Csv, csv)] {
-                let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(body.len() + 1)).collect();
-                cuts.extend([0, body.len()]);
-                cuts.sort_unstable();
-                let pieces: Vec<&[u8]> = cuts.windows(2).map(|w| &body[w[0]..w[1]]).collect();
-                let seen = read(form, &pieces).expect("valid");
-                prop_assert_eq!(seen, ids.iter().cloned().map(Some).collect::<Vec<_>>());
-            }
-        }
-
-        #[test]
-        fn arbitrary_bytes_never_panic(pieces in vec(vec(any::<u8>(), 0..60), 0..6)) {
-            let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
-            let lines = pieces.concat().iter().filter(|&&byte| byte == b'\n').count() + 1;
-            for form in [Form::Ndjson, Form::Csv] {
-                let bound = if form == Form::Csv { usize::MAX } else { lines };
-                prop_assert!(read(form, &pieces).map_or(0, |ids| ids.len()) <= bound);
-            }
-        }
-    }
-}
+mod tests;

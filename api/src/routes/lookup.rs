@@ -262,7 +262,7 @@ pub async fn post(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let query = Query::parse(request.query_string(), &["column", FORMAT, SAFE, LANGUAGE, INCLUDE])?;
-    let form = body::content_type(&request).and_then(|text| Form::of(&text));
+    let form = form_of(&request)?;
     let include = include_of(&query)?;
     visit.may_include(include)?;
     let spreadsheet = Spreadsheet::of(&query)?;
@@ -285,6 +285,16 @@ pub async fn post(
     check_count(read.list.count, &state.settings)?;
     let ids = read.list.items.into_iter().map(|JsonId(id)| id).collect();
     answer(&run, &visit, &request, (ids, include)).await
+}
+
+/// The form of a list; none for JSON and for what is no list.
+fn form_of(request: &HttpRequest) -> Result<Option<Form>, ApiError> {
+    let Some(content_type) = body::content_type(request) else { return Ok(None) };
+    let form = Form::of(&content_type);
+    if form.is_some() {
+        body::expect_utf8(&content_type)?;
+    }
+    Ok(form)
 }
 
 /// The parameter that asks for another form than the request's.

@@ -78,6 +78,40 @@ async fn what_is_wrong_at_once_is_a_problem() {
     app.post(PATH, "application/xml", "<ids/>").await.problem(415, "unsupported_media_type");
 }
 
+#[actix_web::test]
+async fn a_quote_that_does_not_end_is_a_problem_and_swallows_no_customer() {
+    let app = spawn_app().await;
+    let body = "customer_id,name\nC0000001,x\nC0000002,\"Bar do Ze\nC0000003,y\n";
+    let detail = app.post(PATH, "text/csv", body).await.problem(400, "invalid_body");
+    assert!(detail.contains("line 3 has a quoted value that does not end"), "{detail}");
+    // A list whose end is not announced is answered meanwhile, and not as if it were whole.
+    let head = format!(
+        "POST {PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n"
+    );
+    let answer = app.raw(format!("{head}{:x}\r\n{body}\r\n0\r\n\r\n", body.len()).as_bytes());
+    assert!(!answer.ends_with("\r\n0\r\n\r\n") || answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+#[actix_web::test]
+async fn a_list_in_another_charset_is_a_problem() {
+    let app = spawn_app().await;
+    for form in [
+        "text/csv; charset=utf-16",
+        "text/csv;charset=\"ISO-8859-1\"",
+        "application/x-ndjson; charset=latin1",
+    ] {
+        let detail = app.post(PATH, form, "id\n1\n").await.problem(415, "unsupported_media_type");
+        assert!(detail.contains("send utf-8"), "{detail}");
+    }
+    for form in ["text/csv; charset=utf-8", "text/csv; header=present; charset=\"UTF-8\""] {
+        assert_eq!(app.post(PATH, form, "id\n1\n").await.status, 200, "{form}");
+    }
+    let utf_16: Vec<u8> =
+        "\u{feff}customer_id\r\nC0000001\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let detail = app.post(PATH, "text/csv", utf_16).await.problem(400, "invalid_body");
+    assert!(detail.contains("UTF-16; send UTF-8"), "{detail}");
+}
+
 /// A million ids from a client that sends all of them before it reads a byte of the answer.
 #[actix_web::test]
 async fn a_million_ids_are_answered_to_a_client_that_reads_last() {

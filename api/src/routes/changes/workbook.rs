@@ -2,21 +2,25 @@
 
 use actix_web::HttpResponse;
 use segmentation_lib::export::Format;
-use segmentation_lib::movement::{MovementWorkbook, Way};
+use segmentation_lib::movement::{Matrix, MovementWorkbook, Way};
+use segmentation_lib::store::Store;
 
 use super::{Reading, head, ids};
 use crate::error::ApiError;
 use crate::routes::export::workbook::{CONTENT_TYPE, problem};
 use crate::routes::large::{Large, when_asked};
-use crate::routes::movement::beside_the_workers;
+use crate::routes::movement::{beside_the_workers, read};
 
 /// About what a row takes: its sentences are much alike.
 const ROW_BYTES: usize = 128;
 
-/// All changes. They are read, paid for and written to a temporary file while the answer is sent.
+/// All changes. That they fit a workbook is known before the answer begins: they are counted first. They are read, paid
+/// for and written to a temporary file while it is sent.
 pub async fn answer(reading: Reading, way: Way) -> Result<HttpResponse, ApiError> {
     let (run, along) = (reading.run.clone(), way.clone());
-    let begun = move || MovementWorkbook::new(&along, run.manifest().source.currency.as_deref());
+    let counted = move |store: &Store| Ok((Matrix::of(store, &along)?.changes(), along));
+    let (movements, along) = read(&reading.run, &reading.visit, counted).await?;
+    let begun = move || MovementWorkbook::new(&along, run.manifest().source.currency.as_deref(), movements);
     let rows = beside_the_workers(&reading.visit, begun).await?.map_err(problem)?;
     let mut response = head(&reading.run, &way, CONTENT_TYPE);
     Ok(response.streaming(when_asked(async move {

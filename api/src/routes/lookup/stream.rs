@@ -1,7 +1,9 @@
 //! Look-ups of any number of customers, answered while they are read.
 
+use std::collections::VecDeque;
+
 use actix_web::http::StatusCode;
-use actix_web::http::header::ContentEncoding;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, ContentEncoding};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, Stream};
@@ -27,6 +29,9 @@ const PORTION: usize = 4096;
 const PORTION_OF_WORKBOOK: usize = 512;
 /// About what a row of a workbook takes.
 const ROW_BYTES: usize = 64;
+/// A list that is announced as no longer is read to its end before its answer begins, so that all that is wrong with it is
+/// a problem.
+const SHORT: u64 = 64 << 10;
 
 /// A column's name and what it holds.
 type Column = (&'static str, ColumnKind);
@@ -101,8 +106,10 @@ struct Answer {
     parts: Parts,
     lines: Lines,
     include: Include,
-    /// What is being answered, and from where on. The first part is read before the answer begins, so that what
-    /// is wrong at once is answered with a problem.
+    /// What was read before the answer began, so that what is wrong at once is answered with a problem: the first part,
+    /// or all of a short list.
+    early: VecDeque<Part>,
+    /// What is being answered, and from where on.
     part: Option<(Part, Place)>,
 }
 
@@ -256,7 +263,13 @@ pub async fn answer(
         settings.client_timeout(),
         visit.share(),
     )?;
-    let part = parts.next().await.transpose()?.map(|part| (part, Place::default()));
+    let mut early = VecDeque::new();
+    while let Some(part) = parts.next().await.transpose()? {
+        early.push_back(part);
+        if !is_short(request) {
+            break;
+        }
+    }
     let mut response = run.head(StatusCode::OK);
     response.content_type(if asked.as_workbook { CONTENT_TYPE } else { form.content_type() });
     if visit.is_slow() {
@@ -265,7 +278,14 @@ pub async fn answer(
     }
     let include = Include { held_out: run.holds_out(), ..asked.include };
     let lines = Lines::of(&run, form, &asked, include)?;
-    Ok(response.streaming(pieces(Answer { run, visit, parts, lines, include, part })))
+    Ok(response.streaming(pieces(Answer { run, visit, parts, lines, include, early, part: None })))
+}
+
+/// Whether the request announces a short list. A compressed one may be long.
+fn is_short(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    !headers.contains_key(CONTENT_ENCODING) && announced.is_some_and(|bytes: u64| bytes <= SHORT)
 }
 
 fn pieces(answer: Answer) -> impl Stream<Item = Result<Bytes, ApiError>> {
@@ -283,7 +303,11 @@ impl Answer {
     async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
         loop {
             if self.part.is_none() {
-                self.part = self.parts.next().await.transpose()?.map(|part| (part, Place::default()));
+                let part = match self.early.pop_front() {
+                    Some(part) => Some(part),
+                    None => self.parts.next().await.transpose()?,
+                };
+                self.part = part.map(|part| (part, Place::default()));
             }
             let Some((part, mut place)) = self.part.take() else { return self.lines.end(&self.visit).await };
             let portion = self.visit.portion(part.left(place).min(self.lines.portion()));
