@@ -194,8 +194,9 @@ pub enum SelectionError {
     },
     /// Fewer different customers than clusters.
     #[error(
-        "different feature rows among the customers: {distinct}, too few for {k} segments; lower k, \
-         or choose features that tell the customers apart"
+        "different feature rows among the customers: {distinct}, too few for {k} segments; {}choose features that tell the \
+         customers apart",
+        if *distinct >= 2 { "lower k, or " } else { "" }
     )]
     TooFewDistinct {
         /// Distinct rows of the matrix.
