@@ -4,7 +4,7 @@ use polars::prelude::*;
 use rayon::prelude::*;
 
 /// Rows that show whether it is worth to look at all.
-const FEW: u64 = 200_000;
+const FEW: u64 = 50_000;
 
 /// Transactions in one part or several, each with all rows of its customers: what is asked of every customer is asked
 /// part by part, and memory holds one part for each thread.

@@ -20,7 +20,7 @@ const SHARE_OF_DAYS: f64 = 0.25;
 /// Rows, those that repeat another, and the money of these in pennies.
 type Counts = (u64, u64, i64);
 
-/// A warning where more rows repeat others than a shop's own data do. Cost: that of grouping 200,000 rows, of all
+/// A warning where more rows repeat others than a shop's own data do. Cost: that of grouping 50,000 rows, of all
 /// `rows` where these raise a doubt.
 pub(super) fn warning(parts: &Parts, rows: u64, columns: PresentColumns) -> PolarsResult<Option<Warning>> {
     let share = if columns.invoice && columns.product { SHARE } else { SHARE_OF_DAYS };

@@ -35,7 +35,7 @@ impl Numbers {
 }
 
 /// The transactions of `rows` rows with numbers that hold for a day, where the invoices' numbers begin again, and what is
-/// said of it. Cost: that of grouping 200,000 rows, of all where these raise a doubt.
+/// said of it. Cost: that of grouping 50,000 rows, of all where these raise a doubt.
 pub(super) fn by_day(parts: Parts, rows: u64) -> PolarsResult<(Parts, Option<Decision>)> {
     let (few, nth) = parts.few(rows);
     if !numbers(&few, nth)?.restart() {
