@@ -33,7 +33,7 @@ mod held_out;
 mod kinds;
 mod ledger;
 mod lift;
-mod likeness;
+pub(crate) mod likeness;
 mod model;
 mod naming;
 mod rfm;

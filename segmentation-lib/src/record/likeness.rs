@@ -14,7 +14,8 @@ pub fn likeness(id: &str) -> String {
     without_zeros(&form).unwrap_or(form)
 }
 
-fn is_hidden(c: char) -> bool {
+/// Zero-width characters, soft hyphens, marks of direction and the byte order mark.
+pub(crate) fn is_hidden(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 

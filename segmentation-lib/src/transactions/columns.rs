@@ -5,6 +5,18 @@ use polars::prelude::*;
 use super::date::DayTexts;
 use super::text_columns::{Codes, TextColumns};
 
+/// The columns of the canonical frame.
+pub(super) const CANONICAL: [&str; 8] = [
+    "customer_id",
+    "purchase_id",
+    "purchased_at",
+    "product",
+    "country",
+    "quantity",
+    "amount_pennies",
+    "is_return",
+];
+
 /// The canonical columns while they grow.
 pub(super) struct Columns {
     pub texts: TextColumns,

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use crate::record::likeness::is_hidden;
+
 /// What is overlooked when ids are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -47,11 +49,6 @@ pub(super) fn sameness(id: &str, overlooked: &[Sameness]) -> Option<String> {
 /// The id under which a run keeps a customer that overlooks this.
 pub fn merged_id(id: &str, overlooked: &[Sameness]) -> String {
     sameness(id, overlooked).unwrap_or_else(|| id.to_owned())
-}
-
-/// Zero-width characters, soft hyphens, marks of direction and the byte order mark.
-fn is_hidden(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 #[cfg(test)]

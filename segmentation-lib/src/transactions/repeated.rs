@@ -3,6 +3,7 @@
 use polars::prelude::*;
 
 use super::PresentColumns;
+use super::columns::CANONICAL;
 use super::parts::{Parts, every};
 use crate::record::{Localized, Warning, WarningKind};
 use crate::wording::{integer, money, percent, portuguese};
@@ -37,7 +38,7 @@ pub(super) fn warning(parts: &Parts, rows: u64, columns: PresentColumns) -> Pola
 fn counts(parts: &Parts, nth: u64) -> PolarsResult<Counts> {
     let times = || col("times").cast(DataType::Int64);
     let counted = parts.collect(|part| {
-        let same = every(nth, part).group_by(COLUMNS.map(col)).agg([len().alias("times")]);
+        let same = every(nth, part).group_by(CANONICAL.map(col)).agg([len().alias("times")]);
         Ok(same.select([
             times().sum().alias("rows"),
             (times() - lit(1)).sum().alias("repeated"),
@@ -47,18 +48,6 @@ fn counts(parts: &Parts, nth: u64) -> PolarsResult<Counts> {
     let sum = |name: &str| Ok::<_, PolarsError>(counted.column(name)?.i64()?.sum().unwrap_or_default());
     Ok((sum("rows")?.unsigned_abs(), sum("repeated")?.unsigned_abs(), sum("pennies")?))
 }
-
-/// What makes a row: all columns of the table.
-const COLUMNS: [&str; 8] = [
-    "customer_id",
-    "purchase_id",
-    "purchased_at",
-    "product",
-    "country",
-    "quantity",
-    "amount_pennies",
-    "is_return",
-];
 
 fn said((rows, repeated, pennies): Counts) -> Warning {
     let (count, share, amount) = (integer(repeated), percent(repeated as f64 / rows as f64), money(pennies));

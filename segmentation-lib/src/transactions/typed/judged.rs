@@ -2,23 +2,12 @@
 
 use polars::prelude::*;
 
+use super::super::columns::CANONICAL;
 use super::super::ledger::KEPT;
 use super::super::plan::Plan;
 use super::super::text_columns::Codes;
 use super::progress::RowProgress;
 use super::source::Source;
-
-/// The columns of the canonical frame.
-const CANONICAL: [&str; 8] = [
-    "customer_id",
-    "purchase_id",
-    "purchased_at",
-    "product",
-    "country",
-    "quantity",
-    "amount_pennies",
-    "is_return",
-];
 
 /// What tells the lines of one order.
 const INVOICE: &str = "invoice";
