@@ -69,7 +69,6 @@ GROWTH = {
     "single": ("single linkage", [10, 20, 40, 80, 160]),
     "silhouette": ("silhouette, exact", [10, 20, 40, 80, 160]),
     "silhouette-estimate": ("silhouette, 10,000 sampled", [10, 20, 40, 80, 160]),
-    "kmeans-minibatch": ("mini-batch k-means, k 5", [10, 20, 40, 80, 160]),
     # Half a square matrix: 160k rows would need 102 GB.
     "average": ("average linkage", [5, 10, 20]),
     "complete": ("complete linkage", [5, 10, 20]),

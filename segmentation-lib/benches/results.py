@@ -87,7 +87,8 @@ def stages(known):
 
 
 def growth(known, directory):
-    measured = known["growth"]["measured"]
+    # What was measured before may hold work that is measured no more.
+    measured = {work: by_n for work, by_n in known["growth"]["measured"].items() if work in GROWTH}
     figure, axes = pyplot.subplots(figsize=(7, 4.5))
     sizes = sorted({int(n) for by_n in measured.values() for n in by_n})
     lines = []

@@ -1,6 +1,8 @@
 """Which rows `peers.py --only` and `lifetime.py --only` run; measures nothing."""
 
+import re
 import unittest
+from pathlib import Path
 
 import lifetime
 import peers
@@ -28,6 +30,16 @@ class Only(unittest.TestCase):
     def test_differences_are_relative_to_the_larger(self):
         self.assertEqual(lifetime.apart([1.0, 4.0, 0.0], [1.0, 2.0, 0.0]), 0.5)
         self.assertEqual(lifetime.apart([1.0], [1.0]), 0.0)
+
+
+class Work(unittest.TestCase):
+    def test_the_program_does_what_is_measured_and_no_more(self):
+        program = (Path(__file__).parent / "engine/main.rs").read_text()
+        does = set(re.findall(r'^        "([a-z-]+)" =>', program, re.MULTILINE))
+        peers_of = [work for *_, against in peers.ROWS for _, work, _ in against]
+        by_program = {work.removeprefix("rust:") for work in peers_of if work.startswith("rust:")}
+        measured = {row[3] for row in peers.ROWS} | set(peers.GROWTH) | by_program
+        self.assertEqual(measured, does)
 
 
 if __name__ == "__main__":

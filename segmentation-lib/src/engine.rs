@@ -7,8 +7,7 @@
 //! multiplication that is fused with an addition is rounded once on every machine, in software where the
 //! processor cannot, so that the instruction set found at run time does not change a result either.
 //!
-//! - [`kmeans`]: k-means++ and Lloyd's iterations with exact bounds, several starts at once;
-//!   [`kmeans::minibatch`] for data beyond memory
+//! - [`kmeans`]: k-means++ and Lloyd's iterations with exact bounds, several starts at once
 //! - [`hierarchical`]: agglomerative clustering, one [`hierarchical::Dendrogram`] for all linkages
 //! - [`silhouette`]: exact coefficients of many labelings in one pass over the pairs; an estimate with
 //!   its standard error where that takes too long

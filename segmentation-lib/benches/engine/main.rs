@@ -12,11 +12,9 @@ use std::time::Instant;
 
 use linfa::DatasetBase;
 use linfa::traits::{Fit, Transformer};
-use ndarray::{Array2, ArrayView2, Axis, s};
-use segmentation_lib::engine::EngineError;
+use ndarray::{Array2, ArrayView2, Axis};
 use segmentation_lib::engine::hierarchical::{HierarchicalParams, Linkage, dendrogram};
-use segmentation_lib::engine::kmeans::minibatch::{self, MiniBatchParams};
-use segmentation_lib::engine::kmeans::{self, KMeansParams, sweep};
+use segmentation_lib::engine::kmeans::{self, KMeansParams};
 use segmentation_lib::engine::silhouette::{EstimateParams, estimates, silhouettes};
 use segmentation_lib::progress::Progress;
 
@@ -63,8 +61,6 @@ fn run(work: &str, points: ArrayView2<'_, f64>, k: usize) -> Outcome {
     match work {
         "kmeans" => best_kmeans(points, k),
         "kmeans-linfa" => kmeans_by_linfa(points, k),
-        "kmeans-sweep" => kmeans_sweep(points, k),
-        "kmeans-minibatch" => minibatch(points, k),
         "silhouette" => silhouette(points, k),
         "silhouette-estimate" => silhouette_estimate(points, k),
         "ward" => tree(points, Linkage::Ward),
@@ -89,21 +85,6 @@ fn kmeans_by_linfa(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
     let fitted = params.fit(&DatasetBase::from(points)).expect("a fit");
     let inertia = fitted.transform(&points).sum();
     Outcome { result: inertia, values: vec![inertia] }
-}
-
-fn kmeans_sweep(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
-    let params = KMeansParams { seed: 1, ..KMeansParams::default() };
-    let fitted = sweep(points, 2..=k, &params, &Progress::silent()).expect("fits");
-    let inertias: Vec<f64> = fitted.iter().map(|model| model.inertia).collect();
-    Outcome { result: inertias.iter().sum(), values: inertias }
-}
-
-fn minibatch(points: ArrayView2<'_, f64>, k: usize) -> Outcome {
-    let block = |from: usize| points.slice(s![from..(from + 10_000).min(points.nrows()), ..]).to_owned();
-    let pass = || (0..points.nrows()).step_by(10_000).map(|from| Ok::<_, EngineError>(block(from)));
-    let params = MiniBatchParams { seed: 1, ..MiniBatchParams::default() };
-    let fitted = minibatch::fit(pass, k, &params, &Progress::silent()).expect("a fit");
-    Outcome { result: fitted.inertia, values: vec![fitted.inertia, fitted.passes as f64] }
 }
 
 /// The rows in k equal parts by their first column.

@@ -84,23 +84,6 @@ pub struct Foresight {
     /// Share of the outcome's variance that the segments explain, at most 1; under 0 where they are worse
     /// than the mean of all customers.
     pub r_squared: f64,
-    /// Squared error of each customer's foretold outcome.
-    pub squared_errors: Vec<f64>,
-}
-
-impl Foresight {
-    /// Standard error of the difference in R² to another segmentation of the same customers: that of the
-    /// mean of the paired differences of squared errors, in units of R².
-    ///
-    /// Panics when the numbers of customers differ.
-    pub fn paired_standard_error(&self, other: &Self, outcome: &Outcome) -> f64 {
-        assert_eq!(self.squared_errors.len(), other.squared_errors.len(), "the same customers");
-        let pairs = self.squared_errors.iter().zip(&other.squared_errors);
-        let differences: Vec<f64> = pairs.map(|(a, b)| a - b).collect();
-        let n = differences.len() as f64;
-        let variance = squares_around_mean(&differences) / (n - 1.0);
-        (variance * n).sqrt() / outcome.spread
-    }
 }
 
 /// How well the mean of each segment foretells the outcome of its customers, each left out of the mean that
@@ -126,10 +109,8 @@ pub fn foresight(labels: &[u32], outcome: &Outcome) -> Result<Foresight, EngineE
         };
         (y - sum / size as f64) * size as f64 / (size - 1) as f64
     };
-    let squared_errors: Vec<f64> =
-        labels.iter().zip(&outcome.values).map(missed).map(|error| error * error).collect();
-    let r_squared = outcome.r_squared(squared_errors.iter().copied());
-    Ok(Foresight { r_squared, squared_errors })
+    let squared_errors = labels.iter().zip(&outcome.values).map(missed).map(|error| error * error);
+    Ok(Foresight { r_squared: outcome.r_squared(squared_errors) })
 }
 
 #[cfg(test)]

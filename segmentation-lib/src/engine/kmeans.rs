@@ -3,7 +3,6 @@
 mod blocks;
 mod kernel;
 mod lloyd;
-pub mod minibatch;
 mod potentials;
 mod seeding;
 mod sums;

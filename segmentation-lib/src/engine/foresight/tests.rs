@@ -66,23 +66,6 @@ fn one_segment_foretells_less_than_nothing() {
 }
 
 #[test]
-fn a_segmentation_beside_itself_has_no_error_and_beside_another_the_worked_out_one() {
-    let outcome = Outcome::of_pennies(&[0, 0, 100, 100]).expect("it varies");
-    let (one, other) =
-        (foresight(&[0, 0, 1, 1], &outcome).unwrap(), foresight(&[0, 1, 0, 1], &outcome).unwrap());
-    assert_eq!(one.paired_standard_error(&one, &outcome), 0.0);
-    // Every customer is foretold exactly, or missed by ln 2: the differences do not vary.
-    assert_eq!((one.r_squared, other.paired_standard_error(&one, &outcome)), (1.0, 0.0));
-    let third = foresight(&[0, 0, 0, 1], &outcome).unwrap();
-    let l = 2f64.ln().powi(2);
-    let missed = [l / 4.0, l / 4.0, l, 4.0 * l / 9.0];
-    let mean = missed.iter().sum::<f64>() / 4.0;
-    let deviation = (missed.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 3.0).sqrt();
-    let expected = deviation * 2.0 / l;
-    assert!((third.paired_standard_error(&one, &outcome) - expected).abs() < 1e-12);
-}
-
-#[test]
 fn labels_of_other_customers_are_refused() {
     let outcome = Outcome::of_pennies(&[0, 100, 200]).expect("it varies");
     let error = foresight(&[0, 1], &outcome).unwrap_err();

@@ -1,9 +1,10 @@
 //! What the clustering of one resample looks like.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 
 use crate::engine::agreement::{best_jaccard, most_alike};
 use crate::engine::input::clusters;
+use crate::engine::labels::centroids;
 
 /// A cluster that was found in a resample.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,22 +32,13 @@ impl Resample {
         // Clusters numbered after the last one that was drawn from.
         jaccard.resize(clusters(all), 0.0);
         let stand_for = most_alike(&original, found).into_iter();
-        let means = centroids(drawn, found);
-        let cluster = |(stands_for, centroid)| ResampledCluster { stands_for, centroid };
-        Self { jaccard, clusters: stand_for.zip(means).map(cluster).collect() }
+        let means = centroids(drawn.view(), found, clusters(found));
+        let cluster = |(stands_for, mean): (u32, ArrayView1<'_, f64>)| ResampledCluster {
+            stands_for,
+            centroid: mean.to_vec(),
+        };
+        Self { jaccard, clusters: stand_for.zip(means.rows()).map(cluster).collect() }
     }
-}
-
-/// Mean of each label's points, added in the order of the rows.
-fn centroids(points: &Array2<f64>, labels: &[u32]) -> Vec<Vec<f64>> {
-    let mut sums = vec![(0_u32, vec![0.0; points.ncols()]); clusters(labels)];
-    for (point, &label) in points.rows().into_iter().zip(labels) {
-        let (count, sum) = &mut sums[label as usize];
-        *count += 1;
-        sum.iter_mut().zip(point).for_each(|(sum, value)| *sum += value);
-    }
-    let mean = |(count, sum): (u32, Vec<f64>)| sum.into_iter().map(|sum| sum / f64::from(count)).collect();
-    sums.into_iter().map(mean).collect()
 }
 
 #[cfg(test)]
@@ -63,6 +55,13 @@ mod tests {
         let expected = [(1, vec![9.0, 4.0]), (0, vec![1.0, 1.0])];
         let found: Vec<_> = seen.clusters.into_iter().map(|c| (c.stands_for, c.centroid)).collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_large_offset_costs_no_digits() {
+        let drawn = array![[1e15 + 0.125], [1e15 + 0.25], [1e15 + 0.375]];
+        let seen = Resample::of(&drawn, &[0, 1, 2], &[0, 0, 0], &[0, 0, 0]);
+        assert_eq!(seen.clusters[0].centroid, [1e15 + 0.25]);
     }
 
     #[test]
