@@ -28,6 +28,31 @@ fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
+/// Opens a regular file to lock, made when it is missing: its content, if any, stays, and a link in its place is not
+/// followed.
+///
+/// # Errors
+/// As [`open`], and that it is a link.
+pub fn open_to_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(false);
+    let file = without_following(&mut options).open(path)?;
+    check(&file)?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn without_following(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
+    options.custom_flags(flags.bits() as i32)
+}
+
+#[cfg(not(unix))]
+fn without_following(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
 /// Refuses what is no regular file.
 ///
 /// # Errors
@@ -40,6 +65,16 @@ pub fn check(file: &File) -> io::Result<()> {
 pub fn not_regular() -> io::Error {
     let text = "it is not a regular file; of a pipe or a device, write the content to a file first";
     io::Error::new(io::ErrorKind::InvalidInput, text)
+}
+
+/// All bytes of a regular file, for one whose size follows from what is published and not from a limit.
+///
+/// # Errors
+/// As [`open`], and what the system says while it is read.
+pub fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The bytes of a regular file of at most `most` bytes.
@@ -80,7 +115,7 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(&fifo).status().expect("mkfifo is there");
         assert!(made.success());
         for path in [&fifo, Path::new("/dev/zero"), dir.path()] {
-            assert!(read(path, 10).is_err(), "{}", path.display());
+            assert!(read(path, 10).is_err() && read_whole(path).is_err(), "{}", path.display());
         }
     }
 }

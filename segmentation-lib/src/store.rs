@@ -29,11 +29,12 @@
 //! ```
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::progress::Progress;
 use crate::record::{Manifest, Snapshot};
+use crate::regular_file;
 
 mod block;
 #[cfg(feature = "bucket")]
@@ -60,6 +61,9 @@ pub use forgotten::Forgotten;
 pub use log::{EntryFile, LogEntry, LogSegment, Logged};
 pub use publish::PublishOptions;
 pub use reader::OpenRun;
+
+/// Bytes of the pointer that are read: more than an id has.
+const POINTER_BYTES: u64 = 100;
 
 /// A directory of runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,11 +110,15 @@ impl Store {
     /// The run to serve; `None` before the first publish.
     pub fn current(&self) -> Result<Option<RunId>, StoreError> {
         let path = self.pointer();
-        let bytes = match fs::read(&path) {
+        let mut bytes = Vec::new();
+        // A pipe or a device in its place would be waited for, or read for ever.
+        let read =
+            regular_file::open(&path).and_then(|file| file.take(POINTER_BYTES).read_to_end(&mut bytes));
+        match read {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             other => other.map_err(StoreError::io("read", &path))?,
         };
-        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(100)]).into_owned();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let id = text.strip_suffix('\n').unwrap_or(&text).parse();
         id.map(Some).map_err(|_| StoreError::Pointer { path, seen: text })
     }

@@ -2,6 +2,9 @@
 //!
 //! A process that is killed leaves its directories behind, with all that was fetched or spilled into them. Each holds a
 //! lock, which the system releases with the process: whoever makes the next directory removes those that nobody locks.
+//!
+//! Others write there too. The lock has a name that nothing else has, so that a store or a folder whose name begins
+//! alike stays; what is no directory or no file is passed over, because a pipe would be waited for.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -10,8 +13,10 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use crate::regular_file;
+
 const PREFIX: &str = "segment-";
-const LOCK: &str = "LOCK";
+const LOCK: &str = "segment-temporary.lock";
 
 /// A directory that only its owner may look into, removed on drop.
 #[derive(Debug)]
@@ -28,9 +33,15 @@ impl TemporaryDirectory {
     pub fn new(purpose: &str) -> io::Result<Self> {
         let base = std::env::temp_dir();
         remove_abandoned(&base);
-        let directory = tempfile::Builder::new().prefix(&format!("{PREFIX}{purpose}-")).tempdir_in(base)?;
+        let prefix = format!("{PREFIX}{purpose}-");
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix);
+        // Customers' data go there: by default others could read them.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let directory = builder.tempdir_in(base)?;
         // Locked before it has the name that others look for, so that whoever sees it sees it locked.
-        let (new, path) = (directory.path().join("LOCK.new"), directory.path().join(LOCK));
+        let (new, path) = (directory.path().join("new.lock"), directory.path().join(LOCK));
         let lock = File::create(&new)?;
         lock.lock()?;
         fs::rename(&new, &path)?;
@@ -57,15 +68,26 @@ fn remove_abandoned(base: &Path) {
         if !ours {
             continue;
         }
-        // Without a lock file the directory was made this instant, or is empty.
-        let Ok(lock) = File::open(path.join(LOCK)) else { continue };
-        if lock.try_lock().is_ok() {
+        if let Some(_lock) = lock_abandoned(&path) {
             let _ = fs::remove_dir_all(&path);
         }
     }
 }
 
-#[cfg(test)]
+/// The lock of a directory that a killed process left, taken. Without a lock file the directory was made this instant,
+/// is empty, or is somebody else's; so are links.
+fn lock_abandoned(directory: &Path) -> Option<File> {
+    let path = directory.join(LOCK);
+    let made_here = fs::symlink_metadata(directory).is_ok_and(|metadata| metadata.is_dir())
+        && fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
+    if !made_here {
+        return None;
+    }
+    let lock = regular_file::open(&path).ok()?;
+    lock.try_lock().is_ok().then_some(lock)
+}
+
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
@@ -83,6 +105,43 @@ mod tests {
         lock.lock().expect("a lock");
         remove_abandoned(base.path());
         assert_eq!((killed.exists(), reading.exists()), (false, true));
+    }
+
+    /// A store that somebody keeps among temporary files has a lock too, and a pipe in its place would be waited for.
+    #[test]
+    fn what_others_keep_there_stays_and_is_not_waited_for() {
+        let base = tempfile::tempdir().expect("a directory");
+        let (store, pipe) = (base.path().join("segment-store"), base.path().join("segment-pipe"));
+        let (link, target) = (base.path().join("segment-link"), base.path().join("precious"));
+        for dir in [&store, &pipe, &target] {
+            fs::create_dir(dir).expect("a directory");
+        }
+        File::create(store.join("LOCK")).expect("a lock file");
+        File::create(target.join(LOCK)).expect("a lock file");
+        std::os::unix::fs::symlink(&target, &link).expect("a link");
+        for name in ["LOCK", LOCK] {
+            let made = std::process::Command::new("mkfifo").arg(pipe.join(name)).status();
+            assert!(made.expect("mkfifo is there").success());
+        }
+        let (done, ended) = std::sync::mpsc::channel();
+        let path = base.path().to_owned();
+        std::thread::spawn(move || {
+            remove_abandoned(&path);
+            // Fails when nobody waits any more.
+            let _ = done.send(());
+        });
+        assert!(ended.recv_timeout(std::time::Duration::from_secs(60)).is_ok(), "it waits for the pipe");
+        for kept in [&store, &pipe, &link, &target] {
+            assert!(kept.exists(), "{}", kept.display());
+        }
+    }
+
+    #[test]
+    fn only_its_owner_may_look_into_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let made = TemporaryDirectory::new("test").expect("a directory");
+        let mode = made.path().metadata().expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 
     #[test]

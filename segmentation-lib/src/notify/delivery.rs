@@ -5,8 +5,9 @@ use std::time::{Duration, Instant, SystemTime};
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig};
 
-use super::outbox::{self, DEAD_AFTER_DAYS, Waiting};
+use super::outbox::{self, DEAD_AFTER_DAYS};
 use super::{NotifyError, Secret};
+use crate::record::RunId;
 use crate::store::Store;
 
 /// All attempts of a call together end within this time.
@@ -30,7 +31,7 @@ pub struct Delivered {
 }
 
 /// Sends what waits in the outbox, oldest first. The first event that the receiver does not take ends the call, because
-/// those after it would meet the same.
+/// those after it would meet the same. One whose file is damaged waits until somebody mends it, and holds up no other.
 ///
 /// # Errors
 /// An address that is none; the disk.
@@ -44,9 +45,10 @@ pub fn deliver(store: &Store, url: &str, secret: &Secret) -> Result<Delivered, N
             outbox::remove(&event)?;
             continue;
         }
-        let failure = match &reason {
-            Some(reason) => Err(reason.clone()),
-            None => send(&agent, url, secret, &event, start),
+        let failure = match (&event.body, &reason) {
+            (Err(damaged), _) => Err(damaged.clone()),
+            (_, Some(reason)) => Err(reason.clone()),
+            (Ok(body), None) => send(&agent, url, secret, (&event.run_id, body.as_slice()), start),
         };
         let run_id = event.run_id.to_string();
         match failure {
@@ -61,7 +63,10 @@ pub fn deliver(store: &Store, url: &str, secret: &Secret) -> Result<Delivered, N
                 } else {
                     result.waiting.push((run_id, why.clone()));
                 }
-                reason = Some(why);
+                // One that is damaged says nothing of the receiver.
+                if event.body.is_ok() {
+                    reason = Some(why);
+                }
             }
         }
     }
@@ -95,8 +100,11 @@ fn agent() -> Agent {
         .into()
 }
 
+/// What is sent of an event: its run's id and its body.
+type Sent<'a> = (&'a RunId, &'a [u8]);
+
 /// Sends one event, with the attempts that the time allows.
-fn send(agent: &Agent, url: &str, secret: &Secret, event: &Waiting, start: Instant) -> Result<(), String> {
+fn send(agent: &Agent, url: &str, secret: &Secret, event: Sent<'_>, start: Instant) -> Result<(), String> {
     let mut attempt = attempt(agent, url, secret, event);
     for wait in BACKOFF {
         if attempt.is_ok() || start.elapsed() + wait + ATTEMPT > PATIENCE {
@@ -108,15 +116,15 @@ fn send(agent: &Agent, url: &str, secret: &Secret, event: &Waiting, start: Insta
     attempt
 }
 
-fn attempt(agent: &Agent, url: &str, secret: &Secret, event: &Waiting) -> Result<(), String> {
-    let (id, timestamp) = (event.run_id.as_str(), now());
+fn attempt(agent: &Agent, url: &str, secret: &Secret, (run_id, body): Sent<'_>) -> Result<(), String> {
+    let (id, timestamp) = (run_id.as_str(), now());
     let request = agent
         .post(url)
         .header("content-type", "application/json")
         .header("webhook-id", id)
         .header("webhook-timestamp", timestamp.to_string())
-        .header("webhook-signature", secret.signature(id, timestamp, &event.body));
-    let response = request.send(event.body.as_slice()).map_err(|error| error.to_string())?;
+        .header("webhook-signature", secret.signature(id, timestamp, body));
+    let response = request.send(body).map_err(|error| error.to_string())?;
     match response.status() {
         status if status.is_success() => Ok(()),
         status => Err(format!("the receiver answered {}", status.as_u16())),

@@ -2,16 +2,21 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::NotifyError;
 use crate::record::{RunId, Snapshot};
+use crate::regular_file;
 use crate::store::Store;
 
 /// Days after which an event that nobody took is given up.
 pub const DEAD_AFTER_DAYS: i64 = 3;
+
+/// Largest file of an event, which has some hundred bytes.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// What a receiver is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,8 +79,8 @@ impl Event {
 pub(super) struct Waiting {
     pub path: PathBuf,
     pub run_id: RunId,
-    /// What is sent, byte for byte the same in each attempt.
-    pub body: Vec<u8>,
+    /// What is sent, byte for byte the same in each attempt; of a damaged file, why it cannot be sent.
+    pub body: Result<Vec<u8>, String>,
     /// Seconds since 1970 when it was queued.
     pub since: i64,
 }
@@ -122,13 +127,25 @@ pub(super) fn waiting(store: &Store) -> Result<Vec<Waiting>, NotifyError> {
             continue;
         };
         let path = entry.path();
-        let body = fs::read(&path).map_err(failed("read", path.clone()))?;
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let body = body_in(&path);
         let changed = entry.metadata().and_then(|metadata| metadata.modified()).ok();
         let since = changed.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
         found.push(Waiting { path, run_id, body, since: since.map_or(0, |since| since.as_secs() as i64) });
     }
     found.sort_by(|a, b| a.run_id.cmp(&b.run_id));
     Ok(found)
+}
+
+fn body_in(path: &Path) -> Result<Vec<u8>, String> {
+    let damaged = |why: String| format!("the event's file {} is damaged: {why}", path.display());
+    let body = regular_file::read(path, MOST_BYTES).map_err(|error| damaged(error.to_string()))?;
+    match serde_json::from_slice::<IgnoredAny>(&body) {
+        Ok(_) => Ok(body),
+        Err(error) => Err(damaged(error.to_string())),
+    }
 }
 
 /// Takes an event out of the outbox.

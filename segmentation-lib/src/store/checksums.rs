@@ -4,8 +4,8 @@
 //! itself never changes after it was published, one process does not lock out another, the store
 //! can be mounted read-only, and a damaged file is recognised before sled parses a byte of it.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Component, Path};
 
 use sha2::{Digest, Sha256};
@@ -14,9 +14,12 @@ use super::error::{Damage, StoreError};
 use super::files::{self, create_dir, write_durably};
 use crate::record::RunId;
 use crate::record::{FORMAT_VERSION, hex};
+use crate::regular_file;
 
 /// Name of the list.
 pub(super) const FILE: &str = "CHECKSUMS";
+/// Most bytes of the list, and of a file that is read whole: a line is some hundred bytes, a manifest some thousand.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// Lists every file below `dir` and writes the list durably.
 ///
@@ -46,7 +49,7 @@ pub(super) fn copy_verified(run_id: &RunId, from: &Path, to: &Path) -> Result<()
 /// The bytes of a run's list.
 pub(super) fn read(run_id: &RunId, dir: &Path) -> Result<Vec<u8>, StoreError> {
     let path = dir.join(FILE);
-    match fs::read(&path) {
+    match regular_file::read(&path, MOST_BYTES) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(StoreError::damaged(run_id, Damage::Missing { name: FILE.to_owned() }))
         }
@@ -59,7 +62,8 @@ pub(super) fn read_listed(run_id: &RunId, dir: &Path, name: &str) -> Result<Opti
     let listed = parse(run_id, &read(run_id, dir)?)?;
     let Some((expected, _)) = listed.into_iter().find(|(_, listed)| listed == name) else { return Ok(None) };
     let mut bytes = Vec::new();
-    let seen = files::hash_chunks(open(run_id, dir, name)?, |chunk| bytes.write_all(chunk))
+    let file = open(run_id, dir, name)?.take(MOST_BYTES);
+    let seen = files::hash_chunks(file, |chunk| bytes.write_all(chunk))
         .map_err(StoreError::io("read", &dir.join(name)))?;
     compare(run_id, name, seen, &expected)?;
     Ok(Some(bytes))
@@ -79,7 +83,7 @@ fn copy_file(run_id: &RunId, from: &Path, to: &Path, name: &str, expected: &str)
 
 fn open(run_id: &RunId, dir: &Path, name: &str) -> Result<File, StoreError> {
     let path = dir.join(name);
-    match File::open(&path) {
+    match regular_file::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(StoreError::damaged(run_id, Damage::Missing { name: name.to_owned() }))
         }

@@ -7,8 +7,8 @@ use super::reader::OpenRun;
 use super::staging::{Staging, Steps, discard, lock, point_to, stage_unless_there};
 use super::{Store, log};
 use crate::progress::Progress;
-use crate::record::RunId;
-use crate::record::Snapshot;
+use crate::record::{RunId, Segment, Snapshot};
+use crate::wording::description::description;
 
 /// What an erasure did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,6 +37,9 @@ pub struct ErasedRun {
     pub removed: u64,
     /// Whether it is the one to serve.
     pub current: bool,
+    /// Whether it said what a campaign had brought and says it no more. The removed customers' spending is in those sums:
+    /// kept beside those of a later run they would give it back.
+    pub lift_removed: bool,
 }
 
 /// See [`Store::forget`].
@@ -135,10 +138,13 @@ fn erase_from(
 ) -> Result<ErasedRun, StoreError> {
     let removed = count(store, run_id, list)?;
     if removed == 0 {
-        return Ok(ErasedRun { before: run_id.clone(), after: run_id.clone(), removed, current });
+        let (before, after) = (run_id.clone(), run_id.clone());
+        return Ok(ErasedRun { before, after, removed, current, lift_removed: false });
     }
     let snapshot = store.load(run_id)?;
+    let had_lift = snapshot.manifest.lift.is_some();
     let without = filtered(&snapshot, list)?.unwrap_or(snapshot);
+    let lift_removed = had_lift && without.manifest.lift.is_none();
     let after: RunId = without.manifest.run_id.parse()?;
     let mut steps = Steps::new(progress);
     stage_unless_there(store, &after, &without, progress, &mut steps)?;
@@ -147,7 +153,7 @@ fn erase_from(
         point_to(store, &after, &mut steps)?;
     }
     discard(store, run_id)?;
-    Ok(ErasedRun { before: run_id.clone(), after, removed, current })
+    Ok(ErasedRun { before: run_id.clone(), after, removed, current, lift_removed })
 }
 
 /// How many of a run's customers, and of those whose changes it names, are on the list; read from the disk and verified.
@@ -185,5 +191,22 @@ pub(super) fn filtered(snapshot: &Snapshot, list: &Forgotten) -> Result<Option<S
     if list.is_empty() {
         return Ok(None);
     }
-    Ok(snapshot.without(|id| list.contains(id))?)
+    let Some(mut without) = snapshot.without(|id| list.contains(id))? else { return Ok(None) };
+    if describe_anew(&snapshot.segments, &mut without.segments) {
+        without.seal()?;
+    }
+    Ok(Some(without))
+}
+
+/// Makes the sentences of the segments whose medians have changed anew, so that none holds a figure of those who are gone.
+/// Whether there were any.
+fn describe_anew(before: &[Segment], after: &mut [Segment]) -> bool {
+    let mut is_changed = false;
+    for (before, after) in before.iter().zip(after) {
+        if before.features != after.features {
+            after.description = description(&after.features);
+            is_changed = true;
+        }
+    }
+    is_changed
 }

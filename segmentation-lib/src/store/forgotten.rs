@@ -44,6 +44,7 @@ use sha2::{Digest, Sha256};
 use super::error::StoreError;
 use super::files::sync_dir;
 use crate::record::{hex, likeness};
+use crate::regular_file;
 
 /// Name of the file beside `CURRENT`.
 pub(super) const FILE: &str = "FORGOTTEN";
@@ -83,7 +84,7 @@ impl Forgotten {
     /// without it would bring forgotten customers back.
     pub(super) fn read(root: &Path) -> Result<Self, StoreError> {
         let path = root.join(FILE);
-        let text = match std::fs::read_to_string(&path) {
+        let text = match regular_file::open(&path).and_then(io::read_to_string) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             other => other.map_err(StoreError::io("read", &path))?,
         };
@@ -160,6 +161,11 @@ impl Forgotten {
     /// Whether nobody is on the list.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether an erasure began that is not complete: runs may still hold some of them.
+    pub fn is_erasing(&self) -> bool {
+        self.erasing
     }
 
     /// Whether this customer is on the list.

@@ -4,7 +4,7 @@
 //! themselves part by part. An entry is written before its run becomes current and stays until it is
 //! [`PublishOptions::log_days`](super::PublishOptions::log_days) older than the newest. Erasure rewrites it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
@@ -17,6 +17,7 @@ use super::{Store, ids_in};
 use crate::record::{
     ChangeRows, Changes, ChangesHead, Localized, NamedFeature, RunId, Side, Snapshot, part, read_part,
 };
+use crate::regular_file;
 
 /// The directory of the entries.
 pub(super) const DIRECTORY: &str = "changes";
@@ -74,7 +75,7 @@ pub struct EntryFile {
 
 impl Read for EntryFile {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let mut file = File::open(&self.path)?;
+        let mut file = regular_file::open(&self.path)?;
         file.seek(SeekFrom::Start(self.at))?;
         let read = file.read(into)?;
         self.at += read as u64;

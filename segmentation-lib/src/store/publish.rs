@@ -17,7 +17,8 @@ use crate::record::Snapshot;
 /// How to publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishOptions {
-    /// Number of runs to keep, the newest; the current one always stays. Default 5.
+    /// Number of runs to keep, the newest; the current one always stays, and the one from which its hold-outs are measured.
+    /// Default 5.
     pub keep: usize,
     /// Days that the movement log is kept, counted back from the newest entry. Default 400.
     pub log_days: u32,
@@ -132,12 +133,32 @@ fn before_current(store: &Store) -> Result<RunId, StoreError> {
     readable.next().ok_or(StoreError::NothingBefore { current })
 }
 
-/// Removes all but the newest runs that `options` keeps, never the current one, then the log that is too old.
+/// Removes all but the newest runs that `options` keeps, never the current one nor the one that a campaign is measured
+/// from, then the log that is too old.
 fn retire(store: &Store, options: &PublishOptions) -> Result<(), StoreError> {
     let current = store.current()?;
+    let start = match &current {
+        Some(current) => campaign_start(store, current)?,
+        None => None,
+    };
     let old = store.run_ids()?.into_iter().skip(options.keep.max(1));
-    for run_id in old.filter(|id| Some(id) != current.as_ref()) {
+    for run_id in old.filter(|id| Some(id) != current.as_ref() && Some(id) != start.as_ref()) {
         discard(store, &run_id)?;
     }
     log::retire(store, options.log_days)
+}
+
+/// The earliest kept run that, like every kept one since, holds out customers by the same share and seed as the current one:
+/// what the campaign brings is counted from it. None where nobody is held out; a run that cannot be read is passed over.
+/// Cost: reading a small file of each kept run.
+fn campaign_start(store: &Store, current: &RunId) -> Result<Option<RunId>, StoreError> {
+    let held = |run_id: &RunId| {
+        let manifest = store.manifest(run_id).ok()?;
+        let named = |name: &str| manifest.parameters.get(name).cloned();
+        Some((manifest.source.dataset.clone(), named("holdout"), named("holdout-seed")))
+    };
+    let Some(now) = held(current).filter(|(_, share, _)| share.is_some()) else { return Ok(None) };
+    let before = store.run_ids()?.into_iter().filter(|id| id <= current);
+    let readable = before.filter_map(|id| Some((held(&id)?, id)));
+    Ok(readable.take_while(|(held, _)| *held == now).last().map(|(_, id)| id))
 }

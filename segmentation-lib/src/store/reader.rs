@@ -75,7 +75,7 @@ impl OpenRun {
             return Ok(None);
         };
         let customers = self.manifest().customers as usize;
-        let forecasts = PackedForecasts::new(bytes, customers);
+        let forecasts = PackedForecasts::new(&bytes, customers);
         forecasts.map(Some).map_err(|error| self.undecodable(Forecasts::BLOCK, error))
     }
 

@@ -10,7 +10,7 @@ use segmentation_lib::store::bucket::{Bucket, BucketError, PushOptions, Pushed};
 use segmentation_lib::store::{Damage, PublishOptions, RunId, Store, StoreError};
 
 use crate::copy::copy;
-use crate::{cancelling, publish, sample};
+use crate::{cancelling, holds, publish, sample};
 
 const STORE: &str = "PUSH_TEST_STORE";
 const BUCKET: &str = "PUSH_TEST_BUCKET";
@@ -74,14 +74,6 @@ impl Place {
 
 fn forget(store: &Store, id: &str) {
     store.forget(&[id.to_owned()], &Progress::silent()).expect("erased");
-}
-
-/// Whether the bytes stand in any file below `dir`.
-fn holds(dir: &Path, bytes: &[u8]) -> bool {
-    std::fs::read_dir(dir).expect("listed").flatten().any(|entry| match entry.path() {
-        path if path.is_dir() => holds(&path, bytes),
-        path => std::fs::read(&path).expect("read").windows(bytes.len()).any(|window| window == bytes),
-    })
 }
 
 #[test]

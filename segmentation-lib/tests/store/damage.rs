@@ -162,6 +162,43 @@ fn a_pointer_that_names_nothing_says_so_and_rollback_mends_it() {
     assert!(matches!(p.store.open_current(), Err(StoreError::UnknownRun { .. })));
 }
 
+/// Opening a pipe waits for its other end, reading a device never ends: the server would wait with it.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_in_the_place_of_one_is_neither_waited_for_nor_read() {
+    let p = published();
+    let root = p.store.root().to_owned();
+    let mut files = p.files();
+    files.extend(["CURRENT", "FORGOTTEN"].map(|name| root.join(name)));
+    for file in files {
+        let good = fs::read(&file).ok();
+        for pipe in [true, false] {
+            let _ = fs::remove_file(&file);
+            if pipe {
+                let made = std::process::Command::new("mkfifo").arg(&file).status();
+                assert!(made.expect("mkfifo is there").success());
+            } else {
+                std::os::unix::fs::symlink("/dev/zero", &file).expect("a link");
+            }
+            let (store, (done, ended)) = (p.store.clone(), std::sync::mpsc::channel());
+            let forgets = file.ends_with("FORGOTTEN");
+            std::thread::spawn(move || {
+                let refused =
+                    if forgets { store.forgotten().is_err() } else { store.open_current().is_err() };
+                // Fails when nobody waits any more.
+                let _ = done.send(refused);
+            });
+            let refused = ended.recv_timeout(std::time::Duration::from_secs(60));
+            assert_eq!(refused, Ok(true), "{}", file.display());
+        }
+        fs::remove_file(&file).expect("there");
+        if let Some(good) = good {
+            fs::write(&file, good).expect("writable");
+        }
+    }
+    assert_eq!(p.store.open_current().expect("whole again"), p.snapshot);
+}
+
 #[test]
 fn reading_changes_no_file_of_a_run() {
     let p = published();

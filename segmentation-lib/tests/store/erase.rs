@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use segmentation_lib::progress::Progress;
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{RunId, Store, StoreError};
+use segmentation_lib::wording::{money, portuguese};
 
 use crate::{empty, publish, sample};
 
@@ -99,6 +100,25 @@ fn no_difference_of_sums_gives_a_forgotten_customers_figures_back() {
     let shares: f64 = after.segments.iter().map(|s| s.revenue_share).sum();
     assert!((shares - 1.0).abs() < 1e-12);
     assert_eq!(after.manifest.parameters["forgotten"], 1);
+}
+
+#[test]
+fn the_sentence_of_a_segments_medians_is_made_anew() {
+    let (_dir, store) = empty();
+    let before = sample::snapshot(CUSTOMERS, 1);
+    publish(&store, &before);
+    let first = before.assignments.iter().filter(|a| a.segment_id == 1).take(20);
+    let gone: Vec<&str> = first.map(|a| a.customer_id.as_str()).collect();
+    forget(&store, &gone);
+    let after = store.open_current().expect("whole");
+    after.validate().expect("sealed");
+    let segment = &after.segments[0];
+    let monetary = segment.features.iter().find(|f| f.name == "monetary").expect("a feature");
+    let spent = money(monetary.median.round() as i64);
+    let said = &segment.description;
+    assert!(said.en.ends_with(&format!("half spent {spent} or more in all")), "{}", said.en);
+    assert!(said.pt_br.ends_with(&format!("metade gastou {} ou mais no total", portuguese(&spent))));
+    assert_eq!(after.segments[1].description, before.segments[1].description, "nobody left it");
 }
 
 #[test]

@@ -23,6 +23,15 @@ fn publish(store: &Store, snapshot: &Snapshot) -> RunId {
         .expect("a valid snapshot is published")
 }
 
+/// Whether the bytes stand in any file below `dir`.
+#[cfg(any(feature = "bucket", feature = "export"))]
+fn holds(dir: &std::path::Path, bytes: &[u8]) -> bool {
+    std::fs::read_dir(dir).expect("listed").flatten().any(|entry| match entry.path() {
+        path if path.is_dir() => holds(&path, bytes),
+        path => std::fs::read(&path).expect("read").windows(bytes.len()).any(|window| window == bytes),
+    })
+}
+
 /// Progress that cancels the work at the first report of which `at` is true.
 fn cancelling(at: impl Fn(&Update) -> bool + Send + Sync + 'static) -> Progress {
     let itself = Arc::new(OnceLock::<Progress>::new());

@@ -1,7 +1,6 @@
 //! Who changed segment between two publications, read from the movement log.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use proptest::prelude::*;
 use segmentation_lib::export::{self, ExportParams};
@@ -12,7 +11,7 @@ use segmentation_lib::progress::Progress;
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, RunId, Store, StoreError};
 
-use crate::{empty, publish, sample};
+use crate::{empty, holds, publish, sample};
 
 /// Runs published one after the other, each with another number of customers.
 fn published(store: &Store, sizes: &[usize]) -> Vec<Snapshot> {
@@ -151,13 +150,6 @@ fn the_log_outlives_the_runs_as_long_as_it_is_asked_to() {
     let left: Vec<RunId> = store.log().expect("listed").into_iter().map(|(run_id, _)| run_id).collect();
     assert!(!left.contains(&id(&runs[0])) && left.contains(&id(&later)), "{left:?}");
     assert!(matches!(way(&store, &runs[0], &later), Err(MovementError::Gone { .. })));
-}
-
-fn holds(dir: &Path, bytes: &[u8]) -> bool {
-    std::fs::read_dir(dir).expect("listed").flatten().any(|entry| match entry.path() {
-        path if path.is_dir() => holds(&path, bytes),
-        path => std::fs::read(&path).expect("read").windows(bytes.len()).any(|window| window == bytes),
-    })
 }
 
 #[test]

@@ -71,6 +71,25 @@ fn runs_are_listed_newest_first_and_the_oldest_retired() {
 }
 
 #[test]
+fn the_run_that_a_campaign_is_measured_from_stays() {
+    let (_dir, store) = empty();
+    let keep = PublishOptions { keep: 2, ..PublishOptions::default() };
+    let night = |seed: u64, share: Option<f64>| {
+        let mut snapshot = sample::snapshot(5, seed);
+        let share = share.map(|share| ("holdout".to_owned(), serde_json::json!(share)));
+        snapshot.manifest.parameters.extend(share);
+        store.publish(&snapshot, &keep, &Progress::silent()).expect("published")
+    };
+    let listed = || -> Vec<_> { store.runs().expect("readable").into_iter().map(|run| run.run_id).collect() };
+    night(1, None);
+    let ids: Vec<_> = (2..=7).map(|seed| night(seed, Some(0.1))).collect();
+    assert_eq!(listed(), [ids[5].clone(), ids[4].clone(), ids[0].clone()]);
+    // It has ended.
+    let after = night(8, None);
+    assert_eq!(listed(), [after, ids[5].clone()]);
+}
+
+#[test]
 fn rollback_moves_to_the_previous_or_the_named_run() {
     let (_dir, store) = empty();
     let ids: Vec<_> = (1..=3).map(|seed| publish(&store, &sample::snapshot(5, seed))).collect();
@@ -226,7 +245,8 @@ fn without_later_blocks(snapshot: &mut Snapshot) {
     manifest.blocks.clear();
     (snapshot.rfm, snapshot.manifest.forecast, snapshot.forecasts) = (None, None, None);
     for segment in &mut snapshot.segments {
-        (segment.condition, segment.came_back, segment.forecast) = (None, None, None);
+        (segment.condition, segment.came_back) = (None, None);
+        (segment.forecast, segment.repeat_buyers) = (None, None);
         segment.best_products.clear();
     }
 }

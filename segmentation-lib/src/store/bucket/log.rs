@@ -3,9 +3,9 @@
 //! An entry changes by erasure alone, which takes rows out of it: of two that differ the smaller one is right.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use super::{Bucket, BucketError};
+use crate::regular_file;
 use crate::store::error::StoreError;
 use crate::store::forgotten::Forgotten;
 use crate::store::log::{self, DIRECTORY};
@@ -37,7 +37,7 @@ pub(super) fn push(bucket: &Bucket, store: &Store) -> Result<(), BucketError> {
         });
     bucket.for_each(missing, |run_id| async move {
         let path = log::path(store, &run_id);
-        let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+        let bytes = regular_file::read_whole(&path).map_err(StoreError::io("read", &path))?;
         bucket.put_always(&object(&run_id), bytes).await
     })
 }
