@@ -5,6 +5,7 @@ SELECT
   CAST(purchased_at AS DATE) AS day,
   COUNT(*) AS lines,
   SUM(amount_pennies) AS pennies,
+  SUM(CASE WHEN amount_pennies < 0 THEN amount_pennies ELSE 0 END) AS below_zero,
   MAX(ABS(amount_pennies)) AS largest,
   MIN(row_number) AS first_row,
   MIN(CASE WHEN is_return THEN NULL ELSE purchased_at END) AS first_purchase,

@@ -31,6 +31,7 @@ mod collect;
 mod column_values;
 mod columns;
 mod compared;
+mod contacts;
 mod continued;
 mod currency;
 mod currency_codes;
@@ -50,29 +51,41 @@ mod identity;
 mod invoices;
 mod json;
 mod judged;
+mod largest;
 mod ledger;
 mod losses;
 mod mapping;
 mod meaning;
 mod memo;
+mod minor;
+mod named_currency;
 mod normal;
 mod number;
 mod origin;
 mod overlap;
+mod paid;
 mod parquet;
 mod partitions;
 mod parts;
 mod pass;
+mod per_order;
+mod pieces;
 mod placeholder;
 mod plan;
 mod portable;
+mod refunded;
 mod repeated;
 mod restarting;
 mod restated;
+mod returns_only;
 mod rules;
+mod sales;
 mod sample;
+mod since;
 mod sources;
 mod spill;
+mod stacked;
+mod subtotals;
 mod summed;
 mod tally;
 mod text_columns;
@@ -82,8 +95,8 @@ mod values;
 mod warnings;
 mod workbook;
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use chrono::NaiveDateTime;
@@ -100,17 +113,18 @@ pub use self::fetched_files::{FetchedFile, FetchedFiles, read_files};
 pub use self::header::Unsettled;
 pub use self::identity::{Sameness, merged_id};
 pub use self::ledger::Ledger;
-pub use self::losses::{Damage, LossError, Losses, no_jump, nobody_lost, not_older};
+pub use self::losses::{Damage, LossError, Losses, no_jump, nobody_lost, not_backdated, not_older};
 pub use self::mapping::{ColumnMapping, ColumnRef, MappingError, Role};
 pub use self::meaning::known_words;
 pub use self::number::DecimalMark;
 pub use self::origin::{Origin, What};
 pub use self::parts::Parts;
 pub use self::portable::{Dialect, Texts, parquet_columns, texts};
-pub use self::restated::{not_respelled, not_restated, nothing_missing};
+pub use self::restated::{not_cut_short, not_respelled, not_restated};
 pub use self::rules::{Duplicates, Returns, Rule, RuleInfo, Rules, UnknownRule};
 pub use self::sample::SampleCustomer;
-pub use self::summed::{Earlier, Summed, SummedFiles, read_customers, read_pushed_down};
+pub use self::since::alike_since;
+pub use self::summed::{Earlier, Summed, SummedCustomers, SummedFiles, read_customers, read_pushed_down};
 pub use self::typed::CLEANING;
 pub use crate::reference_date::{ReferenceDate, ReferenceDateError};
 
@@ -122,9 +136,10 @@ use self::header::Layout;
 use self::invoices::LineMoney;
 use self::pass::{Assumptions, Interrupt, Pass};
 use self::plan::Conventions;
+use self::repeated::Repeated;
 use self::sources::Source;
 use self::spill::Stored;
-use self::warnings::Found;
+use self::warnings::{Found, refuse_versions};
 use crate::progress::Progress;
 use crate::record::{InputFile, Localized, Warning, WarningKind};
 use crate::temporary::TemporaryDirectory;
@@ -146,6 +161,9 @@ pub struct ReadOptions {
     pub currencies: Currencies,
     /// What an amount on the lines of an invoice is, where the data must not decide.
     pub line_money: Option<AmountOf>,
+    /// Values of columns of states and kinds that are sales. In a column that holds one of them every other value is no sale,
+    /// but for those that say that money goes back; where it is empty the values are read by what they say.
+    pub sales: Vec<String>,
     /// What is overlooked between ids: those that are alike but for it are one. None by default.
     pub merge_ids: Vec<Sameness>,
     /// Sheets of workbooks that are read, even hidden ones; all visible ones where none is named.
@@ -168,6 +186,7 @@ impl Default for ReadOptions {
             decimal: None,
             currencies: Currencies::default(),
             line_money: None,
+            sales: Vec::new(),
             merge_ids: Vec::new(),
             sheets: Vec::new(),
             max_loss: 0.1,
@@ -212,7 +231,7 @@ impl Default for PresentColumns {
 pub struct TableColumns {
     /// File, and member or sheet where there is one.
     pub place: String,
-    /// Column by role.
+    /// Column by role; all that say of a row whether it is a sale stand under `cancelled`, separated by commas.
     pub roles: BTreeMap<&'static str, String>,
     /// Columns that play no role.
     pub unused: Vec<String>,
@@ -221,11 +240,14 @@ pub struct TableColumns {
 impl TableColumns {
     fn new(place: &str, layout: &Layout) -> Self {
         let name = |role: Role| Some((role.name(), layout.name(role)?.to_owned()));
-        Self {
-            place: place.to_owned(),
-            roles: Role::ALL.into_iter().filter_map(name).collect(),
-            unused: layout.unused(),
+        let mut roles: BTreeMap<&'static str, String> = Role::ALL.into_iter().filter_map(name).collect();
+        let used = layout.flags().iter().filter(|flag| flag.used);
+        let flags = used.map(|flag| layout.columns[flag.column].as_str());
+        let cancelled: Vec<&str> = layout.name(Role::Cancelled).into_iter().chain(flags).collect();
+        if !cancelled.is_empty() {
+            roles.insert(Role::Cancelled.name(), cancelled.join(", "));
         }
+        Self { place: place.to_owned(), roles, unused: layout.unused() }
     }
 }
 
@@ -410,6 +432,8 @@ struct Findings {
     conventions: Conventions,
     /// Signs of currencies beside amounts.
     signs: Vec<String>,
+    /// Currencies that names of columns, sheets and files say.
+    named_currencies: BTreeSet<&'static str>,
     warnings: Vec<Warning>,
     tables: Vec<TableColumns>,
 }
@@ -446,6 +470,7 @@ fn read_until_settled(
                     layouts: pass.layouts,
                     conventions: pass.assumptions.conventions,
                     signs: pass.collector.numbers.currencies().map(|(sign, _)| sign.to_owned()).collect(),
+                    named_currencies: pass.currencies.into_iter().flatten().collect(),
                     warnings: pass.warnings,
                     tables: pass.tables,
                 };
@@ -552,9 +577,18 @@ fn finish(
     let found = Found::new(&collected, &findings, options);
     let currency = found.currency()?;
     found.refuse_shortened_ids()?;
+    found.refuse_unmet_sales()?;
     found.refuse_mostly_refunds()?;
+    found.refuse_unknown_kinds()?;
     found.refuse_debits_and_credits()?;
+    found.refuse_payments_among_entries()?;
+    found.refuse_fees_among_entries()?;
     found.refuse_money_that_cancels()?;
+    found.refuse_a_sum_of_all()?;
+    found.refuse_document_chain()?;
+    let taken_off = found.taken_off_unsaid();
+    let states = found.states_of_sales();
+    let ids = found.ids_in_doubt();
     let (said, mut warnings) = found.said();
     let mut decisions = findings.decisions;
     decisions.extend(said);
@@ -562,14 +596,30 @@ fn finish(
     let losses = Losses::of(&collected.ledger, collected.evidence.continued.rows());
     let Collected { stored, ledger, rows, customers, purchases: (first, last), descriptions, .. } = collected;
     let mut parts = stored.parts()?;
+    taken_off.map_or(Ok(()), |much| paid::refuse_payments(&parts, much))?;
+    warnings.extend(returns_only::told(&parts)?);
     let is_told = warnings.iter().any(|warning| warning.kind == WarningKind::SameRows);
-    if options.rules.duplicates == Duplicates::Keep && !is_told {
-        warnings.extend(repeated::warning(&parts, rows, findings.columns)?);
-    }
-    if findings.columns.invoice {
-        let (numbered, decision) = restarting::by_day(parts, rows)?;
-        parts = numbered;
-        decisions.extend(decision);
+    let is_kept = options.rules.duplicates == Duplicates::Keep;
+    let may_repeat = !is_told && (is_kept || !states.is_empty());
+    let looks_for_sums = findings.columns.money && options.rules.is_on(Rule::NonProduct);
+    if may_repeat || findings.columns.invoice || looks_for_sums {
+        let few = parts.few(rows)?;
+        if looks_for_sums {
+            subtotals::refuse(&parts, &few)?;
+        }
+        if may_repeat {
+            let repeated = repeated::found(&parts, &few, findings.columns)?;
+            repeated.map_or(Ok(()), |repeated| refuse_versions(&states, repeated.rows()))?;
+            // A total that is repeated has counted once already.
+            let counts_again = is_kept && findings.conventions.line_money != LineMoney::TotalOnEach;
+            warnings.extend(repeated.filter(|_| counts_again).map(Repeated::warning));
+        }
+        if findings.columns.invoice {
+            warnings.extend(per_order::told(&parts, &few, ids, (first, last))?);
+            let (numbered, decision) = restarting::by_day(parts, &few)?;
+            parts = numbered;
+            decisions.extend(decision);
+        }
     }
     Ok(Transactions {
         frame: parts.together()?,

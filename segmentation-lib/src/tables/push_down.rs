@@ -8,7 +8,7 @@ use crate::features;
 use crate::look_back;
 use crate::progress::Progress;
 use crate::transactions::{
-    Dialect, Origin, ReadOptions, SummedFiles, Texts, Transactions, TransactionsError, What,
+    Dialect, Origin, ReadOptions, SummedCustomers, SummedFiles, Texts, Transactions, TransactionsError, What,
     read_pushed_down, texts,
 };
 
@@ -47,17 +47,21 @@ pub fn push_down(
         })?;
         server.fetch(&texts.alone(text), &into)
     };
-    let mut files =
-        SummedFiles { customers: asked(0, "customers", texts.features())?, ..SummedFiles::default() };
+    let customers = asked(0, "customers", texts.features())?;
+    let customers = SummedCustomers::pushed_down(&origin, &customers, progress)?;
     let reference = match options.reference {
         Some(reference) => reference,
-        None => files.reference()?,
+        None => customers.reference()?,
     };
-    files.ledger = asked(1, "ledger", &texts.ledger())?;
-    files.gaps = asked(2, "gaps", &texts.gaps())?;
-    files.earlier = asked(3, "earlier", &texts.earlier(reference.days_before(look_back::DAYS), reference))?;
+    let earlier = texts.earlier(reference.days_before(look_back::DAYS), reference);
+    let files = SummedFiles {
+        customers: Vec::new(),
+        ledger: asked(1, "ledger", &texts.ledger())?,
+        gaps: asked(2, "gaps", &texts.gaps())?,
+        earlier: asked(3, "earlier", &earlier)?,
+    };
     progress.report("sum there", QUERIES, Some(QUERIES));
-    Ok(read_pushed_down(&origin, &files, directory, options, progress)?)
+    Ok(read_pushed_down(&origin, customers, &files, directory, options)?)
 }
 
 /// Refuses text where moments or numbers are meant: how it is written only the reader of rows finds out.

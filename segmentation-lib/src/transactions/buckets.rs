@@ -10,8 +10,11 @@ use rayon::prelude::*;
 use super::error::TransactionsError;
 use crate::temporary::TemporaryDirectory;
 
-/// Files that the customers are spread over. A query holds one of them for each thread.
-const BUCKETS: usize = 32;
+/// Rows of a file, as far as it is known how many will come. A query holds one of the files for each thread.
+const ROWS: usize = 1_000_000;
+
+/// Fewest and most files that the customers are spread over: many are written in small pieces.
+const BUCKETS: [usize; 2] = [32, 256];
 
 /// Files while rows are added.
 pub(super) struct Buckets {
@@ -33,16 +36,17 @@ pub(super) struct Filled {
 }
 
 impl Buckets {
-    /// In a new directory among the temporary ones.
+    /// In a new directory among the temporary ones, for so many rows or more.
     ///
     /// # Errors
     /// [`TransactionsError::Spill`], as for all of this.
-    pub fn new() -> Result<Self, TransactionsError> {
+    pub fn new(rows: usize) -> Result<Self, TransactionsError> {
         let directory = TemporaryDirectory::new("transactions")
             .map_err(|reason| failed(&std::env::temp_dir(), reason))?;
         let bucket =
-            |at: usize| Bucket { path: directory.path().join(format!("part-{at:02}.parquet")), writer: None };
-        let open = (0..BUCKETS).map(bucket).collect();
+            |at: usize| Bucket { path: directory.path().join(format!("part-{at:03}.parquet")), writer: None };
+        let [fewest, most] = BUCKETS;
+        let open = (0..(rows / ROWS).clamp(fewest, most)).map(bucket).collect();
         Ok(Self { directory, open })
     }
 
@@ -50,14 +54,14 @@ impl Buckets {
     pub fn write(&mut self, mut rows: DataFrame) -> Result<(), TransactionsError> {
         // Rows are picked from one piece of memory sooner than from many.
         rows.rechunk_mut();
-        let places = places(&rows)?;
+        let places = places(&rows, self.open.len())?;
         let written: PolarsResult<()> =
             self.open.par_iter_mut().zip(places).try_for_each(|(bucket, places)| bucket.write(&rows, places));
         written.map_err(|reason| failed(self.directory.path(), reason))
     }
 
     pub fn finish(self) -> Result<Filled, TransactionsError> {
-        let mut paths = Vec::with_capacity(BUCKETS);
+        let mut paths = Vec::with_capacity(self.open.len());
         for Bucket { path, writer } in self.open {
             if let Some(writer) = writer {
                 writer.finish().map_err(|reason| failed(self.directory.path(), reason))?;
@@ -91,12 +95,12 @@ impl Filled {
     }
 }
 
-/// The rows of each bucket.
-fn places(rows: &DataFrame) -> PolarsResult<Vec<Vec<IdxSize>>> {
-    let mut places = vec![Vec::new(); BUCKETS];
+/// The rows of each of so many buckets.
+fn places(rows: &DataFrame, buckets: usize) -> PolarsResult<Vec<Vec<IdxSize>>> {
+    let mut places = vec![Vec::new(); buckets];
     let codes = rows.column("customer_id")?.u32()?;
     for (at, code) in codes.iter().enumerate() {
-        places[code.unwrap_or(0) as usize % BUCKETS].push(at as IdxSize);
+        places[code.unwrap_or(0) as usize % buckets].push(at as IdxSize);
     }
     Ok(places)
 }
@@ -120,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_customer_is_in_one_file_and_no_row_is_lost() {
-        let mut buckets = Buckets::new().expect("a directory");
+        let mut buckets = Buckets::new(0).expect("a directory");
         buckets.write(rows((0..500).chain(0..100))).expect("written");
         buckets.write(rows(300..700)).expect("written");
         let filled = buckets.finish().expect("complete");
@@ -134,8 +138,18 @@ mod tests {
     }
 
     #[test]
+    fn the_more_rows_will_come_the_more_files_there_are() {
+        let files = |expected: usize| {
+            let mut buckets = Buckets::new(expected).expect("a directory");
+            buckets.write(rows(0..1_000)).expect("written");
+            buckets.finish().expect("complete").paths.len()
+        };
+        assert_eq!([0, 32_000_000, 100_000_000, 1_000_000_000].map(files), [32, 32, 100, 256]);
+    }
+
+    #[test]
     fn files_that_cannot_be_written_are_one_line_with_the_way_out() {
-        let mut buckets = Buckets::new().expect("a directory");
+        let mut buckets = Buckets::new(0).expect("a directory");
         // Linux's device that is always full.
         buckets.open.iter_mut().for_each(|bucket| bucket.path = PathBuf::from("/dev/full"));
         let written = buckets.write(rows(0..100_000)).and_then(|()| buckets.finish().map(drop));

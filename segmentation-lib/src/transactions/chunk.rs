@@ -8,12 +8,14 @@ use foldhash::fast::FixedState;
 use polars::prelude::*;
 
 use super::columns::Columns;
+use super::contacts::{Teller, is_nobody};
 use super::customers::Customers;
-use super::date::{DAY_MS, parse_year_first};
+use super::date::{DAY_MS, Notation, parse_year_first};
 use super::descriptions::Descriptions;
 use super::evidence::Evidence;
 use super::field::{Field, Row, serial_moment};
 use super::identity::sameness;
+use super::invoices::Lines;
 use super::judged::{Judged, Watched};
 use super::ledger::{Counts, KEPT};
 use super::mapping::Role;
@@ -22,7 +24,8 @@ use super::number::Decimal;
 use super::overlap::Seen;
 use super::plan::Plan;
 use super::rules::{RULES, Rule};
-use super::tally::Tally;
+use super::subtotals::is_a_sum_of;
+use super::tally::{Sighting, Tally};
 use super::text_columns::Codes;
 use super::values::{Quantity, Values, order};
 
@@ -48,7 +51,7 @@ pub(super) struct Chunk {
     /// Hash and row number of each kept row, when duplicates are looked for.
     pub hashes: Vec<(u128, u64)>,
     pub evidence: Evidence,
-    /// Hash of the invoice and place in the frame of each row whose amount is its invoice's total.
+    /// Hash of the invoice with its total and place in the frame of each row whose amount is its invoice's total.
     pub totals: Vec<(u64, usize)>,
     /// What the kept rows are, where there are several tables.
     pub seen: Seen,
@@ -67,12 +70,16 @@ pub(super) struct ChunkBuilder<'a> {
     purchases: Option<(i64, i64)>,
     hashes: Vec<(u128, u64)>,
     evidence: Evidence,
+    teller: Teller,
     judged: Judged,
     totals: Totals,
     seen: Seen,
     columns: Columns,
     last_date: (String, ReadDate),
     last_customer: (String, u32),
+    /// The last row, and what may be the title of a table below it.
+    last_row: Option<u64>,
+    title: Option<(u64, String)>,
     scratch: Scratch,
 }
 
@@ -81,6 +88,7 @@ pub(super) struct ChunkBuilder<'a> {
 struct ReadDate {
     moment: Option<i64>,
     serial: Option<i64>,
+    notation: Notation,
 }
 
 /// Invoices whose total was counted in this chunk.
@@ -113,12 +121,15 @@ impl<'a> ChunkBuilder<'a> {
             purchases: None,
             hashes: Vec::new(),
             evidence: Evidence::default(),
+            teller: Teller::default(),
             judged: Judged::new(plan),
             totals: Totals::default(),
             seen: Seen::default(),
             columns: Columns::with_capacity(codes, rows)?,
             last_date: (String::new(), ReadDate::default()),
             last_customer: (String::new(), u32::MAX),
+            last_row: None,
+            title: None,
             scratch: Scratch::default(),
         })
     }
@@ -132,12 +143,14 @@ impl<'a> ChunkBuilder<'a> {
     pub fn push_malformed(&mut self, number: u64, row: &Row<'_>) {
         self.rows += 1;
         self.remove(Rule::MalformedRow, number, 0, row);
+        self.last_row = Some(number);
     }
 
     /// Judges a row with a value that holds a NUL byte.
     pub fn push_damaged(&mut self, number: u64, row: &Row<'_>) {
         self.rows += 1;
         self.remove(Rule::DamagedValue, number, 0, row);
+        self.last_row = Some(number);
     }
 
     /// Judges a row. `number` is its place within the chunk, `hash` covers all its columns and is
@@ -158,12 +171,16 @@ impl<'a> ChunkBuilder<'a> {
             Some(rule) => self.remove(rule, number, amount, row),
             None => {
                 index.into_iter().for_each(|index| self.customers.keep(index, 1));
+                self.evidence.largest.note(amount, number);
+                let day = values.date.map_or(0, |date| date.div_euclid(DAY_MS));
+                self.evidence.latest.note(day, number);
                 self.keep(&values, row, &mut String::new())?;
             }
         }
         if rule.is_none() && self.plan.finds_duplicates() {
             self.hashes.push((hash(), number));
         }
+        self.last_row = Some(number);
         self.scratch = scratch;
         Ok(())
     }
@@ -181,7 +198,6 @@ impl<'a> ChunkBuilder<'a> {
     fn read<'r>(&mut self, number: u64, row: &Row<'r>, scratch: &'r mut Scratch) -> Values<'r> {
         let field = |role: Role| &row[role as usize];
         let date = self.date(number, field(Role::Date));
-        let mark = self.plan.conventions.decimal;
         let quantity = match field(Role::Quantity) {
             Field::Null => Ok(None),
             present => self.quantity(number, present),
@@ -190,12 +206,12 @@ impl<'a> ChunkBuilder<'a> {
         let amount = if !self.plan.has_money {
             Some(0)
         } else if self.plan.has_amount {
-            let amount = field(Role::Amount).number(mark, number, &mut self.numbers);
+            let amount = self.money_in(Role::Amount, number, row);
             let back = quantity.ok().flatten().is_some_and(|quantity| quantity.signum() < 0);
             // The total of goods that came back, written without its sign.
             amount.and_then(|amount| amount.pennies()).map(|amount| if back { -amount.abs() } else { amount })
         } else {
-            let price = field(Role::Price).number(mark, number, &mut self.numbers);
+            let price = self.money_in(Role::Price, number, row);
             price_sign = price.map_or(0, |price| price.signum());
             quantity.ok().flatten().zip(price).and_then(|(quantity, price)| quantity.times_pennies(price))
         };
@@ -228,7 +244,26 @@ impl<'a> ChunkBuilder<'a> {
             self.evidence.no_quantities += 1;
             return Ok(None);
         }
-        quantity.map(Some).ok_or(())
+        let quantity = quantity.ok_or(())?;
+        if self.plan.conventions.thousandths {
+            return quantity.divided(3).map(Some).ok_or(());
+        }
+        self.evidence.thousands.note(field, quantity);
+        Ok(Some(quantity))
+    }
+
+    /// The number in a column of money, in units of the currency.
+    #[inline]
+    fn money_in(&mut self, role: Role, number: u64, row: &Row<'_>) -> Option<Decimal> {
+        let mark = self.plan.conventions.decimal;
+        let money = row[role as usize].number(mark, number, &mut self.numbers)?;
+        match self.plan.places[role as usize] {
+            0 => Some(money),
+            places => {
+                self.evidence.minor.note(money.is_whole());
+                money.divided(places)
+            }
+        }
     }
 
     /// The id that the row counts for: where ids are merged, the form that its twins share.
@@ -252,10 +287,9 @@ impl<'a> ChunkBuilder<'a> {
     fn money(&mut self, number: u64, row: &Row<'_>, amount: i64, watched: Watched) -> Option<i64> {
         let mut amount = watched.treatment.apply(amount)?;
         if self.plan.has_refunded && amount > 0 {
-            let mark = self.plan.conventions.decimal;
-            let refunded = row[Role::Refunded as usize].number(mark, number, &mut self.numbers);
-            let refunded =
-                refunded.and_then(|refunded| refunded.pennies()).and_then(|r| watched.treatment.apply(r));
+            let refunded = self.money_in(Role::Refunded, number, row).and_then(|refunded| refunded.pennies());
+            self.evidence.refunds.note(&row[Role::Refunded as usize], refunded);
+            let refunded = refunded.and_then(|refunded| watched.treatment.apply(refunded));
             let refunded = refunded.unwrap_or(0).abs().min(amount);
             if refunded > 0 && watched.meaning != Meaning::NotASale {
                 self.evidence.refunded.rows += 1;
@@ -279,6 +313,9 @@ impl<'a> ChunkBuilder<'a> {
             }
             _ => self.new_date(number, field),
         };
+        if let Field::Text(text) = field {
+            self.evidence.notations.note(date.notation, number, text);
+        }
         if let Some(serial) = date.serial {
             let text = || field.id(&mut String::new()).unwrap_or_default().to_owned();
             self.evidence.serials.note(number, serial.div_euclid(DAY_MS), text);
@@ -289,16 +326,20 @@ impl<'a> ChunkBuilder<'a> {
     }
 
     fn new_date(&mut self, number: u64, field: &Field<'_>) -> ReadDate {
+        let mut notation = Notation::Other;
         if let Field::Text(text) = field {
+            notation = Notation::of(text);
             self.evidence.short_dates.note(text);
             if let Some(moment) = parse_year_first(text).filter(|_| self.plan.conventions.years_first) {
-                return ReadDate { moment: Some(moment), serial: None };
+                return ReadDate { moment: Some(moment), serial: None, notation: Notation::Other };
             }
         }
         let moment = field.moment(self.plan.conventions.date_order, number, &mut self.dates);
         let serial = if moment.is_none() { serial_moment(field) } else { None };
         let read = if self.plan.conventions.serial_days { serial } else { None };
-        ReadDate { moment: moment.or(read), serial }
+        // What is no date says nothing of how dates are written.
+        let notation = if moment.is_some() { notation } else { Notation::Other };
+        ReadDate { moment: moment.or(read), serial, notation }
     }
 
     /// What a row shows of whole columns.
@@ -307,7 +348,8 @@ impl<'a> ChunkBuilder<'a> {
         if self.judged.is_watching() && rule.is_none_or(|rule| rule >= Rule::NotASale) {
             self.judged.count(values.watched, values.amount.unwrap_or(0));
         }
-        if self.plan.asks_invoices && self.evidence.invoices.is_open() {
+        self.evidence.has_invoices |= values.invoice.is_some();
+        if self.plan.asks_invoices {
             self.note_invoice(rule, values, row);
         }
         if self.plan.asks_prices && rule.is_none() && self.evidence.unit_prices.is_open() {
@@ -316,10 +358,26 @@ impl<'a> ChunkBuilder<'a> {
         if self.plan.has_amount {
             self.note_continuation(rule, values, row);
         }
+        if matches!(rule, Some(Rule::NonProduct | Rule::PlaceholderCustomer)) {
+            self.note_sum(values);
+        }
         match rule {
             None => self.note_kept(values, row),
             Some(Rule::PlaceholderCustomer) if self.plan.has_contact => self.note_contact(row),
+            Some(Rule::UnparsableNumber | Rule::NonPositiveAmount) if values.amount.unwrap_or(0) == 0 => {
+                let day = values.date.map(|date| date.div_euclid(DAY_MS));
+                day.into_iter().for_each(|day| self.evidence.without_money.note(day));
+            }
             Some(_) => {}
+        }
+    }
+
+    /// A removed row that is the sum of others.
+    #[cold]
+    fn note_sum(&mut self, values: &Values<'_>) {
+        if values.date.is_some() && (values.is_called_a_sum() || values.customer.is_some_and(is_a_sum_of)) {
+            self.evidence.sums.rows += 1;
+            self.evidence.sums.pennies += i128::from(values.amount.unwrap_or(0));
         }
     }
 
@@ -328,12 +386,27 @@ impl<'a> ChunkBuilder<'a> {
         if let Some(date) = values.date {
             self.evidence.days.note(date.div_euclid(DAY_MS));
         }
-        if let Some(amount) = values.amount.filter(|_| self.plan.has_amount) {
+        if let Some(amount) =
+            values.amount.filter(|_| self.plan.has_amount && self.plan.places[Role::Amount as usize] == 0)
+        {
             self.evidence.hundredths.note(amount, row[Role::Amount as usize].is_whole_number());
         }
-        if self.plan.has_contact && values.customer.is_some_and(|id| !id.bytes().any(|b| b.is_ascii_digit()))
-        {
-            self.note_person(row);
+        if let (true, Ok(Some(quantity))) = (self.plan.names_units, values.quantity) {
+            self.evidence.sizes.note(quantity.whole);
+        }
+        if self.plan.has_contact {
+            self.note_told(values, row);
+        }
+    }
+
+    /// Who is told beside the id.
+    fn note_told(&mut self, values: &Values<'_>, row: &Row<'_>) {
+        let mut scratch = String::new();
+        if let (Some(id), Some(contact)) = (values.customer, row[Role::Contact as usize].id(&mut scratch)) {
+            self.teller.note(id, contact, values.amount.unwrap_or(0));
+            if !id.bytes().any(|b| b.is_ascii_digit()) {
+                self.note_person(row);
+            }
         }
     }
 
@@ -345,7 +418,9 @@ impl<'a> ChunkBuilder<'a> {
 
     #[cold]
     fn note_contact(&mut self, row: &Row<'_>) {
-        if let Some(contact) = row[Role::Contact as usize].id(&mut String::new()) {
+        let mut scratch = String::new();
+        let contact = row[Role::Contact as usize].id(&mut scratch);
+        if let Some(contact) = contact.filter(|contact| !is_nobody(contact)) {
             self.evidence.contacts.insert(xxhash_rust::xxh3::xxh3_64(contact.as_bytes()));
         }
     }
@@ -361,11 +436,12 @@ impl<'a> ChunkBuilder<'a> {
     }
 
     fn note_invoice(&mut self, rule: Option<Rule>, values: &Values<'_>, row: &Row<'_>) {
-        if let Some(order) = order(self.plan, values).filter(|_| rule.is_none())
-            && let (Some(amount), Some(date)) = (values.amount.filter(|amount| *amount > 0), values.date)
+        if let Some(amount) = values.amount.filter(|amount| rule.is_none() && *amount > 0)
+            && let Some(order) = order(self.plan, values)
+            && self.evidence.invoices.takes(order)
         {
-            let priced = self.priced(row);
-            self.evidence.invoices.note(order, date.div_euclid(DAY_MS), amount, priced);
+            let lines = Lines::one(amount, self.priced(row));
+            self.evidence.invoices.note(order, &lines);
         }
     }
 
@@ -382,7 +458,9 @@ impl<'a> ChunkBuilder<'a> {
     fn priced(&self, row: &Row<'_>) -> Option<i64> {
         let (mark, mut unheard) = (self.plan.conventions.decimal, Tally::default());
         let mut number = |role: Role| row[role as usize].number(mark, 0, &mut unheard);
-        number(Role::Quantity)?.times_pennies(number(Role::Price)?)
+        let price = number(Role::Price)?.divided(self.plan.places[Role::Price as usize])?;
+        let digits = if self.plan.conventions.thousandths { 3 } else { 0 };
+        number(Role::Quantity)?.divided(digits)?.times_pennies(price)
     }
 
     #[cold]
@@ -396,9 +474,37 @@ impl<'a> ChunkBuilder<'a> {
         self.removed[rule as usize] = Some(Removed { row: number, values });
     }
 
+    /// A row that names the columns again, or may be the title of what stands below it.
+    fn note_heading(&mut self, number: u64, row: &Row<'_>) {
+        if repeats_header(self.plan, row) {
+            let above = self.above();
+            self.evidence.stacked.note(number, above.as_ref());
+        } else if row[Role::Date as usize] == Field::Null
+            && let Some(title) = title(row)
+        {
+            self.title = Some((number, title.to_owned()));
+        }
+    }
+
+    /// The row before, with its text where it may be a title. A row without values is a gap: the one above it is meant.
+    fn above(&self) -> Option<Sighting> {
+        let row = self.last_row?;
+        let place = String::new();
+        match self.title.as_ref().filter(|(at, _)| *at == row) {
+            None => Some(Sighting { row, text: String::new(), place }),
+            Some((_, title)) if title.is_empty() => {
+                Some(Sighting { row: row.saturating_sub(1), text: String::new(), place })
+            }
+            Some((_, title)) => Some(Sighting { row, text: title.clone(), place }),
+        }
+    }
+
     fn remove(&mut self, rule: Rule, number: u64, amount: i64, row: &Row<'_>) {
         self.counts.rows[rule as usize] += 1;
         self.counts.amounts[rule as usize] += i128::from(amount);
+        if matches!(rule, Rule::UnparsableDate | Rule::MissingCustomer | Rule::PlaceholderCustomer) {
+            self.note_heading(number, row);
+        }
         if self.removed[rule as usize].is_none() {
             self.remember(rule, number, row);
         }
@@ -439,6 +545,9 @@ impl<'a> ChunkBuilder<'a> {
 
     pub fn finish(mut self) -> PolarsResult<Chunk> {
         self.judged.finish(&mut self.evidence);
+        self.evidence.told = std::mem::take(&mut self.teller.contacts);
+        let last = self.above();
+        self.evidence.stacked.end(last);
         Ok(Chunk {
             kept: self.columns.into_frame()?,
             counts: self.counts,
@@ -456,11 +565,35 @@ impl<'a> ChunkBuilder<'a> {
     }
 }
 
+/// Whether a row holds the names of the customer's and the date's columns.
+fn repeats_header(plan: &Plan<'_>, row: &Row<'_>) -> bool {
+    let is_named = |role: Role| match row[role as usize] {
+        Field::Text(text) => plan.layout.name(role).is_some_and(|name| name.trim() == text),
+        _ => false,
+    };
+    is_named(Role::Date) && is_named(Role::Customer)
+}
+
+/// The text of a row that holds one value alone; empty where it holds none.
+fn title<'r>(row: &Row<'r>) -> Option<&'r str> {
+    let mut values = row.iter().filter(|field| **field != Field::Null);
+    match (values.next(), values.next()) {
+        (Some(Field::Text(text)), None) => Some(*text),
+        (None, _) => Some(""),
+        _ => None,
+    }
+}
+
 impl Totals {
-    /// The amount that a row counts: an invoice's total counts on its first line.
+    /// The amount that a row counts: an invoice's total counts on its first line. Where its lines differ, each of its
+    /// amounts counts once, whatever the order of the rows.
     fn amount(&mut self, plan: &Plan<'_>, values: &Values<'_>, amount: i64, row: usize) -> i64 {
         let counts = plan.counts_totals() && amount > 0;
-        let Some(key) = order(plan, values).filter(|_| counts) else { return amount };
+        if !counts {
+            return amount;
+        }
+        let Some(order) = order(plan, values) else { return amount };
+        let key = order.amount(amount, plan.conventions.numbers_begin_again);
         if !self.seen.insert(key) {
             return 0;
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::TableColumns;
 use super::error::TransactionsError;
+use super::invoices::LineMoney;
 use super::overlap::{Overlap, Seen};
 use super::pass::Pass;
 use crate::record::WarningKind;
@@ -52,11 +53,17 @@ impl Pass<'_> {
         let (about, cerca) = if exact { ("", "") } else { ("about ", "cerca de ") };
         let n = integer(lines);
         let (place, earlier) = (&self.tables[other].place, &self.tables[one].place);
+        let (counts, conta) = match self.assumptions.conventions.line_money {
+            LineMoney::TotalOnEach => ("their totals count once", "seus totais contam uma vez"),
+            _ => ("they count twice", "elas contam duas vezes"),
+        };
         self.warn(
             WarningKind::SameRows,
-            format!("{place} holds {about}{n} rows that {earlier} holds too, and they count twice: leave one of them out"),
             format!(
-                "{place} contém {cerca}{} linhas que {earlier} também contém, e elas contam duas vezes: deixe uma de fora",
+                "{place} holds {about}{n} rows that {earlier} holds too, and {counts}: leave one of them out"
+            ),
+            format!(
+                "{place} contém {cerca}{} linhas que {earlier} também contém, e {conta}: deixe uma de fora",
                 portuguese(&n)
             ),
         );

@@ -2,6 +2,7 @@
 
 mod names;
 mod short;
+mod swapped;
 mod time;
 
 use chrono::{Datelike, NaiveDate};
@@ -10,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use self::names::{is_weekday, month_of};
 use self::short::of_short_year;
 pub(super) use self::short::{ShortDates, parse_year_first};
+pub(super) use self::swapped::{
+    Notation, Notations, SWAPPED_DAY_FIRST, SWAPPED_MONTH_FIRST, first_two_numbers,
+};
 use super::tally::{Tally, Witness};
 
 /// Milliseconds in a day.
@@ -126,7 +130,7 @@ pub(super) fn from_serial_text(text: &str) -> Option<i64> {
 ///
 /// Accepted: year first (`2011-02-13`, `2011/2/13`, `20110213`, `20110213142500`, `20110213T142500`), two numbers and a
 /// year in the given `order` (`13-02-2011`, `2/13/11`, `13.02.2011`), names of months in English, Portuguese, Spanish,
-/// German or French, whole or abbreviated (`13-Feb-11`, `13 de fevereiro de 2011`, `Feb 13, 2011`), a weekday before
+/// German or French, whole or abbreviated (`13-Feb-11`, `13FEB2011`, `13 de fevereiro de 2011`, `Feb 13, 2011`), a weekday before
 /// them; then `14:25`, `14:25:10.5`, `14h25`, `2:25 PM`, `2:25 p. m.`, with `T`, a space, `às` or a dash between. Years of
 /// two digits are 1969 to 2068. A time zone is read over: the time is the one on the shop's clock. Unix time, from seconds
 /// to nanoseconds, is read as UTC.
@@ -268,7 +272,11 @@ impl Cursor<'_> {
 
     fn day_or_month_first(&mut self, first: u32, order: DateOrder) -> Option<Day> {
         self.ordinal();
-        self.separator()?;
+        if self.separator().is_none() {
+            // As SAS writes dates: 03JAN2025.
+            let month = self.month_name()?;
+            return Some(Day::new(self.year()?, month, first));
+        }
         if !self.peek()?.is_ascii_digit() {
             self.skip_of();
             let month = self.month_name()?;

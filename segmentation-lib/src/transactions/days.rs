@@ -21,6 +21,9 @@ const TIMES: i64 = 10;
 /// Days after which a last day may stand alone.
 const WEEK: i64 = 7;
 
+/// Days after which a last day stands alone in a shop that has purchases nearly every day.
+const NEARLY_DAILY: i64 = 18;
+
 /// Fewer rows say too little of what is usual.
 const FEWEST: u64 = 10;
 
@@ -118,7 +121,8 @@ impl Days {
     }
 
     /// The last day and the one before it, where the last stands alone: a week or more after all others and ten times their
-    /// widest gap, with a hundredth of the rows at most. It may be true, and every recency counts to it.
+    /// widest gap, with a hundredth of the rows at most; where four days in five have purchases, more than twice the widest
+    /// gap is enough from 18 days on. It may be true, and every recency counts to it.
     pub fn lonely_last(&self) -> Option<(i64, i64)> {
         let mut days: Vec<i64> = self.rows.keys().copied().collect();
         days.sort_unstable();
@@ -126,8 +130,50 @@ impl Days {
         let (last, others) = days.split_last()?;
         let before = *others.last()?;
         let widest = others.windows(2).map(|pair| pair[1] - pair[0]).max()?;
-        let is_alone = last - before >= WEEK.max(TIMES * widest) && self.rows[last] * 100 <= total;
+        let is_daily = others.len() as i64 * 5 >= (before - others.first()? + 1) * 4;
+        let far = if is_daily { NEARLY_DAILY.max(2 * widest + 1) } else { i64::MAX };
+        let is_alone = last - before >= far.min(WEEK.max(TIMES * widest)) && self.rows[last] * 100 <= total;
         (total >= FEWEST && is_alone).then_some((before, *last))
+    }
+
+    /// The last day before and the first day after the widest span without a row, in a shop that has rows on most other days:
+    /// two weeks or more, and five times what 99 of 100 gaps do not exceed. It may have been closed, or a month is missing.
+    pub fn hole(&self) -> Option<(i64, i64)> {
+        let mut days: Vec<i64> = self.rows.keys().copied().collect();
+        days.sort_unstable();
+        let pairs = || days.windows(2).map(|pair| (pair[1] - pair[0], pair[0], pair[1]));
+        let mut gaps: Vec<i64> = pairs().map(|(gap, ..)| gap).collect();
+        gaps.sort_unstable();
+        let usual = *gaps.get(gaps.len() * 99 / 100)?;
+        let (gap, before, after) = pairs().max_by_key(|(gap, ..)| *gap)?;
+        let open = days.last()? - days.first()? - gap;
+        let is_nearly_daily = days.len() as i64 * 2 >= open;
+        (is_nearly_daily && gap >= 2 * WEEK && gap >= 5 * usual).then_some((before, after))
+    }
+
+    /// The first and the last day of the stretch of `others` in which none of these days lies, and its rows, where that is
+    /// two weeks or more with half as many rows a day as these have, or more.
+    pub fn weeks_without(&self, others: &Self) -> Option<(i64, i64, u64)> {
+        let (from, to) = self.range()?;
+        let own = self.rows.keys().map(|day| (*day, 0));
+        let mut days: Vec<(i64, u64)> =
+            own.chain(others.rows.iter().map(|(day, rows)| (*day, *rows))).collect();
+        days.sort_unstable();
+        let mut open: Option<(i64, i64, u64)> = None;
+        let mut longest: Option<(i64, i64, i64, u64)> = None;
+        for (day, rows) in days {
+            open = match open {
+                _ if rows == 0 => None,
+                None => Some((day, day, rows)),
+                Some((first, _, before)) => Some((first, day, before + rows)),
+            };
+            longest = longest.max(open.map(|(first, last, rows)| (last - first, first, last, rows)));
+        }
+        let (length, first, last, rows) = longest?;
+        let total: u64 = self.rows.values().sum();
+        let usual = total as f64 / (to - from + 1) as f64;
+        let is_as_usual = rows as f64 >= usual * (length + 1) as f64 / 2.0;
+        (length + 1 >= 2 * WEEK && rows >= FEWEST && is_as_usual).then_some((first, last, rows))
     }
 
     fn parts(&self) -> Vec<Part> {
@@ -256,6 +302,40 @@ mod tests {
         let mut reversed: Vec<i64> = YEAR.chain([46_938]).collect();
         reversed.reverse();
         assert_eq!(days(reversed), days(YEAR.chain([46_938])));
+    }
+
+    #[test]
+    fn a_last_day_stands_alone_sooner_where_purchases_are_daily() {
+        let lonely = |every: usize, gap: i64| {
+            let with_a_pause = (10_000..10_200_i64).filter(|day| !(10_100..10_105).contains(day));
+            let others: Vec<i64> = with_a_pause.step_by(every).flat_map(|day| [day, day]).collect();
+            let last = others.last().copied().unwrap_or_default();
+            days(others.into_iter().chain([last + gap])).lonely_last().is_some()
+        };
+        assert!(lonely(1, 20) && !lonely(1, 12) && !lonely(2, 20));
+    }
+
+    #[test]
+    fn a_hole_in_daily_purchases_is_found() {
+        let without = |out: std::ops::Range<i64>, every: usize| {
+            days((10_000..10_400).filter(|day| !out.contains(day)).step_by(every)).hole()
+        };
+        assert_eq!(without(10_100..10_128, 1), Some((10_099, 10_128)));
+        assert_eq!(without(10_100..10_112, 1), None, "Christmas");
+        assert_eq!(without(10_100..10_128, 9), None, "not daily");
+        let twice =
+            (10_000..10_400).filter(|day| !(10_100..10_128).contains(day) && !(10_200..10_231).contains(day));
+        assert_eq!(days(twice).hole(), Some((10_199, 10_231)));
+    }
+
+    #[test]
+    fn weeks_without_money_are_found() {
+        let kept = days((10_000..10_100).chain(10_130..10_200));
+        let without = |others: std::ops::Range<i64>| kept.weeks_without(&days(others));
+        assert_eq!(without(10_100..10_130), Some((10_100, 10_129, 30)));
+        assert_eq!(without(10_100..10_108), None, "a week");
+        assert_eq!(without(10_020..10_050), None, "among purchases");
+        assert_eq!(kept.weeks_without(&days((10_100..10_130).step_by(7))), None, "a few");
     }
 
     #[test]

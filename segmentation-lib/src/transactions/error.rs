@@ -266,6 +266,21 @@ pub enum TransactionsError {
         /// The column.
         column: String,
     },
+    /// The ids of customers are ids of orders, and another column tells people apart.
+    #[error(
+        "each of {customers} customers in {column:?} has one purchase and none comes again, while {better:?} tells {people} people \
+         apart, many of whom come again: {column:?} may be an id of orders; say which is the customer"
+    )]
+    CustomerPerOrder {
+        /// The column of customers.
+        column: String,
+        /// Customers in it.
+        customers: u64,
+        /// The column that tells people apart.
+        better: String,
+        /// People in it.
+        people: u64,
+    },
     /// Two tables hold the same orders.
     #[error(
         "{one} and {other} hold the same orders, {orders} of them, in other columns: their money would count twice; name the one \
@@ -309,14 +324,47 @@ pub enum TransactionsError {
     },
     /// Nothing tells an invoice's total from what each of its lines costs.
     #[error(
-        "{column} is the same on all lines of each of {invoices} invoices: it may be the invoice's total, which counts once, or \
+        "{column} is the same on all lines of {invoices} of {several} invoices that have several: it may be the invoice's total, which counts once, or \
          what each line costs, as payments of several days and tickets of one price do; say which it is"
     )]
     AmountOfUndecided {
         /// The column.
         column: String,
-        /// Invoices of several lines.
+        /// Invoices of several lines on which it is the same.
         invoices: u64,
+        /// Invoices of several lines.
+        several: u64,
+    },
+    /// Items and payments of orders were joined.
+    #[error(
+        "each row is an item of an order ({items}) beside a payment of it ({payments}), and {rows} rows are of further \
+         payments: {column} counts again for each payment where it is the item's, and for each item where it is the payment's; \
+         read the table of items or that of payments, or say what {column} is of"
+    )]
+    TwoDetails {
+        /// The column of the money.
+        column: String,
+        /// The column that numbers the items.
+        items: String,
+        /// The column that numbers the payments.
+        payments: String,
+        /// Rows of other payments than the commonest.
+        rows: u64,
+    },
+    /// By the caller's choice nearly all money counts no more.
+    #[error(
+        "where {column} is the total of an invoice and counts once, {} of {} count no more, most of them on other days than what \
+         counts, as payments of several months do: each line has its own amount, or one line of each invoice is to be left in \
+         the input",
+        shown(*lost), shown(*all)
+    )]
+    HardlyCounted {
+        /// The column.
+        column: String,
+        /// What counts no more, in pennies; where invoices are many, of a sample of them.
+        lost: i128,
+        /// What the invoices of several lines have, in pennies; of the same sample.
+        all: i128,
     },
     /// Some dates are day first, others month first.
     #[error(
@@ -395,6 +443,70 @@ pub enum TransactionsError {
         /// Rows with a value.
         rows: u64,
     },
+    /// The values that the caller names as those of sales are in no column of states or kinds.
+    #[error(
+        "no column of states or kinds of rows holds {}, named as the values of sales; {}",
+        listed(sales),
+        if found.is_empty() { "there is no such column".to_owned() } else { format!("there are {}", listed(found)) }
+    )]
+    SalesNotFound {
+        /// The values.
+        sales: Vec<String>,
+        /// Values that are there.
+        found: Vec<String>,
+    },
+    /// A column of kinds of documents holds kinds that are not known.
+    #[error(
+        "{column:?} tells kinds of documents, and it is not known what these are: {kinds}; {} with {} would count as sales; say \
+         which kinds are sales, or that it is no column of kinds",
+        counted(*rows, "row", "rows"), shown(*pennies)
+    )]
+    UnknownKinds {
+        /// The column.
+        column: String,
+        /// The kinds, each with its rows and money, the commonest first.
+        kinds: String,
+        /// Rows of all of them.
+        rows: u64,
+        /// Their money, in pennies.
+        pennies: i128,
+    },
+    /// A column tells the fees of a marketplace beside what customers paid.
+    #[error(
+        "{column:?} tells fees ({fees}) beside {others}: {} with {} would count among purchases, though customers did not pay them; \
+         say which values are sales",
+        counted(*rows, "row", "rows"), shown(*pennies)
+    )]
+    FeesAmongSales {
+        /// The column.
+        column: String,
+        /// The values that are fees, the commonest first.
+        fees: String,
+        /// The others.
+        others: String,
+        /// Rows of fees.
+        rows: u64,
+        /// Their money, in pennies.
+        pennies: i128,
+    },
+    /// A column tells payments beside the invoices that they settle.
+    #[error(
+        "{column:?} tells payments ({payments}) beside sales ({documents}): {} with {} would count as sales though they settle \
+         them; say whether it is a column of kinds of rows, in which payments are no sales",
+        counted(*rows, "row", "rows"), shown(*pennies)
+    )]
+    PaymentsBesideSales {
+        /// The column.
+        column: String,
+        /// The values that are payments, the commonest first.
+        payments: String,
+        /// Those that are sales.
+        documents: String,
+        /// Rows of payments.
+        rows: u64,
+        /// Their money, in pennies.
+        pennies: i128,
+    },
     /// A column says which rows are debits and which are credits.
     #[error(
         "{column:?} marks debits ({debits}) and credits ({credits}): credits are payments, or money that goes back, and no \
@@ -408,6 +520,19 @@ pub enum TransactionsError {
         /// Rows.
         credits: u64,
     },
+    /// Orders stand in the data once for each state that they were in.
+    #[error(
+        "{rows} rows repeat another in all but {column} ({states}): these are several versions of the same orders, whose money \
+         would count each time; leave the last version of each in the input"
+    )]
+    SeveralVersions {
+        /// The column of states.
+        column: String,
+        /// The states, the commonest first.
+        states: String,
+        /// Rows that repeat another.
+        rows: u64,
+    },
     /// Amounts below zero take off nearly all that was sold.
     #[error(
         "amounts below zero take {} off the {} that the others add up to: they may be payments beside their invoices, which are \
@@ -419,6 +544,63 @@ pub enum TransactionsError {
         sold: i128,
         /// What those below add up to, without the sign.
         taken_off: i128,
+    },
+    /// Orders stand beside their deliveries or invoices.
+    #[error(
+        "{column:?} holds documents of one sale beside each other: {one:?} ({}) and {other:?} ({}), and each would count; leave \
+         one kind in the input, or say that each is a sale of its own",
+        counted(*rows, "row", "rows"), counted(*other_rows, "row", "rows")
+    )]
+    DocumentChain {
+        /// The column.
+        column: String,
+        /// A kind.
+        one: String,
+        /// Rows of it.
+        rows: u64,
+        /// Another kind.
+        other: String,
+        /// Rows of that.
+        other_rows: u64,
+    },
+    /// Rows are sums of their customers' others.
+    #[error(
+        "{customers} of {of} customers with four rows or more have one that is the sum of their others, to the penny: these are \
+         subtotals, which would count again; leave them out of the input"
+    )]
+    Subtotals {
+        /// Customers with such a row.
+        customers: u64,
+        /// Customers with four rows or more.
+        of: u64,
+    },
+    /// A row is the sum of all others.
+    #[error(
+        "{place} row {row}: its amount, {}, is the sum of all other rows, to the penny: it is a total, which would count again; \
+         leave it out of the input",
+        money(*pennies)
+    )]
+    SumOfAll {
+        /// Where.
+        place: String,
+        /// The row, from 1.
+        row: u64,
+        /// Its amount, in pennies.
+        pennies: i64,
+    },
+    /// Another table begins below the first one.
+    #[error(
+        "{place} row {row}: the header stands again{}: another table begins there, and its rows would count with those above; \
+         put each table into a sheet or file of its own, or remove the rows between the parts of one",
+        under(title)
+    )]
+    StackedTables {
+        /// Where.
+        place: String,
+        /// The row of its header, from 1.
+        row: u64,
+        /// The text above its header, which may be empty.
+        title: String,
     },
     /// A sheet or a file that was found is named as if its rows were no sales.
     #[error(
@@ -513,6 +695,13 @@ pub struct MixedCurrency {
     pub pennies: i128,
 }
 
+impl MixedCurrency {
+    /// A currency of which only a sign or a name tells.
+    pub(super) fn of(code: String) -> Self {
+        Self { code, rows: 0, pennies: 0 }
+    }
+}
+
 impl std::fmt::Display for MixedCurrency {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { code, rows, pennies } = self;
@@ -537,6 +726,10 @@ impl TransactionsError {
     pub(super) fn damaged(place: &str, format: &'static str, reason: impl std::fmt::Display) -> Self {
         Self::Damaged { place: place.to_owned(), format, reason: reason.to_string() }
     }
+}
+
+fn under(title: &str) -> String {
+    if title.is_empty() { String::new() } else { format!(" under {title:?}") }
 }
 
 fn shown(pennies: i128) -> String {

@@ -7,13 +7,19 @@ use std::collections::{BTreeMap, HashSet};
 
 use foldhash::fast::FixedState;
 
+use super::contacts::Contacts;
 use super::continued::Continued;
-use super::date::ShortDates;
+use super::date::{Notations, ShortDates};
 use super::days::Days;
 use super::header::Flag;
 use super::invoices::Invoices;
+use super::largest::Largest;
 use super::mapping::Role;
 use super::memo::{Counts, Met};
+use super::minor::Minor;
+use super::pieces::{Sizes, Thousands};
+use super::refunded::Refunds;
+use super::stacked::Stacked;
 use super::tally::Sighting;
 use super::unit_prices::UnitPrices;
 
@@ -30,10 +36,18 @@ pub(super) struct Evidence {
     pub flags: BTreeMap<String, (Flag, Counts)>,
     /// Money that the column of refunds takes from the amounts.
     pub refunded: Met,
+    /// A row names an invoice.
+    pub has_invoices: bool,
+    /// Rows removed that are called sums of others.
+    pub sums: Met,
+    /// What that column holds.
+    pub refunds: Refunds,
     /// Dates that are a spreadsheet's day numbers.
     pub serials: Serials,
     /// Dates with years of two digits.
     pub short_dates: ShortDates,
+    /// How dates are written.
+    pub notations: Notations,
     /// Days of the rows kept.
     pub days: Days,
     /// Lines of the invoices kept.
@@ -44,8 +58,16 @@ pub(super) struct Evidence {
     pub contacts: HashSet<u64, FixedState>,
     /// Hashes of the values in that column beside names for ids.
     pub people: HashSet<u64, FixedState>,
+    /// Who is told beside the ids of the rows kept.
+    pub told: Contacts,
     /// Amounts that may be hundredths.
     pub hundredths: Hundredths,
+    /// Money of columns whose names say hundredths.
+    pub minor: Minor,
+    /// Quantities that may be pieces written with three digits.
+    pub thousands: Thousands,
+    /// Quantities that may be grams.
+    pub sizes: Sizes,
     /// Hashes of the ids as they are written, where ids are merged.
     pub written_ids: HashSet<u64, FixedState>,
     /// Rows without an amount whose invoice has one on another line.
@@ -54,6 +76,14 @@ pub(super) struct Evidence {
     pub no_quantities: u64,
     /// Money below zero of the rows kept, without its sign, in pennies.
     pub taken_off: i128,
+    /// The largest amount of the rows kept.
+    pub largest: Largest,
+    /// The last day of the rows kept, from 1970-01-01.
+    pub latest: Largest,
+    /// Days of rows that were removed because they have no money.
+    pub without_money: Days,
+    /// Headers that stand again.
+    pub stacked: Stacked,
 }
 
 impl Evidence {
@@ -67,18 +97,31 @@ impl Evidence {
         }
         self.refunded.rows += later.refunded.rows;
         self.refunded.pennies += later.refunded.pennies;
+        self.has_invoices |= later.has_invoices;
+        self.sums.rows += later.sums.rows;
+        self.sums.pennies += later.sums.pennies;
+        self.refunds.append(later.refunds);
         self.serials.append(later.serials, offset, place);
         self.short_dates.append(later.short_dates);
+        self.notations.append(later.notations, offset, place);
         self.days.append(later.days);
         self.invoices.append(later.invoices);
         self.unit_prices.append(later.unit_prices);
         self.contacts.extend(later.contacts);
         self.people.extend(later.people);
+        self.told.append(later.told);
         self.hundredths.append(later.hundredths);
+        self.minor.append(later.minor);
+        self.thousands.append(later.thousands);
+        self.sizes.append(later.sizes);
         self.written_ids.extend(later.written_ids);
         self.continued.append(later.continued);
         self.no_quantities += later.no_quantities;
         self.taken_off += later.taken_off;
+        self.largest.append(later.largest, offset, place);
+        self.latest.append(later.latest, offset, place);
+        self.without_money.append(later.without_money);
+        self.stacked.append(later.stacked, offset, place);
     }
 
     /// Adds the values of a flag.
@@ -104,6 +147,10 @@ pub(super) struct Hundredths {
     pub odd: u64,
     /// A thousand or more.
     pub large: u64,
+    /// Whole ten thousands: hundredths in millionths.
+    pub cents: u64,
+    /// A million or more, and no whole millions.
+    pub millions: u64,
 }
 
 impl Hundredths {
@@ -114,6 +161,8 @@ impl Hundredths {
         self.whole += u64::from(whole);
         self.odd += u64::from(pennies % 10_000 != 0);
         self.large += u64::from(pennies.abs() >= 100_000);
+        self.cents += u64::from(pennies % 1_000_000 == 0);
+        self.millions += u64::from(pennies.abs() >= 100_000_000 && pennies % 100_000_000 != 0);
     }
 
     pub fn append(&mut self, later: Self) {
@@ -121,6 +170,8 @@ impl Hundredths {
         self.whole += later.whole;
         self.odd += later.odd;
         self.large += later.large;
+        self.cents += later.cents;
+        self.millions += later.millions;
     }
 
     /// Whether no amount with a fraction was met: after one, further amounts decide nothing.
@@ -133,6 +184,13 @@ impl Hundredths {
     pub fn may_be(&self) -> bool {
         const FEWEST: u64 = 10;
         self.rows >= FEWEST && self.is_open() && self.odd * 2 > self.rows && self.large * 2 > self.rows
+    }
+
+    /// Whether all amounts are whole ten thousands as interfaces write millionths: most of them a million or more, and no
+    /// whole millions.
+    pub fn may_be_millionths(&self) -> bool {
+        const FEWEST: u64 = 10;
+        self.rows >= FEWEST && self.is_open() && self.cents == self.rows && self.millions * 2 > self.rows
     }
 }
 

@@ -1,14 +1,18 @@
 //! From column names to roles.
 
+mod fees;
 mod flags;
+mod sequences;
 mod synonyms;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use self::fees::paid_before_fees;
 use self::flags::flags;
 pub(super) use self::flags::{FLAGS, Flag, Says, is_credit, is_debit};
+pub(super) use self::sequences::is_of_instalments;
 pub(super) use self::synonyms::is_flag;
-use self::synonyms::{is_secondary, names_partly, synonyms};
+use self::synonyms::{is_after, is_secondary, names_partly, synonyms};
 use super::mapping::{ColumnMapping, ColumnRef, Role};
 use super::normal::normalized;
 
@@ -106,6 +110,7 @@ impl Layout {
         }
         let mut names: Vec<String> = columns.iter().map(|name| normalized(name)).collect();
         line_amounts_called_prices(&mut names);
+        order_called_name(&mut names);
         let mut bare: Vec<String> = columns.iter().map(|name| bare(name)).collect();
         line_amounts_called_prices(&mut bare);
         for role in Role::ALL.into_iter().filter(|role| mapping.get(*role).is_none()) {
@@ -115,6 +120,13 @@ impl Layout {
             })?;
             roles[role as usize] = at;
             at.into_iter().for_each(|at| taken[at] = true);
+        }
+        let amount = roles[Role::Amount as usize].filter(|_| mapping.get(Role::Amount).is_none());
+        if let Some(amount) = amount
+            && let Some(paid) = paid_before_fees(&bare, amount)
+        {
+            let candidates = [paid, amount].map(|at| (at + 1, columns[at].clone())).to_vec();
+            return Err(Unsettled::Several { role: Role::Amount, candidates });
         }
         // What is in a name only partly, once all whole names have found their roles.
         for role in Role::ALL.into_iter().filter(|role| mapping.get(*role).is_none()) {
@@ -130,14 +142,39 @@ impl Layout {
             let named = roles[role as usize].filter(|_| mapping.get(role).is_none());
             named.is_some_and(|at| !strongest.contains(&names[at].as_str()))
         });
+        let name = |role: Role| roles[role as usize].map_or("", |at: usize| names[at].as_str());
+        if mapping.get(Role::Refunded).is_none() && is_after(name(Role::Amount), name(Role::Refunded)) {
+            roles[Role::Refunded as usize] = None;
+        }
         let refunds = roles[Role::Refunded as usize].is_some();
         let flags = flags(columns, &taken, mapping.get(Role::Cancelled).is_none(), refunds);
-        Ok(Self { columns: columns.to_vec(), roles, weak, flags })
+        Ok(Self { columns: columns.to_vec(), roles, weak, flags }.with_entries())
+    }
+
+    /// The layout in which a description is watched where nothing tells of goods: it may say what an entry of a ledger is.
+    fn with_entries(mut self) -> Self {
+        let tells_goods =
+            [Role::Product, Role::Quantity, Role::Price].into_iter().any(|role| self.column(role).is_some());
+        let column = self.column(Role::Description).filter(|_| !tells_goods && self.flags.len() < FLAGS);
+        self.flags.extend(column.map(|column| Flag { column, says: Says::Entry, used: false }));
+        self
     }
 
     /// The layout without flags of these names: their values are no answers.
     pub fn without_flags(mut self, names: &BTreeSet<String>) -> Self {
         self.flags.retain(|flag| !names.contains(&self.columns[flag.column]));
+        self
+    }
+
+    /// The layout in which columns of these names are flags and hold no money that was given back; `used` says whether rows
+    /// may be removed by them.
+    pub fn without_refunds(mut self, names: &BTreeMap<String, Says>, used: bool) -> Self {
+        let Some(column) = self.column(Role::Refunded) else { return self };
+        if let Some(says) = names.get(&self.columns[column]).copied() {
+            self.roles[Role::Refunded as usize] = None;
+            self.flags.truncate(FLAGS - 1);
+            self.flags.push(Flag { column, says, used: used && says == Says::NoSale });
+        }
         self
     }
 
@@ -307,6 +344,10 @@ fn one_of(role: Role, names: &[String], found: &[usize]) -> Option<usize> {
             first(found).filter(|at| found.iter().all(|other| other == at || names[*other] != names[*at]))
         }
         Role::Invoice if found.iter().all(|at| ORDERS.contains(&names[*at].as_str())) => first(found),
+        // Olist's other id is one per order.
+        Role::Customer if found.iter().filter(|at| names[**at] == UNIQUE).count() == 1 => {
+            found.iter().copied().find(|at| names[*at] == UNIQUE)
+        }
         Role::Customer => {
             let coded =
                 |at: &&usize| !["customer", "client", "cliente", "kunde"].contains(&names[**at].as_str());
@@ -316,6 +357,9 @@ fn one_of(role: Role, names: &[String], found: &[usize]) -> Option<usize> {
         _ => None,
     }
 }
+
+/// The id of a person beside an id for each order.
+const UNIQUE: &str = "customeruniqueid";
 
 /// Names of an order's two numbers, of which each tells all orders apart.
 const ORDERS: [&str; 8] = [
@@ -350,12 +394,20 @@ fn line_amounts_called_prices(names: &mut [String]) {
     }
 }
 
+/// Shopify's list of orders calls an order's number its name.
+fn order_called_name(names: &mut [String]) {
+    if names.iter().any(|name| name == "financialstatus") {
+        names.iter_mut().filter(|name| *name == "name").for_each(|name| *name = "ordername".to_owned());
+    }
+}
+
 /// The normalised name without what stands in brackets and without units at its end: `Total (BRL)`, `Betrag CHF`,
 /// `Created (UTC)`.
 fn bare(name: &str) -> String {
-    const UNITS: [&str; 26] = [
+    const UNITS: [&str; 32] = [
         "eur", "usd", "gbp", "brl", "chf", "jpy", "inr", "cad", "aud", "mxn", "ars", "clp", "cop", "r",
-        "utc", "gmt", "brutto", "bruto", "gross", "ttc", "euro", "euros", "reais", "dollars", "inkl", "mwst",
+        "cents", "cent", "centavos", "centimos", "centimes", "micros", "utc", "gmt", "brutto", "bruto",
+        "gross", "ttc", "euro", "euros", "reais", "dollars", "inkl", "mwst",
     ];
     let outside = name.split(['(', '[']).next().unwrap_or_default();
     let words: Vec<String> = outside
@@ -364,7 +416,9 @@ fn bare(name: &str) -> String {
         .filter(|word| !word.is_empty())
         .collect();
     let end = words.iter().rposition(|word| !UNITS.contains(&word.as_str())).map_or(0, |last| last + 1);
-    words[..end].concat()
+    // "Valor em centavos" is the value.
+    let joins = end > 1 && end < words.len() && ["em", "in", "en"].contains(&words[end - 1].as_str());
+    words[..end - usize::from(joins)].concat()
 }
 
 #[cfg(test)]

@@ -15,16 +15,23 @@ pub enum Sameness {
     Trim,
     /// Whether accents are composed, and characters that cannot be seen.
     Unicode,
+    /// Marks between the digits of a document's or a telephone's number.
+    Marks,
 }
 
 impl Sameness {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Case, Self::Trim, Self::Unicode];
+    pub const ALL: [Self; 4] = [Self::Case, Self::Trim, Self::Unicode, Self::Marks];
 }
 
 /// The id in the form that all its twins share; `None` where it is in that form already. Cost: a look at the bytes for
 /// an id of digits and capitals or small letters alone.
 pub(super) fn sameness(id: &str, overlooked: &[Sameness]) -> Option<String> {
+    if overlooked.contains(&Sameness::Marks)
+        && let Some(digits) = without_marks(id)
+    {
+        return Some(digits);
+    }
     let plain =
         |b: u8| b.is_ascii_digit() || b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b'.' | b'@' | b'/');
     if id.bytes().all(plain) {
@@ -46,6 +53,15 @@ pub(super) fn sameness(id: &str, overlooked: &[Sameness]) -> Option<String> {
     (same != id).then_some(same)
 }
 
+/// The digits of a document's or a telephone's number that is written with marks: `123.456.789-09`.
+fn without_marks(id: &str) -> Option<String> {
+    const FEWEST: usize = 9;
+    let digits: String = id.chars().filter(char::is_ascii_digit).collect();
+    let is_marked =
+        digits.len() < id.len() && id.chars().all(|c| c.is_ascii_digit() || "+-./() ".contains(c));
+    (is_marked && digits.len() >= FEWEST).then_some(digits)
+}
+
 /// The id under which a run keeps a customer that overlooks this.
 pub fn merged_id(id: &str, overlooked: &[Sameness]) -> String {
     sameness(id, overlooked).unwrap_or_else(|| id.to_owned())
@@ -63,6 +79,8 @@ mod tests {
             ("a\u{200b}b", "ab"),
             ("Zoe\u{308}", "zoë"),
             ("ABC", "abc"),
+            ("123.456.789-09", "12345678909"),
+            ("(11) 98765-4321", "11987654321"),
         ] {
             assert_eq!(sameness(id, &Sameness::ALL).as_deref(), Some(same), "{id}");
         }
@@ -76,5 +94,7 @@ mod tests {
         assert_eq!(sameness("A  b", &[Sameness::Case]).as_deref(), Some("a  b"));
         assert_eq!(sameness("A  b", &[Sameness::Trim]).as_deref(), Some("A b"));
         assert_eq!(sameness("A  b", &[Sameness::Unicode]), None);
+        assert_eq!(sameness("123.456.789-09", &[Sameness::Case, Sameness::Trim]), None);
+        assert_eq!(sameness("2026-01-05", &[Sameness::Marks]), None, "eight digits are no document");
     }
 }

@@ -1,14 +1,18 @@
 //! The columns that are watched while rows are read: each distinct value is judged once a chunk.
 
+use std::collections::BTreeSet;
+
 use super::currency::Treatment;
 use super::evidence::{COUNTED, Evidence};
 use super::field::{Field, Row};
 use super::header::{FLAGS, Flag, ROLES};
 use super::mapping::Role;
-use super::meaning::{MARKING, Marks, Meaning, meaning};
+use super::meaning::{MARKING, Marks, Meaning, is_check_out, meaning};
 use super::memo::Memo;
+use super::named_currency::code_among;
 use super::number::currency_sign;
 use super::plan::{Conventions, Plan};
+use super::sales::{self, is_named, tells_sales};
 
 /// What the watched columns say of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +37,14 @@ pub(super) struct Judged {
     marking: Vec<Marking>,
     flags: Vec<Flagged>,
     conventions: Conventions,
+    /// Values that the caller names as those of sales.
+    sales: Vec<String>,
     currency: Option<Memo<Treatment>>,
     /// Amounts are looked at for signs of currencies.
     signs: bool,
     currencies: super::currency::Currencies,
+    /// The currencies that the table's names say.
+    named: BTreeSet<&'static str>,
 }
 
 struct Marking {
@@ -65,7 +73,7 @@ impl Judged {
             memo: Memo::new(),
         });
         let currencies = plan.options.currencies.clone();
-        let has_column = plan.layout.column(Role::Currency).is_some();
+        let has_currencies = plan.layout.column(Role::Currency).is_some() || plan.shows_currencies;
         let flagged = |flag: &Flag| Flagged {
             flag: *flag,
             name: plan.layout.columns[flag.column].clone(),
@@ -75,9 +83,11 @@ impl Judged {
             marking: marking.collect(),
             flags: plan.layout.flags().iter().map(flagged).collect(),
             conventions,
-            currency: has_column.then(Memo::new),
+            sales: plan.options.sales.clone(),
+            currency: has_currencies.then(Memo::new),
             signs: currencies.are_told_apart(),
             currencies,
+            named: plan.named_currencies.clone(),
         }
     }
 
@@ -99,7 +109,7 @@ impl Judged {
         for marking in &mut self.marking {
             let Some(text) = row[marking.role as usize].id(&mut scratch) else { continue };
             let judge = |text: &str| match marking.used {
-                true => said(text, marking.role, &self.conventions),
+                true => said(text, marking.role, &self.conventions, &self.sales),
                 false => Meaning::Sale,
             };
             let (said, place) = marking.memo.look_up(text, judge);
@@ -112,11 +122,12 @@ impl Judged {
             watched.flags[at] = place.map(|place| place as u32);
             watched.meaning = graver(watched.meaning, if flagged.flag.used { said } else { Meaning::Sale });
         }
-        let currencies = &self.currencies;
+        let (currencies, named) = (&self.currencies, &self.named);
         if let Some(memo) = &mut self.currency
             && let Some(text) = row[Role::Currency as usize].id(&mut scratch)
         {
-            let (treatment, place) = memo.look_up(text, |text| currencies.treatment(text));
+            let (treatment, place) =
+                memo.look_up(text, |text| currencies.treatment(&code_among(text, named)));
             watched.places[place_of_currency()] = place.map(|place| place as u32);
             watched.treatment = treatment;
         } else if self.signs {
@@ -126,7 +137,9 @@ impl Judged {
             };
             watched.treatment = sign(Role::Amount)
                 .or_else(|| sign(Role::Price))
-                .map_or(Treatment::Keep, |s| currencies.treatment(s));
+                .map(|sign| code_among(sign, named))
+                .or_else(|| named.first().map(|code| (*code).to_owned()))
+                .map_or(Treatment::Keep, |code| currencies.treatment(&code));
         }
         watched
     }
@@ -175,12 +188,18 @@ const fn place_of_currency() -> usize {
     COUNTED.len() - 1
 }
 
-/// What a value of a role's column says of its row.
-pub(super) fn said(text: &str, role: Role, conventions: &Conventions) -> Meaning {
-    match marks(role, conventions.states_are_kinds) {
-        Marks::Kind => conventions.kinds.meaning(text),
-        marks => meaning(text, marks),
+/// What a value of a role's column says of its row; `sales` are the values that the caller names as those of sales.
+pub(super) fn said(text: &str, role: Role, conventions: &Conventions, sales: &[String]) -> Meaning {
+    if tells_sales(role) && is_named(text, sales) {
+        return Meaning::Sale;
     }
+    let by_itself = match marks(role, conventions.states_are_kinds) {
+        Marks::Kind => conventions.kinds.meaning(text),
+        Marks::State if conventions.stays && is_check_out(text) => Meaning::Sale,
+        marks => meaning(text, marks),
+    };
+    let others_are_none = sales::place(role).is_some_and(|at| conventions.named_sales[at]);
+    if others_are_none && by_itself != Meaning::Refund { Meaning::NotASale } else { by_itself }
 }
 
 /// How the values of a role's column are read.

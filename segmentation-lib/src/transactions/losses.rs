@@ -3,7 +3,7 @@
 //! What the source marks itself (no customer, a cancellation, a status) is no loss: it is how the data are. There a
 //! share far above that of the last run is a question.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::example::Example;
 use super::ledger::Ledger;
@@ -103,6 +103,53 @@ pub enum LossError {
         now: NaiveDateTime,
         /// That of the run before.
         before: NaiveDateTime,
+    },
+    /// The reference date goes back.
+    #[error(
+        "the reference date {now} lies before {before}, that of the run before: what was bought since would be taken back"
+    )]
+    Backdated {
+        /// The reference date.
+        now: String,
+        /// That of the run before.
+        before: String,
+    },
+    /// The last days of the run before are not in the data.
+    #[error(
+        "the data end on {now}, and {customers} customers of the run before bought later: is this an older file?"
+    )]
+    CutShort {
+        /// The last day with a purchase.
+        now: NaiveDate,
+        /// Customers who bought later in the run before.
+        customers: u64,
+    },
+    /// What was bought since the run before brings much more or less than what had been bought until then.
+    #[error(
+        "a purchase since the run before brings {} where it brought {} until then ({purchases} purchases): is the money of \
+         the new rows in another unit, or mistyped?",
+        money(*.now as i64), money(*.before as i64)
+    )]
+    OtherMoney {
+        /// Pennies of a purchase since.
+        now: f64,
+        /// Pennies of a purchase until then.
+        before: f64,
+        /// Purchases since.
+        purchases: u64,
+    },
+    /// Customers came, and hardly any of those known bought again.
+    #[error(
+        "{came} customers came since the run before, and of its {known} only {again} bought again: do the new rows have \
+         other customer ids?"
+    )]
+    Strangers {
+        /// Customers who are in this run alone.
+        came: u64,
+        /// Customers of both who bought since.
+        again: u64,
+        /// Customers of the run before.
+        known: u64,
     },
     /// Many purchases of the run before are not in the data.
     #[error(
@@ -223,6 +270,20 @@ pub fn not_older(now: NaiveDateTime, before: NaiveDateTime) -> Result<(), LossEr
     if (before - now).num_days() > BACK { Err(LossError::Older { now, before }) } else { Ok(()) }
 }
 
+/// Compares the reference date with that of the run before, by days.
+///
+/// # Errors
+/// [`LossError::Backdated`] where it lies before. The same day again is a run made again.
+pub fn not_backdated(now: &str, before: &str) -> Result<(), LossError> {
+    let day = |text: &str| text.get(..10).map(str::to_owned);
+    match (day(now), day(before)) {
+        (Some(today), Some(then)) if today < then => {
+            Err(LossError::Backdated { now: now.to_owned(), before: before.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Share of the rows that a rule removed.
 pub(super) fn share(lines: &[LedgerLine], rule: Rule) -> f64 {
     let rows =
@@ -307,6 +368,15 @@ mod tests {
         assert_eq!(not_older(now, week_later), Ok(()));
         let error = not_older(now, later).expect_err("eight days").to_string();
         assert!(error.starts_with("the data end on 2011-12-01 12:00:00"), "{error}");
+    }
+
+    #[test]
+    fn the_reference_date_stays_or_goes_on() {
+        assert_eq!(not_backdated("2026-06-28", "2026-06-28"), Ok(()));
+        assert_eq!(not_backdated("2026-06-29", "2026-06-28"), Ok(()));
+        assert_eq!(not_backdated("2026-06-28", "2026-06-28T15:00:00"), Ok(()), "the same day");
+        let error = not_backdated("2026-05-31", "2026-06-28").expect_err("a month").to_string();
+        assert!(error.starts_with("the reference date 2026-05-31 lies before 2026-06-28"), "{error}");
     }
 
     #[test]

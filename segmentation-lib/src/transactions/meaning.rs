@@ -3,7 +3,12 @@
 //! A column is recognised by its header (see [`super::header`]) and by its values: words of the lists in
 //! [`words`]. What a value says is decided once for each distinct text.
 
+mod codes;
+mod documents;
 mod words;
+
+pub(super) use self::codes::Codes;
+pub(super) use self::documents::{Document, document};
 
 use super::mapping::Role;
 use super::normal::normalized;
@@ -115,6 +120,14 @@ pub(super) fn no_sale_word(name: &str) -> Option<String> {
     single.iter().find(says).cloned()
 }
 
+/// Whether a state says that a part of the money went back.
+pub(super) fn is_partly_refunded(text: &str) -> bool {
+    const REFUNDS: [&str; 6] = ["refund", "reembols", "estorn", "devol", "erstatt", "rembours"];
+    let word = normalized(text);
+    words::PARTLY.iter().any(|start| word.starts_with(start))
+        && REFUNDS.iter().any(|part| word.contains(part))
+}
+
 /// The word, and without the endings of a plural.
 fn singulars(word: &str) -> impl Iterator<Item = &str> {
     ["", "s", "es", "n", "en"].into_iter().filter_map(|ending| word.strip_suffix(ending))
@@ -159,6 +172,8 @@ pub(super) struct Kinds {
     pub payments_settle: bool,
     /// There are sales beside their lines: the money is in both.
     pub lines_repeat: bool,
+    /// Whose codes they are.
+    pub codes: Option<Codes>,
 }
 
 impl Kinds {
@@ -168,11 +183,18 @@ impl Kinds {
         let has_its_sale = |line: &str| {
             sale_of_line(line).is_some_and(|sale| texts.clone().any(|text| normalized(text) == sale))
         };
-        Self { payments_settle: any(&is_document) && any(&is_payment), lines_repeat: any(&has_its_sale) }
+        Self {
+            payments_settle: any(&is_document) && any(&is_payment),
+            lines_repeat: any(&has_its_sale),
+            codes: None,
+        }
     }
 
     /// What a value of a column of kinds says.
     pub fn meaning(self, text: &str) -> Meaning {
+        if let Some(meaning) = self.codes.and_then(|codes| codes.meaning(text)) {
+            return meaning;
+        }
         let repeats =
             self.payments_settle && is_payment(text) || self.lines_repeat && sale_of_line(text).is_some();
         if repeats { Meaning::NotASale } else { meaning(text, Marks::Kind) }
@@ -183,6 +205,7 @@ impl Kinds {
         Self {
             payments_settle: self.payments_settle || other.payments_settle,
             lines_repeat: self.lines_repeat || other.lines_repeat,
+            codes: self.codes.or(other.codes),
         }
     }
 }
@@ -191,8 +214,15 @@ fn single_words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric()).map(normalized).filter(|word| !word.is_empty()).collect()
 }
 
+/// Whether an entry is a fee that a marketplace keeps.
+pub(super) fn is_fee(text: &str) -> bool {
+    let word = normalized(text);
+    let single = single_words(text);
+    word.ends_with("fees") || single.iter().any(|word| words::FEE.contains(&word.as_str()))
+}
+
 /// Whether a kind is a sale's document: an invoice, an order.
-fn is_document(text: &str) -> bool {
+pub(super) fn is_document(text: &str) -> bool {
     let single = single_words(text);
     single.iter().any(|word| words::DOCUMENT.contains(&word.as_str()))
         && !single.iter().any(|word| words::PAYMENT.contains(&word.as_str()))
@@ -200,9 +230,9 @@ fn is_document(text: &str) -> bool {
 }
 
 /// Whether a kind is a payment.
-fn is_payment(text: &str) -> bool {
+pub(super) fn is_payment(text: &str) -> bool {
     let paid = single_words(text).iter().any(|word| words::PAYMENT.contains(&word.as_str()));
-    paid && meaning(text, Marks::Kind) == Meaning::Sale
+    paid && matches!(meaning(text, Marks::Kind), Meaning::Sale | Meaning::Unknown)
 }
 
 /// The kind whose line a kind is: `sale` of `Sale Line`.
@@ -211,6 +241,16 @@ fn sale_of_line(text: &str) -> Option<String> {
     let last = single.pop()?;
     let sale = single.concat();
     (words::LINE.contains(&last.as_str()) && words::BOOKING.contains(&sale.as_str())).then_some(sale)
+}
+
+/// Whether a state says that a guest left; in a shop the same word is a step before the purchase.
+pub(super) fn is_check_out(text: &str) -> bool {
+    normalized(text) == "checkout"
+}
+
+/// Whether a state says that a guest did not come: then the others are of stays too.
+pub(super) fn is_no_show(text: &str) -> bool {
+    normalized(text) == "noshow"
 }
 
 /// Whether a word names a kind of booking, such as `sale` beside `refund`: then the column is one of kinds,

@@ -86,6 +86,16 @@ impl Decimal {
         rescale(i128::from(self.unscaled), u32::from(self.scale), 0).unwrap_or(0) as i64
     }
 
+    /// Whether it has no fraction.
+    pub fn is_whole(self) -> bool {
+        i128::from(self.unscaled) % 10i128.pow(u32::from(self.scale)) == 0
+    }
+
+    /// The number divided by ten as often as `places` says, exactly.
+    pub fn divided(self, places: u8) -> Option<Self> {
+        Self::new(i128::from(self.unscaled), usize::from(self.scale) + usize::from(places))
+    }
+
     /// Hundredths, rounded half away from zero; `None` beyond ten trillion currency units.
     pub fn pennies(self) -> Option<i64> {
         to_pennies(i128::from(self.unscaled), u32::from(self.scale))

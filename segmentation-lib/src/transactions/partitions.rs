@@ -46,7 +46,10 @@ impl Pass<'_> {
             let Some(with) = self.with_partition(&layout.columns, &key) else { continue };
             let at = layout.columns.len();
             let tells_more = |role: Role| layout.column(role).is_none() && with.column(role) == Some(at);
-            let marks = with.flags().iter().any(|flag| flag.column == at && flag.says != Says::Remark);
+            let marks = with
+                .flags()
+                .iter()
+                .any(|flag| flag.column == at && !matches!(flag.says, Says::Remark | Says::Entry));
             if marks || BESIDE.into_iter().any(tells_more) {
                 self.warn(
                     WarningKind::UnusedColumn,

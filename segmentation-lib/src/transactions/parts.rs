@@ -32,13 +32,17 @@ impl Parts {
         Self(self.0.into_iter().map(|part| part.with_column(column.clone())).collect())
     }
 
-    /// What is looked at first of `rows` rows, and every how many-th customer of it: about [`FEW`] rows, of a few all.
-    pub(super) fn few(&self, rows: u64) -> (Self, u64) {
-        let parts = self.0.len().max(1) as u64;
+    /// What is looked at first of `rows` rows: all rows of every so-manieth customer of the first part, about [`FEW`],
+    /// gathered in memory for all who ask; of a few rows all. Cost: one pass over that part.
+    pub(super) fn few(&self, rows: u64) -> PolarsResult<Self> {
+        let [first, ..] = self.0.as_slice() else { return Ok(self.clone()) };
         if rows <= FEW {
-            return (self.clone(), 1);
+            return Ok(self.clone());
         }
-        (Self(self.0.first().cloned().into_iter().collect()), rows / parts / FEW + 1)
+        let parts = self.0.len() as u64;
+        let nth = rows / parts / FEW + 1;
+        let few = every(nth, parts, first.clone()).collect_with_engine(Engine::Streaming)?.unwrap_single();
+        Ok(few.lazy().into())
     }
 
     /// What `query` makes of each part, one below the other: right where it gives rows of customers, or rows that the
@@ -81,15 +85,36 @@ impl Parts {
     }
 }
 
-/// The rows of every `nth` customer of a part, by their codes.
-pub(super) fn every(nth: u64, part: LazyFrame) -> LazyFrame {
-    let code = col("customer_id").to_physical().cast(DataType::UInt64);
+/// The rows of every `nth` customer of the first of so many parts, by their codes.
+fn every(nth: u64, parts: u64, part: LazyFrame) -> LazyFrame {
+    // Codes within a part are as far apart as there are parts: of every sixth one every fourth would be every second.
+    let code = col("customer_id").to_physical().cast(DataType::UInt64).floor_div(lit(parts));
     if nth == 1 { part } else { part.filter((code % lit(nth)).eq(lit(0u64))) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_looked_at_first_holds_whole_customers() {
+        let ids = (0..400_000_u32).map(|row| row / 4).collect::<Vec<_>>();
+        let rows = df!("customer_id" => ids).expect("one column").lazy();
+        let few = Parts::from(rows.clone()).few(400_000).expect("gathered");
+        let counted = few.collect(|part| Ok(part.group_by([col("customer_id")]).agg([len().alias("rows")])));
+        let counted = counted.expect("counted");
+        // 400,000 rows are eight times as many as are looked at: every ninth of 100,000 customers.
+        assert_eq!(counted.height(), 11_112);
+        let times = counted.column("rows").expect("there").cast(&DataType::Int64).expect("numbers");
+        assert!(times.i64().expect("numbers").iter().all(|rows| rows == Some(4)));
+        // Of 40 parts the first has every 40th customer.
+        let first = rows.clone().filter((col("customer_id") % lit(40u32)).eq(lit(0u32)));
+        let parts = Parts::new(std::iter::repeat_n(first, 40).collect());
+        let few = parts.few(40 * 200_000).expect("gathered").together().expect("one");
+        assert_eq!(few.collect().expect("rows").height(), 4 * 500);
+        let all = Parts::from(rows).few(50_000).expect("all").together().expect("one");
+        assert_eq!(all.collect().expect("rows").height(), 400_000);
+    }
 
     #[test]
     fn what_each_part_gives_stands_below_the_other() {

@@ -5,8 +5,9 @@
 //! guess is right, which is the rule, the input is read once.
 
 mod settled;
+mod totals;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,16 +16,19 @@ use super::collect::Collector;
 use super::currency::column_of_codes;
 use super::date::DateOrder;
 use super::error::TransactionsError;
-use super::header::{Layout, Unsettled};
+use super::header::{Layout, Says, Unsettled};
 use super::mapping::Role;
 use super::meaning::{MARKING, no_sale_word};
+use super::minor::places;
+use super::named_currency::named_currencies;
 use super::number::DecimalMark;
 use super::overlap::Seen;
-use super::plan::{Conventions, Plan};
+use super::plan::{Conventions, MONEY, Plan};
 use super::tally::Verdict;
 use super::{Decision, ReadOptions, TableColumns};
 use crate::progress::Progress;
 use crate::record::{InputFile, Localized, Warning, WarningKind};
+use crate::wording::portuguese;
 
 /// The readings that a pass assumes.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +44,10 @@ pub(super) struct Assumptions {
     pub row_by_row: BTreeSet<String>,
     /// Columns that are named like flags and hold no answers.
     pub no_flags: BTreeSet<String>,
+    /// Columns of invoices without a value: they play no role.
+    pub empty: BTreeSet<String>,
+    /// Columns that are named like money that was given back and hold answers or pieces.
+    pub no_refunds: BTreeMap<String, Says>,
 }
 
 /// Why a pass stops early.
@@ -88,6 +96,8 @@ pub(super) struct Pass<'a> {
     pub partitioned: Option<TransactionsError>,
     /// Tables whose names say that their rows are no sales.
     doubtful: Vec<Doubtful>,
+    /// The currencies that the names of each table read say.
+    pub currencies: Vec<BTreeSet<&'static str>>,
 }
 
 /// A table whose name says that its rows are no sales.
@@ -129,6 +139,7 @@ impl<'a> Pass<'a> {
             path: String::new(),
             partitioned: None,
             doubtful: Vec::new(),
+            currencies: Vec::new(),
         }
     }
 
@@ -144,7 +155,14 @@ impl<'a> Pass<'a> {
     /// The roles that columns of these names play.
     pub(super) fn settle_columns(&self, columns: &[String]) -> Result<Layout, Unsettled> {
         let settle = if self.assumptions.without_money { Layout::without_money } else { Layout::resolve };
-        let layout = settle(columns, &self.options.mapping)?;
+        // Without its name a column is nothing.
+        let named =
+            |name: &String| if self.assumptions.empty.contains(name) { String::new() } else { name.clone() };
+        let names: Vec<String> = columns.iter().map(named).collect();
+        let mut layout = settle(&names, &self.options.mapping)?;
+        layout.columns = columns.to_vec();
+        let is_open = self.options.mapping.get(Role::Cancelled).is_none();
+        let layout = layout.without_refunds(&self.assumptions.no_refunds, is_open);
         Ok(layout.without_flags(&self.assumptions.no_flags))
     }
 
@@ -179,6 +197,7 @@ impl<'a> Pass<'a> {
         self.warn_of_partitions(place, layout);
         self.tables.push(TableColumns::new(place, layout));
         self.layouts.push(layout.clone());
+        self.currencies.push(named_currencies(place, layout));
     }
 
     /// Notes a table that was found and is named as if its rows were no sales, unless a column says it of each row.
@@ -221,11 +240,31 @@ impl<'a> Pass<'a> {
                 format!("{place}: o dinheiro está em {amount}; {price} não é usada"),
             );
         }
+        self.decide_units(place, layout);
         if !layout.has_money() {
             self.decide(
                 "amount",
                 format!("{place}: no column is money"),
                 format!("{place}: nenhuma coluna é dinheiro"),
+            );
+        }
+    }
+
+    /// What the names of columns say of the unit of their money.
+    fn decide_units(&mut self, place: &str, layout: &Layout) {
+        for column in MONEY.into_iter().filter_map(|role| layout.name(role)) {
+            let places = places(column);
+            if places == 0 || self.assumptions.conventions.own_units {
+                continue;
+            }
+            let by = if places == 2 { "100" } else { "1,000,000" };
+            self.decide(
+                "amount",
+                format!("{place}: by its name {column} is in parts of the currency's unit: divided by {by}"),
+                format!(
+                    "{place}: pelo nome, {column} está em partes da unidade da moeda: dividida por {}",
+                    portuguese(by)
+                ),
             );
         }
     }
@@ -249,6 +288,7 @@ impl<'a> Pass<'a> {
     {
         let mut plan = Plan::new(layout, self.options, self.assumptions.conventions);
         plan.compares_tables = self.compares_tables;
+        plan.named_currencies = self.currencies.last().cloned().unwrap_or_default();
         plan
     }
 

@@ -1,6 +1,7 @@
 //! Customer ids that stand for nobody, and ids that a spreadsheet destroyed.
 
 use super::normal::normalized;
+use super::subtotals::is_a_sum_of;
 
 /// What is wrong with a customer id. Found once for each distinct id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +109,28 @@ pub(super) const NOBODY: &[&str] = &[
     "semcpf",
     "clientefinal",
     "clientegenerico",
+    "isento",
+    "isenta",
+    "aoconsumidor",
+    "vendaaoconsumidor",
+    "vendaconsumidor",
+    "vendaavista",
+    "vendasavista",
+    "semnome",
+    "naoidentificada",
+    "naoinformada",
+    "naoinformou",
+    // Addresses that are typed in where somebody has none
+    "test",
+    "teste",
+    "testeteste",
+    "testtest",
+    "sememail",
+    "semmail",
+    "naotem",
+    "naotememail",
+    "naopossui",
+    "naopossuiemail",
     // Spanish
     "invitado",
     "anonima",
@@ -190,6 +213,9 @@ pub(super) fn flaw(id: &str, longest: usize) -> Option<IdFlaw> {
 
 /// Whether the id stands for nobody.
 fn is_placeholder(id: &str) -> bool {
+    if is_a_sum_of(id) {
+        return true;
+    }
     let first = id.as_bytes().first().copied().unwrap_or(b' ');
     if first.is_ascii_digit() || first == b'-' {
         return id == "-1" || is_one_digit(id) || id.chars().all(|c| MARKS.contains(&c));
@@ -264,6 +290,13 @@ mod tests {
             "Laufkunde",
             "Client de passage",
             "guest@example.org",
+            "ISENTO",
+            "AO CONSUMIDOR",
+            "Venda à vista",
+            "test@test.com",
+            "teste@teste.com.br",
+            "sememail@loja.com.br",
+            "nao_tem@x.com",
             "?",
             "00000000-0000-0000-0000-000000000000",
         ] {
@@ -291,6 +324,9 @@ mod tests {
             "12346",
             "7E12",
             "ana@example.org",
+            "testa@example.org",
+            "admin@loja.com.br",
+            "Isento Alves",
             "E+5",
             "&amp;",
             "00042",

@@ -161,11 +161,16 @@ pub fn texts(
         (options.rules.duplicates == Duplicates::Drop, "looking for repeated rows"),
         (options.currencies.are_told_apart(), "telling currencies apart"),
         (!options.merge_ids.is_empty(), "merging ids"),
+        (!options.sales.is_empty(), "naming the values of sales"),
     ];
     if let Some((_, what)) = asked.into_iter().find(|(is_asked, _)| *is_asked) {
         return Err(TransactionsError::NotPortable { what: what.to_owned() });
     }
     let plan = Plan::new(&layout, options, Conventions::default());
+    if plan.names_minor_units() {
+        let what = "money in hundredths or millionths, by the name of its column,".to_owned();
+        return Err(TransactionsError::NotPortable { what });
+    }
     let rules = cleaning(&plan);
     let source = prologue::source(dialect, table, &plan);
     let judged =
@@ -244,5 +249,20 @@ mod tests {
         let mut options = ReadOptions::default();
         options.rules.duplicates = Duplicates::Drop;
         assert!(made(Dialect::Spark, &RETAIL, &options).is_err());
+    }
+
+    #[test]
+    fn words_that_name_no_product_are_in_the_text_unless_codes_say_it() {
+        let columns = ["customer_id", "order_date", "order_id", "product", "description", "amount"];
+        let of = |columns: &[&str]| {
+            made(Dialect::Postgres, columns, &ReadOptions::default()).expect("made").views()
+        };
+        let text = of(&columns);
+        assert!(
+            text.contains("TRANSLATE(LOWER(product), 'á")
+                && text.contains("TRANSLATE(LOWER(description), 'á")
+        );
+        assert!(text.contains("'giftcard'"), "{text}");
+        assert!(!of(&RETAIL).contains("'giftcard'"));
     }
 }

@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::PresentColumns;
 use super::columns::CANONICAL;
-use super::parts::{Parts, every};
+use super::parts::Parts;
 use crate::record::{Localized, Warning, WarningKind};
 use crate::wording::{integer, money, percent, portuguese};
 
@@ -21,24 +21,38 @@ const SHARE_OF_DAYS: f64 = 0.25;
 /// Rows, those that repeat another, and the money of these in pennies.
 type Counts = (u64, u64, i64);
 
-/// A warning where more rows repeat others than a shop's own data do. Cost: that of grouping 50,000 rows, of all
-/// `rows` where these raise a doubt.
-pub(super) fn warning(parts: &Parts, rows: u64, columns: PresentColumns) -> PolarsResult<Option<Warning>> {
-    let share = if columns.invoice && columns.product { SHARE } else { SHARE_OF_DAYS };
-    let is_told = |(rows, repeated, _): Counts| repeated as f64 >= share * rows as f64;
-    let (few, nth) = parts.few(rows);
-    if !is_told(counts(&few, nth)?) {
-        return Ok(None);
+/// Rows that repeat others, more than a shop's own data do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Repeated(Counts);
+
+impl Repeated {
+    /// How many repeat another.
+    pub fn rows(self) -> u64 {
+        self.0.1
     }
-    let all = counts(parts, 1)?;
-    Ok((is_told(all) && all.1 >= FEWEST).then(|| said(all)))
+
+    /// What is said of them.
+    pub fn warning(self) -> Warning {
+        said(self.0)
+    }
 }
 
-/// Of every `nth` customer.
-fn counts(parts: &Parts, nth: u64) -> PolarsResult<Counts> {
+/// What is found where more rows repeat others than a shop's own data do. Cost: that of grouping a `few` of them, of all
+/// where these raise a doubt.
+pub(super) fn found(parts: &Parts, few: &Parts, columns: PresentColumns) -> PolarsResult<Option<Repeated>> {
+    let share = if columns.invoice && columns.product { SHARE } else { SHARE_OF_DAYS };
+    let is_told = |(rows, repeated, _): Counts| repeated as f64 >= share * rows as f64;
+    if !is_told(counts(few)?) {
+        return Ok(None);
+    }
+    let all = counts(parts)?;
+    Ok((is_told(all) && all.1 >= FEWEST).then_some(Repeated(all)))
+}
+
+fn counts(parts: &Parts) -> PolarsResult<Counts> {
     let times = || col("times").cast(DataType::Int64);
     let counted = parts.collect(|part| {
-        let same = every(nth, part).group_by(CANONICAL.map(col)).agg([len().alias("times")]);
+        let same = part.group_by(CANONICAL.map(col)).agg([len().alias("times")]);
         Ok(same.select([
             times().sum().alias("rows"),
             (times() - lit(1)).sum().alias("repeated"),

@@ -7,7 +7,7 @@
 use polars::prelude::*;
 
 use super::Decision;
-use super::parts::{Parts, every};
+use super::parts::Parts;
 use crate::record::Localized;
 
 /// Fewest purchases on several days from which a rule is drawn, and the smallest share of all.
@@ -34,14 +34,13 @@ impl Numbers {
     }
 }
 
-/// The transactions of `rows` rows with numbers that hold for a day, where the invoices' numbers begin again, and what is
-/// said of it. Cost: that of grouping 50,000 rows, of all where these raise a doubt.
-pub(super) fn by_day(parts: Parts, rows: u64) -> PolarsResult<(Parts, Option<Decision>)> {
-    let (few, nth) = parts.few(rows);
-    if !numbers(&few, nth)?.restart() {
+/// The transactions with numbers that hold for a day, where the invoices' numbers begin again, and what is said of it.
+/// Cost: that of grouping a `few` of them, of all where these raise a doubt.
+pub(super) fn by_day(parts: Parts, few: &Parts) -> PolarsResult<(Parts, Option<Decision>)> {
+    if !numbers(few)?.restart() {
         return Ok((parts, None));
     }
-    let all = numbers(&parts, 1)?;
+    let all = numbers(&parts)?;
     if !all.restart() {
         return Ok((parts, None));
     }
@@ -50,9 +49,8 @@ pub(super) fn by_day(parts: Parts, rows: u64) -> PolarsResult<(Parts, Option<Dec
     Ok((parts.with_column(&numbered.alias("purchase_id")), Some(said(all))))
 }
 
-/// Of every `nth` customer.
-fn numbers(parts: &Parts, nth: u64) -> PolarsResult<Numbers> {
-    let pairs = parts.collect(|part| Ok(pairs(part, nth)))?;
+fn numbers(parts: &Parts) -> PolarsResult<Numbers> {
+    let pairs = parts.collect(|part| Ok(pairs(part)))?;
     let several_days = pairs.column("several_days")?.bool()?.sum().unwrap_or(0);
     let numbers = Numbers { pairs: pairs.height() as u64, several_days: several_days.into(), shared: 0 };
     if several_days == 0 {
@@ -70,10 +68,9 @@ fn numbers(parts: &Parts, nth: u64) -> PolarsResult<Numbers> {
 }
 
 /// A row for each customer and number: `purchase_id`, and whether the purchases are of `several_days`.
-fn pairs(part: LazyFrame, nth: u64) -> LazyFrame {
+fn pairs(part: LazyFrame) -> LazyFrame {
     let day = || col("purchased_at").cast(DataType::Int64).floor_div(lit(MILLISECONDS_PER_DAY));
-    every(nth, part)
-        .filter(col("is_return").not())
+    part.filter(col("is_return").not())
         .group_by([col("customer_id"), col("purchase_id")])
         .agg([day().min().alias("first"), day().max().alias("last")])
         .select([

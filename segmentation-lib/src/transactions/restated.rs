@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::losses::LossError;
+use crate::quantile::quantile;
 use crate::record::{Assignment, Snapshot, likeness};
 
 /// Fewest customers from whom a rule is drawn.
@@ -28,32 +29,56 @@ const BACK: f64 = 0.2;
 /// loses a fiftieth.
 const MISSING: f64 = 0.05;
 
-/// Compares the purchases of the run before with those of its customers that are known now.
+/// Compares the last day of all with the last purchases of the run before. An order may be cancelled, and the last one is
+/// then another customer's; where several customers bought later, the file is an older one. Cost O(n).
 ///
 /// # Errors
-/// [`LossError::Missing`] where more than a twentieth are missing.
-pub fn nothing_missing(now: &Snapshot, before: &Snapshot) -> Result<(), LossError> {
-    let Some((this, that)) = place(now, "frequency").zip(place(before, "frequency")) else { return Ok(()) };
-    let known: f64 = before.assignments.iter().map(|row| row.features[that]).sum();
-    let of_both = both(now, before).into_iter();
-    let still: f64 = of_both.map(|(now, before)| now.features[this].min(before.features[that])).sum();
-    if known - still <= MISSING * known {
-        return Ok(());
+/// [`LossError::CutShort`] where two customers or more bought on a later day.
+pub fn not_cut_short(now: &Snapshot, before: &Snapshot) -> Result<(), LossError> {
+    let Some((mine, theirs)) = last_days(now).zip(last_days(before)) else { return Ok(()) };
+    let Some(last) = mine.into_iter().max() else { return Ok(()) };
+    match theirs.iter().filter(|day| **day > last).count() as u64 {
+        0 | 1 => Ok(()),
+        customers => Err(LossError::CutShort { now: last, customers }),
     }
-    Err(LossError::Missing { missing: (known - still) as u64, known: known as u64 })
 }
 
-/// Compares what both runs say of customers who are in both.
+/// The day of each customer's last purchase, where the run counts to a day.
+fn last_days(snapshot: &Snapshot) -> Option<Vec<NaiveDate>> {
+    let reference = snapshot.manifest.reference_date.parse::<NaiveDate>().ok()?;
+    let recency = place(snapshot, "recency")?;
+    let day = |row: &Assignment| reference - chrono::Duration::days(row.features[recency].round() as i64);
+    Some(snapshot.assignments.iter().map(day).collect())
+}
+
+/// Compares what the run before knew of its customers with what is known of them now.
 ///
 /// A last purchase goes back only where it was cancelled. Of customers who bought nothing since nothing new is known:
 /// late returns and corrections change a few, a window of months those who bought at its beginning; where the source
 /// means something else by a column, nearly all change. Cost O(n).
 ///
 /// # Errors
-/// [`LossError::Backwards`] where more than a fifth bought last on an earlier day than before, [`LossError::Restated`]
-/// where more than half have another number of purchases or other money.
+/// [`LossError::Missing`] where more than a twentieth of the purchases known before are missing,
+/// [`LossError::Backwards`] where more than a fifth of the customers of both runs bought last on an earlier day than
+/// before, [`LossError::Restated`] where more than half have another number of purchases or other money.
 pub fn not_restated(now: &Snapshot, before: &Snapshot) -> Result<(), LossError> {
     let both = both(now, before);
+    nothing_missing(&both, now, before)?;
+    nothing_changed(&both, now, before)
+}
+
+fn nothing_missing(both: &[Pair<'_>], now: &Snapshot, before: &Snapshot) -> Result<(), LossError> {
+    let Some((this, that)) = place(now, "frequency").zip(place(before, "frequency")) else { return Ok(()) };
+    let known: f64 = before.assignments.iter().map(|row| row.features[that]).sum();
+    let still: f64 = both.iter().map(|(now, before)| now.features[this].min(before.features[that])).sum();
+    if known - still <= MISSING * known {
+        return Ok(());
+    }
+    Err(LossError::Missing { missing: (known - still) as u64, known: known as u64 })
+}
+
+/// What both runs say of customers who are in both.
+fn nothing_changed(both: &[Pair<'_>], now: &Snapshot, before: &Snapshot) -> Result<(), LossError> {
     if both.len() < FEWEST {
         return Ok(());
     }
@@ -94,7 +119,7 @@ fn only_in<'a>(one: &'a Snapshot, other: &'a Snapshot) -> impl Iterator<Item = &
 }
 
 /// A customer's rows in this run and in the one before.
-type Pair<'a> = (&'a Assignment, &'a Assignment);
+pub(super) type Pair<'a> = (&'a Assignment, &'a Assignment);
 
 fn same(quiet: &[&Pair<'_>], feature: &str, now: &Snapshot, before: &Snapshot) -> Result<(), LossError> {
     let Some((this, that)) = place(now, feature).zip(place(before, feature)) else { return Ok(()) };
@@ -107,7 +132,7 @@ fn same(quiet: &[&Pair<'_>], feature: &str, now: &Snapshot, before: &Snapshot) -
         feature: feature.to_owned(),
         other: other.len() as u64,
         compared: quiet.len() as u64,
-        times: median(other.iter().map(|(now, before)| now / before)),
+        times: times(&other),
     })
 }
 
@@ -122,7 +147,7 @@ fn days_moved(now: &Snapshot, before: &Snapshot) -> impl Fn(&Pair<'_>) -> Option
 }
 
 /// The customers of both runs, whose rows ascend by id.
-fn both<'a>(now: &'a Snapshot, before: &'a Snapshot) -> Vec<Pair<'a>> {
+pub(super) fn both<'a>(now: &'a Snapshot, before: &'a Snapshot) -> Vec<Pair<'a>> {
     let (mut rows, mut former) = (now.assignments.iter().peekable(), before.assignments.iter().peekable());
     let mut both = Vec::new();
     while let (Some(row), Some(then)) = (rows.peek(), former.peek()) {
@@ -135,7 +160,7 @@ fn both<'a>(now: &'a Snapshot, before: &'a Snapshot) -> Vec<Pair<'a>> {
     both
 }
 
-fn place(snapshot: &Snapshot, feature: &str) -> Option<usize> {
+pub(super) fn place(snapshot: &Snapshot, feature: &str) -> Option<usize> {
     snapshot.manifest.features.iter().position(|f| f.name == feature)
 }
 
@@ -143,9 +168,20 @@ fn differ(now: f64, before: f64) -> bool {
     (now - before).abs() > SAME * now.abs().max(before.abs())
 }
 
-/// The middle one of one or more.
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_unstable_by(f64::total_cmp);
-    values[values.len() / 2]
+/// How many times as large as before the values of one pair or more are now: the median.
+fn times(pairs: &[(f64, f64)]) -> f64 {
+    let mut times: Vec<f64> = pairs.iter().map(|(now, before)| now / before).collect();
+    times.sort_unstable_by(f64::total_cmp);
+    quantile(&times, 0.5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_two_middle_pairs_lies_the_median() {
+        assert_eq!(times(&[(6.0, 2.0), (1.0, 1.0), (8.0, 1.0), (10.0, 2.0)]), 4.0);
+        assert_eq!(times(&[(100.0, 1.0)]), 100.0);
+    }
 }

@@ -1,12 +1,14 @@
 //! The cleaning rules: which rows are not purchases, and what is done about returns.
 
 pub(super) mod codes;
+pub(super) mod words;
 
 use serde::{Deserialize, Serialize};
 
 pub use crate::record::Rule;
 
 pub(super) use codes::is_non_product;
+pub(super) use words::is_no_product;
 
 /// Number of rules.
 pub(super) const RULES: usize = Rule::ALL.len();
@@ -123,9 +125,11 @@ const INFO: [RuleInfo; RULES] = [
     RuleInfo {
         rule: Rule::NonProduct,
         en: "the product is postage, a fee, a discount, a sample, a voucher or a test: POST, DOT, C2, CRUK, PADS, \
-             BANK CHARGES, AMAZONFEE, ADJUST, gift_…, TEST…, and B, D, M, S where the column is StockCode; upper or lower case",
+             BANK CHARGES, AMAZONFEE, ADJUST, gift_…, TEST…, and B, D, M, S where the column is StockCode, else where product or description is nothing but such a word; and sums of \
+             other rows, by word; upper or lower case",
         pt_br: "o produto é frete, tarifa, desconto, amostra, vale ou teste: POST, DOT, C2, CRUK, PADS, BANK CHARGES, \
-                AMAZONFEE, ADJUST, gift_…, TEST…, e B, D, M, S quando a coluna é StockCode; maiúsculas ou minúsculas",
+                AMAZONFEE, ADJUST, gift_…, TEST…, e B, D, M, S quando a coluna é StockCode, senão quando o produto ou a descrição é só uma dessas palavras; e somas de \
+                outras linhas, pela palavra; maiúsculas ou minúsculas",
         default: true,
         required: false,
     },

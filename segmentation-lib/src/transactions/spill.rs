@@ -40,7 +40,7 @@ impl Store {
     /// Makes ready for so many more rows: where memory will not hold them it need not be filled first.
     pub fn prepare(&mut self, rows: usize) -> Result<(), TransactionsError> {
         let fits = self.frame.height().saturating_add(rows) <= self.limit;
-        if fits || self.buckets.is_some() { Ok(()) } else { self.write() }
+        if fits || self.buckets.is_some() { Ok(()) } else { self.write(rows) }
     }
 
     pub fn push(&mut self, frame: DataFrame) -> Result<(), TransactionsError> {
@@ -48,10 +48,11 @@ impl Store {
         // Not `extend`: Polars 0.55 forgets where a slice of booleans begins when it extends it.
         self.frame.vstack_mut_owned(frame)?;
         let limit = if self.buckets.is_some() { self.limit / AT_ONCE } else { self.limit };
-        if self.frame.height() > limit { self.write() } else { Ok(()) }
+        if self.frame.height() > limit { self.write(0) } else { Ok(()) }
     }
 
-    fn write(&mut self) -> Result<(), TransactionsError> {
+    /// Writes out what memory holds; so many more rows are known to come.
+    fn write(&mut self, more: usize) -> Result<(), TransactionsError> {
         let frame = std::mem::take(&mut self.frame);
         let frame = match &self.buckets {
             None if frame.width() > 0 => Codes::as_numbers(frame)?,
@@ -59,14 +60,14 @@ impl Store {
         };
         let buckets = match &mut self.buckets {
             Some(buckets) => buckets,
-            None => self.buckets.insert(Buckets::new()?),
+            None => self.buckets.insert(Buckets::new(frame.height().saturating_add(more))?),
         };
         if frame.height() > 0 { buckets.write(frame) } else { Ok(()) }
     }
 
     pub fn finish(mut self) -> Result<Stored, TransactionsError> {
         if self.buckets.is_some() {
-            self.write()?;
+            self.write(0)?;
         }
         match self.buckets {
             None => {

@@ -59,23 +59,56 @@ impl SummedFiles {
     fn further(&self) -> [(&'static str, &[PathBuf]); 3] {
         [("ledger", &self.ledger), ("gaps", &self.gaps), ("earlier", &self.earlier)]
     }
+}
 
-    /// The reference date that follows from the customers: the day after the last purchase, or after what was taken back
-    /// later than that.
+/// Customers that were summed elsewhere, read and checked.
+#[derive(Debug)]
+pub struct SummedCustomers {
+    /// One row each, ascending by id.
+    rows: DataFrame,
+    inputs: Vec<InputFile>,
+}
+
+impl SummedCustomers {
+    /// Reads those that a database has summed of one of its tables, from Parquet files. Cost: one pass over the files,
+    /// and one over their bytes for their checksums.
     ///
     /// # Errors
-    /// Nobody purchased, or a file that cannot be read.
-    pub fn reference(&self) -> Result<ReferenceDate, TransactionsError> {
-        let (mut purchase, mut line) = (None, None);
-        for path in &self.customers {
-            let customers = typed(&parquet(path, &name(path))?, &name(path))?;
-            let last =
-                |name: &str| Ok::<_, PolarsError>(customers.column(name)?.to_physical_repr().i64()?.max());
-            purchase = purchase.max(last("last_purchase")?);
-            line = line.max(last("last_transaction")?);
+    /// As [`read_customers`]; there is no customer.
+    pub fn pushed_down(
+        origin: &Origin,
+        files: &[PathBuf],
+        progress: &Progress,
+    ) -> Result<Self, TransactionsError> {
+        let table = sources::Found::table(origin.to_string(), files);
+        Self::read(&table.ok_or(TransactionsError::NoCustomerPurchased)?.sources, progress)
+    }
+
+    fn read(sources: &[Source], progress: &Progress) -> Result<Self, TransactionsError> {
+        let mut frames = Vec::new();
+        for source in sources {
+            for path in source.files() {
+                progress.check()?;
+                let frame = typed(&parquet(path, &source.place)?, &source.place)?;
+                frames.push(checked(frame, &source.place)?.lazy());
+            }
         }
-        let [purchase, line] =
-            [purchase, line].map(|last| last.map(|last| ReferenceDate::day_after(moment(last))));
+        let all = concat(frames, UnionArgs::default())?;
+        let rows = all.sort(["customer_id"], SortMultipleOptions::default()).collect()?;
+        rows::refuse_two_rows(&rows)?;
+        let inputs = sources.iter().map(file).collect::<Result<_, _>>()?;
+        Ok(Self { rows, inputs })
+    }
+
+    /// The reference date that follows from them: the day after the last purchase, or after what was taken back later
+    /// than that.
+    ///
+    /// # Errors
+    /// Nobody purchased.
+    pub fn reference(&self) -> Result<ReferenceDate, TransactionsError> {
+        let last = |name: &str| Ok::<_, PolarsError>(self.rows.column(name)?.to_physical_repr().i64()?.max());
+        let [purchase, line] = [last("last_purchase")?, last("last_transaction")?]
+            .map(|last| last.map(|last| ReferenceDate::day_after(moment(last))));
         let (purchase, line) = purchase.zip(line).ok_or(TransactionsError::NoCustomerPurchased)?;
         // A line of the day after the last purchase is not after it.
         Ok(if line.days_before(1).day() > purchase.day() { line } else { purchase })
@@ -98,7 +131,7 @@ pub fn read_customers(
     progress: &Progress,
 ) -> Result<Transactions, TransactionsError> {
     let found = sources::find(&files.customers)?;
-    let mut read = of_sources(&found.sources, files, options, progress)?;
+    let mut read = with_sums(SummedCustomers::read(&found.sources, progress)?, files, options)?;
     let names = read.inputs.iter().map(|file| file.name.clone()).collect::<Vec<_>>();
     read.parameters.insert("customers".to_owned(), names.into());
     for (flag, paths) in files.further().into_iter().filter(|(_, paths)| !paths.is_empty()) {
@@ -112,22 +145,19 @@ pub fn read_customers(
     Ok(read)
 }
 
-/// Reads what a database has summed of one of its tables. The result keeps the directory of the files as long as it
-/// lives.
+/// Joins the customers that a database has summed of one of its tables with what else it has summed, whose files are
+/// read; those of the customers are not. The result keeps the directory of the files as long as it lives.
 ///
 /// # Errors
 /// As [`read_customers`].
 pub fn read_pushed_down(
     origin: &Origin,
+    customers: SummedCustomers,
     files: &SummedFiles,
     directory: TemporaryDirectory,
     options: &ReadOptions,
-    progress: &Progress,
 ) -> Result<Transactions, TransactionsError> {
-    let table = sources::Found::table(origin.to_string(), &files.customers);
-    let sources = table.ok_or(TransactionsError::NoCustomerPurchased)?.sources;
-    let read = of_sources(&sources, files, options, progress);
-    let mut read = read.map_err(|error| match error {
+    let mut read = with_sums(customers, files, options).map_err(|error| match error {
         TransactionsError::SummedLedger { ledger, customers, .. } => {
             TransactionsError::SummedMeanwhile { place: origin.to_string(), ledger, customers }
         }
@@ -139,28 +169,18 @@ pub fn read_pushed_down(
     Ok(Transactions { _fetched: Some(directory), ..read })
 }
 
-fn of_sources(
-    sources: &[Source],
+/// The customers with the other answers, as far as there are files of them.
+fn with_sums(
+    customers: SummedCustomers,
     files: &SummedFiles,
     options: &ReadOptions,
-    progress: &Progress,
 ) -> Result<Transactions, TransactionsError> {
-    let mut frames = Vec::new();
-    for source in sources {
-        for path in source.files() {
-            progress.check()?;
-            let frame = typed(&parquet(path, &source.place)?, &source.place)?;
-            frames.push(checked(frame, &source.place)?.lazy());
-        }
-    }
-    let all = concat(frames, UnionArgs::default())?;
-    let all = all.sort(["customer_id"], SortMultipleOptions::default()).collect()?;
-    rows::refuse_two_rows(&all)?;
+    let SummedCustomers { rows: customers, inputs } = customers;
     let gaps = whole(&files.gaps)?.map(|(frame, place)| gaps(&frame, &place)).transpose()?;
     let earlier = whole(&files.earlier)?.map(|(frame, place)| earlier::read(&frame, &place)).transpose()?;
-    let mut read = of_customers(Summed { customers: all, gaps, earlier: earlier.flatten() })?;
+    let mut read = of_customers(Summed { customers, gaps, earlier: earlier.flatten() })?;
     read.currency.clone_from(&options.currencies.keep);
-    read.inputs = sources.iter().map(file).collect::<Result<_, _>>()?;
+    read.inputs = inputs;
     match whole(&files.ledger)? {
         None => read.warnings.push(without_ledger()),
         Some((frame, place)) => read.add_ledger(&frame, &place)?,

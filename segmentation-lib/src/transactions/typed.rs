@@ -95,7 +95,6 @@ fn judged(
         true => hundredths(&judged, table)?,
         false => Hundredths::default(),
     };
-    let taken_off = taken_off(&judged)?;
     let unit_prices = match plan.asks_prices && pass.collector.evidence.unit_prices.is_open() {
         true => prices::of(&judged)?,
         false => UnitPrices::default(),
@@ -104,20 +103,14 @@ fn judged(
     let removed = examples::removed(table, &summary.first_rows, is_wanted)?;
     let descriptions = descriptions::of(&judged, plan)?;
     let seen = seen::of(&judged, plan)?;
+    let has_invoices = judged.has_invoices()?;
     let chunk = summary.into_chunk(judged.kept()?, removed, invoices);
     Ok(Some(Chunk {
         descriptions,
         seen,
-        evidence: Evidence { hundredths, unit_prices, taken_off, ..chunk.evidence },
+        evidence: Evidence { hundredths, unit_prices, has_invoices, ..chunk.evidence },
         ..chunk
     }))
-}
-
-/// Money below zero of the rows kept, without its sign, in pennies.
-fn taken_off(judged: &Judged) -> PolarsResult<i128> {
-    let is_below = judged::is_kept().and(col("amount_pennies").lt(lit(0)));
-    let amounts = judged.ask(|rows| Ok(rows.filter(is_below).select([col("amount_pennies")])))?;
-    Ok(amounts.column("amount_pennies")?.i64()?.iter().flatten().map(|pennies| -i128::from(pennies)).sum())
 }
 
 /// What the amounts kept say, up to the first that has a fraction.
@@ -151,6 +144,8 @@ fn fits(table: &Table<'_>, plan: &Plan<'_>) -> bool {
         && numbers.iter().all(|role| is(*role, columns::is_number))
         && plan.conventions.line_money != LineMoney::TotalOnEach
         && !plan.finds_duplicates()
+        && !plan.names_minor_units()
+        && !plan.names_units
         && !options.currencies.are_told_apart()
         && options.merge_ids.is_empty()
         && [Rule::UnparsableDate, Rule::UnparsableNumber, Rule::MissingCustomer, Rule::LongCustomer]

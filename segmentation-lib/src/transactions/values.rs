@@ -2,11 +2,13 @@
 
 use super::currency::Treatment;
 use super::date::DAY_MS;
+use super::invoices::Order;
 use super::judged::Watched;
 use super::meaning::Meaning;
 use super::placeholder::IdFlaw;
 use super::plan::Plan;
-use super::rules::{Returns, Rule, is_non_product};
+use super::rules::{Returns, Rule, is_no_product, is_non_product};
+use super::subtotals::is_called_a_sum;
 
 /// A row that was read, before it is judged.
 pub(super) struct Values<'r> {
@@ -60,9 +62,13 @@ impl Plan<'_> {
             }
             Rule::OtherCurrency => watched.treatment == Treatment::Remove,
             Rule::BadDebt => values.is_bad_debt(self.stock_codes),
-            Rule::NonProduct => values
-                .product
-                .is_some_and(|code| is_non_product(code, self.stock_codes, &self.rules.non_product_codes)),
+            Rule::NonProduct => {
+                let codes = &self.rules.non_product_codes;
+                values.product.is_some_and(|code| is_non_product(code, self.stock_codes, codes))
+                    || values.is_called_a_sum()
+                    || self.words_name_no_product
+                        && [values.product, values.description].into_iter().flatten().any(is_no_product)
+            }
             Rule::Cancelled => values.is_cancelled(),
             Rule::NonPositiveQuantity => {
                 self.has_quantity
@@ -90,6 +96,12 @@ impl Plan<'_> {
 }
 
 impl Values<'_> {
+    /// Whether the row is the sum of others by what stands for its invoice or its product.
+    #[inline]
+    pub fn is_called_a_sum(&self) -> bool {
+        self.invoice.is_some_and(is_called_a_sum) || self.product.is_some_and(is_called_a_sum)
+    }
+
     fn quantity_sign(&self) -> i64 {
         self.quantity.ok().flatten().map_or(1, |q| q.sign)
     }
@@ -116,16 +128,17 @@ impl Values<'_> {
     }
 }
 
-/// What tells the lines of one order: the invoice; without invoices the customer and the moment, or the day where the
-/// amount is named a total. None where lines of an order cannot be told.
-pub(super) fn order(plan: &Plan<'_>, values: &Values<'_>) -> Option<u64> {
-    if let Some(invoice) = values.invoice {
-        return Some(order_of_invoice(invoice));
-    }
+/// What tells the lines of one order: the invoice with its customer and day; without invoices the customer and the moment,
+/// or the day where the amount is named a total. None where lines of an order cannot be told.
+pub(super) fn order(plan: &Plan<'_>, values: &Values<'_>) -> Option<Order> {
     let (customer, moment) = (values.customer?, values.date?);
+    let day = moment.div_euclid(DAY_MS);
+    if let Some(invoice) = values.invoice {
+        return Some(Order { number: order_of_invoice(invoice), customer: order_of_invoice(customer), day });
+    }
     let tells = plan.named_a_total || moment.rem_euclid(DAY_MS) != 0;
     let has_invoices = plan.layout.column(super::mapping::Role::Invoice).is_some();
-    (tells && !has_invoices).then(|| order_of_moment(customer, moment))
+    (tells && !has_invoices).then(|| Order { number: order_of_moment(customer, moment), customer: 0, day })
 }
 
 /// The order that an invoice is.

@@ -1,8 +1,14 @@
 //! What is said of the data once all rows are read.
 
+mod amounts;
+mod chain;
 mod ids;
 mod marks;
+mod people;
+mod totals;
+mod units;
 
+pub(super) use self::marks::refuse_versions;
 use super::collect::Collected;
 use super::currency::{code_of, is_currency};
 use super::date::{DAY_MS, day_text};
@@ -11,11 +17,12 @@ use super::evidence::Evidence;
 use super::invoices::LineMoney;
 use super::mapping::Role;
 use super::memo::Met;
+use super::named_currency::code_among;
 use super::normal::normalized;
 use super::rules::Rule;
 use super::{Decision, Findings, ReadOptions};
 use crate::record::{Localized, Warning, WarningKind};
-use crate::wording::{counted, integer, money, percent, portuguese};
+use crate::wording::{agreeing, counted, integer, money, percent, portuguese};
 
 /// From which share of the rows on it is warned of what the source marks.
 const MUCH: f64 = 0.1;
@@ -58,15 +65,20 @@ impl<'a> Found<'a> {
         self.marks();
         self.ids();
         self.totals();
+        self.sums();
         self.day_numbers();
         self.implausible_dates();
         self.lonely_last_day();
         self.currencies();
+        self.without_currency();
         self.damage();
         self.no_quantities();
         self.hundredths();
+        self.units();
         self.no_money();
+        self.amounts();
         self.discounts();
+        self.instalments();
         (self.said, self.warnings)
     }
 
@@ -97,9 +109,10 @@ impl<'a> Found<'a> {
         if let Some(keep) = &self.options.currencies.keep {
             return Ok(Some(code_of(keep)));
         }
+        let named = &self.findings.named_currencies;
         let mut found: Vec<MixedCurrency> = Vec::new();
         for (text, met) in self.named_currencies() {
-            let code = code_of(text);
+            let code = code_among(text, named);
             match found.iter_mut().find(|known| known.code == code) {
                 Some(known) => {
                     known.rows += met.rows;
@@ -109,10 +122,17 @@ impl<'a> Found<'a> {
             }
         }
         if found.is_empty() {
-            let mut codes: Vec<String> = self.findings.signs.iter().map(|sign| code_of(sign)).collect();
+            let mut codes: Vec<String> =
+                self.findings.signs.iter().map(|sign| code_among(sign, named)).collect();
             codes.sort();
             codes.dedup();
-            found = codes.into_iter().map(|code| MixedCurrency { code, rows: 0, pennies: 0 }).collect();
+            found = codes.into_iter().map(MixedCurrency::of).collect();
+        }
+        // A name does not beat what stands beside the amounts: where both differ, that is asked.
+        for code in named {
+            if found.iter().all(|known| known.code != *code) {
+                found.push(MixedCurrency::of((*code).to_owned()));
+            }
         }
         if found.len() > 1 && !self.options.currencies.are_told_apart() {
             found.sort_by(|a, b| b.rows.cmp(&a.rows).then(a.code.cmp(&b.code)));
@@ -133,6 +153,25 @@ impl<'a> Found<'a> {
         let is_weak = self.findings.layouts.iter().any(|layout| layout.is_weak(Role::Currency));
         let is_used = !is_weak || known * 5 >= values.sum(|_| true).rows * 4;
         values.0.iter().filter(move |_| is_used)
+    }
+
+    /// Amounts without a currency beside those that have one.
+    fn without_currency(&mut self) {
+        let named: u64 = self.named_currencies().map(|(_, met)| met.rows).sum();
+        let rows = self.collected.rows.saturating_sub(named);
+        let is_said = self.options.currencies.are_told_apart() || !self.findings.named_currencies.is_empty();
+        let Some(code) = self.currency().ok().flatten().filter(|_| named > 0 && !is_said) else { return };
+        if rows as f64 <= A_FEW * self.collected.rows as f64 {
+            return;
+        }
+        let n = Rows(rows);
+        let verb = agreeing(rows, "names no currency and counts", "name no currency and count");
+        let verbo = agreeing(rows, "não diz a moeda e conta", "não dizem a moeda e contam");
+        self.warn(
+            WarningKind::Currencies,
+            format!("{n} {verb} as {code}"),
+            format!("{} {verbo} como {code}", n.linhas()),
+        );
     }
 
     fn currencies(&mut self) {
@@ -184,32 +223,6 @@ impl<'a> Found<'a> {
         );
     }
 
-    fn totals(&mut self) {
-        let Some(column) = self.column(Role::Amount) else { return };
-        match self.findings.conventions.line_money {
-            LineMoney::Own => {}
-            LineMoney::TotalOnEach => self.warn(
-                WarningKind::RepeatedTotals,
-                format!("{column} is the same on all lines of every invoice: it is the invoice's total and counts once"),
-                format!("{column} é igual em todas as linhas de cada fatura: é o total da fatura e conta uma vez"),
-            ),
-            LineMoney::Priced => {
-                let price = self.column(Role::Price).unwrap_or_default();
-                self.warn(
-                    WarningKind::RepeatedTotals,
-                    format!(
-                        "{column} is the same on all lines of every invoice, and quantity times {price} adds up to it: \
-                         each line's money is quantity times {price}"
-                    ),
-                    format!(
-                        "{column} é igual em todas as linhas de cada fatura, e quantidade vezes {price} dá a soma: \
-                         o valor de cada linha é quantidade vezes {price}"
-                    ),
-                );
-            }
-        }
-    }
-
     fn day_numbers(&mut self) {
         let serials = &self.evidence().serials;
         let Some(first) = serials.first.as_ref().filter(|_| self.findings.conventions.serial_days) else {
@@ -246,15 +259,16 @@ impl<'a> Found<'a> {
     fn lonely_last_day(&mut self) {
         let Some((before, last)) = self.evidence().days.lonely_last() else { return };
         let (days, before, last) = (integer((last - before) as u64), day_text(before), day_text(last));
+        let (place, row) = (&self.evidence().latest.place, self.evidence().latest.row);
         self.warn(
             WarningKind::ImplausibleDates,
             format!(
                 "the last purchases, on {last}, stand {days} days after all others, which end on {before}, and every recency \
-                 counts to them: a reference date before them leaves them out"
+                 counts to them: a reference date before them leaves them out; the first is {place} row {row}"
             ),
             format!(
                 "as últimas compras, em {last}, ficam {} dias depois de todas as outras, que terminam em {before}, e toda \
-                 recência conta até elas: uma data de referência anterior as deixa de fora",
+                 recência conta até elas: uma data de referência anterior as deixa de fora; a primeira é {place} linha {row}",
                 portuguese(&days)
             ),
         );
@@ -303,9 +317,13 @@ impl<'a> Found<'a> {
 
     /// Whole numbers that may be cents, unless the currency has none.
     fn hundredths(&mut self) {
-        const WITHOUT: [&str; 10] = ["JPY", "KRW", "CLP", "PYG", "VND", "ISK", "UGX", "XAF", "XOF", "COP"];
+        const WITHOUT: [&str; 13] =
+            ["JPY", "KRW", "CLP", "PYG", "VND", "ISK", "UGX", "XAF", "XOF", "COP", "IDR", "IRR", "LBP"];
         let has_none = self.currency().ok().flatten().is_some_and(|code| WITHOUT.contains(&code.as_str()));
         let Some(column) = self.column(Role::Amount).filter(|_| !has_none) else { return };
+        if self.evidence().hundredths.may_be_millionths() {
+            return self.millionths(column);
+        }
         if !self.evidence().hundredths.may_be() {
             return;
         }

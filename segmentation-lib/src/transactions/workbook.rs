@@ -1,6 +1,7 @@
 //! Workbooks: xlsx, and xls, xlsb and ods.
 
 mod changed;
+mod currency_format;
 mod gaps;
 mod zeros;
 
@@ -12,6 +13,7 @@ use calamine::{
 };
 
 use self::changed::Changed;
+use self::currency_format::currency_of;
 use self::gaps::{Filled, Gaps};
 use self::zeros::{ZeroFormat, shown_as};
 
@@ -52,6 +54,8 @@ pub(super) fn read_xlsx(pass: &mut Pass<'_>, place: &str, file: impl Read + Seek
             Err(error) => return Err(damaged(error).into()),
         };
         let shown: Vec<Option<ZeroFormat>> = cells.styles().iter().map(shown_as).collect();
+        let currencies: Vec<Option<&'static str>> = cells.styles().iter().map(currency_of).collect();
+        let shows_currencies = currencies.iter().any(Option::is_some);
         let mut rows = GroupedRows::default();
         // Past its end the reader takes the rest of the file for a damaged sheet: it is asked once.
         let mut ended = false;
@@ -66,15 +70,16 @@ pub(super) fn read_xlsx(pass: &mut Pass<'_>, place: &str, file: impl Read + Seek
                 }
                 Some((cell, style)) => {
                     let (row, column) = cell.get_position();
-                    let value =
-                        Cell::from_ref(cell.get_value()).shown(shown.get(style).and_then(Option::as_ref));
+                    let value = Cell::from_ref(cell.get_value())
+                        .shown(shown.get(style).and_then(Option::as_ref))
+                        .in_currency(currencies.get(style).copied().flatten());
                     if let Some(done) = rows.push(u64::from(row), column as usize, value) {
                         return Ok(Some(done));
                     }
                 }
             }
         };
-        let gaps = sheets.read(pass, &name, Filled::new(merged), next)?;
+        let gaps = sheets.read(pass, &name, Filled::new(merged), shows_currencies, next)?;
         drop(cells);
         look_behind(pass, &mut workbook, &name, &place_of_sheet, &gaps)?;
     }
@@ -172,7 +177,7 @@ pub(super) fn read_other(pass: &mut Pass<'_>, place: &str, bytes: Vec<u8>) -> Re
             let cells = row.iter().map(Cell::from_data).collect();
             (start + at as u64, cells)
         });
-        sheets.read(pass, &name, Filled::default(), || Ok(rows.next()))?;
+        sheets.read(pass, &name, Filled::default(), false, || Ok(rows.next()))?;
     }
     sheets.finish()
 }
@@ -186,6 +191,8 @@ enum Cell {
     Float(f64),
     /// A number, and how its format shows it.
     Shown(f64, String),
+    /// A number, and the currency that its format shows.
+    Money(f64, &'static str),
     /// Milliseconds from 1970-01-01.
     Time(i64),
 }
@@ -201,6 +208,23 @@ impl Cell {
         match format.and_then(|format| format.show(value)) {
             Some(text) => Self::Shown(value, text),
             None => self,
+        }
+    }
+
+    /// The cell with the currency that its number format shows.
+    fn in_currency(self, currency: Option<&'static str>) -> Self {
+        match (self, currency) {
+            (Self::Float(value), Some(code)) => Self::Money(value, code),
+            (Self::Int(value), Some(code)) => Self::Money(value as f64, code),
+            (cell, _) => cell,
+        }
+    }
+
+    /// The currency that its format shows.
+    fn currency(&self) -> Option<&'static str> {
+        match self {
+            Self::Money(_, code) => Some(*code),
+            _ => None,
         }
     }
 
@@ -252,7 +276,7 @@ impl Cell {
             Self::Empty => Field::Null,
             Self::Text(text) => Field::text(text),
             Self::Int(value) => Field::Int(*value),
-            Self::Float(value) | Self::Shown(value, _) => Field::Float(*value),
+            Self::Float(value) | Self::Shown(value, _) | Self::Money(value, _) => Field::Float(*value),
             Self::Time(ms) => Field::Time(*ms),
         }
     }
@@ -260,7 +284,7 @@ impl Cell {
     /// In a date column a number that could be one is a serial date without its format.
     fn date_field(&self, epoch_1904: bool) -> Field<'_> {
         let serial = match self {
-            Self::Float(value) | Self::Shown(value, _) => *value,
+            Self::Float(value) | Self::Shown(value, _) | Self::Money(value, _) => *value,
             Self::Int(value) => *value as f64,
             _ => return self.field(),
         };
@@ -328,6 +352,7 @@ impl<'p> Sheets<'p> {
         pass: &mut Pass<'_>,
         sheet: &str,
         filled: Filled,
+        shows_currencies: bool,
         mut next: impl FnMut() -> Result<Option<(u64, Vec<Cell>)>, TransactionsError>,
     ) -> Result<Gaps, Interrupt> {
         let place = self.place_of(sheet);
@@ -340,6 +365,7 @@ impl<'p> Sheets<'p> {
             layout: &layout,
             epoch_1904: self.epoch_1904,
             filled,
+            shows_currencies,
             gaps: Gaps::default(),
         };
         reading.read(pass, next)?;
@@ -403,6 +429,8 @@ struct SheetRows<'s> {
     layout: &'s Layout,
     epoch_1904: bool,
     filled: Filled,
+    /// Formats of its cells show currencies.
+    shows_currencies: bool,
     gaps: Gaps,
 }
 
@@ -417,7 +445,8 @@ impl SheetRows<'_> {
         let mut changed = Changed::default();
         let mut more = true;
         while more {
-            let plan = pass.plan(self.layout);
+            let mut plan = pass.plan(self.layout);
+            plan.shows_currencies = self.shows_currencies;
             let mut builder = ChunkBuilder::new(&plan, &pass.collector.codes(), CHUNK as usize)?;
             while builder.rows() < CHUNK {
                 let Some((number, mut cells)) = next()? else {
@@ -440,7 +469,7 @@ impl SheetRows<'_> {
         if pass.collector.rows() == before {
             return Err(TransactionsError::HeaderOnly { place: self.place.to_owned() }.into());
         }
-        match changed.what() {
+        match changed.what(pass.options.date_order.is_none()) {
             None => Ok(()),
             Some(what) => Err(TransactionsError::Changed { place: self.place.to_owned(), what }.into()),
         }
@@ -464,6 +493,11 @@ fn row<'c>(cells: &'c [Cell], layout: &Layout, epoch_1904: bool) -> Row<'c> {
     }
     for (slot, column) in layout.slots().filter(|(slot, _)| *slot >= ROLES) {
         row[slot] = cells.get(column).map_or(Field::Null, Cell::field);
+    }
+    if row[Role::Currency as usize] == Field::Null {
+        let shown = |role: Role| layout.column(role).and_then(|column| cells.get(column)?.currency());
+        row[Role::Currency as usize] =
+            shown(Role::Amount).or_else(|| shown(Role::Price)).map_or(Field::Null, Field::Text);
     }
     row
 }

@@ -223,6 +223,7 @@ fn twins_are_counted_and_merged_where_that_is_asked_for() {
         (["a  b", "a b"], Sameness::Trim),
         (["Zoe\u{308}", "Zoë"], Sameness::Unicode),
         (["id\u{200b}1", "id1"], Sameness::Unicode),
+        (["123.456.789-09", "12345678909"], Sameness::Marks),
     ] {
         let values = [format!("{},10", twins[0]), format!("{},20", twins[1]), "other,5".to_owned()];
         let inputs = orders("customer_id,total", values.iter().map(String::as_str));

@@ -228,3 +228,35 @@ fn whole_numbers_may_be_cents_in_any_type() {
     assert!(!warns(cast(DataType::Decimal(12, 2))), "the hundredths are there");
     assert!(!warns(numbers(0.5)));
 }
+
+#[test]
+fn lines_of_freight_and_discounts_are_no_products_in_text_and_in_types() {
+    let mut coded = "order_id,customer_id,order_date,product_id,description,total\n".to_owned();
+    let mut named = "order_id,customer_id,order_date,product,total\n".to_owned();
+    let goods =
+        [("Camiseta", "30.50"), ("FRETE", "12.25"), ("Desconto", "-1.75"), ("Gift card holder", "5.50")];
+    for order in 1..=8 {
+        for (at, (product, total)) in goods.iter().enumerate() {
+            let line = format!("F{order},C{order},2026-01-0{order}");
+            coded.push_str(&format!("{line},A{at},{product},{total}\n"));
+            named.push_str(&format!("{line},{product},{total}\n"));
+        }
+    }
+    for text in [&coded, &named] {
+        for name in ["lines.csv", "lines.parquet"] {
+            let inputs = Inputs::new();
+            add_as_named(&inputs, name, text);
+            let read = inputs.read(&ReadOptions::default()).expect(name);
+            assert_eq!(line(&read, "non_product"), (16, 0, 8 * 1050), "{name}");
+            assert_eq!(line(&read, "kept"), (16, 8, 8 * 3600), "{name}");
+            assert_warns(
+                &read,
+                WarningKind::MarkedRows,
+                "16 rows (50.0 %) with 84.00 removed: by their product",
+            );
+            let mut options = ReadOptions::default();
+            options.rules.disable("non_product").expect("known");
+            assert_eq!(line(&inputs.read(&options).expect(name), "kept"), (32, 8, 8 * 4650), "{name}");
+        }
+    }
+}

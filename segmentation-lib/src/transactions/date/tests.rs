@@ -239,6 +239,16 @@ fn every_weekday_may_stand_before_a_date() {
     }
 }
 
+#[test]
+fn dates_of_sas_have_nothing_between_their_parts() {
+    let read = |text: &str| parse(text, DateOrder::DayFirst, 0, &mut Tally::default());
+    assert_eq!(read("03JAN2025"), milliseconds(2025, 1, 3, 0));
+    assert_eq!(read("13feb11"), milliseconds(2011, 2, 13, 0));
+    for text in ["03XYZ2025", "03JAN", "03", "JAN2025"] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn a_word_is_a_month_where_it_is_one_of_the_names(word in "[A-Za-zçÇ]{0,11}|[JFMASONDjfmasond][aeuc][nbrylgptvzc][a-z]{0,3}") {

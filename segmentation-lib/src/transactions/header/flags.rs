@@ -4,6 +4,7 @@
 
 use super::super::meaning::{Marks, Meaning, is_an_answer, is_no, is_telling, is_yes, meaning};
 use super::super::normal::normalized;
+use super::sequences::sequences;
 
 /// The most flags of a table that are looked at.
 pub(in super::super) const FLAGS: usize = 6;
@@ -37,6 +38,12 @@ pub(in super::super) enum Says {
     Cfop,
     /// Debit or credit.
     Side,
+    /// The number of an order's item, beside that of its payment: it says nothing of its row alone.
+    Items,
+    /// The number of an order's payment, beside that of its item.
+    Payments,
+    /// What a ledger says of each entry: an invoice, or the payment that settles it.
+    Entry,
 }
 
 impl Says {
@@ -60,6 +67,7 @@ impl Says {
             Self::Pieces => no_sale_if(text.bytes().any(|b| b.is_ascii_digit() && b != b'0')),
             Self::Cfop => no_sale_if(is_no_sale_by_cfop(text)),
             Self::Side => no_sale_if(is_credit(text)),
+            Self::Items | Self::Payments | Self::Entry => Meaning::Sale,
         }
     }
 
@@ -102,8 +110,9 @@ pub(super) fn flags(columns: &[String], taken: &[bool], used: bool, refunds: boo
         (!is_told).then_some(Flag { column, says, used: used && says.decides() })
     };
     let mut flags: Vec<Flag> = (0..columns.len()).filter(|at| !taken[*at]).filter_map(flag).collect();
+    flags.extend(sequences(columns, taken));
     // Where there are too many, those that remove rows stay.
-    flags.sort_by_key(|flag| !flag.used);
+    flags.sort_by_key(|flag| (!flag.used, !matches!(flag.says, Says::Items | Says::Payments)));
     flags.truncate(FLAGS);
     flags
 }
@@ -126,6 +135,8 @@ fn says(name: &str) -> Option<Says> {
         Some(Says::Sale)
     } else if ["active", "ativo", "ativa", "activo", "aktiv", "actif"].contains(&bare) {
         Some(Says::Active)
+    } else if ENTRIES.contains(&whole.as_str()) {
+        Some(Says::Entry)
     } else if REMARKS.contains(&whole.as_str()) {
         Some(Says::Remark)
     } else if any(STATES) {
@@ -171,6 +182,9 @@ const NO_SALE: &[&str] = &[
     "cancel",
     "cancelado",
     "cancelada",
+    "cancelamento",
+    "cancellation",
+    "cancelacion",
     "void",
     "voided",
     "estornado",
@@ -305,6 +319,38 @@ const REMARKS: &[&str] = &[
     "mode",
 ];
 
+/// Names whose columns say of each entry of a ledger what it is.
+const ENTRIES: &[&str] = &[
+    "historico",
+    "lancamento",
+    "descricaolancamento",
+    "descricaodolancamento",
+    "historicolancamento",
+    "movimento",
+    "movimentacao",
+    "memo",
+    "narrative",
+    "amounttype",
+    "amountdescription",
+    "feetype",
+    "chargetype",
+    "tipodevalor",
+    "narration",
+    "particulars",
+    "transactiondescription",
+    "concepto",
+    "movimiento",
+    "detalle",
+    "buchungstext",
+    "vorgang",
+    "verwendungszweck",
+    "libelle",
+    "descricao",
+    "description",
+    "descripcion",
+    "beschreibung",
+];
+
 /// Words of names whose columns hold a state, of the row or of something else.
 const STATES: &[&str] = &["status", "situacao", "estado", "statut", "zustand"];
 
@@ -326,6 +372,8 @@ const SIDES: &[&str] = &[
     "debitcreditindicator",
     "creditdebitindicator",
     "debhab",
+    "cd",
+    "creddeb",
 ];
 
 #[cfg(test)]

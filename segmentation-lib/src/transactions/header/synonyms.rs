@@ -295,6 +295,7 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "auftragsnr",
                 "numerodepedido",
             ],
+            &["ordername"],
         ],
         Role::Product => &[
             &[
@@ -535,6 +536,7 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
             ],
             &["estado", "state", "etat", "situation", "zustand", "condition"],
             &["currentstate", "orderstatusdescription", "displaystatus"],
+            &["stage", "stagename", "opportunitystage", "dealstage", "pipelinestage", "etapa", "estagio"],
         ],
         Role::Payment => &[
             &[
@@ -628,6 +630,16 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "tipodecomprobante",
                 "typedepiece",
                 "operationkind",
+                "d2tipo",
+                "f2tipo",
+                "es",
+                "entradasaida",
+                "saidaentrada",
+                "entradaousaida",
+                "sinal",
+                "transactionclass",
+                "trxclass",
+                "fkart",
             ],
         ],
         Role::Cancelled => &[
@@ -726,6 +738,7 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
                 "remboursement",
             ],
             &["totalrefundedsetshopmoneyamount", "refundedamountusd"],
+            RETURNED,
         ],
         Role::Currency => &[
             &[
@@ -757,6 +770,7 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
             &["totalpricesetshopmoneycurrencycode", "currencyiso4217"],
         ],
         Role::Contact => &[
+            &["personid", "customeruniqueid", "clientuniqueid", "useruniqueid", "buyeruniqueid"],
             &[
                 "email",
                 "emailaddress",
@@ -808,6 +822,48 @@ pub(super) fn synonyms(role: Role) -> &'static [&'static [&'static str]] {
     }
 }
 
+/// Names of columns of money that came back from sales: where the amount is after it already, it is not taken off again.
+const RETURNED: &[&str] = &[
+    "returns",
+    "returnamount",
+    "returnsamount",
+    "returnedamount",
+    "returnvalue",
+    "chargeback",
+    "chargebacks",
+    "chargebackamount",
+    "cancelledamount",
+    "canceledamount",
+    "devolucoes",
+    "estornos",
+    "reembolsos",
+    "cancelamentos",
+    "cancelamentosereembolsos",
+    "valorcancelado",
+    "valorcancelamento",
+    "valordocancelamento",
+    "valordevolucao",
+    "valordadevolucao",
+    "valordevolucoes",
+    "valordasdevolucoes",
+    "totaldevolvido",
+    "totalestornado",
+    "devoluciones",
+    "montocancelado",
+    "importecancelado",
+    "retouren",
+    "erstattungen",
+    "ruckerstattungen",
+    "retours",
+    "remboursements",
+];
+
+/// Whether an amount of this name is what is left after money of that name: Shopify's total sales are after returns.
+pub(super) fn is_after(amount: &str, returned: &str) -> bool {
+    let is_net = ["net", "liquid"].iter().any(|part| amount.contains(part)) || amount == "totalsales";
+    is_net && RETURNED.contains(&returned)
+}
+
 /// Whether a name holds a part that suggests `role`: for columns that change what a row means, which have many names.
 /// What their values say decides.
 pub(super) fn names_partly(role: Role, name: &str) -> bool {
@@ -819,7 +875,9 @@ pub(super) fn names_partly(role: Role, name: &str) -> bool {
                 || name.starts_with("type")
                 || name.ends_with("type")
                 || name.ends_with("typ");
-            is_type && !any(&MEANS) && !any(&OF_OTHERS)
+            // These tell what an amount is of, within one booking.
+            let is_of_amounts = ["amounttype", "feetype", "chargetype", "pricetype"].contains(&name);
+            is_type && !is_of_amounts && !any(&MEANS) && !any(&OF_OTHERS)
         }
         Role::Currency => any(&CURRENCIES) && !any(&["rate", "kurs", "cambio", "cotacao", "taxa", "taux"]),
         _ => false,

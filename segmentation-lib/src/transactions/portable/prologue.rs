@@ -5,6 +5,7 @@ use super::super::mapping::Role;
 use super::super::placeholder::NOBODY;
 use super::super::plan::Plan;
 use super::super::rules::codes::{CODES, LETTERS};
+use super::super::rules::words::{ACCENTS, MARKS, WORDS};
 use super::Dialect;
 use crate::record::MAX_ID_BYTES;
 
@@ -121,13 +122,14 @@ impl Columns<'_> {
         let codes = CODES.iter().chain(letters).copied().chain(further.iter().map(String::as_str));
         let code = format!("UPPER(product) IN ({})", list(codes));
         let voucher = |start: &str| {
-            let rest = without_digits(&format!("SUBSTR(product, {})", start.len() + 1));
-            format!(
-                "LOWER(SUBSTR(product, 1, {})) = '{start}' AND REPLACE({rest}, '_', '') = ''",
-                start.len()
-            )
+            let rest = without(&format!("SUBSTR(product, {})", start.len() + 1), "0123456789_");
+            format!("LOWER(SUBSTR(product, 1, {})) = '{start}' AND {rest} = ''", start.len())
         };
-        format!("COALESCE({code} OR {} OR {}, FALSE)", voucher("gift_"), voucher("test"))
+        let mut any = vec![code, voucher("gift_"), voucher("test")];
+        if self.plan.words_name_no_product {
+            any.extend(["product", "description"].map(is_word));
+        }
+        format!("COALESCE({}, FALSE)", any.join(" OR "))
     }
 
     /// The last moment that is not after the reference date.
@@ -160,7 +162,7 @@ fn sign(exact: &str) -> String {
 
 /// The capital before an invoice's digits.
 fn letter() -> String {
-    let rest = without_digits("SUBSTR(invoice, 2)");
+    let rest = without("SUBSTR(invoice, 2)", "0123456789");
     format!(
         "CASE WHEN UPPER(SUBSTR(invoice, 1, 1)) IN ('C', 'A') AND LENGTH(invoice) > 1 AND {rest} = '' THEN \
          UPPER(SUBSTR(invoice, 1, 1)) END"
@@ -169,26 +171,31 @@ fn letter() -> String {
 
 /// Whether a customer's id stands for nobody: zeros in any form, one digit over and over, or a word.
 fn nobody() -> String {
-    let bare = without("customer", &[".", "-", "/", " "]);
-    let zeros = format!("(customer LIKE '%0%' AND {} = '')", without(&bare, &["0"]));
-    let repeated = ('1'..='9').map(|digit| {
-        let digit = digit.to_string();
-        format!("(LENGTH({bare}) >= {REPEATED} AND {} = '')", without(&bare, &[&digit]))
-    });
-    let word = without("LOWER(customer)", &[" ", "-", "_", ".", "/"]);
-    let words = format!("{word} IN ({})", list(NOBODY.iter().copied()));
-    let marks = format!("{} = ''", without("customer", &["-", "–", "—", "?", "*", "/", "_"]));
-    let all: Vec<String> =
-        ["customer = '-1'".to_owned(), zeros].into_iter().chain(repeated).chain([marks, words]).collect();
+    let bare = without("customer", ".-/ ");
+    let (first, bare_zeros) = (format!("SUBSTR({bare}, 1, 1)"), without("customer", ".-/ 0"));
+    let all = [
+        "customer = '-1'".to_owned(),
+        format!("(customer LIKE '%0%' AND {bare_zeros} = '')"),
+        format!(
+            "(LENGTH({bare}) >= {REPEATED} AND {first} IN ({}) AND REPLACE({bare}, {first}, '') = '')",
+            list(('1'..='9').map(String::from))
+        ),
+        format!("{} = ''", without("customer", "-–—?*/_")),
+        format!("{} IN ({})", without("LOWER(customer)", " -_./"), list(NOBODY.iter().copied())),
+    ];
     format!("COALESCE({}, FALSE)", all.join(" OR "))
 }
 
-fn without_digits(text: &str) -> String {
-    without(text, &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
+/// Whether a text is nothing but a word that names no product.
+fn is_word(column: &str) -> String {
+    let [accented, plain] = ACCENTS;
+    // What has no counterpart is left out.
+    format!("TRANSLATE(LOWER({column}), '{accented}{MARKS}', '{plain}') IN ({})", list(WORDS))
 }
 
-fn without(text: &str, marks: &[&str]) -> String {
-    marks.iter().fold(text.to_owned(), |text, mark| format!("REPLACE({text}, '{mark}', '')"))
+/// A text without these characters. A REPLACE for each of them would take as many copies of every row's text.
+fn without(text: &str, marks: &str) -> String {
+    format!("TRANSLATE({text}, '{marks}', '')")
 }
 
 fn list(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {

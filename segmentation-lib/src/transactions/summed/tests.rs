@@ -57,6 +57,23 @@ fn customers_summed_elsewhere_have_the_same_features() {
 }
 
 #[test]
+fn the_customers_of_a_database_are_read_once() {
+    let (shop, directory) = (shop(), TemporaryDirectory::new("test").expect("a directory"));
+    let path = written(directory.path(), "customers.parquet", summed(&shop));
+    let what = transactions::What::Table("sales".to_owned());
+    let origin = Origin { address: "postgresql://host/shop".to_owned(), what };
+    let files = std::slice::from_ref(&path);
+    let customers = SummedCustomers::pushed_down(&origin, files, &Progress::silent()).expect("read");
+    std::fs::remove_file(&path).expect("removed");
+    let table = CustomerTable::compute(&shop, None).expect("a table");
+    assert_eq!(customers.reference().expect("a day").to_string(), table.reference().to_string());
+    let (none, options) = (SummedFiles::default(), ReadOptions::default());
+    let read = read_pushed_down(&origin, customers, &none, directory, &options).expect("joined");
+    assert_eq!(CustomerTable::compute(&read, None).expect("a table").frame(), table.frame());
+    assert_eq!(read.inputs().len(), 1);
+}
+
+#[test]
 fn what_no_customer_has_is_refused() {
     let of = |column: &str, value: i64| {
         when(col("customer_id").eq(lit("c07"))).then(lit(value)).otherwise(col(column))

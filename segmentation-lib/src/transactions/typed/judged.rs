@@ -15,6 +15,9 @@ const INVOICE: &str = "invoice";
 /// What tells beside it whether an amount is its order's total.
 const PRICED: &str = "priced";
 
+/// Whether a row has one.
+const HAS_INVOICE: &str = "has_invoice";
+
 /// What a row calls its product.
 const DESCRIPTION: &str = "description";
 
@@ -42,6 +45,7 @@ impl Judged {
         names.extend((plan.asks_invoices || plan.compares_tables).then_some(INVOICE));
         names.extend(plan.asks_invoices.then_some(PRICED));
         let mut columns: Vec<Expr> = CANONICAL.into_iter().chain(names).map(col).collect();
+        columns.push(col(INVOICE).is_not_null().alias(HAS_INVOICE));
         if plan.describes_products {
             // Coded: four bytes a row, until the names are known.
             let codes = Categories::random(DESCRIPTION.into(), CategoricalPhysical::U32);
@@ -55,6 +59,12 @@ impl Judged {
     pub fn ask(&self, query: impl FnOnce(LazyFrame) -> PolarsResult<LazyFrame>) -> PolarsResult<DataFrame> {
         let asked = query(self.0.clone().lazy())?;
         Ok(asked.collect_with_engine(Engine::Streaming)?.unwrap_single())
+    }
+
+    /// Whether any row names an invoice.
+    pub fn has_invoices(&self) -> PolarsResult<bool> {
+        let any = self.ask(|rows| Ok(rows.select([col(HAS_INVOICE).cast(DataType::Int64).max()])))?;
+        Ok(any.column(HAS_INVOICE)?.i64()?.get(0) == Some(1))
     }
 
     /// The canonical columns of the rows that no rule removes.

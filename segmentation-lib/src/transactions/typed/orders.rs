@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::super::date::DAY_MS;
-use super::super::invoices::{Invoices, Lines};
+use super::super::invoices::{Invoices, Lines, Order};
 use super::super::mapping::Role;
 use super::super::plan::Plan;
 use super::super::values::{order_of_invoice, order_of_moment};
@@ -19,52 +19,55 @@ pub(super) fn of(judged: &Judged, plan: &Plan<'_>) -> PolarsResult<Invoices> {
     } else {
         (col("purchased_at").cast(DataType::Int64) % lit(DAY_MS)).neq(lit(0))
     };
-    let keys =
-        if has_invoices { vec![col("invoice")] } else { vec![col("customer_id"), col("purchased_at")] };
+    let keys = match has_invoices {
+        true => vec![col("invoice"), col("customer_id"), col("day")],
+        false => vec![col("customer_id"), col("purchased_at"), col("day")],
+    };
+    let day = col("purchased_at").cast(DataType::Int64).floor_div(lit(DAY_MS)).alias("day");
     let money = || col("amount_pennies");
     let orders = judged.ask(|rows| {
-        Ok(rows.filter(is_kept().and(money().gt(lit(0))).and(told)).group_by(keys).agg([
+        let lines = rows.filter(is_kept().and(money().gt(lit(0))).and(told)).with_column(day);
+        Ok(lines.group_by(keys).agg([
             money().min().alias("least"),
             money().max().alias("most"),
+            money().sum().alias("sum"),
             len().cast(DataType::Int64).alias("lines"),
             col("priced").null_count().cast(DataType::Int64).alias("unpriced"),
             col("priced").sum().alias("priced"),
-            col("purchased_at").min().alias("first"),
-            col("purchased_at").max().alias("last"),
         ]))
     })?;
     gathered(&orders, has_invoices)
 }
 
 fn gathered(orders: &DataFrame, has_invoices: bool) -> PolarsResult<Invoices> {
-    let texts =
-        orders.column(if has_invoices { "invoice" } else { "customer_id" })?.cast(&DataType::String)?;
-    let moments = match has_invoices {
-        true => None,
-        false => Some(orders.column("purchased_at")?.cast(&DataType::Int64)?.i64()?.clone()),
+    let customers = orders.column("customer_id")?.cast(&DataType::String)?;
+    let (numbers, moments) = match has_invoices {
+        true => (Some(orders.column("invoice")?.cast(&DataType::String)?), None),
+        false => (None, Some(orders.column("purchased_at")?.cast(&DataType::Int64)?.i64()?.clone())),
     };
+    let numbers = numbers.as_ref().map(|numbers| numbers.str()).transpose()?;
     let whole = |name: &str| Ok::<_, PolarsError>(orders.column(name)?.i64()?.clone());
-    let (least, most, lines) = (whole("least")?, whole("most")?, whole("lines")?);
-    let (unpriced, priced) = (whole("unpriced")?, whole("priced")?);
-    let days = |name: &str| {
-        let moments = orders.column(name)?.cast(&DataType::Int64)?.i64()?.clone();
-        Ok::<_, PolarsError>(moments.apply_values(|moment| moment.div_euclid(DAY_MS)))
-    };
-    let (first, last) = (days("first")?, days("last")?);
+    let (least, most, sum, lines) = (whole("least")?, whole("most")?, whole("sum")?, whole("lines")?);
+    let (unpriced, priced, days) = (whole("unpriced")?, whole("priced")?, whole("day")?);
     let mut invoices = Invoices::default();
-    for (at, text) in texts.str()?.iter().enumerate() {
-        let (Some(text), Some(amount), Some(lines)) = (text, least.get(at), lines.get(at)) else { continue };
-        if most.get(at) != Some(amount) {
-            invoices.close();
-            break;
-        }
-        let key = match &moments {
-            None => order_of_invoice(text),
-            Some(moments) => order_of_moment(text, moments.get(at).unwrap_or_default()),
+    for (at, customer) in customers.str()?.iter().enumerate() {
+        let (Some(customer), Some(least), Some(most)) = (customer, least.get(at), most.get(at)) else {
+            continue;
+        };
+        let day = days.get(at).unwrap_or_default();
+        let order = match (numbers.and_then(|numbers| numbers.get(at)), &moments) {
+            (Some(number), _) => {
+                Order { number: order_of_invoice(number), customer: order_of_invoice(customer), day }
+            }
+            (None, Some(moments)) => {
+                let number = order_of_moment(customer, moments.get(at).unwrap_or_default());
+                Order { number, customer: 0, day }
+            }
+            (None, None) => continue,
         };
         let priced = priced.get(at).filter(|_| unpriced.get(at) == Some(0));
-        let (day, other_days) = (first.get(at).unwrap_or_default(), first.get(at) != last.get(at));
-        invoices.join(key, Lines { amount, lines: lines as u32, priced, day, other_days });
+        let (sum, lines) = (sum.get(at).unwrap_or_default(), lines.get(at).unwrap_or_default() as u32);
+        invoices.note(order, &Lines { least, most, sum, lines, priced });
     }
     Ok(invoices)
 }

@@ -11,7 +11,8 @@ use super::super::date::DAY_MS;
 use super::super::mapping::Role;
 use super::super::placeholder::IdFlaw;
 use super::super::plan::Plan;
-use super::super::rules::is_non_product;
+use super::super::rules::{is_no_product, is_non_product};
+use super::super::subtotals::is_called_a_sum;
 use super::columns::{days, flaws, letters, marked, moment_type, moments, pennies, signs, texts, units};
 use super::progress::RowProgress;
 use super::table::Table;
@@ -21,6 +22,7 @@ pub(super) struct Source<'a> {
     table: &'a Table<'a>,
     money: Money,
     stock_codes: bool,
+    words_name_no_product: bool,
     /// In milliseconds.
     latest: i64,
     /// From, and until before, in milliseconds.
@@ -57,6 +59,7 @@ impl<'a> Source<'a> {
             table,
             money,
             stock_codes: plan.stock_codes,
+            words_name_no_product: plan.words_name_no_product,
             latest: plan.latest,
             plausible: (first * DAY_MS, (last + 1) * DAY_MS),
             further: plan.rules.non_product_codes.clone(),
@@ -122,7 +125,17 @@ impl<'a> Source<'a> {
 
     fn no_products(&self) -> Expr {
         let (stock_codes, further) = (self.stock_codes, self.further.clone());
-        marked(col("product"), move |code| is_non_product(code, stock_codes, &further))
+        let by_word = self.words_name_no_product;
+        let of_product = marked(col("product"), move |code| {
+            is_non_product(code, stock_codes, &further)
+                || is_called_a_sum(code)
+                || by_word && is_no_product(code)
+        });
+        let of_sums = of_product.or(marked(col("invoice"), is_called_a_sum));
+        match by_word && self.column(Role::Description).is_some() {
+            true => of_sums.or(marked(col("description"), is_no_product)),
+            false => of_sums,
+        }
     }
 
     fn sign(&self, role: Role) -> Expr {

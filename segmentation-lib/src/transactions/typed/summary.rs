@@ -36,6 +36,9 @@ struct Group<'g> {
     day: Option<i64>,
     lines: u64,
     pennies: i64,
+    below_zero: i64,
+    /// The largest amount, without its sign.
+    largest: i64,
     first_row: u64,
     purchases: Option<(i64, i64)>,
 }
@@ -74,10 +77,20 @@ impl Summary {
         if group.rule < KEPT {
             let first = &mut self.first_rows[group.rule];
             *first = Some(first.map_or(group.first_row, |row| row.min(group.first_row)));
+            if group.rule == Rule::NonPositiveAmount as usize && group.pennies == 0 {
+                let evidence = &mut self.evidence;
+                group.day.into_iter().for_each(|day| evidence.without_money.add(day, group.lines));
+            }
             return;
+        }
+        self.evidence.taken_off -= i128::from(group.below_zero);
+        if group.pennies > 0 {
+            // A customer's day is nearly always one row where one row is nearly all money.
+            self.evidence.largest.note(group.largest, group.first_row);
         }
         if let Some(day) = group.day {
             self.evidence.days.add(day, group.lines);
+            self.evidence.latest.note(day, group.first_row);
         }
         if let Some((from, to)) = group.purchases {
             let (first, last) = self.purchases.unwrap_or((from, to));
@@ -118,13 +131,24 @@ fn whole(frame: &DataFrame, name: &str) -> PolarsResult<Int64Chunked> {
 
 fn each(groups: &DataFrame, mut take: impl FnMut(Group<'_>)) -> PolarsResult<()> {
     let customers = groups.column("customer_id")?.cast(&DataType::String)?;
-    let names = ["rule", "day", "lines", "pennies", "first_row", "first_purchase", "last_purchase"];
+    let names = [
+        "rule",
+        "day",
+        "lines",
+        "pennies",
+        "below_zero",
+        "largest",
+        "first_row",
+        "first_purchase",
+        "last_purchase",
+    ];
     let columns: Vec<Int64Chunked> = names
         .into_iter()
         .map(|name| Ok(whole(groups, name)?.rechunk().into_owned()))
         .collect::<PolarsResult<_>>()?;
-    let [rules, days, lines, pennies, first_rows, first, last] = columns.as_slice() else {
-        unreachable!("there is a column for each of seven names");
+    let [rules, days, lines, pennies, below_zero, largest, first_rows, first, last] = columns.as_slice()
+    else {
+        unreachable!("there is a column for each of nine names");
     };
     for (at, customer) in customers.str()?.iter().enumerate() {
         take(Group {
@@ -133,6 +157,8 @@ fn each(groups: &DataFrame, mut take: impl FnMut(Group<'_>)) -> PolarsResult<()>
             day: days.get(at),
             lines: lines.get(at).unwrap_or(0) as u64,
             pennies: pennies.get(at).unwrap_or(0),
+            below_zero: below_zero.get(at).unwrap_or(0),
+            largest: largest.get(at).unwrap_or(0),
             first_row: first_rows.get(at).unwrap_or(0) as u64,
             purchases: first.get(at).zip(last.get(at)),
         });

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 use proptest::prelude::*;
 
+use super::super::error::TransactionsError;
 use super::super::{DecimalMark, Decision, Example, ReadOptions, Returns, Transactions, read};
 use crate::progress::Progress;
 use crate::record::Warning;
@@ -163,6 +164,25 @@ fn same(frame: &DataFrame, options: &ReadOptions) -> Result<(), TestCaseError> {
         (typed, written) => prop_assert!(false, "{typed:?} {written:?}"),
     }
     Ok(())
+}
+
+#[test]
+fn money_that_cancels_is_counted_with_the_other_sums() {
+    let line = |at: i32, pounds: i32| Line {
+        customer: Some(if at % 2 == 0 { "17850" } else { "a b" }),
+        invoice: None,
+        day: Some(14_900 + at),
+        product: None,
+        quantity: Some(1),
+        price: Some(f64::from(pounds)),
+    };
+    let lines: Vec<Line> = (0..12).flat_map(|at| [line(at, 100 + at), line(at, -100 - at)]).collect();
+    let frame = table(&lines, Money::Amount, false).drop_many(["Quantity", "StockCode"]);
+    let directory = tempfile::tempdir().expect("a directory");
+    let read = read(&[parquet(&frame, directory.path())], &ReadOptions::default(), &Progress::silent());
+    let error = read.expect_err("a question");
+    let is_it = matches!(error, TransactionsError::MoneyCancels { sold: 126_600, taken_off: 126_600 });
+    assert!(is_it, "{error}");
 }
 
 proptest! {

@@ -49,6 +49,8 @@ impl Found<'_> {
         self.placeholders();
         self.large();
         self.namesakes();
+        self.people_of_several_ids();
+        self.named_nobody();
         self.twins();
     }
 
@@ -154,9 +156,7 @@ impl Found<'_> {
         let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         let kept = self.collected.ids.iter().filter(|(_, _, rows)| *rows > 0);
         for (id, _, _) in kept {
-            if let Some(key) =
-                without_marks(id).or_else(|| sameness(id, &Sameness::ALL)).or_else(|| without_zeros(id))
-            {
+            if let Some(key) = sameness(id, &Sameness::ALL).or_else(|| without_zeros(id)) {
                 groups.entry(key).or_default().push(id);
             }
         }
@@ -195,15 +195,6 @@ impl Found<'_> {
             ),
         );
     }
-}
-
-/// The digits of a document's or a telephone's number that is written with marks: `123.456.789-09`.
-fn without_marks(id: &str) -> Option<String> {
-    const FEWEST: usize = 9;
-    let digits: String = id.chars().filter(char::is_ascii_digit).collect();
-    let is_marked =
-        digits.len() < id.len() && id.chars().all(|c| c.is_ascii_digit() || "+-./() ".contains(c));
-    (is_marked && digits.len() >= FEWEST).then_some(digits)
 }
 
 /// A number without the zeros in front, which a spreadsheet drops where it takes an id for a number.

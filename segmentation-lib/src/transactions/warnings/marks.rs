@@ -1,5 +1,10 @@
 //! Columns that say whether a row is a sale.
 
+mod entries;
+mod kinds;
+mod named;
+
+use self::kinds::are_codes;
 use super::super::Decision;
 use super::super::error::TransactionsError;
 use super::super::header::{Says, is_credit, is_debit};
@@ -7,18 +12,14 @@ use super::super::judged::said;
 use super::super::mapping::Role;
 use super::super::meaning::{MARKING, Meaning, is_telling};
 use super::super::memo::{Counts, Met};
+use super::super::paid::TakenOff;
 use super::super::rules::Rule;
 use super::{Found, Rows};
 use crate::record::{Localized, WarningKind};
-use crate::wording::{agreeing, money, portuguese};
+use crate::wording::{agreeing, counted, money, portuguese};
 
 /// Values that are named; the others are counted.
 const NAMED: usize = 6;
-
-/// A few short codes, as 1 and 2 for sales and returns.
-fn are_codes(values: &Counts) -> bool {
-    (2..=4).contains(&values.0.len()) && values.0.keys().all(|text| text.chars().count() <= 2)
-}
 
 impl Found<'_> {
     /// # Errors
@@ -28,8 +29,9 @@ impl Found<'_> {
             let is_named = self.options.mapping.get(role).is_some() || self.findings.conventions.unmarked[at];
             let Some(column) = self.column(role).filter(|_| !is_named) else { continue };
             let values = self.evidence().values(role);
-            let refunds =
-                Chosen::of(values, |text| said(text, role, &self.findings.conventions) == Meaning::Refund);
+            let refunds = Chosen::of(values, |text| {
+                said(text, role, &self.findings.conventions, &self.options.sales) == Meaning::Refund
+            });
             let rows = values.sum(|_| true).rows;
             if refunds.met.rows * 2 > rows && self.options.rules.is_on(Rule::NotASale) {
                 let (column, refunds, words) = (column.to_owned(), refunds.met.rows, refunds.named);
@@ -67,11 +69,42 @@ impl Found<'_> {
         Err(TransactionsError::MoneyCancels { sold, taken_off })
     }
 
+    /// What amounts below zero take off, where no column says why: neither kinds nor pieces.
+    pub fn taken_off_unsaid(&self) -> Option<TakenOff> {
+        const FEWEST: u64 = 10;
+        let kept = self.collected.ledger.line("kept").map_or(0, |kept| kept.amount_pennies);
+        let taken_off = self.evidence().taken_off;
+        let found = TakenOff { sold: i128::from(kept) + taken_off, taken_off };
+        let is_said = self.kinds_are_told() || self.findings.columns.quantity;
+        Some(found).filter(|found| !is_said && self.collected.rows >= FEWEST && found.is_much())
+    }
+
+    /// The columns of states in which several stand for sales.
+    pub(in super::super) fn states_of_sales(&self) -> Vec<States> {
+        [Role::Status, Role::Payment].into_iter().filter_map(|role| self.states_of(role)).collect()
+    }
+
+    fn states_of(&self, role: Role) -> Option<States> {
+        let at = MARKING.iter().position(|marking| *marking == role)?;
+        let column = self.column(role).filter(|_| !self.findings.conventions.unmarked[at])?;
+        let is_sale = |text: &str| {
+            !matches!(
+                said(text, role, &self.findings.conventions, &self.options.sales),
+                Meaning::NotASale | Meaning::Refund
+            )
+        };
+        let values = self.evidence().values(role);
+        let rows = || values.0.iter().filter(|(text, _)| is_sale(text)).map(|(_, met)| met.rows);
+        let besides = rows().sum::<u64>() - rows().max()?;
+        let (column, named) = (column.to_owned(), Chosen::of(values, is_sale).named);
+        (besides > 0).then_some(States { column, named, besides })
+    }
+
     pub(super) fn marks(&mut self) {
         let used = self.options.rules.is_on(Rule::NotASale);
         for (at, role) in MARKING.into_iter().enumerate() {
             let Some(column) = self.column(role) else { continue };
-            let said = |text: &str| said(text, role, &self.findings.conventions);
+            let said = |text: &str| said(text, role, &self.findings.conventions, &self.options.sales);
             let values = self.evidence().values(role);
             let chosen = |wanted: Meaning| Chosen::of(values, |text| said(text) == wanted);
             let (no_sale, refunds, unknown) =
@@ -94,18 +127,24 @@ impl Found<'_> {
                 self.warn_of_unknown(column, &unknown);
             }
         }
+        self.unmet_sales();
         self.flags(used);
         self.refunded();
         self.marked(Rule::MissingCustomer, "they name no customer", "não identificam o cliente");
         self.marked(Rule::NotASale, "marked as no sale", "marcadas como não venda");
+        self.marked(
+            Rule::NonProduct,
+            "by their product they are no goods: freight, discounts, fees, taxes, tips, vouchers",
+            "pelo produto não são mercadoria: frete, descontos, tarifas, impostos, gorjetas, vales",
+        );
     }
 
     /// A column of kinds that is not used: a word that may be a refund, kinds beside that of a sale, and codes.
     fn warn_of_half_known(&mut self, role: Role, column: &str, values: &Counts) {
-        let said = |text: &str| said(text, role, &self.findings.conventions);
+        let said = |text: &str| said(text, role, &self.findings.conventions, &self.options.sales);
         let sales = Chosen::of(values, |text| said(text) == Meaning::Sale && is_telling(text)).met.rows;
         let beside_sales = role == Role::Type && sales * 5 >= values.sum(|_| true).rows;
-        let codes = role == Role::Type && are_codes(values);
+        let codes = role == Role::Type && (are_codes(values) || self.tells_documents(column, values));
         let doubtful = Chosen::of(values, |text| match said(text) {
             Meaning::Refund => !is_telling(text),
             Meaning::Unknown => beside_sales || codes,
@@ -182,15 +221,15 @@ impl Found<'_> {
         if unknown.met.rows == 0 {
             return;
         }
-        let (named, figures) = (&unknown.named, unknown.figures());
+        let (named, figures, [each, cada]) = (&unknown.named, unknown.figures(), unknown.apart());
         self.warn(
             WarningKind::UnknownValues,
             format!(
-                "{column}: it is not known whether {named} are sales; {figures} {} counted",
+                "{column}: it is not known whether {named} are sales; {figures} {} counted{each}",
                 unknown.verb()
             ),
             format!(
-                "{column}: não se sabe se {named} são vendas; {} {}",
+                "{column}: não se sabe se {named} são vendas; {} {}{cada}",
                 unknown.em_portugues(),
                 unknown.verbo()
             ),
@@ -205,7 +244,7 @@ impl Found<'_> {
         if refunded.rows == 0 {
             return;
         }
-        let chosen = Chosen { named: String::new(), met: refunded };
+        let chosen = Chosen { met: refunded, ..Chosen::none() };
         if self.options.rules.is_on(Rule::NotASale) {
             self.say(
                 format!("{column} is taken off the amount: {}", chosen.figures()),
@@ -221,16 +260,42 @@ impl Found<'_> {
     }
 }
 
+/// States that sales are in.
+pub(in super::super) struct States {
+    column: String,
+    /// The states, the commonest first.
+    named: String,
+    /// Rows in all but the commonest.
+    besides: u64,
+}
+
+/// # Errors
+/// Rows repeat others in all but their state: as many as are in other states than the commonest. These are the versions of
+/// orders, which count once.
+pub(in super::super) fn refuse_versions(states: &[States], repeated: u64) -> Result<(), TransactionsError> {
+    let are_versions = |states: &&States| states.besides.abs_diff(repeated) * 10 <= repeated;
+    match states.iter().find(are_versions) {
+        None => Ok(()),
+        Some(States { column, named, .. }) => Err(TransactionsError::SeveralVersions {
+            column: column.clone(),
+            states: named.clone(),
+            rows: repeated,
+        }),
+    }
+}
+
 /// Values of a column that say the same.
 struct Chosen {
     /// The values, the commonest first.
     named: String,
     met: Met,
+    /// Each of them that is named.
+    each: Vec<(String, Met)>,
 }
 
 impl Chosen {
     fn none() -> Self {
-        Self { named: String::new(), met: Met::default() }
+        Self { named: String::new(), met: Met::default(), each: Vec::new() }
     }
 
     fn of(values: &Counts, chosen: impl Fn(&str) -> bool) -> Self {
@@ -240,11 +305,33 @@ impl Chosen {
         if found.len() > NAMED {
             named.push(format!("… ({})", found.len()));
         }
-        Self { named: named.join(", "), met: values.sum(chosen) }
+        let each = found.iter().take(NAMED).map(|(text, met)| ((*text).clone(), **met)).collect();
+        Self { named: named.join(", "), met: values.sum(chosen), each }
+    }
+
+    /// The values with the rows and the money of each.
+    fn each(&self) -> String {
+        let figures = |(text, met): &(String, Met)| {
+            let rows = counted(met.rows, "row", "rows");
+            format!("{text:?} ({rows} with {})", money(pennies(*met)))
+        };
+        self.each.iter().map(figures).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The rows and the money of each value, where there are several: in English and in Portuguese.
+    fn apart(&self) -> [String; 2] {
+        if self.each.len() < 2 {
+            return [String::new(), String::new()];
+        }
+        let linhas = |(text, met): &(String, Met)| {
+            format!("{text:?} {} com {}", Rows(met.rows).linhas(), portuguese(&money(pennies(*met))))
+        };
+        let pt_br: Vec<String> = self.each.iter().map(linhas).collect();
+        [format!(": {}", self.each()), format!(": {}", pt_br.join(", "))]
     }
 
     fn money(&self) -> String {
-        money(i64::try_from(self.met.pennies).unwrap_or(i64::MAX))
+        money(pennies(self.met))
     }
 
     fn verb(&self) -> &'static str {
@@ -262,4 +349,8 @@ impl Chosen {
     fn em_portugues(&self) -> String {
         format!("{} com {}", Rows(self.met.rows).linhas(), portuguese(&self.money()))
     }
+}
+
+fn pennies(met: Met) -> i64 {
+    i64::try_from(met.pennies).unwrap_or(i64::MAX)
 }

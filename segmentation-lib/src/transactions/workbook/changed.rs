@@ -1,9 +1,10 @@
 //! Values that a spreadsheet program changed while it opened a text file written in another country.
 //!
-//! It reads `03/04/2025` month first, and leaves `25/04/2025` as text; it reads `12,50` as 1250, and leaves `1.234,56` as
-//! text. What it swapped cannot be told from what it did not, but the two kinds of cells together give it away.
+//! It reads `03/04/2025` month first, and leaves `25/04/2025` as text, or day first, and leaves `04/25/2025`; it reads
+//! `12,50` as 1250, and leaves `1.234,56` as text. What it swapped cannot be told from what it did not, but the two kinds
+//! of cells together give it away.
 
-use super::super::date::day_of_month;
+use super::super::date::{SWAPPED_DAY_FIRST, SWAPPED_MONTH_FIRST, day_of_month, first_two_numbers};
 use super::super::field::{Field, Row};
 use super::super::mapping::Role;
 
@@ -35,7 +36,10 @@ impl Kinds {
 /// What the rows of a sheet say of it.
 #[derive(Debug, Default)]
 pub(super) struct Changed {
+    /// Dates that were written day first.
     dates: Kinds,
+    /// Dates that were written month first.
+    month_first: Kinds,
     numbers: Kinds,
 }
 
@@ -43,8 +47,16 @@ impl Changed {
     /// Notes a row.
     pub fn note(&mut self, row: &Row<'_>) {
         match row[Role::Date as usize] {
-            Field::Time(moment) => self.dates.note(Some(day_of_month(moment) <= 12), None),
-            Field::Text(text) => self.dates.note(None, Some(first_number(text).is_some_and(|day| day > 12))),
+            Field::Time(moment) => {
+                let is_early = Some(day_of_month(moment) <= 12);
+                self.dates.note(is_early, None);
+                self.month_first.note(is_early, None);
+            }
+            Field::Text(text) => {
+                let (first, second) = first_two_numbers(text).unwrap_or_default();
+                self.dates.note(None, Some(first > 12));
+                self.month_first.note(None, Some(second > 12 && first <= 12));
+            }
             _ => {}
         }
         for role in [Role::Amount, Role::Price] {
@@ -57,25 +69,19 @@ impl Changed {
         }
     }
 
-    /// What was changed, where it is certain.
-    pub fn what(&self) -> Option<&'static str> {
-        if self.dates.tell() {
-            return Some(
-                "dates were read month first although they were written day first: no date cell has a day after the 12th, \
-                 and every date that stayed text begins with one",
-            );
+    /// What was changed, where it is certain; of dates only where nobody said how they are written.
+    pub fn what(&self, asks_dates: bool) -> Option<&'static str> {
+        if asks_dates && self.dates.tell() {
+            return Some(SWAPPED_DAY_FIRST);
+        }
+        if asks_dates && self.month_first.tell() {
+            return Some(SWAPPED_MONTH_FIRST);
         }
         self.numbers.tell().then_some(
             "numbers lost their decimal comma: every amount that stayed text has thousands and a comma, and every other is \
              whole",
         )
     }
-}
-
-/// The number that a date written in digits begins with.
-fn first_number(text: &str) -> Option<u32> {
-    let (first, _) = text.trim().split_once(['/', '.', '-'])?;
-    first.parse().ok().filter(|_| first.len() <= 2)
 }
 
 /// Whether thousands are set apart by points, and a comma follows.
@@ -96,7 +102,7 @@ mod tests {
             row[Role::Amount as usize] = amounts.get(at).copied().unwrap_or(Field::Null);
             changed.note(&row);
         }
-        changed.what()
+        changed.what(true)
     }
 
     /// Cells of January 2025 up to this day.
@@ -112,6 +118,15 @@ mod tests {
         assert_eq!(said(&both(13), &[]), None, "a thirteenth that is a cell");
         assert_eq!(said(&january(12), &[]), None, "no text");
         assert_eq!(said(&[both(12), vec![Field::Text("12/01/2025")]].concat(), &[]), None);
+    }
+
+    #[test]
+    fn dates_that_were_written_month_first_are_swapped_the_other_way() {
+        let texts = [Field::Text("01/13/2025"), Field::Text("02/25/2025 09:37"), Field::Text("3/31/2025")];
+        let both = |last| [january(last), texts.to_vec(), texts.to_vec()].concat();
+        assert!(said(&both(12), &[]).is_some_and(|what| what.starts_with("dates were read day first")));
+        assert_eq!(said(&both(13), &[]), None, "a thirteenth that is a cell");
+        assert_eq!(said(&[both(12), vec![Field::Text("01/12/2025")]].concat(), &[]), None);
     }
 
     #[test]
