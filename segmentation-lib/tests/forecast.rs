@@ -116,7 +116,7 @@ fn a_feature_of_a_forecast_needs_one_that_says_something_of_it() {
         matches!(*refused, Error::Features(FeaturesError::WithoutForecast { feature: "alive" })),
         "{refused}"
     );
-    let nbd = ForecastParams { family: Family::Nbd, or_nbd: false, ..ForecastParams::default() };
+    let nbd = ForecastParams { family: Family::Nbd, or_others: false, ..ForecastParams::default() };
     let staying = Pipeline { matrix, forecast: Some(nbd), ..pipeline() };
     let refused = run(&staying).expect_err("nobody leaves");
     assert!(

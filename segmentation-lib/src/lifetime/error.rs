@@ -103,6 +103,16 @@ pub enum LifetimeError {
         /// Where the search was.
         value: f64,
     },
+    /// None of the models that are tried one after the other can be fitted.
+    #[error(
+        "none of the models Pareto/NBD, MBG/NBD and BG/NBD can be fitted to these data, and some customers leave, so that \
+         the NBD would expect too much ({}); observe more customers, or for longer",
+        cause_of(.reason)
+    )]
+    NoModel {
+        /// Why not the first.
+        reason: Box<LifetimeError>,
+    },
     /// Nobody has a positive mean value.
     #[error(
         "{usable} of {customers} customers have repeat purchases with a positive mean value; at least 2 are \
@@ -144,4 +154,9 @@ pub enum LifetimeError {
         /// Values given.
         values: usize,
     },
+}
+
+/// What was wrong, without advice to try what was tried.
+fn cause_of(reason: &LifetimeError) -> String {
+    reason.cause().en
 }

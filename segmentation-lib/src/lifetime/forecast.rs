@@ -14,8 +14,10 @@ use super::{
 pub struct ForecastParams {
     /// How customers leave.
     pub family: Family,
-    /// Whether the NBD is taken where the data do not determine how customers leave and give no sign that anybody does.
-    pub or_nbd: bool,
+    /// Whether others are tried where the data do not determine the family: the NBD, which is taken where they give no
+    /// sign that anybody leaves; else the MBG/NBD, in which like in the Pareto/NBD one-time buyers may have left too; else
+    /// the BG/NBD. The one that was fitted stays with the model of the segments.
+    pub or_others: bool,
     /// Days ahead.
     pub horizon_days: u32,
     /// Unit of the fitted parameters.
@@ -23,27 +25,27 @@ pub struct ForecastParams {
 }
 
 impl Default for ForecastParams {
-    /// Pareto/NBD or else NBD, 90 days, weeks.
+    /// Pareto/NBD or else the others in their order, 90 days, weeks.
     fn default() -> Self {
-        Self { family: Family::default(), or_nbd: true, horizon_days: 90, unit: TimeUnit::default() }
+        Self { family: Family::default(), or_others: true, horizon_days: 90, unit: TimeUnit::default() }
     }
 }
 
 impl ForecastParams {
     /// Name of the model on the command line and in a run's parameters: that of the family, `auto` for the Pareto/NBD or
-    /// else NBD.
+    /// else the others.
     pub fn name(self) -> &'static str {
-        if self.or_nbd && self.family == Family::ParetoNbd { "auto" } else { self.family.name() }
+        if self.or_others && self.family == Family::ParetoNbd { "auto" } else { self.family.name() }
     }
 
     /// The model of this name; none where nothing has it.
     pub fn named(self, name: &str) -> Option<Self> {
         let families = Family::LEAVING.into_iter().chain([Family::Nbd]);
         match name {
-            "auto" => Some(Self { family: Family::ParetoNbd, or_nbd: true, ..self }),
+            "auto" => Some(Self { family: Family::ParetoNbd, or_others: true, ..self }),
             _ => families.into_iter().find(|f| f.name() == name).map(|family| Self {
                 family,
-                or_nbd: false,
+                or_others: false,
                 ..self
             }),
         }
@@ -83,7 +85,7 @@ pub struct Forecast {
     pub end: NaiveDate,
     /// The model of repeat purchases.
     pub purchases: PurchaseFit,
-    /// Why it is the NBD and not the family that was asked for.
+    /// Why it is not the family that was tried first.
     pub instead: Option<LifetimeError>,
     /// Purchases of all customers together within the horizon.
     pub together: ExpectedSum,
@@ -100,7 +102,8 @@ impl Forecast {
     /// forecasts every customer.
     ///
     /// # Errors
-    /// Where no model of repeat purchases can be fitted: see [`PurchaseModel::fit`]. What is missing for values
+    /// Where no model of repeat purchases can be fitted: see [`PurchaseModel::fit`], and [`LifetimeError::NoModel`] where
+    /// others were tried too. What is missing for values
     /// or for the trial alone is said in the result.
     pub fn new(
         purchases: &[Purchase],
@@ -127,7 +130,8 @@ impl Forecast {
         }
         let summaries = summarise(purchases, end);
         let histories = histories(&summaries, unit)?;
-        let (fit, instead) = fitted(params, &histories)?;
+        let fit_of = |family| PurchaseModel::fit(family, &histories);
+        let (fit, instead) = fitted(params, fit_of, |fit| fit.model.nobody_leaves(&histories))?;
         let spend_of: Vec<Spend> = summaries.iter().map(|s| s.spend(Frequency::Repeat)).collect();
         // Without a finite mean for newcomers a forecast of value would say nothing about most customers.
         let spend = SpendModel::fit(&spend_of)
@@ -146,23 +150,28 @@ impl Forecast {
     }
 }
 
-/// The family that is asked for; where the data do not determine how customers leave and say that nobody does, the NBD
-/// with the reason.
+/// What is tried where nothing tells how customers leave in the Pareto/NBD but some do, in this order.
+const OTHERS: [Family; 2] = [Family::MbgNbd, Family::BgNbd];
+
+/// The family that is asked for; where the data do not determine it and others may be tried, the first of those, with the
+/// reason. Cost: a fit of each.
 fn fitted(
     params: &ForecastParams,
-    histories: &Histories,
+    fit_of: impl Fn(Family) -> Result<PurchaseFit, LifetimeError>,
+    nobody_leaves: impl Fn(&PurchaseFit) -> bool,
 ) -> Result<(PurchaseFit, Option<LifetimeError>), LifetimeError> {
-    let reason = match PurchaseModel::fit(params.family, histories) {
+    let reason = match fit_of(params.family) {
         Ok(fit) => return Ok((fit, None)),
         Err(reason) => reason,
     };
     let undetermined = matches!(reason, LifetimeError::Ridge { .. } | LifetimeError::NotConverged { .. });
-    if !(undetermined && params.or_nbd) {
+    if !(undetermined && params.or_others) {
         return Err(reason);
     }
-    match PurchaseModel::fit(Family::Nbd, histories) {
-        Ok(fit) if fit.model.nobody_leaves(histories) => Ok((fit, Some(reason))),
-        _ => Err(reason),
+    let staying = fit_of(Family::Nbd).ok().filter(nobody_leaves);
+    match staying.or_else(|| OTHERS.into_iter().find_map(|family| fit_of(family).ok())) {
+        Some(fit) => Ok((fit, Some(reason))),
+        None => Err(LifetimeError::NoModel { reason: Box::new(reason) }),
     }
 }
 
@@ -227,4 +236,63 @@ fn day_after(day: NaiveDate, wait: f64) -> Option<NaiveDate> {
     let days = wait.ceil();
     // A cast saturates; chrono's calendar ends long before u64's.
     (days < 1e8).then(|| day.checked_add_days(Days::new(days as u64))).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RIDGE: LifetimeError = LifetimeError::Ridge { parameter: "beta", value: 1e7 };
+
+    fn fit_of(family: Family) -> PurchaseFit {
+        PurchaseFit {
+            model: PurchaseModel::new(family, [0.5, 6.0, 0.8, 3.0]).expect("positive"),
+            log_likelihood: 0.0,
+            standard_errors: [0.0; 4],
+            covariances: [[0.0; 4]; 4],
+            gradient_norm: 0.0,
+            steps: 1,
+            customers: 2,
+            distinct: 2,
+        }
+    }
+
+    /// The family that is taken where these can be fitted.
+    fn taken(
+        params: ForecastParams,
+        possible: &[Family],
+        nobody_leaves: bool,
+    ) -> Result<Family, LifetimeError> {
+        let try_one = |family| if possible.contains(&family) { Ok(fit_of(family)) } else { Err(RIDGE) };
+        let (fit, instead) = fitted(&params, try_one, |_| nobody_leaves)?;
+        assert_eq!(instead.is_some(), fit.model.family() != params.family);
+        Ok(fit.model.family())
+    }
+
+    #[test]
+    fn the_others_are_tried_in_their_order_and_the_choice_is_said() {
+        use Family::{BgNbd, MbgNbd, Nbd, ParetoNbd};
+        let auto = ForecastParams::default();
+        assert_eq!(taken(auto, &[ParetoNbd, MbgNbd, BgNbd, Nbd], true), Ok(ParetoNbd));
+        assert_eq!(taken(auto, &[MbgNbd, BgNbd, Nbd], true), Ok(Nbd));
+        assert_eq!(taken(auto, &[MbgNbd, BgNbd, Nbd], false), Ok(MbgNbd));
+        assert_eq!(taken(auto, &[BgNbd, Nbd], false), Ok(BgNbd));
+        let none = taken(auto, &[Nbd], false).expect_err("somebody leaves");
+        assert_eq!(none, LifetimeError::NoModel { reason: Box::new(RIDGE) });
+        assert!(!none.to_string().contains("another model"), "{none}");
+        assert!(none.localized().pt_br.contains("nenhum dos modelos"), "{:?}", none.localized());
+    }
+
+    #[test]
+    fn a_family_that_is_named_is_taken_or_refused() {
+        let named = ForecastParams::default().named("pareto-nbd").expect("a family");
+        assert_eq!(taken(named, &[Family::BgNbd], true), Err(RIDGE));
+    }
+
+    #[test]
+    fn data_that_no_model_can_be_fitted_to_are_refused_for_what_they_are() {
+        let few = LifetimeError::TooFewCustomers { customers: 1 };
+        let refused = fitted(&ForecastParams::default(), |_| Err(few.clone()), |_| true);
+        assert_eq!(refused, Err(few));
+    }
 }

@@ -63,11 +63,6 @@ impl Purchases {
         self.rows.retain(|row| !gone[row.customer as usize]);
         self
     }
-
-    /// The last day on which anybody bought something.
-    pub fn last_day(&self) -> Option<NaiveDate> {
-        self.rows.iter().filter(|row| !row.returned).map(|row| row.day).max()
-    }
 }
 
 /// The lines of each customer and day, purchases and returns apart.

@@ -95,6 +95,11 @@ impl LifetimeError {
                 "os dados não determinam o parâmetro {parameter}: a verossimilhança é plana ou ainda sobe; tente outro \
                  modelo ou mais dados"
             ),
+            Self::NoModel { reason } => format!(
+                "nenhum dos modelos Pareto/NBD, MBG/NBD e BG/NBD pode ser ajustado a estes dados, e há clientes que saem: o \
+                 NBD esperaria demais ({}); observe mais clientes ou por mais tempo",
+                reason.cause().pt_br
+            ),
             Self::NoSpend { customers, usable, .. } => format!(
                 "{usable} de {customers} clientes têm novas compras com valor médio positivo; são necessários pelo \
                  menos 2 para dizer quanto vale uma compra"
@@ -119,6 +124,16 @@ impl LifetimeError {
             other => other.to_string(),
         };
         Localized { en, pt_br }
+    }
+
+    /// The reason without advice, where another model was tried already.
+    pub fn cause(&self) -> Localized {
+        let Localized { en, pt_br } = self.localized();
+        let of = |text: String, advice: &str| text.strip_suffix(advice).map_or(text.clone(), str::to_owned);
+        Localized {
+            en: of(en, "; try another model or more data"),
+            pt_br: of(pt_br, "; tente outro modelo ou mais dados"),
+        }
     }
 }
 
