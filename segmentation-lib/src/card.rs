@@ -18,10 +18,13 @@
 //! # assert!(cards(&run.manifest, &run.segments, [].into_iter())[0].line("rule").is_none());
 //! ```
 
+mod action;
 mod advice;
+mod condition;
 mod figures;
 mod lines;
 mod rule;
+mod tonight;
 
 use serde::Serialize;
 
@@ -31,7 +34,9 @@ use crate::surrogate::{Place, SegmentInWords, imitate};
 pub use advice::{ASSUMED_LIFT, FREE_CHANNELS, HELD_OUT, PERSONAL_CONTACT};
 pub use rule::sentence;
 
-/// Everything that is said of a segment.
+/// Everything that is said of a segment. Of one that has nobody in this run the card says that, and whom its name is for,
+/// and gives no figures of customers. No line contradicts another: where a name's usual action goes against the figures,
+/// the figures decide.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Card {
@@ -53,7 +58,8 @@ pub struct Card {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub revenue_share: Option<f64>,
-    /// Net revenue over purchases, in pennies; absent without money, and where nobody purchased.
+    /// Net revenue over purchases, in pennies; absent without money, where nobody purchased, and where more came back than
+    /// was bought.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub average_order_pennies: Option<i64>,
@@ -145,11 +151,16 @@ pub struct SegmentMovement {
 }
 
 /// What a contact may cost, and what that rests on.
+///
+/// A contact costs the same for every customer, and values have a heavy tail: of a mean, a tenth may be what one customer
+/// in forty brings. What may be spent on each is taken from what at least half of them are expected to bring (and from
+/// the mean where that is less), so that at that cost most contacts pay and not only the mean one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContactCost {
-    /// The most that one contact may cost, in pennies of sales, to be multiplied by the margin on them; absent where the
-    /// last campaign showed no effect here.
+    /// The most that one contact may cost, in pennies of sales, to be multiplied by the margin on them: never more than
+    /// what the median customer is expected to bring, times the lift; absent where the last campaign showed no effect
+    /// here.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, example = 125))]
     pub pennies: Option<i64>,
@@ -162,10 +173,11 @@ pub struct ContactCost {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CostBasis {
-    /// No campaign has been measured in this segment: a tenth of the expected value a head, which pays only if the
-    /// contact adds a tenth.
+    /// No campaign has been measured in this segment: a tenth of what at least half of its customers are expected to bring,
+    /// which pays only if the contact adds a tenth.
     Assumed,
-    /// The lower bound of the lift a head that the last campaign brought in this segment.
+    /// The lower bound of the lift a head that the last campaign brought in this segment, less where the mean customer is
+    /// expected to bring more than the median one: as the two values stand to each other.
     Measured,
     /// The last campaign was measured in this segment, and its effect cannot be told from none.
     NoEffectSeen,
@@ -216,8 +228,40 @@ struct Subject<'a> {
 
 impl Subject<'_> {
     fn card(&self) -> Card {
+        let mut card = if self.segment.customers == 0 { self.of_nobody() } else { self.figures() };
+        card.lines = self.lines(&card);
+        card
+    }
+
+    /// The card without what customers of this run would have to show.
+    fn of_nobody(&self) -> Card {
         let s = self.segment;
-        let mut card = Card {
+        Card {
+            segment_id: s.id,
+            key: s.key.clone(),
+            name: s.name.clone(),
+            customers: 0,
+            customer_share: 0.0,
+            revenue_pennies: None,
+            revenue_share: None,
+            average_order_pennies: None,
+            cadence_days: None,
+            distinguishing: Vec::new(),
+            best_products: Vec::new(),
+            came_back: None,
+            forecast: None,
+            stability: None,
+            placed_alike: None,
+            movement: self.movement(),
+            contact_cost: None,
+            measurement: None,
+            lines: Vec::new(),
+        }
+    }
+
+    fn figures(&self) -> Card {
+        let s = self.segment;
+        Card {
             segment_id: s.id,
             key: s.key.clone(),
             name: s.name.clone(),
@@ -237,8 +281,6 @@ impl Subject<'_> {
             contact_cost: self.contact_cost(),
             measurement: self.measurement(),
             lines: Vec::new(),
-        };
-        card.lines = self.lines(&card);
-        card
+        }
     }
 }

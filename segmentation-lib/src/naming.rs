@@ -17,7 +17,7 @@
 //! use segmentation_lib::proportion::Proportion;
 //! use segmentation_lib::vocabulary::Vocabulary;
 //!
-//! let clock = Clock { usual_days: 30, active_days: 120, away_days: 270, gaps: 44_009 };
+//! let clock = Clock { usual_days: 30, active_days: 120, away_days: 270, gaps: 44_009, within: None };
 //! let medians = |recency, frequency, monetary, tenure| Medians { recency, frequency, monetary, tenure };
 //! let standing = |medians, spend| Standing { medians, spend, came_back: None, outlook: None };
 //! let segments = [
@@ -35,9 +35,11 @@
 
 mod clock;
 mod given;
+mod phrases;
 mod qualifier;
 
 pub use clock::{Clock, FEWEST_GAPS, MARKS};
+pub(crate) use qualifier::{Told, outdated};
 
 use std::collections::BTreeSet;
 

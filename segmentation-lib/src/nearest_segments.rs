@@ -101,6 +101,7 @@ mod tests {
             silhouette: 0.0,
             features: Vec::new(),
             centroid: centroid.to_vec(),
+            repeat_buyers: None,
             placed_alike: None,
             came_back: None,
             best_products: Vec::new(),

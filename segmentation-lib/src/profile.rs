@@ -86,6 +86,7 @@ pub fn profile(
             silhouette: rows.iter().map(|&row| silhouettes[row]).sum::<f64>() / rows.len() as f64,
             features,
             centroid: centroids[position].clone(),
+            repeat_buyers: Some(repeat_buyers(table, rows)?),
             placed_alike: None,
             came_back: came_back[position].map(Into::into),
             forecast: None,
@@ -94,6 +95,12 @@ pub fn profile(
     }
     naming.name(&mut segments, &came_back, matrix.scalings());
     Ok(Profiles { segments, segment_ids: ids(&members, labels.len()) })
+}
+
+/// How many of the rows are customers with two purchases or more.
+fn repeat_buyers(table: &CustomerTable, rows: &[usize]) -> Result<u64, FeaturesError> {
+    let purchases = table.values("frequency")?;
+    Ok(rows.iter().filter(|&&row| purchases[row] >= 2.0).count() as u64)
 }
 
 /// Rows of each label, ascending.

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 mod best_product;
+mod candidate;
 mod changes;
 mod check;
 mod choice;
@@ -36,6 +37,7 @@ mod lift;
 pub(crate) mod likeness;
 mod model;
 mod naming;
+mod packed_rows;
 mod rfm;
 mod run_id;
 mod scaling;
@@ -45,6 +47,7 @@ mod warning;
 mod without;
 
 pub use best_product::BestProduct;
+pub use candidate::Candidate;
 pub use changes::{
     Cause, Change, ChangeRows, Changes, ChangesError, ChangesHead, Crossing, NamedFeature, NamedSegment,
     Side, Why,
@@ -53,8 +56,7 @@ pub(crate) use changes::{part, read_part};
 pub use check::{MAX_ID_BYTES, SnapshotError, VOCABULARY_BLOCK};
 pub use choice::{Foretold, LEAST_CEILING, Recovery};
 pub use co_assignment::{CoAssignment, CoAssignmentError, RedrawnCluster};
-pub(crate) use digest::hex;
-pub use digest::{ContentDigest, block_digest, content_digest};
+pub use digest::{ContentDigest, block_digest, content_digest, hex};
 pub use forecast::{
     Family, FittedParameter, FittedPurchases, FittedSpend, Forecast, ForecastModel, ForecastSum, Interval,
     TimeUnit,
@@ -66,7 +68,8 @@ pub use ledger::{Counted, LedgerLine, Rule, leave_out};
 pub use lift::{Arm, Effect, GroupLift, Lift, SegmentLift};
 pub use likeness::likeness;
 pub use model::{Drift, FeatureBaseline, FeatureDrift, Model, Moved, SegmentBaseline, SegmentDrift};
-pub use naming::{CameBack, Clock, LookBackPeriod, Naming};
+pub use naming::{CameBack, Clock, GapsWithin, LookBackPeriod, Naming};
+pub use packed_rows::PackedRows;
 pub use rfm::{HIGHEST_SCORE, Rfm, RfmError, RfmGroup, RfmPlace, RfmScores};
 pub use run_id::{InvalidRunId, RunId};
 pub use sheet::{AlgorithmRow, DecisionSheet, HopkinsStatistic, NegativeControl, SheetRow, Vote};
@@ -182,6 +185,10 @@ pub struct Segment {
     /// and where the history is too short.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub came_back: Option<CameBack>,
+    /// Its customers with two purchases or more; none in runs made before it was recorded, and where an erasure leaves it
+    /// unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat_buyers: Option<u64>,
     /// Share of its customers whom at least three quarters of the bootstrap resamples place in it, in [0, 1]; none where
     /// the chosen clustering was not resampled, and in runs made before it was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -193,71 +200,6 @@ pub struct Segment {
     /// [`BestProduct::MOST`]; none where the data name no products, and after an erasure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub best_products: Vec<BestProduct>,
-}
-
-/// One row of the comparison that chose the model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Candidate {
-    /// How it was made.
-    pub algorithm: Algorithm,
-    /// Number of clusters; 0 for an algorithm that was left out.
-    pub k: usize,
-    /// Mean silhouette coefficient; none for an algorithm that was left out, as below.
-    pub silhouette: Option<f64>,
-    /// Standard error of the mean silhouette coefficient where it is estimated from a sample of the customers; none
-    /// where it is exact, and before format 3.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub silhouette_error: Option<f64>,
-    /// Within-cluster sum of squares, matrix units.
-    pub inertia: Option<f64>,
-    /// Share of the smallest cluster, in (0, 1].
-    pub smallest_share: Option<f64>,
-    /// Adjusted Rand index with k-means at the same k (for k-means itself: with Ward), when both ran.
-    pub agreement: Option<f64>,
-    /// Calinski-Harabasz index, higher is better; none before format 2, and for as many clusters as
-    /// customers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub calinski_harabasz: Option<f64>,
-    /// Davies-Bouldin index, lower is better; none as above.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub davies_bouldin: Option<f64>,
-    /// Share of the largest cluster; none before format 3, as below.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub largest_share: Option<f64>,
-    /// Share of the variance of later spending that the segments explain, R²; none without a look-back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r_squared: Option<f64>,
-    /// Whether its segments come back; none where that was not tried, because an earlier candidate was taken.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recovery: Option<Recovery>,
-    /// Whether the choice rule may take it.
-    pub eligible: bool,
-    /// Whether it was chosen.
-    pub chosen: bool,
-    /// Why it is not eligible, or was left out.
-    pub note: Option<String>,
-}
-
-impl Candidate {
-    /// Every figure, for checks.
-    fn figures(&self) -> impl Iterator<Item = f64> {
-        let own = [
-            self.silhouette,
-            self.silhouette_error,
-            self.inertia,
-            self.smallest_share,
-            self.largest_share,
-            self.agreement,
-            self.calinski_harabasz,
-            self.davies_bouldin,
-            self.r_squared,
-        ];
-        let recovery = self.recovery.iter();
-        let recovery =
-            recovery.flat_map(|r| r.jaccard.iter().copied().chain([r.refits_mean, r.refits_worst]));
-        own.into_iter().flatten().chain(recovery)
-    }
 }
 
 /// A file that was read.

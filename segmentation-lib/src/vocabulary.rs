@@ -45,6 +45,12 @@ pub const BUNDLED: &str = include_str!("vocabulary.toml");
 pub const BUNDLED_WITH_OUTLOOK: &str =
     concat!(include_str!("vocabulary.toml"), include_str!("vocabulary/outlook.toml"));
 
+/// Digests of the two bundled files whose descriptions said "four in five" of every data; their names were the same.
+const BEFORE_SHARES: [&str; 2] = [
+    "c669530d7d4a83e6d248797ccf307efcda64ec034f95281c3fe782c099f3dc6a",
+    "b44f8243faf7f20616361c15f4f12f5505698fc3e2826c3211c3a9317726a622",
+];
+
 /// What a segment or a group is called, and the texts that go with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wording {
@@ -97,10 +103,15 @@ impl Vocabulary {
     }
 
     /// Whether names given by the vocabulary of that digest are this one's: the whole bundled file holds the names of
-    /// the part that runs without forecast features record.
+    /// the part that runs without forecast features record, and both hold those of the bundled file before its
+    /// descriptions said measured shares.
     pub fn has_names_of(&self, sha256: &str) -> bool {
         let whole = self.text == BUNDLED_WITH_OUTLOOK;
-        self.sha256 == sha256 || whole && hex(&Sha256::digest(BUNDLED)) == sha256
+        let part = whole || self.text == BUNDLED;
+        let [before, whole_before] = BEFORE_SHARES;
+        self.sha256 == sha256
+            || part && sha256 == before
+            || whole && (sha256 == whole_before || hex(&Sha256::digest(BUNDLED)) == sha256)
     }
 
     /// Reads a vocabulary; `file` is what errors call it.

@@ -9,13 +9,12 @@
 //! assert_eq!(portuguese(&money(123_456)), "1.234,56");
 //! ```
 
-#[cfg(feature = "analysis")]
 pub(crate) mod description;
 pub mod lift;
 mod numbers;
 pub mod tables;
 
 pub use numbers::{
-    agreeing, bar, compact, counted, decimal, feature, integer, money, percent, portuguese, sparkline, unit,
-    unit_after,
+    agreeing, bar, compact, counted, decimal, feature, filled, how_many, integer, money, percent, portuguese,
+    sparkline, unit, unit_after,
 };

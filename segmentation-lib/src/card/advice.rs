@@ -36,7 +36,7 @@ fn text(en: &str, pt_br: &str) -> Localized {
 
 impl Subject<'_> {
     /// What a customer of the segment is expected to bring, over what the average customer is; none without values.
-    fn times_average(&self) -> Option<f64> {
+    pub(super) fn times_average(&self) -> Option<f64> {
         let average = self.manifest.forecast.as_ref()?.all.value_a_head().filter(|average| *average > 0.0)?;
         Some(self.a_head()? / average)
     }
@@ -54,12 +54,30 @@ impl Subject<'_> {
     pub(super) fn contact_cost(&self) -> Option<ContactCost> {
         let cost = |pennies, basis| Some(ContactCost { pennies, basis });
         match self.measured() {
-            Some(Effect { low, .. }) if low > 0.0 => cost(Some(low.floor() as i64), CostBasis::Measured),
-            Some(_) => cost(None, CostBasis::NoEffectSeen),
+            Some(Effect { low, .. }) if low <= 0.0 => cost(None, CostBasis::NoEffectSeen),
             // Where only free channels pay, an amount would say the opposite.
-            None if self.times_average().is_some_and(|times| times < FREE_CHANNELS) => None,
-            None => cost(Some((self.a_head()? * ASSUMED_LIFT).round() as i64), CostBasis::Assumed),
+            _ if self.only_free() => None,
+            Some(effect) => cost(Some(self.of_usual(effect.low)), CostBasis::Measured),
+            None => cost(Some(self.assumed_cost()?), CostBasis::Assumed),
         }
+    }
+
+    /// What at least half of the customers are expected to bring, no more than the mean; none without values.
+    fn usual_value(&self) -> Option<f64> {
+        let median = self.segment.forecast.as_ref()?.median_value_pennies?;
+        Some(self.a_head()?.min(median as f64))
+    }
+
+    /// Pennies for which a contact of the usual customer pays by the assumed lift; none without values.
+    pub(super) fn assumed_cost(&self) -> Option<i64> {
+        Some((self.usual_value()? * ASSUMED_LIFT).floor() as i64)
+    }
+
+    /// The part of a lift a head that the usual customer has in it, in pennies: as the usual value is to the mean.
+    pub(super) fn of_usual(&self, lift: f64) -> i64 {
+        let mean = self.a_head().filter(|mean| *mean > 0.0);
+        let part = self.usual_value().zip(mean).map_or(1.0, |(usual, mean)| usual / mean);
+        (lift * part).floor() as i64
     }
 
     pub(super) fn measurement(&self) -> Option<Measurement> {
@@ -75,8 +93,8 @@ impl Subject<'_> {
     /// The channel that the value a head pays for; none where no value is known.
     pub(super) fn channel(&self) -> Option<Localized> {
         Some(match self.times_average()? {
+            _ if self.only_free() => text("free channels only", "somente canais sem custo"),
             times if times >= PERSONAL_CONTACT => text("personal contact, e-mail", "contato pessoal, e-mail"),
-            times if times < FREE_CHANNELS => text("free channels only", "somente canais sem custo"),
             _ => text("e-mail, ads to past customers", "e-mail, anúncios para quem já comprou"),
         })
     }
@@ -91,7 +109,7 @@ impl Subject<'_> {
     }
 
     fn most_come_back(&self) -> Option<Localized> {
-        let rate = self.segment.came_back.as_ref().filter(|rate| rate.low > 0.5)?;
+        let rate = self.most_return()?;
         let (share, days) = (percent(rate.share), self.look_back_days()?);
         Some(Localized {
             en: format!(
@@ -107,7 +125,9 @@ impl Subject<'_> {
     }
 
     fn worth_little(&self) -> Option<Localized> {
-        self.times_average().filter(|times| *times < FREE_CHANNELS)?;
+        if !(self.only_free() && self.worth_little_each()) {
+            return None;
+        }
         let value = money(self.a_head()?.round() as i64);
         Some(Localized {
             en: format!(

@@ -17,7 +17,8 @@ impl Subject<'_> {
     pub(super) fn average_order(&self) -> Option<i64> {
         self.segment.known_revenue_share()?;
         let purchases = self.feature("frequency")?.mean * self.segment.customers as f64;
-        (purchases > 0.5).then(|| (self.segment.revenue_pennies as f64 / purchases).round() as i64)
+        (purchases > 0.5 && self.segment.revenue_pennies >= 0)
+            .then(|| (self.segment.revenue_pennies as f64 / purchases).round() as i64)
     }
 
     /// Of customers with a single purchase the days are a lower bound and no gap.
@@ -36,9 +37,6 @@ impl Subject<'_> {
             })
             .filter(|feature| feature.difference.abs() >= LEAST_DIFFERENCE)
             .collect();
-        if self.segment.customers == 0 {
-            return Vec::new();
-        }
         // Stable: of equal ones the matrix's first.
         found.sort_by(|a, b| b.difference.abs().total_cmp(&a.difference.abs()));
         found.truncate(MOST_FEATURES);

@@ -3,7 +3,8 @@
 use super::{Card, CardLine, CostBasis, Distinguishing, Measurement, Subject};
 use crate::features::in_sentence;
 use crate::record::{BestProduct, CameBack, ForecastSum, Interval, Localized, Unit};
-use crate::wording::{decimal, feature, integer, money, percent, portuguese, unit_after};
+use crate::wording::description::{described, description};
+use crate::wording::{decimal, feature, filled, how_many, integer, money, percent, portuguese, unit_after};
 
 /// A text of both languages with numbers in English notation, which Portuguese writes its own way.
 macro_rules! both {
@@ -16,7 +17,11 @@ macro_rules! both {
 const LABELS: [(&str, &str, &str); 18] = [
     ("description", "who they are", "quem são"),
     ("rule", "in plain words", "em poucas palavras"),
-    ("condition", "the name holds for", "o nome vale para"),
+    (
+        "condition",
+        "what the name said of the median customer at the fit",
+        "o que o nome dizia do cliente mediano no ajuste",
+    ),
     ("customers", "customers", "clientes"),
     ("revenue", "net revenue", "receita líquida"),
     ("average_order", "average order", "ticket médio"),
@@ -41,12 +46,12 @@ fn measured(measure: &Measurement) -> Localized {
             "não há como medir com tão poucos clientes"
         );
     };
-    both!(
-        "{} customers without contact; a difference is seen from {} percentage points on",
-        "{} clientes sem contato; diferença visível a partir de {} pontos percentuais",
-        integer(measure.held_out),
+    let seen = both!(
+        " without contact; a difference is seen from {} percentage points on",
+        " sem contato; diferença visível a partir de {} pontos percentuais",
         decimal(100.0 * difference, 1)
-    )
+    );
+    joined(&customers(measure.held_out), "", &seen)
 }
 
 impl Subject<'_> {
@@ -60,11 +65,16 @@ impl Subject<'_> {
 
     fn text(&self, key: &str, card: &Card) -> Option<Localized> {
         match key {
-            "description" => Some(self.segment.description.clone()),
-            "rule" => self.rule(),
-            "condition" => self.segment.condition.clone(),
+            "description" if card.customers == 0 => {
+                Some(both!("nobody is in it in this run", "ninguém está nele nesta execução"))
+            }
+            "description" => Some(self.description()),
+            "condition" => self.condition(),
             "customers" => Some(counted(card.customers, card.customer_share)),
             "revenue" => Some(self.amount_of(card.revenue_pennies?, card.revenue_share?)),
+            "average_order" if card.revenue_pennies.is_some_and(|pennies| pennies < 0) => {
+                Some(both!("none: more was returned than bought", "nenhum: devolveram mais do que compraram"))
+            }
             "average_order" => card.average_order_pennies.map(|pennies| self.amount(pennies)),
             "cadence" => card.cadence_days.map(cadence),
             "distinguishing" => listed(card.distinguishing.iter().map(|feature| self.distinguished(feature))),
@@ -73,9 +83,14 @@ impl Subject<'_> {
             "forecast" => Some(self.expected(card.forecast.as_ref()?)),
             "stability" => card.stability.map(|jaccard| firm(jaccard, card.placed_alike)),
             "movement" => card.movement.as_ref().map(|moved| {
-                both!("{} came, {} left", "{} chegaram, {} saíram", integer(moved.came), integer(moved.left))
+                let came = how_many(moved.came, ["came", "came"], ["chegou", "chegaram"]);
+                let left = how_many(moved.left, ["left", "left"], ["saiu", "saíram"]);
+                joined(&came, ", ", &left)
             }),
-            "action" => Some(self.segment.action.clone()),
+            // All that follows is advice on customers whom the run has.
+            _ if card.customers == 0 => None,
+            "rule" => self.rule(),
+            "action" => Some(self.action()),
             "channel" => self.channel(),
             "contact_cost" => self.cost(card),
             "measurement" => card.measurement.as_ref().map(measured),
@@ -84,8 +99,19 @@ impl Subject<'_> {
         }
     }
 
+    /// The segment's description, the amounts with their currency; one that was not made of the medians stays, except where
+    /// earlier versions erased customers: they left their medians in it.
+    fn description(&self) -> Localized {
+        let features = &self.segment.features;
+        if self.manifest.erased_customers() > 0 || description(features) == self.segment.description {
+            described(features, self.manifest.source.currency.as_deref())
+        } else {
+            self.segment.description.clone()
+        }
+    }
+
     /// An amount of money with its currency, where the run knows it.
-    fn amount(&self, pennies: i64) -> Localized {
+    pub(super) fn amount(&self, pennies: i64) -> Localized {
         let both = both!("{}", "{}", money(pennies));
         let Some(code) = &self.manifest.source.currency else { return both };
         Localized { en: format!("{} {code}", both.en), pt_br: format!("{} {code}", both.pt_br) }
@@ -95,13 +121,21 @@ impl Subject<'_> {
         let ([en, pt_br], [days, dias]) = (in_sentence(&feature.name), unit_after(feature.unit));
         let currency = self.manifest.source.currency.as_deref().filter(|_| feature.unit == Unit::Pennies);
         let currency = currency.map(|code| format!(" {code}")).unwrap_or_default();
-        let median = crate::wording::feature(feature.median, feature.unit) + &currency;
         let (than, que) = match feature.difference {
             d if d >= 1.0 => ("much higher than most", "bem acima da média"),
             d if d > 0.0 => ("higher than most", "acima da média"),
             d if d > -1.0 => ("lower than most", "abaixo da média"),
             _ => ("much lower than most", "bem abaixo da média"),
         };
+        if feature.unit == Unit::Pennies && feature.median < 0.0 {
+            return Localized {
+                en: format!("{en}: half or more returned more than they bought ({than})"),
+                pt_br: format!("{pt_br}: pelo menos metade devolveu mais do que comprou ({que})"),
+            };
+        }
+        let median = crate::wording::feature(feature.median, feature.unit) + &currency;
+        let [days, dias] =
+            if median == "1" { [days, dias].map(|unit| unit.trim_end_matches('s')) } else { [days, dias] };
         Localized {
             en: format!("{en} {median}{days} ({than})"),
             pt_br: format!("{pt_br} {}{dias} ({que})", portuguese(&median)),
@@ -114,19 +148,39 @@ impl Subject<'_> {
 
     fn expected(&self, sum: &ForecastSum) -> Localized {
         let days = self.manifest.forecast.as_ref().map_or(0, |forecast| forecast.horizon_days);
-        let purchases = integer(sum.expected_purchases.round() as i64);
-        let mut text =
-            both!("{} purchases in {} days", "{} compras em {} dias", purchases, integer(i64::from(days)));
+        let purchases = sum.expected_purchases.round() as u64;
+        let purchases = how_many(purchases, ["purchase", "purchases"], ["compra", "compras"]);
+        let days = how_many(u64::from(days), ["day", "days"], ["dia", "dias"]);
+        let mut text = joined(&joined(&purchases, "", &both!(" in ", " em ")), "", &days);
         text = joined(&text, "", &interval(sum.purchases_interval, |bound| integer(bound.round() as i64)));
         if let Some(pennies) = sum.expected_value_pennies {
             let worth = joined(&both!(", worth", ", no valor de"), " ", &self.amount(pennies));
             let bounds = interval(sum.value_interval_pennies, |bound| money(bound.round() as i64));
             text = joined(&text, "", &joined(&worth, "", &bounds));
         }
+        if sum.purchases_interval.is_none() && self.manifest.erased_customers() > 0 {
+            let lost = both!(
+                " (no interval until the next run: customers were removed)",
+                " (sem intervalo até a próxima execução: clientes foram removidos)"
+            );
+            text = joined(&text, "", &lost);
+        }
         let alive = sum
             .alive_share()
             .map(|share| both!("; {} are still customers", "; {} ainda são clientes", percent(share)));
-        alive.map_or(text.clone(), |alive| joined(&text, "", &alive))
+        let alive = alive.map_or(text.clone(), |alive| joined(&text, "", &alive));
+        self.although_silent().map_or(alive.clone(), |silent| joined(&alive, "", &silent))
+    }
+
+    /// Said of customers who by their silence are late and by the forecast are customers still.
+    fn although_silent(&self) -> Option<Localized> {
+        self.most_are_customers()?;
+        let recency = self.late()?;
+        Some(both!(
+            ", although half or more have been silent for {} days or longer",
+            ", embora pelo menos metade esteja há {} dias ou mais sem comprar",
+            feature(recency, Unit::Days)
+        ))
     }
 
     fn cost(&self, card: &Card) -> Option<Localized> {
@@ -136,8 +190,8 @@ impl Subject<'_> {
             CostBasis::Assumed => {
                 let tenth = decimal(100.0 * super::ASSUMED_LIFT, 0);
                 both!(
-                    ", times the margin on sales, if it adds {} % to what is expected: no campaign has been measured here",
-                    ", vezes a margem das vendas, se acrescentar {} % ao que se espera: nenhuma campanha foi medida aqui",
+                    ", times the margin on sales, if it adds {} % to what at least half of them are expected to bring: no campaign has been measured here",
+                    ", vezes a margem das vendas, se acrescentar {} % ao que se espera de pelo menos metade deles: nenhuma campanha foi medida aqui",
                     tenth
                 )
             }
@@ -160,6 +214,10 @@ impl Subject<'_> {
     }
 }
 
+fn customers(n: u64) -> Localized {
+    how_many(n, ["customer", "customers"], ["cliente", "clientes"])
+}
+
 fn counted(customers: u64, share: f64) -> Localized {
     both!("{} ({} of all)", "{} ({} do total)", integer(customers), percent(share))
 }
@@ -171,18 +229,16 @@ fn product(best: &BestProduct) -> Localized {
     };
     let name = Localized { en: name.clone(), pt_br: name };
     let times = decimal(best.share / best.share_of_all, 1);
-    let choices = both!(
-        "({} customers; {} times as often as overall)",
-        "({} clientes; {} vezes a frequência geral)",
-        integer(best.customers),
-        times
-    );
-    joined(&name, " ", &choices)
+    let often = both!("; {} times as often as overall)", "; {} vezes a frequência geral)", times);
+    joined(&name, " (", &joined(&customers(best.customers), "", &often))
 }
 
 fn cadence(days: f64) -> Localized {
     let days = feature(days, Unit::Days);
-    both!("half buy every {} days or more often", "metade compra a cada {} dias ou com mais frequência", days)
+    Localized {
+        en: filled("half buy every {} days or more often", "{}", &days),
+        pt_br: filled("metade compra a cada {} dias ou com mais frequência", "{}", &portuguese(&days)),
+    }
 }
 
 fn bought_again(rate: &CameBack, days: u32) -> Localized {
@@ -228,7 +284,7 @@ fn interval(interval: Option<Interval>, text: impl Fn(f64) -> String) -> Localiz
 }
 
 /// Two texts, with the same between them in both languages.
-fn joined(first: &Localized, between: &str, second: &Localized) -> Localized {
+pub(super) fn joined(first: &Localized, between: &str, second: &Localized) -> Localized {
     Localized {
         en: format!("{}{between}{}", first.en, second.en),
         pt_br: format!("{}{between}{}", first.pt_br, second.pt_br),
@@ -236,6 +292,6 @@ fn joined(first: &Localized, between: &str, second: &Localized) -> Localized {
 }
 
 /// A list; none of nothing.
-fn listed(texts: impl Iterator<Item = Localized>) -> Option<Localized> {
+pub(super) fn listed(texts: impl Iterator<Item = Localized>) -> Option<Localized> {
     texts.reduce(|list, next| joined(&list, ", ", &next))
 }

@@ -4,7 +4,7 @@ use super::Subject;
 use crate::features::in_sentence;
 use crate::record::{Localized, Unit};
 use crate::surrogate::{Condition, Way};
-use crate::wording::{feature, percent, portuguese, unit_after};
+use crate::wording::{feature, filled as filled_place, percent, portuguese, unit_after};
 
 /// How a condition on a feature is said, in both languages: below a bound, from a bound on, between two.
 type Phrases = [[&'static str; 2]; 3];
@@ -130,7 +130,7 @@ fn condition(condition: &Condition, currency: Option<&str>) -> Localized {
         [("{from}", &from), ("{below}", &below)]
             .into_iter()
             .fold(phrase.to_owned(), |phrase, (name, value)| {
-                phrase.replace(name, &format!("{}{currency}", text(value)))
+                filled_place(&phrase, name, &format!("{}{currency}", text(value)))
             })
     };
     let case = match (condition.from, condition.below) {

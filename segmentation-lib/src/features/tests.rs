@@ -1,6 +1,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use polars::prelude::*;
 
+use super::one_customer::PurchaseLine;
 use super::*;
 use crate::reference_date::ReferenceDate;
 use crate::transactions::PresentColumns;
@@ -68,6 +69,31 @@ fn each_feature_has_the_value_worked_out_by_hand() {
     expect("activity", [9.0, 16.0, 18.0]);
     expect("products", [2.0, 2.0, 0.0]);
     expect("units", [3.0, 4.0, 0.0]);
+}
+
+fn purchase_line(line: &TestLine) -> PurchaseLine {
+    PurchaseLine {
+        at: line.2.parse().expect("a literal above"),
+        amount_pennies: line.5,
+        purchase: Some(line.1.to_owned()),
+        product: Some(line.3.to_owned()),
+        quantity: Some(line.4 as f64),
+    }
+}
+
+#[test]
+fn one_customer_alone_has_the_features_of_the_table() {
+    let reference = day("2011-01-21");
+    let table = table(&LINES, reference);
+    let ids = table.ids().expect("ids");
+    for feature in FEATURES.iter().filter(|feature| feature.needs != Needs::Forecast) {
+        let alone = |id: &String| {
+            let lines: Vec<_> = LINES.iter().filter(|line| line.0 == id).map(purchase_line).collect();
+            one_customer::features(&lines, reference, &[feature.name]).expect(feature.name)[0]
+        };
+        let alone: Vec<f64> = ids.iter().map(alone).collect();
+        assert_eq!(alone, table.values(feature.name).expect(feature.name), "{}", feature.name);
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn segment(id: u16, key: &str) -> Segment {
         silhouette: 0.6,
         features: Vec::new(),
         centroid: vec![1.0],
+        repeat_buyers: None,
         placed_alike: None,
         came_back: None,
         best_products: Vec::new(),

@@ -2,9 +2,11 @@
 //!
 //! It holds three quantiles of the gaps between one purchase day and the next of the same customer, pooled over
 //! all customers, each snapped to the nearest of [`MARKS`] by ratio. Snapped, the clock of one shop is the same
-//! from year to year, and its days can be said to people.
+//! from year to year, and its days can be said to people. What is said of them is what was measured: how many of the
+//! gaps are within each mark, which after the snapping are not half, 80 and 95 % of them.
 
 pub use crate::record::Clock;
+use crate::record::GapsWithin;
 use crate::vocabulary::State;
 
 /// The lengths, in days, that people plan with: a clock shows nothing else.
@@ -15,7 +17,7 @@ pub const FEWEST_GAPS: u64 = 20;
 
 impl Clock {
     /// The clock of data without enough repeat purchases: those of a usual shop.
-    pub const ASSUMED: Self = Self { usual_days: 30, active_days: 90, away_days: 180, gaps: 0 };
+    pub const ASSUMED: Self = Self { usual_days: 30, active_days: 90, away_days: 180, gaps: 0, within: None };
 
     /// The clock of these gaps, given as days and how often they occur, in any order. Gaps are at least a day:
     /// two purchases of one day make none. Cost: n log n in the different gaps.
@@ -26,8 +28,11 @@ impl Clock {
         if count < FEWEST_GAPS {
             return Self { gaps: count, ..Self::ASSUMED };
         }
-        let mark = |q| snapped(quantile(&sorted, count, q));
-        Self { usual_days: mark(0.5), active_days: mark(0.8), away_days: mark(0.95), gaps: count }
+        let [usual_days, active_days, away_days] =
+            [0.5, 0.8, 0.95].map(|q| snapped(quantile(&sorted, count, q)));
+        let [usual, active, away] = [usual_days, active_days, away_days].map(|days| within(&sorted, days));
+        let within = Some(GapsWithin { usual, active, away });
+        Self { usual_days, active_days, away_days, gaps: count, within }
     }
 
     /// Whether the days are those of the data and not assumed.
@@ -63,6 +68,11 @@ fn quantile(runs: &[(u32, u64)], count: u64, q: f64) -> f64 {
     low + (high - low) * position.fract()
 }
 
+/// How many values of the ascending runs are at most so many days.
+fn within(runs: &[(u32, u64)], days: u32) -> u64 {
+    runs.iter().take_while(|&&(gap, _)| gap <= days).map(|&(_, times)| times).sum()
+}
+
 /// The mark with the least ratio to so many days; the shorter of two that are as near.
 fn snapped(days: f64) -> u32 {
     let ratio = |mark: u32| (days.max(1.0) / f64::from(mark)).ln().abs();
@@ -96,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_state_holds_up_to_its_mark() {
-        let clock = Clock { usual_days: 30, active_days: 60, away_days: 180, gaps: 100 };
+        let clock = Clock { usual_days: 30, active_days: 60, away_days: 180, gaps: 100, within: None };
         let states = [0.0, 60.0, 60.5, 180.0, 181.0].map(|days| clock.state(days));
         assert_eq!(states, [State::Active, State::Active, State::Overdue, State::Overdue, State::Away]);
     }
@@ -109,6 +119,15 @@ mod tests {
         assert!(Clock::from_gaps(&[(3, FEWEST_GAPS)]).is_measured());
     }
 
+    #[test]
+    fn marks_are_rounded_and_the_shares_within_them_are_as_measured() {
+        let clock = Clock::from_gaps(&[(10, 50), (40, 26), (70, 10), (100, 14)]);
+        assert_eq!((clock.active_days, clock.away_days), (60, 90));
+        assert_eq!(clock.shares(), Some([0.5, 0.76, 0.86]));
+        assert_eq!(Clock::from_gaps(&[(10, 5)]).shares(), None);
+        assert_eq!(Clock { within: None, ..clock }.shares(), None);
+    }
+
     proptest! {
         #[test]
         fn it_is_the_quantiles_of_all_gaps_in_any_order(
@@ -117,6 +136,9 @@ mod tests {
         ) {
             let clock = Clock::from_gaps(&gaps);
             prop_assert_eq!(days(clock), by_definition(&gaps));
+            let of_all = |days: u32| gaps.iter().filter(|gap| gap.0 <= days).map(|gap| gap.1).sum::<u64>();
+            let [usual, active, away] = days(clock).map(of_all);
+            prop_assert_eq!(clock.within, Some(GapsWithin { usual, active, away }));
             let mut turned = gaps.clone();
             turned.rotate_left(turn % gaps.len());
             prop_assert_eq!(Clock::from_gaps(&turned), clock);

@@ -1,5 +1,6 @@
 //! The name that a vocabulary gives a segment, of either kind, and its texts.
 
+use super::phrases::phrases;
 use super::{Clock, Named, Standing};
 use crate::proportion::Proportion;
 use crate::record::Localized;
@@ -63,7 +64,8 @@ impl<'v> Given<'v> {
             Self::Past(name) => {
                 let first = name.first_purchase_within_days.unwrap_or_default();
                 let days = [("{active}", clock.active_days), ("{away}", clock.away_days), ("{first}", first)];
-                days.map(|(place, days)| (place, number(f64::from(days)))).to_vec()
+                let days = days.map(|(place, days)| (place, number(f64::from(days))));
+                days.into_iter().chain(phrases(clock)).collect()
             }
             Self::Ahead(name) => {
                 let share = number(name.alive_from.unwrap_or_default() * 100.0);

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Standing;
+use super::{QUALIFIER, Standing};
 use crate::record::Localized;
 use crate::vocabulary::{Median, Qualifiers, Spend};
+use crate::wording::filled;
 
 /// What is put behind a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,16 +27,53 @@ fn by_spend(segments: &[&Standing], texts: &Qualifiers) -> Option<Vec<Qualifier>
     if classes.iter().collect::<BTreeSet<_>>().len() < classes.len() {
         return None;
     }
-    let qualifier = |class: Spend| {
-        let key = match class {
-            Spend::High => "high",
-            Spend::Above => "above",
-            Spend::Below => "below",
-            Spend::Low => "low",
-        };
-        Qualifier { key: format!("{key}-spend"), text: texts.spend(class).clone() }
-    };
+    let qualifier =
+        |class: Spend| Qualifier { key: spend_key(class).to_owned(), text: texts.spend(class).clone() };
     Some(classes.into_iter().map(qualifier).collect())
+}
+
+fn spend_key(class: Spend) -> &'static str {
+    match class {
+        Spend::High => "high-spend",
+        Spend::Above => "above-spend",
+        Spend::Below => "below-spend",
+        Spend::Low => "low-spend",
+    }
+}
+
+fn median_key(median: Median) -> &'static str {
+    match median {
+        Median::Recency => "recency",
+        Median::Frequency => "frequency",
+        Median::Monetary => "monetary",
+        Median::Tenure => "tenure",
+    }
+}
+
+/// What a name is told apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The class of its revenue a head.
+    Spend,
+    /// The number of a median.
+    Median(Median),
+}
+
+/// What the name of this key is told apart by, where it says something else than these figures of the segment do: a
+/// median, money in currency units, and the revenue a head over that of all customers. None where either is not known.
+pub(crate) fn outdated(
+    key: &str,
+    median: impl Fn(Median) -> Option<f64>,
+    spend: Option<f64>,
+) -> Option<Told> {
+    let (_, qualifier) = key.split_once(QUALIFIER)?;
+    if qualifier.ends_with("-spend") {
+        let of_now = spend_key(class(spend?)?);
+        return (of_now != qualifier).then_some(Told::Spend);
+    }
+    let (name, told) = qualifier.split_once(QUALIFIER)?;
+    let of = Median::ALL.into_iter().find(|of| median_key(*of) == name)?;
+    (number(shown(median(of)?), "", ".") != told).then_some(Told::Median(of))
 }
 
 /// The class of a revenue a head against the average; none where there is no average to speak of.
@@ -55,19 +93,19 @@ fn by_median(segments: &[&Standing], texts: &Qualifiers) -> Option<Vec<Qualifier
         let texts: BTreeSet<String> = shown.iter().map(|&v| number(v, ",", ".")).collect();
         texts.len() == shown.len()
     };
-    let candidates = Median::ALL.into_iter().map(|m| (m, of(m))).filter(|(_, shown)| different(shown));
+    // A spend below nothing is returns, and no name.
+    let sayable =
+        |median: Median, shown: &[f64]| median != Median::Monetary || shown.iter().all(|v| *v >= 0.0);
+    let candidates = Median::ALL
+        .into_iter()
+        .map(|m| (m, of(m)))
+        .filter(|(median, shown)| sayable(*median, shown) && different(shown));
     // Later ones have to be better, so that the order of the medians decides between equals.
     let (median, numbers) = candidates
         .reduce(|best, next| if separation(&next.1) > separation(&best.1) { next } else { best })?;
     let text = texts.median(median);
-    let name = match median {
-        Median::Recency => "recency",
-        Median::Frequency => "frequency",
-        Median::Monetary => "monetary",
-        Median::Tenure => "tenure",
-    };
     let qualifier = |&value: &f64| Qualifier {
-        key: format!("{name}-{}", number(value, "", ".")),
+        key: format!("{}{QUALIFIER}{}", median_key(median), number(value, "", ".")),
         text: with_number(text, value),
     };
     Some(numbers.iter().map(qualifier).collect())
@@ -120,8 +158,8 @@ fn by_number(segments: &[&Standing], texts: &Qualifiers) -> Vec<Qualifier> {
 
 fn with_number(text: &Localized, value: f64) -> Localized {
     Localized {
-        en: text.en.replace("{}", &number(value, ",", ".")),
-        pt_br: text.pt_br.replace("{}", &number(value, ".", ",")),
+        en: filled(&text.en, "{}", &number(value, ",", ".")),
+        pt_br: filled(&text.pt_br, "{}", &number(value, ".", ",")),
     }
 }
 
@@ -153,6 +191,19 @@ mod tests {
     fn the_nearest_two_decide_how_far_apart_values_are() {
         assert_eq!(separation(&[10.0, 40.0, 20.0]), 0.5);
         assert_eq!(separation(&[3.0, 3.0]), 0.0);
+    }
+
+    #[test]
+    fn a_name_is_outdated_where_its_figure_is_another_as_shown() {
+        let of = |key: &str, monetary: f64, spend: f64| {
+            outdated(key, |median| (median == Median::Monetary).then_some(monetary), Some(spend))
+        };
+        assert_eq!(of("one_time-monetary-64", 64.3, 1.0), None);
+        assert_eq!(of("one_time-monetary-64", 66.94, 1.0), Some(Told::Median(Median::Monetary)));
+        assert_eq!(of("one_time-recency-64", 64.3, 1.0), None, "the median is not known");
+        assert_eq!(of("loyal-above-spend", 0.0, 1.2), None);
+        assert_eq!(of("loyal-above-spend", 0.0, 0.9), Some(Told::Spend));
+        assert_eq!([of("loyal", 0.0, 0.9), of("loyal-group-2", 0.0, 0.9)], [None, None]);
     }
 
     #[test]

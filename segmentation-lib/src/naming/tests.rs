@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::vocabulary::Habit;
 
-const CLOCK: Clock = Clock { usual_days: 30, active_days: 120, away_days: 270, gaps: 44_009 };
+const CLOCK: Clock = Clock { usual_days: 30, active_days: 120, away_days: 270, gaps: 44_009, within: None };
 const AVERAGE: Proportion = Proportion { count: 140, of: 1000 };
 
 fn standing(recency: f64, frequency: f64, monetary: f64, tenure: f64, spend: f64) -> Standing {
@@ -154,7 +154,13 @@ fn any_standing() -> impl Strategy<Value = Standing> {
 fn any_clock() -> impl Strategy<Value = Clock> {
     prop::array::uniform3(0..MARKS.len()).prop_map(|mut at| {
         at.sort_unstable();
-        Clock { usual_days: MARKS[at[0]], active_days: MARKS[at[1]], away_days: MARKS[at[2]], gaps: 100 }
+        Clock {
+            usual_days: MARKS[at[0]],
+            active_days: MARKS[at[1]],
+            away_days: MARKS[at[2]],
+            gaps: 100,
+            within: None,
+        }
     })
 }
 

@@ -1,6 +1,6 @@
 //! Segments of a model in force, profiled on the customers of a run.
 
-use super::{Profiles, members_of, summaries};
+use super::{Profiles, members_of, repeat_buyers, summaries};
 use crate::features::{CustomerTable, FeaturesError};
 use crate::matrix::Matrix;
 use crate::record::{FeatureSummary, Segment};
@@ -30,6 +30,7 @@ pub fn applied(
             revenue_share: if total == 0 { 0.0 } else { revenue_pennies as f64 / total as f64 },
             silhouette,
             features,
+            repeat_buyers: Some(repeat_buyers(table, &rows)?),
             best_products: Vec::new(),
             ..segment.clone()
         })

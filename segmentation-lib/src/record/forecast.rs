@@ -39,6 +39,22 @@ impl Family {
         }
     }
 
+    /// Why it is taken where it is not the one that is tried first.
+    pub fn instead(self) -> Localized {
+        let [en, pt_br] = match self {
+            Self::Nbd => [
+                "the NBD, in which nobody leaves, because the data give no sign of leaving".to_owned(),
+                "o NBD, em que ninguém sai, porque os dados não mostram ninguém deixando de comprar de vez"
+                    .to_owned(),
+            ],
+            other => [
+                format!("the {other}, because the data do not determine the Pareto/NBD"),
+                format!("o {other}, porque os dados não determinam o Pareto/NBD"),
+            ],
+        };
+        Localized { en, pt_br }
+    }
+
     /// The parameters' names, in order.
     pub fn parameter_names(self) -> &'static [&'static str] {
         match self {
@@ -164,7 +180,7 @@ pub struct ForecastModel {
     pub fitted_until: String,
     /// How often customers buy, and when they leave.
     pub purchases: FittedPurchases,
-    /// Why it is not the model that was asked for first: the data do not determine how customers leave.
+    /// Why it is not the model that is tried first: the data do not determine how customers leave in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead: Option<Localized>,
     /// What a purchase brings; none where that cannot be said.
@@ -225,10 +241,14 @@ pub struct ForecastSum {
     /// Its interval, in pennies; none after an erasure, and where the spread between customers has no finite variance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_interval_pennies: Option<Interval>,
+    /// What at least half of them are each expected to bring or more, in pennies: the lower median of their values. One
+    /// customer moves a mean and not this. None as for the value, and in runs made before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub median_value_pennies: Option<i64>,
 }
 
 impl ForecastSum {
-    /// The sum of these customers' forecasts, without intervals.
+    /// The sum of these customers' forecasts, without intervals. Cost: linear.
     pub fn of<'a>(rows: impl Iterator<Item = &'a ForecastRow>) -> Self {
         let mut sum = Self {
             customers: 0,
@@ -237,7 +257,9 @@ impl ForecastSum {
             purchases_interval: None,
             expected_value_pennies: None,
             value_interval_pennies: None,
+            median_value_pennies: None,
         };
+        let mut values = Vec::new();
         for row in rows {
             sum.customers += 1;
             if let Some(alive) = row.alive {
@@ -246,8 +268,10 @@ impl ForecastSum {
             sum.expected_purchases += f64::from(row.expected_purchases);
             if let Some(value) = row.expected_value_pennies() {
                 *sum.expected_value_pennies.get_or_insert(0) += value;
+                values.push(value);
             }
         }
+        sum.median_value_pennies = lower_median(&mut values);
         sum
     }
 
@@ -273,6 +297,12 @@ impl ForecastSum {
         let bounds = self.purchases_interval.into_iter().chain(self.value_interval_pennies);
         bounds.flat_map(|i| [i.low, i.high]).chain(self.alive).chain([self.expected_purchases])
     }
+}
+
+/// The middle one of the values, of two the lower; none of none.
+fn lower_median(values: &mut [i64]) -> Option<i64> {
+    let middle = values.len().checked_sub(1)? / 2;
+    Some(*values.select_nth_unstable(middle).1)
 }
 
 impl Forecast {
@@ -302,6 +332,19 @@ impl Forecast {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_of_the_values_are_at_least_the_lower_median() {
+        assert_eq!(lower_median(&mut []), None);
+        for values in [vec![7], vec![1, 9], vec![5, 696_097, 3], vec![4, 1, 3, 2], vec![2, 2, 2, 9, 1, 1]] {
+            let mut sorted = values.clone();
+            sorted.sort_unstable();
+            let median = lower_median(&mut values.clone());
+            assert_eq!(median, Some(sorted[(sorted.len() - 1) / 2]));
+            let as_much = values.iter().filter(|value| Some(**value) >= median).count();
+            assert!(2 * as_much >= values.len(), "{values:?}");
+        }
+    }
 
     #[test]
     fn shares_and_values_a_head_are_of_those_with_a_forecast() {

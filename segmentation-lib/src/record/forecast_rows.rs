@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-use super::date_text;
+use super::{PackedRows, date_text};
 
 /// Bytes a customer takes in the block.
 const BYTES: usize = 36;
@@ -115,44 +115,96 @@ impl Forecasts {
 
     /// Reads what [`Forecasts::encode`] wrote. Any bytes give the forecasts of `customers` customers or an error.
     pub fn decode(bytes: &[u8], customers: usize) -> Result<Self, ForecastError> {
-        let packed = PackedForecasts::new(bytes.to_vec(), customers)?;
+        let packed = PackedForecasts::new(bytes, customers)?;
         Ok(packed.unpacked())
     }
 }
 
-/// The same as [`Forecasts`] in half the memory, for who holds many and asks for few: the block's bytes, verified.
+/// Numbers of a forecast.
+const NUMBERS: usize = 7;
+
+/// The same as [`Forecasts`], verified, in about half the block's bytes, for who holds many and asks for few.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackedForecasts(Vec<u8>);
+pub struct PackedForecasts(PackedRows<NUMBERS>);
 
 impl PackedForecasts {
-    /// The bytes that [`Forecasts::encode`] wrote. Any bytes give the forecasts of `customers` customers or an error.
-    pub fn new(bytes: Vec<u8>, customers: usize) -> Result<Self, ForecastError> {
+    /// Of the bytes that [`Forecasts::encode`] wrote. Any bytes give the forecasts of `customers` customers or an error.
+    /// Cost O(n).
+    pub fn new(bytes: &[u8], customers: usize) -> Result<Self, ForecastError> {
         let expected = BYTES.saturating_mul(customers);
         if bytes.len() != expected {
             return Err(ForecastError::Length { seen: bytes.len(), customers, expected });
         }
-        let packed = Self(bytes);
-        let impossible = |row: &usize| packed.get(*row).is_some_and(|forecast| !forecast.is_possible());
-        match (0..customers).find(impossible) {
+        let (rows, _) = bytes.as_chunks::<BYTES>();
+        let impossible = |row: &[u8; BYTES]| forecast(row).is_some_and(|forecast| !forecast.is_possible());
+        match rows.iter().position(impossible) {
             Some(row) => Err(ForecastError::Row { row }),
-            None => Ok(packed),
+            None => Ok(Self(PackedRows::of(rows.iter().map(numbers)))),
         }
     }
 
     /// The forecast of the customer at this place; none for who has none.
     pub fn get(&self, row: usize) -> Option<ForecastRow> {
-        let (rows, _) = self.0.as_chunks::<BYTES>();
-        rows.get(row).filter(|bytes| **bytes != [0; BYTES]).map(ForecastRow::decode)
+        self.0.get(row).and_then(ForecastRow::of_numbers)
     }
 
     /// All, one by one.
     pub fn unpacked(&self) -> Forecasts {
-        Forecasts { rows: (0..self.0.len() / BYTES).map(|row| self.get(row)).collect() }
+        Forecasts { rows: (0..self.0.len()).map(|row| self.get(row)).collect() }
     }
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.0.capacity()
+        self.0.bytes()
+    }
+}
+
+/// What a customer's bytes say; none for who has no forecast.
+fn forecast(bytes: &[u8; BYTES]) -> Option<ForecastRow> {
+    (*bytes != [0; BYTES]).then(|| ForecastRow::decode(bytes))
+}
+
+/// The same as numbers, all absent for who has no forecast.
+fn numbers(bytes: &[u8; BYTES]) -> [Option<u64>; NUMBERS] {
+    forecast(bytes).map_or([None; NUMBERS], ForecastRow::numbers)
+}
+
+/// The number whose order among unsigned ones is that of a signed one.
+fn ascending(number: i64) -> u64 {
+    number.cast_unsigned() ^ SIGN
+}
+
+fn signed(number: u64) -> i64 {
+    (number ^ SIGN).cast_signed()
+}
+
+const SIGN: u64 = 1 << 63;
+
+impl ForecastRow {
+    fn numbers(self) -> [Option<u64>; NUMBERS] {
+        [
+            Some(u64::from(self.purchases)),
+            Some(u64::from(self.span_days)),
+            self.value_pennies.map(ascending),
+            self.expected_spend_pennies.map(ascending),
+            Some(u64::from(self.expected_purchases.to_bits())),
+            self.alive.map(|alive| u64::from(alive.to_bits())),
+            self.next_purchase.map(|day| ascending(i64::from(days(day)))),
+        ]
+    }
+
+    /// Numbers of 32 bits come back as they went in.
+    fn of_numbers(numbers: [Option<u64>; NUMBERS]) -> Option<Self> {
+        let [purchases, span, value, spend, expected, alive, next] = numbers;
+        Some(Self {
+            purchases: purchases? as u32,
+            span_days: span? as u32,
+            value_pennies: value.map(signed),
+            expected_spend_pennies: spend.map(signed),
+            expected_purchases: f32::from_bits(expected? as u32),
+            alive: alive.map(|bits| f32::from_bits(bits as u32)),
+            next_purchase: next.and_then(|day| date(signed(day) as i32)),
+        })
     }
 }
 
@@ -250,6 +302,23 @@ mod tests {
                 prop_assert_eq!(one.encode().len(), BYTES);
             }
         }
+    }
+
+    #[test]
+    fn held_forecasts_take_less_than_three_fifths_of_their_bytes() {
+        let row = |i: u32| ForecastRow {
+            purchases: 1 + i % 40,
+            span_days: i % 700,
+            value_pennies: Some(i64::from(i * 37 % 900_000)),
+            expected_purchases: (i % 997) as f32 / 100.0,
+            alive: Some((i % 991) as f32 / 1000.0),
+            expected_spend_pennies: Some(i64::from(i * 13 % 20_000)),
+            next_purchase: date(15_000 + (i % 400) as i32),
+        };
+        let rows = (0..10_000).map(|i| (i % 11 != 0).then(|| row(i))).collect();
+        let bytes = Forecasts { rows }.encode();
+        let packed = PackedForecasts::new(&bytes, 10_000).expect("own bytes");
+        assert!(packed.bytes() * 5 < bytes.len() * 3, "{} of {}", packed.bytes(), bytes.len());
     }
 
     #[test]

@@ -9,14 +9,38 @@ use crate::proportion::Proportion;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Clock {
-    /// Half of the repeat purchases come within so many days.
+    /// About half of the repeat purchases come within so many days.
     pub usual_days: u32,
-    /// 80 % of them do: up to here a segment is active.
+    /// About 80 % of them do: up to here a segment is active.
     pub active_days: u32,
-    /// 95 % of them do: up to here a segment is overdue, beyond it away.
+    /// About 95 % of them do: up to here a segment is overdue, beyond it away.
     pub away_days: u32,
     /// Number of gaps that it is taken from. With fewer than 20 the days are assumed.
     pub gaps: u64,
+    /// How many of the gaps are within each of these days, which are rounded; none where the days are assumed, and in
+    /// runs made before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<GapsWithin>,
+}
+
+/// How many gaps are at most as long as the days of a clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GapsWithin {
+    /// Within the usual days.
+    pub usual: u64,
+    /// Within the days up to which a segment is active.
+    pub active: u64,
+    /// Within the days beyond which a segment is away.
+    pub away: u64,
+}
+
+impl Clock {
+    /// The share of the gaps within the usual, the active and the away days, in [0, 1]; none where it was not measured.
+    pub fn shares(&self) -> Option<[f64; 3]> {
+        let GapsWithin { usual, active, away } = self.within.filter(|_| self.gaps > 0)?;
+        Some([usual, active, away].map(|within| within as f64 / self.gaps as f64))
+    }
 }
 
 /// How many customers of an earlier day purchased again in the days after it.

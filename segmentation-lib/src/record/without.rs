@@ -35,7 +35,7 @@ impl Snapshot {
         manifest.drift = None;
         manifest.lift = None;
         if removed > 0 {
-            let before = manifest.parameters.get(PARAMETER).and_then(serde_json::Value::as_u64).unwrap_or(0);
+            let before = manifest.erased_customers();
             manifest.parameters.insert(PARAMETER.to_owned(), (before + removed as u64).into());
         }
         let changes = self.changes.as_ref().map(|changes| changes.without(&gone));
@@ -71,6 +71,13 @@ impl Snapshot {
         snapshot.count_placed_alike();
         snapshot.seal()?;
         Ok(Some(snapshot))
+    }
+}
+
+impl Manifest {
+    /// Customers whom erasures took out of the run after it was made.
+    pub fn erased_customers(&self) -> u64 {
+        self.parameters.get(PARAMETER).and_then(serde_json::Value::as_u64).unwrap_or(0)
     }
 }
 
@@ -133,6 +140,7 @@ fn describe(segment: &Segment, manifest: &Manifest, members: &[&Assignment]) -> 
     if members.is_empty() {
         return emptied(segment);
     }
+    segment.repeat_buyers = segment.repeat_buyers.and_then(|_| repeat_buyers(&manifest.features, members));
     let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / members.len() as f64;
     segment.silhouette = mean(&mut members.iter().map(|a| f64::from(a.silhouette)));
     for (index, scaling) in manifest.features.iter().enumerate() {
@@ -151,6 +159,12 @@ fn describe(segment: &Segment, manifest: &Manifest, members: &[&Assignment]) -> 
     segment
 }
 
+/// Members with two purchases or more; none where the run does not know how many they made.
+fn repeat_buyers(features: &[FeatureScaling], members: &[&Assignment]) -> Option<u64> {
+    let at = features.iter().position(|feature| feature.name == "frequency")?;
+    Some(members.iter().filter(|a| a.features[at] >= 2.0).count() as u64)
+}
+
 /// Every figure of a segment without customers was that of those who were removed.
 fn emptied(segment: Segment) -> Segment {
     let features = segment.features.into_iter();
@@ -161,6 +175,7 @@ fn emptied(segment: Segment) -> Segment {
             .map(|f| FeatureSummary { q1: 0.0, median: 0.0, q3: 0.0, mean: 0.0, ..f })
             .collect(),
         centroid: vec![0.0; segment.centroid.len()],
+        repeat_buyers: None,
         placed_alike: None,
         came_back: None,
         ..segment

@@ -5,9 +5,9 @@ use std::fmt;
 /// How long a segment's customers have been silent, measured by the clock of the data. From best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
-    /// Within the time in which four in five repeat purchases come.
+    /// Within the time in which about four in five repeat purchases come.
     Active,
-    /// Beyond that, within the time in which 19 of 20 repeat purchases come.
+    /// Beyond that, within the time in which about 19 of 20 repeat purchases come.
     Overdue,
     /// Beyond that too.
     Away,

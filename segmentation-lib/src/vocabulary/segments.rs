@@ -9,8 +9,14 @@ use super::file;
 use super::outlook::{self, OutlookNames};
 use super::reader::Reader;
 
-const NUMBERS: (&[&str], &str) = (&["{active}", "{away}"], "{active} and {away}");
-const NUMBERS_OF_NEW: (&[&str], &str) = (&["{active}", "{away}", "{first}"], "{active}, {away} and {first}");
+const NUMBERS: (&[&str], &str) = (
+    &["{active}", "{away}", "{rhythm}", "{delay}", "{silence}"],
+    "{active}, {away}, {rhythm}, {delay} and {silence}",
+);
+const NUMBERS_OF_NEW: (&[&str], &str) = (
+    &["{active}", "{away}", "{rhythm}", "{delay}", "{silence}", "{first}"],
+    "{active}, {away}, {rhythm}, {delay}, {silence} and {first}",
+);
 
 /// A name that a segment can have.
 #[derive(Debug, Clone, PartialEq)]

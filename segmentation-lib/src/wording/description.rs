@@ -5,6 +5,15 @@ use crate::record::{FeatureSummary, Localized};
 
 /// Describes a segment by the median recency, frequency and monetary of its customers; without money by the first two.
 pub(crate) fn description(features: &[FeatureSummary]) -> Localized {
+    described(features, None)
+}
+
+/// [`description`] with the currency (ISO 4217) of its amounts, where it is known.
+pub(crate) fn described(features: &[FeatureSummary], currency: Option<&str>) -> Localized {
+    let amount = |pennies: i64| match currency {
+        Some(code) => format!("{} {code}", money(pennies)),
+        None => money(pennies),
+    };
     let find = |name: &str| features.iter().find(|f| f.name == name).map(|f| f.median.round() as i64);
     let (recency, frequency) = (find("recency").unwrap_or(0), find("frequency").unwrap_or(0));
     let days = [agreeing(recency as u64, "day", "days"), agreeing(recency as u64, "dia", "dias")];
@@ -21,21 +30,26 @@ pub(crate) fn description(features: &[FeatureSummary]) -> Localized {
     let en = format!("Half of them last purchased within {recency} {} of the reference date", days[0]);
     let pt_br =
         format!("Metade comprou pela última vez até {recency} {} antes da data de referência", days[1]);
-    let past = match find("monetary").map(money) {
+    let past = match find("monetary") {
         None => Localized { en: format!("{en} and {made}"), pt_br: format!("{pt_br} e {fez}") },
+        // Nobody spends less than nothing.
+        Some(..0) => Localized {
+            en: format!("{en}, {made}, and half or more returned more than they bought"),
+            pt_br: format!("{pt_br}, {fez} e pelo menos metade devolveu mais do que comprou"),
+        },
         Some(spent) => Localized {
-            en: format!("{en}, {made}, and half spent {spent} or more in all"),
-            pt_br: format!("{pt_br}, {fez} e metade gastou {} ou mais no total", portuguese(&spent)),
+            en: format!("{en}, {made}, and half spent {} or more in all", amount(spent)),
+            pt_br: format!("{pt_br}, {fez} e metade gastou {} ou mais no total", portuguese(&amount(spent))),
         },
     };
-    with_outlook(past, features)
+    with_outlook(past, features, &amount)
 }
 
 /// The sentence with what is expected of half of them, as far as the features say it.
-fn with_outlook(past: Localized, features: &[FeatureSummary]) -> Localized {
+fn with_outlook(past: Localized, features: &[FeatureSummary], amount: &dyn Fn(i64) -> String) -> Localized {
     let median = |name: &str| features.iter().find(|f| f.name == name).map(|f| f.median);
     let alive = median("alive").map(percent);
-    let value = median("expected_value").map(|pennies| money(pennies.round() as i64));
+    let value = median("expected_value").map(|pennies| amount(pennies.round() as i64));
     let purchases = median("expected_purchases").map(|purchases| decimal(purchases, 2));
     let Localized { mut en, mut pt_br } = past;
     if let Some(alive) = alive {
@@ -87,6 +101,22 @@ mod tests {
         );
         assert!(text.en.ends_with("spent 1,234,567.89 or more in all"), "{}", text.en);
         assert!(text.pt_br.ends_with("gastou 1.234.567,89 ou mais no total"), "{}", text.pt_br);
+    }
+
+    #[test]
+    fn amounts_have_their_currency_where_it_is_known() {
+        let medians = [("recency", 12.0), ("monetary", 123_456.0), ("expected_value", 9_900.0)];
+        let text = described(&medians.map(|(name, value)| median(name, value)), Some("EUR"));
+        assert!(text.en.contains("spent 1,234.56 EUR or more in all"), "{}", text.en);
+        assert!(text.pt_br.ends_with("gaste 99,00 EUR ou mais no horizonte"), "{}", text.pt_br);
+    }
+
+    #[test]
+    fn of_a_median_below_nothing_the_returns_are_said() {
+        let text =
+            description(&[median("recency", 5.0), median("frequency", 1.0), median("monetary", -1300.0)]);
+        assert!(text.en.ends_with("half or more returned more than they bought"), "{}", text.en);
+        assert!(text.pt_br.ends_with("pelo menos metade devolveu mais do que comprou"), "{}", text.pt_br);
     }
 
     #[test]

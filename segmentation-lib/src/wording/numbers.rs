@@ -1,6 +1,6 @@
 //! Numbers as people read them: thousands separators, money, shares, bars and curves made of characters.
 
-use crate::record::Unit;
+use crate::record::{Localized, Unit};
 
 /// An integer with thousands separators.
 pub fn integer(value: impl TryInto<i128>) -> String {
@@ -24,6 +24,37 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
 /// The form of a word that goes with a count.
 pub fn agreeing<'w>(n: u64, one: &'w str, many: &'w str) -> &'w str {
     if n == 1 { one } else { many }
+}
+
+/// A count with its noun in both languages; of each noun the form for one and the form for more.
+pub fn how_many(n: u64, [one, many]: [&str; 2], [um, muitos]: [&str; 2]) -> Localized {
+    Localized {
+        en: counted(n, one, many),
+        pt_br: format!("{} {}", portuguese(&integer(n)), agreeing(n, um, muitos)),
+    }
+}
+
+/// Nouns that stand behind numbers in phrases: for more, and for one.
+const NOUNS: [[&str; 2]; 8] = [
+    ["days", "day"],
+    ["purchases", "purchase"],
+    ["different products", "different product"],
+    ["customers", "customer"],
+    ["dias", "dia"],
+    ["compras", "compra"],
+    ["produtos diferentes", "produto diferente"],
+    ["clientes", "cliente"],
+];
+
+/// A phrase with a number in its place, and a noun right behind it in the form that goes with one.
+pub fn filled(phrase: &str, place: &str, number: &str) -> String {
+    if number != "1" {
+        return phrase.replace(place, number);
+    }
+    let singular = |phrase: String, &[many, one]: &[&str; 2]| {
+        phrase.replace(&format!("{place} {many}"), &format!("{place} {one}"))
+    };
+    NOUNS.iter().fold(phrase.to_owned(), singular).replace(place, number)
 }
 
 /// Pennies as currency units with two decimals.
@@ -121,6 +152,20 @@ mod tests {
         let texts = [-0.0001, -0.0, -0.006, -0.5, 0.25].map(|value| decimal(value, 2));
         assert_eq!(texts, ["0.00", "0.00", "-0.01", "-0.50", "0.25"]);
         assert_eq!([percent(-1e-6), percent(-0.001)], ["0.0 %", "-0.1 %"]);
+    }
+
+    #[test]
+    fn one_is_singular_in_both_languages() {
+        let said = |n| how_many(n, ["customer", "customers"], ["cliente", "clientes"]);
+        assert_eq!((said(1).en.as_str(), said(1).pt_br.as_str()), ("1 customer", "1 cliente"));
+        assert_eq!(
+            (said(1200).en.as_str(), said(1200).pt_br.as_str()),
+            ("1,200 customers", "1.200 clientes")
+        );
+        assert_eq!(filled("fewer than {below} purchases", "{below}", "1"), "fewer than 1 purchase");
+        assert_eq!(filled("há {} dias", "{}", "21"), "há 21 dias");
+        assert_eq!(filled("há {} dias ou mais", "{}", "1"), "há 1 dia ou mais");
+        assert_eq!(filled("{from} ou mais compras", "{from}", "1"), "1 ou mais compras");
     }
 
     #[test]

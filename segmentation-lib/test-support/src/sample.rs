@@ -161,6 +161,7 @@ fn segment(id: u16, all: &[Assignment]) -> Segment {
             .map(|(f, s)| ((s.mean / DIVISOR[f]).ln_1p() - CENTER[f]) / SCALE[f])
             .collect(),
         features,
+        repeat_buyers: Some(rows.iter().filter(|a| a.features[1] >= 2.0).count() as u64),
         placed_alike: None,
         came_back: Some(CameBack::from(Proportion { count: rows.len() as u64 / 2, of: rows.len() as u64 })),
         forecast: None,
@@ -381,7 +382,7 @@ fn manifest(customers: u64, seed: u64) -> Manifest {
 fn naming(customers: u64) -> Naming {
     let came_back = Proportion { count: customers / 2, of: customers }.into();
     Naming {
-        clock: Clock { usual_days: 30, active_days: 60, away_days: 180, gaps: 100 },
+        clock: Clock { usual_days: 30, active_days: 60, away_days: 180, gaps: 100, within: None },
         vocabulary_sha256: "0".repeat(64),
         look_back: Some(LookBackPeriod { cut_off: "2011-09-11".to_owned(), days: 90, came_back }),
     }

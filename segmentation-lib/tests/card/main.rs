@@ -1,8 +1,12 @@
 //! A segment's card says what the run says, and no more.
 
+mod consistent;
+
 use segmentation_lib::card::{Card, ContactCost, CostBasis, cards};
 use segmentation_lib::proportion::Proportion;
-use segmentation_lib::record::{Arm, Effect, GroupLift, Lift, Segment, SegmentLift, Snapshot};
+use segmentation_lib::record::{
+    Arm, Effect, ForecastSum, GroupLift, Lift, Localized, Segment, SegmentLift, Snapshot,
+};
 use test_support::sample;
 
 fn of(run: &Snapshot) -> Vec<Card> {
@@ -124,11 +128,14 @@ fn what_the_run_does_not_know_is_not_said() {
 fn a_contact_may_cost_what_the_last_campaign_surely_added() {
     let mut run = sample::snapshot(300, 1);
     let assumed = of(&run)[0].contact_cost.clone().expect("the sample has values");
-    let a_head = run.segments[0].forecast.as_ref().and_then(|sum| sum.value_a_head()).expect("a value");
-    assert_eq!((assumed.pennies, assumed.basis), (Some((a_head / 10.0).round() as i64), CostBasis::Assumed));
+    let sum = run.segments[0].forecast.clone().expect("a forecast");
+    let (mean, median) = (sum.value_a_head().expect("a value"), sum.median_value_pennies.expect("a value"));
+    let usual = mean.min(median as f64);
+    assert_eq!((assumed.pennies, assumed.basis), (Some((usual * 0.1).floor() as i64), CostBasis::Assumed));
     measured(&mut run, 120.9, 400.0);
     let cost = of(&run)[0].contact_cost.clone();
-    assert_eq!(cost, Some(ContactCost { pennies: Some(120), basis: CostBasis::Measured }));
+    let part = (120.9 * (usual / mean)).floor() as i64;
+    assert_eq!(cost, Some(ContactCost { pennies: Some(part), basis: CostBasis::Measured }));
     measured(&mut run, -30.0, 400.0);
     let card = &of(&run)[0];
     assert_eq!(card.contact_cost, Some(ContactCost { pennies: None, basis: CostBasis::NoEffectSeen }));
@@ -137,6 +144,27 @@ fn a_contact_may_cost_what_the_last_campaign_surely_added() {
         "{}",
         text(card, "contact_cost")
     );
+}
+
+#[test]
+fn one_customer_does_not_raise_what_a_contact_may_cost() {
+    let mut run = sample::snapshot(300, 1);
+    let cost =
+        |run: &Snapshot| of(run)[0].contact_cost.clone().and_then(|cost| cost.pennies).expect("assumed");
+    let sum = sum_of(&mut run);
+    let usual = sum.expected_value_pennies.expect("values") / sum.customers as i64;
+    sum.median_value_pennies = Some(usual);
+    let before = cost(&run);
+    let sum = sum_of(&mut run);
+    sum.expected_value_pennies = sum.expected_value_pennies.map(|value| value + 100_000_000);
+    assert_eq!(cost(&run), before);
+    // Runs that do not record the median say nothing of it.
+    sum_of(&mut run).median_value_pennies = None;
+    assert_eq!(of(&run)[0].contact_cost, None);
+}
+
+fn sum_of(run: &mut Snapshot) -> &mut ForecastSum {
+    run.segments[0].forecast.as_mut().expect("a forecast")
 }
 
 #[test]
@@ -257,4 +285,92 @@ fn a_card_says_how_many_customers_stay_when_customers_are_redrawn() {
     run.co_assignment = None;
     run.count_placed_alike();
     assert!(!text(&of(&run)[0], "stability").contains("draws"));
+}
+
+#[test]
+fn the_amount_of_a_description_has_the_currency_of_the_run() {
+    let mut run = sample::snapshot(300, 1);
+    run.manifest.source.currency = Some("EUR".to_owned());
+    let segment = &mut run.segments[0];
+    for feature in &mut segment.features {
+        feature.median = match feature.name.as_str() {
+            "recency" => 12.0,
+            "frequency" => 3.0,
+            _ => 123_456.0,
+        };
+    }
+    let first = text(&of_first(&run), "description");
+    assert!(!first.contains("EUR"), "the sample's own sentence stays: {first}");
+    let segment = &mut run.segments[0];
+    segment.description.en =
+        "Half of them last purchased within 12 days of the reference date, made 3 purchases or \
+                              more, and half spent 1,234.56 or more in all"
+            .to_owned();
+    segment.description.pt_br =
+        "Metade comprou pela última vez até 12 dias antes da data de referência, metade fez 3 \
+                                 compras ou mais e metade gastou 1.234,56 ou mais no total"
+            .to_owned();
+    let first = text(&of_first(&run), "description");
+    assert!(first.contains("half spent 1,234.56 EUR or more in all | "), "{first}");
+    assert!(first.ends_with("metade gastou 1.234,56 EUR ou mais no total"), "{first}");
+}
+
+#[test]
+fn the_interval_that_an_erasure_took_is_said() {
+    let run = sample::snapshot(300, 1);
+    // Each eleventh customer of the sample has no forecast.
+    let expected = run.assignments.iter().enumerate().filter(|(at, _)| at % 11 != 10);
+    let mut of_first = expected.map(|(_, row)| row).filter(|row| row.segment_id == 1);
+    let gone = of_first.next().expect("a customer").customer_id.clone();
+    let less = run.without(|id| id == gone).expect("sealed").expect("a customer was removed");
+    let cards = of(&less);
+    let said = text(&cards[0], "forecast");
+    assert!(said.contains(" (no interval until the next run: customers were removed)"), "{said}");
+    assert!(said.contains(" (sem intervalo até a próxima execução: clientes foram removidos)"), "{said}");
+    assert!(!text(&cards[1], "forecast").contains("no interval"), "nobody left it");
+    assert!(!text(&of(&run)[0], "forecast").contains("no interval"));
+}
+
+#[test]
+fn one_is_singular_on_a_card() {
+    let mut run = sample::snapshot(300, 1);
+    let segment = &mut run.segments[0];
+    segment.best_products[0].customers = 1;
+    if let Some(sum) = &mut segment.forecast {
+        sum.expected_purchases = 1.2;
+    }
+    for drift in run.manifest.drift.iter_mut().flat_map(|drift| &mut drift.segments) {
+        (drift.came, drift.left) = (Some(1), Some(2));
+    }
+    let card = of_first(&run);
+    assert!(text(&card, "best_products").contains("(1 customer; "), "{}", text(&card, "best_products"));
+    assert!(text(&card, "best_products").contains("(1 cliente; "), "{}", text(&card, "best_products"));
+    assert!(text(&card, "forecast").starts_with("1 purchase in 90 days"), "{}", text(&card, "forecast"));
+    assert!(text(&card, "forecast").contains("| 1 compra em 90 dias"), "{}", text(&card, "forecast"));
+    assert_eq!(text(&card, "movement"), "1 came, 2 left | 1 chegou, 2 saíram");
+}
+
+#[test]
+fn most_who_buy_again_anyway_get_no_offer() {
+    let mut run = sample::snapshot(300, 1);
+    run.segments[0].action = Localized {
+        en: "Limited-time offers based on past purchases".to_owned(),
+        pt_br: "Faça ofertas por tempo limitado".to_owned(),
+    };
+    run.segments[0].came_back = Some(Proportion { count: 20, of: 100 }.into());
+    assert!(text(&of(&run)[0], "action").starts_with("Limited-time offers"));
+    run.segments[0].came_back = Some(Proportion { count: 78, of: 100 }.into());
+    let action = text(&of(&run)[0], "action");
+    assert!(action.contains("no offers needed") && action.contains("não precisam de oferta"), "{action}");
+}
+
+#[test]
+fn of_nobody_the_card_says_that_and_no_figures() {
+    let mut run = sample::snapshot(300, 1);
+    run.segments[0].customers = 0;
+    let card = of_first(&run);
+    let keys: Vec<&str> = card.lines.iter().map(|line| line.key).collect();
+    assert_eq!(keys, ["description", "condition", "customers", "movement"]);
+    assert_eq!(text(&card, "description"), "nobody is in it in this run | ninguém está nele nesta execução");
+    assert_eq!((card.stability, card.contact_cost, card.forecast), (None, None, None));
 }
