@@ -57,7 +57,8 @@
 //! engine vocabulary wording export lift surrogate | clustering and validation; the names there are; numbers as people read them; files; what a campaign brought; segments in plain words
 //! nearest_segments                      | where a customer stands among the segments
 //! record                                | what a run is: plain data
-//! proportion reference_date progress quantile regular_file temporary | needs nothing of this crate
+//! temporary                             | directories that go with the process
+//! proportion reference_date progress quantile regular_file | needs nothing of this crate
 //! ```
 //!
 //! A room uses rooms on lower floors only. A test compares this picture with every `crate::` in the sources.

@@ -320,13 +320,21 @@ mod analysis {
             {
                 ErrorKind::Question
             }
-            E::NoInput | E::Pattern { .. } | E::NoSheet { .. } => ErrorKind::Parameter,
+            E::NoInput | E::Pattern { .. } | E::NoSheet { .. } | E::SalesNotFound { .. } => {
+                ErrorKind::Parameter
+            }
             E::Columns { unsettled: Unsettled::Several { .. }, .. }
             | E::MoneyInSome { .. }
             | E::DateOrderUndecided { .. }
             | E::AmountOfUndecided { .. }
+            | E::HardlyCounted { .. }
+            | E::TwoDetails { .. }
+            | E::DocumentChain { .. }
+            | E::Subtotals { .. }
+            | E::SumOfAll { .. }
             | E::PartLeftOut { .. }
             | E::AmountOrPrice { .. }
+            | E::CustomerPerOrder { .. }
             | E::SameOrders { .. }
             | E::DateOrderMixed { .. }
             | E::DecimalUndecided { .. }
@@ -334,7 +342,11 @@ mod analysis {
             | E::MixedCurrencies { .. }
             | E::MostlyRefunds { .. }
             | E::DebitsAndCredits { .. }
+            | E::UnknownKinds { .. }
+            | E::FeesAmongSales { .. }
+            | E::PaymentsBesideSales { .. }
             | E::MoneyCancels { .. }
+            | E::SeveralVersions { .. }
             | E::NamedNoSale { .. } => ErrorKind::Question,
             // An input that is not there is an input that cannot be used: nothing was asked for by name.
             E::NotFound { .. }
@@ -352,6 +364,7 @@ mod analysis {
             | E::UnclosedQuote { .. }
             | E::ShortenedIds { .. }
             | E::OnlyHidden { .. }
+            | E::StackedTables { .. }
             | E::Refused(..)
             | E::NothingLeft { .. }
             | E::Changed { .. }

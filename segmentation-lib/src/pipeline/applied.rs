@@ -16,7 +16,9 @@ use crate::matrix::Matrix;
 use crate::model::{self, LEAST_KNOWN, ModelError};
 use crate::profile;
 use crate::progress::Progress;
-use crate::record::{Algorithm, FeatureScaling, Foretold, Naming, Snapshot, likeness};
+use crate::record::{
+    Algorithm, FeatureScaling, Foretold, Localized, Naming, Snapshot, Warning, WarningKind, likeness,
+};
 use crate::transactions::Transactions;
 
 impl Pipeline {
@@ -114,7 +116,10 @@ impl Pipeline {
         manifest.naming = fitted.naming.clone().map(|naming| Naming { look_back: period, ..naming });
         manifest.seed = fitted.seed;
         // Data that name no currency are still counted in the model's: else a third run could bring another.
-        manifest.source.currency = manifest.source.currency.or_else(|| fitted.source.currency.clone());
+        if let (None, Some(code)) = (&manifest.source.currency, &fitted.source.currency) {
+            manifest.warnings.push(unnamed(code));
+            manifest.source.currency = Some(code.clone());
+        }
         self.keep_parameters_of_the_fit(&mut manifest.parameters, &fitted.parameters);
         let resamples = former.co_assignment.as_ref().map(|before| before.resamples.clone());
         let resamples = resamples.unwrap_or_default();
@@ -187,4 +192,15 @@ fn respelled(former: &Snapshot, ids: &[String]) -> Option<(String, String)> {
     let mut pairs = ids.iter().filter_map(|id| Some((*forms.get(&likeness(id))?, id)));
     let (before, now) = pairs.find(|(before, now)| before != now)?;
     Some((before.to_owned(), now.clone()))
+}
+
+/// Said of data that name no currency, where the run before had one.
+fn unnamed(code: &str) -> Warning {
+    Warning {
+        kind: WarningKind::Currencies,
+        text: Localized {
+            en: format!("the data name no currency: they count in {code}, as in the run before"),
+            pt_br: format!("os dados não dizem a moeda: contam em {code}, como na execução anterior"),
+        },
+    }
 }

@@ -130,7 +130,7 @@ pub(super) fn fitted(
     let model = ForecastModel {
         fitted_until: observed.end.to_string(),
         purchases: forecast.purchases.recorded(params.unit),
-        instead: forecast.instead.as_ref().map(reason),
+        instead: forecast.instead.as_ref().map(LifetimeError::cause),
         spend: spend.as_ref().map(SpendFit::recorded),
         no_spend,
         trial: forecast.holdout.as_ref().ok().map(|held| held.trial.clone()),
@@ -168,7 +168,7 @@ fn with_model(observed: &Observed, former: &Forecast) -> Result<Foreseen, Lifeti
     let fits = (PurchaseFit::of_record(purchases)?, spend.as_ref().map(SpendFit::of_record).transpose()?);
     let params = ForecastParams {
         family: purchases.family,
-        or_nbd: false,
+        or_others: false,
         horizon_days: former.horizon_days,
         unit: purchases.unit,
     };

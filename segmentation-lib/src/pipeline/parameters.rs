@@ -32,7 +32,7 @@ const OF_THE_FIT: [&str; 15] = [
 ];
 
 /// Parameters of the cleaning that decide what the features are of: with others the same purchases are placed elsewhere.
-const OF_THE_CLEANING: [&str; 5] = ["returns", "duplicates", "skip-rule", "amount-of", "merge-ids"];
+const OF_THE_CLEANING: [&str; 6] = ["returns", "duplicates", "skip-rule", "amount-of", "merge-ids", "sales"];
 
 /// Parameters of a campaign, which lasts until it is ended.
 const OF_THE_CAMPAIGN: [&str; 2] = ["holdout", "holdout-seed"];
@@ -58,7 +58,7 @@ impl Pipeline {
     }
 
     /// Refuses parameters of the fit and of the cleaning that were asked for by name and are not those of the model in
-    /// force. What an amount is of may be said where it was left to the data before.
+    /// force. What an amount is of, and which values are sales, may be said where it was left to the data before.
     ///
     /// # Errors
     /// [`ModelError::OtherParameter`].
@@ -67,7 +67,11 @@ impl Pipeline {
         let (mine, fitted) = (self.parameters(), &former.manifest.parameters);
         let held = OF_THE_FIT.into_iter().chain(OF_THE_CLEANING);
         for name in held.filter(|name| asked.contains(name)) {
-            let is_answer = |model: &Value| name == "amount-of" && model.is_null();
+            let is_answer = |model: &Value| match name {
+                "amount-of" => model.is_null(),
+                "sales" => model.as_array().is_some_and(Vec::is_empty),
+                _ => false,
+            };
             if let (Some(run), Some(model)) = (mine.get(name), fitted.get(name))
                 && run != model
                 && !is_answer(model)
@@ -143,6 +147,7 @@ impl Pipeline {
             ("rate", json!(read.currencies.rates.pairs())),
             ("amount-of", json!(read.line_money)),
             ("merge-ids", json!(read.merge_ids)),
+            ("sales", json!(read.sales)),
             ("sheet", json!(read.sheets)),
             ("max-loss", json!(read.max_loss)),
             ("k", json!(if first == last { first.to_string() } else { format!("{first}..={last}") })),

@@ -1,14 +1,6 @@
 //! Each command, its output and its exit code.
 
-use crate::support::{Sandbox, data, text};
-
-fn published() -> (Sandbox, String, String) {
-    let sandbox = Sandbox::new();
-    let input = sandbox.small_input();
-    let shown = sandbox.json(&["run", "--input", &input]);
-    let run = shown["manifest"]["run_id"].as_str().expect("a run id").to_owned();
-    (sandbox, input, run)
-}
+use crate::support::{Sandbox, data, published, text};
 
 #[test]
 fn cdnow_is_segmented_published_and_looked_up() {
@@ -530,6 +522,27 @@ fn a_forgotten_customer_leaves_every_run_and_stays_out_until_lifted() {
     sandbox.json(&["lookup", "CS001"]);
     assert_eq!(sandbox.run(&["forget", "--lift"]).status.code(), Some(3));
     assert_eq!(sandbox.run(&["forget", &"x".repeat(257)]).status.code(), Some(3));
+}
+
+#[test]
+fn an_erasure_that_fails_half_way_says_who_is_still_served_and_how_it_goes_on() {
+    let (sandbox, _, run) = published();
+    let database = sandbox.path("store").join("runs").join(&run).join("db");
+    let whole = std::fs::read(&database).expect("there");
+    std::fs::write(&database, "x").expect("written");
+    let failed = sandbox.run(&["forget", "CS001"]);
+    let said = text(&failed.stderr);
+    assert_eq!(failed.status.code(), Some(5), "{said}");
+    assert!(said.contains("error: the erasure is not finished: "), "{said}");
+    assert!(said.contains("hint: customers who are to be forgotten are still served; "), "{said}");
+    assert!(said.contains("`segment forget` again, without ids"), "{said}");
+    std::fs::write(&database, whole).expect("written");
+    assert_eq!(sandbox.json(&["forget"])["runs"][0]["removed"], 1);
+    assert_eq!(sandbox.run(&["lookup", "CS001"]).status.code(), Some(4));
+    // What fails before anybody is on the list says nothing of an erasure.
+    std::fs::write(sandbox.path("store").join("FORGOTTEN"), "x").expect("written");
+    let refused = text(&sandbox.run(&["forget", "CS002"]).stderr);
+    assert!(!refused.contains("not finished") && refused.contains("incomplete or altered"), "{refused}");
 }
 
 #[test]

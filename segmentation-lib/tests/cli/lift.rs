@@ -127,12 +127,19 @@ fn another_seed_is_refused_while_a_campaign_lasts_and_an_erased_customer_is_held
     let gone = held.iter().find(|(_, held)| **held).map(|(id, _)| id.clone()).expect("somebody");
     let mark = sandbox.json(&["lookup", &gone]);
     assert_eq!(mark["results"][0]["held_out"], true);
-    sandbox.json(&["forget", &gone]);
+    let said = text(&sandbox.run(&["forget", &gone]).stdout);
+    assert!(said.contains("what the campaign brought is not in the run any more"), "{said}");
+    assert!(said.contains("`segment lift` measures it anew"), "{said}");
+    let again = text(&sandbox.run(&["forget"]).stdout);
+    assert!(again.contains("held none of them") && !again.contains("the campaign brought"), "{again}");
     let rest = held_out(&sandbox);
     assert!(!rest.contains_key(&gone) && rest.len() == CUSTOMERS - 1);
     assert!(rest.iter().all(|(id, mark)| held[id] == *mark));
     let shown = text(&sandbox.run(&["show", "--json"]).stdout);
     assert!(!shown.contains("\"lift\""), "an erasure takes the lift along");
+    let measured = sandbox.json(&["lift", "--input", &second]);
+    let all = held.values().filter(|&&mark| mark).count() as u64;
+    assert_eq!(measured["all"]["held_out"]["customers"].as_u64(), Some(all - 1));
 }
 
 #[test]

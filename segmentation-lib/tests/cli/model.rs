@@ -159,6 +159,15 @@ fn the_cleaning_stays_that_of_the_run_before_and_another_is_refused() {
     assert_eq!(afresh["manifest"]["parameters"]["returns"], "net");
     let net = sandbox.json(&[&refit[..], &["--returns", "net"]].concat());
     assert_eq!(net["manifest"]["parameters"]["returns"], "net");
+    // What was merged and skipped can be unset.
+    let merged = ["--merge-ids", "case", "--skip-rule", "non_product"];
+    sandbox.json(&[&["refit", "--input", &input][..], &merged].concat());
+    for (flag, before) in [("merge-ids", "case"), ("skip-rule", "non_product")] {
+        assert_eq!(sandbox.json(&refit)["manifest"]["parameters"][flag], serde_json::json!([before]));
+        let given = format!("--{flag}");
+        let unset = sandbox.json(&[&refit[..], &[given.as_str(), "none"]].concat());
+        assert_eq!(unset["manifest"]["parameters"][flag], serde_json::json!([]));
+    }
 }
 
 #[test]
@@ -212,6 +221,34 @@ fn customers_forgotten_stay_out_of_the_next_run_of_the_model() {
     let next = sandbox.json(&["run", "--input", &input, "--created-at", SECOND]);
     assert_eq!(next["manifest"]["customers"], 59);
     assert_eq!(centroids(&next), centroids(&first));
+}
+
+#[test]
+fn new_rows_of_another_unit_or_of_other_ids_wait_for_a_refit() {
+    let (sandbox, input, _) = published();
+    let rows = std::fs::read_to_string(&input).expect("written by the sandbox");
+    let later = |name: &str, each: &dyn Fn(usize) -> String| {
+        let new: Vec<String> = (0..25).map(each).collect();
+        std::fs::write(sandbox.path(name), format!("{}\n{}\n", rows.trim_end(), new.join("\n")))
+            .expect("written");
+        sandbox.path(name).display().to_string()
+    };
+    let of_known = |amount: &'static str| move |at: usize| format!("CS{at:03},2014-01-02,{amount}");
+    for (file, words) in [
+        (later("cents.csv", &of_known("2500.00")), "a purchase since the run before brings 2,500.00"),
+        (
+            later("strangers.csv", &|at| format!("NEW{at:03},2014-01-02,25.00")),
+            "25 customers came since the run before",
+        ),
+    ] {
+        let output = sandbox.run(&["run", "--input", &file]);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(6), "{error}");
+        assert!(error.contains(words) && error.contains("segment refit"), "{error}");
+    }
+    let usual = later("usual.csv", &of_known("25.00"));
+    let output = text(&sandbox.run(&["run", "--input", &usual, "--dry-run"]).stdout);
+    assert!(!output.contains("would not be published"), "{output}");
 }
 
 #[test]
@@ -273,7 +310,27 @@ fn what_is_unlike_the_run_before_waits_for_a_refit() {
         assert!(error.contains(words) && error.contains("segment refit"), "{error}");
         assert_eq!(current(), first["manifest"]["run_id"]);
     }
-    // A day in the past that is asked for is no older file.
+    // A few days older than the file of the run before, and a day that lies before its own.
+    let days = without("days.csv", &|row| row.contains(",2013-12-28,"));
+    for (args, words) in [
+        (&["run", "--input", &days][..], "the data end on 2013-12-27"),
+        (
+            &["run", "--input", &days, "--reference-date", "2013-12-20"][..],
+            "the reference date 2013-12-20 lies before 2013-12-29",
+        ),
+    ] {
+        let output = sandbox.run(args);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(6), "{error}");
+        assert!(error.contains(words) && error.contains("segment refit"), "{error}");
+    }
+    // The same night once more, and the same files as of an earlier day.
+    for day in ["2013-12-29", "2013-12-20"] {
+        let output = sandbox.run(&["run", "--input", &input, "--reference-date", day, "--dry-run"]);
+        let output = text(&output.stdout);
+        assert!(!output.contains("would not be published"), "{output}");
+    }
+    // A day that is asked for is no older file.
     let output = sandbox.run(&["run", "--input", &part, "--reference-date", "2014-01-15", "--dry-run"]);
     assert!(
         text(&output.stdout).contains("would not be published: 13 of the 60"),
@@ -282,4 +339,29 @@ fn what_is_unlike_the_run_before_waits_for_a_refit() {
     );
     sandbox.json(&["refit", "--input", &part, "--created-at", SECOND]);
     assert_ne!(current(), first["manifest"]["run_id"]);
+}
+
+/// The small input with a state beside each row.
+fn with_states(sandbox: &Sandbox) -> String {
+    let rows = std::fs::read_to_string(sandbox.small_input()).expect("written by the sandbox");
+    let (header, rows) = rows.split_once('\n').expect("a header");
+    let stated: String = rows.lines().map(|line| format!("{line},paid\n")).collect();
+    let path = sandbox.path("states.csv");
+    std::fs::write(&path, format!("{header},status\n{stated}")).expect("written");
+    path.display().to_string()
+}
+
+#[test]
+fn the_values_of_sales_stay_those_of_the_run_before_and_may_be_named_later() {
+    let sandbox = Sandbox::new();
+    let input = with_states(&sandbox);
+    let first = sandbox.json(&["run", "--input", &input, "--created-at", FIRST]);
+    assert_eq!(first["manifest"]["parameters"]["sales"], serde_json::json!([]));
+    // An answer to what was left to the data before is no other parameter.
+    let named = sandbox.json(&["run", "--input", &input, "--sales", "paid", "--created-at", SECOND]);
+    assert_eq!(named["manifest"]["parameters"]["sales"], serde_json::json!(["paid"]));
+    let night = sandbox.json(&["run", "--input", &input, "--dry-run"]);
+    assert_eq!(night["manifest"]["parameters"]["sales"], serde_json::json!(["paid"]));
+    let command = text(&sandbox.run(&["show", "--command"]).stdout);
+    assert!(command.contains("--sales paid"), "{command}");
 }

@@ -125,6 +125,26 @@ fn an_event_of_a_run_that_was_never_published_is_not_sent() {
 }
 
 #[test]
+fn an_event_whose_file_is_damaged_holds_up_no_other() {
+    let sandbox = Sandbox::new();
+    run(&sandbox, &[]);
+    let current = std::fs::read_to_string(sandbox.path("store/CURRENT")).expect("published");
+    let (moment, _) = current.trim().split_once('-').expect("a run's id");
+    let outbox = sandbox.path("store/outbox");
+    std::fs::create_dir_all(&outbox).expect("made");
+    let cut = outbox.join(format!("{moment}-00000000"));
+    let pipe = outbox.join(format!("{moment}-00000001"));
+    std::fs::write(&cut, "{\"type\":").expect("written");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there").success());
+    std::fs::create_dir(outbox.join(format!("{moment}-00000002"))).expect("made");
+    std::fs::write(outbox.join(current.trim()), "{\"data\":{\"customers\":60}}").expect("written");
+    let receiver = Listening::start("0", SECRET);
+    let (_, said) = notify(&sandbox, &receiver.url);
+    assert!(receiver.event().is_some() && said.contains("is damaged"), "{said}");
+    assert!(cut.exists() && !outbox.join(current.trim()).exists(), "{said}");
+}
+
+#[test]
 fn without_a_secret_or_an_address_nothing_is_computed() {
     let sandbox = Sandbox::new();
     let input = sandbox.small_input();

@@ -1,14 +1,6 @@
 //! The same customer written in two ways: forgotten, gone, and come.
 
-use crate::support::{Sandbox, text};
-
-fn published() -> (Sandbox, String, String) {
-    let sandbox = Sandbox::new();
-    let input = sandbox.small_input();
-    let shown = sandbox.json(&["run", "--input", &input]);
-    let run = shown["manifest"]["run_id"].as_str().expect("a run id").to_owned();
-    (sandbox, input, run)
-}
+use crate::support::{Sandbox, published, text};
 
 /// The small input under other ids.
 fn respelled(sandbox: &Sandbox, input: &str, name: &str, other: &dyn Fn(&str) -> String) -> String {

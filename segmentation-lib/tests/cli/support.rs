@@ -61,3 +61,12 @@ pub fn data() -> PathBuf {
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
+
+/// The small input published: where, the input, the run.
+pub fn published() -> (Sandbox, String, String) {
+    let sandbox = Sandbox::new();
+    let input = sandbox.small_input();
+    let shown = sandbox.json(&["run", "--input", &input]);
+    let run = shown["manifest"]["run_id"].as_str().expect("a run id").to_owned();
+    (sandbox, input, run)
+}

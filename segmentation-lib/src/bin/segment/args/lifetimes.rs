@@ -49,7 +49,8 @@ pub struct ForecastArgs {
     #[command(flatten)]
     pub purchases: PurchasesArgs,
     /// How customers leave: at any moment (pareto-nbd), after a repeat purchase (bg-nbd), after any purchase (mbg-nbd),
-    /// never (nbd). auto is pareto-nbd, and nbd where the data give no sign that anybody leaves
+    /// never (nbd). auto is pareto-nbd; where the data do not determine it, nbd if they give no sign that anybody leaves,
+    /// else mbg-nbd, else bg-nbd
     #[arg(long, value_enum, default_value = "auto")]
     pub model: FamilyArg,
     /// Days ahead: 90d, 12w, or a number of days

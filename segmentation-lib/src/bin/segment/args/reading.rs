@@ -51,7 +51,8 @@ pub struct ReadArgs {
     /// Exact duplicate rows: keep or drop the repetitions
     #[arg(long, value_enum, default_value = "keep")]
     pub duplicates: DuplicatesArg,
-    /// Switch a cleaning rule off by name (see `segment dictionary` or data/README.md); repeatable
+    /// Switch a cleaning rule off by name (see `segment dictionary` or data/README.md); repeatable; none unsets
+    /// what the run before skipped
     #[arg(long, value_name = "RULE")]
     pub skip_rule: Vec<String>,
     /// Keep the amounts in this currency, and remove those in others where there is no rate
@@ -67,7 +68,12 @@ pub struct ReadArgs {
     /// default the data decides
     #[arg(long, value_enum, value_name = "WHAT")]
     pub amount_of: Option<AmountOfArg>,
-    /// Take ids for one that differ only in this; repeatable, or separated by commas
+    /// A value of a column of states or kinds that is a sale, such as "Closed Won"; in a column that holds one of those named
+    /// every other value is no sale, but for refunds; repeatable; none unsets what the run before named
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
+    pub sales: Vec<String>,
+    /// Take ids for one that differ only in this; repeatable, or separated by commas; none unsets what the run before
+    /// merged
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     pub merge_ids: Vec<SamenessArg>,
     /// Read only this sheet of a workbook, even if it is hidden; repeatable
@@ -117,6 +123,10 @@ pub enum SamenessArg {
     Trim,
     /// Composed accents and characters that cannot be seen
     Unicode,
+    /// Marks between the digits of a document's or a telephone's number
+    Marks,
+    /// Nothing: each id is a customer
+    None,
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -85,7 +85,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub validate_rows: usize,
     /// The model of what customers will do next, which stays with the model of the segments until a refit, or none. auto
-    /// is pareto-nbd, and nbd where the data give no sign that anybody leaves
+    /// is pareto-nbd; where the data do not determine it, nbd if they give no sign that anybody leaves, else mbg-nbd, else
+    /// bg-nbd
     #[arg(long, value_enum, value_name = "MODEL", default_value = "auto")]
     pub forecast: ForecastArg,
     /// Days ahead that are forecast: 90d, 12w, or a number of days
@@ -106,7 +107,7 @@ pub struct RunArgs {
     /// Do everything but publish
     #[arg(long, overrides_with = "publish")]
     pub dry_run: bool,
-    /// How many runs to keep, the new one included
+    /// How many runs to keep, the new one included; the run that a campaign is measured from stays while it lasts
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub keep: usize,
     /// Push the run to this bucket too (see `segment push`). Before it begins, the store is brought to what

@@ -6,6 +6,7 @@ use segmentation_lib::export::{ExportError, ExportParams, Format};
 use segmentation_lib::movement::{self, Encoder, Matrix, Movement, MovementWorkbook, Movements, Way};
 use segmentation_lib::record::{NamedSegment, RunId};
 use segmentation_lib::store::{Store, StoreError};
+use segmentation_lib::wording::counted;
 use segmentation_lib::wording::tables::Table;
 
 use crate::args::{ChangesArgs, ExportFormat, Global, HistoryArgs};
@@ -146,9 +147,9 @@ fn show(matrix: &Matrix, way: &Way, global: &Global) -> Result<()> {
     let numbers = (1..header.len()).collect();
     println!("{}", output::drawn(&Table { header, numbers, rows: rows.collect() }));
     println!(
-        "{} of {} customers moved, {} came, {} left",
+        "{} of {} moved, {} came, {} left",
         output::integer(matrix.moved),
-        output::integer(matrix.customers),
+        counted(matrix.customers, "customer", "customers"),
         output::integer(matrix.came),
         output::integer(matrix.left)
     );

@@ -1,11 +1,12 @@
 //! `segment check`: the reading half of a run, alone.
 
 use segmentation_lib::transactions::Transactions;
+use segmentation_lib::wording::counted;
 
 use super::{reading, show};
 use crate::args::{CheckArgs, Global};
 use crate::failure::Result;
-use crate::output::{self, integer};
+use crate::output;
 
 pub fn execute(args: &CheckArgs, global: &Global) -> Result<()> {
     let progress = crate::progress::start(global)?;
@@ -48,9 +49,9 @@ fn print(read: &Transactions, verdict: Option<&str>) -> Result<()> {
         println!("Not used: {}: {}", table.place, table.unused.join(", "));
     }
     println!(
-        "\n{} rows of {} customers, {} to {}",
-        integer(read.rows()),
-        integer(read.customers()),
+        "\n{} of {}, {} to {}",
+        counted(read.rows(), "row", "rows"),
+        counted(read.customers(), "customer", "customers"),
         read.first(),
         read.last()
     );

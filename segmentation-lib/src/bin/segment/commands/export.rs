@@ -5,6 +5,7 @@ use std::path::Path;
 
 use segmentation_lib::export::{self, ExportError, ExportParams, Format, Include};
 use segmentation_lib::record::Snapshot;
+use segmentation_lib::wording::counted;
 
 use crate::args::{ExportArgs, ExportFormat, Global, IncludeArg};
 use crate::failure::{Failure, Result, failed};
@@ -80,8 +81,8 @@ fn report(global: &Global, path: &Path, snapshot: &Snapshot, customers: usize) -
         }));
     }
     println!(
-        "{} customers of run {} written to {}",
-        output::integer(customers as u64),
+        "{} of run {} written to {}",
+        counted(customers as u64, "customer", "customers"),
         snapshot.manifest.run_id,
         path.display()
     );

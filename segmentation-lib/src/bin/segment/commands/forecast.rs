@@ -7,7 +7,7 @@ use segmentation_lib::lifetime::{
     CustomerForecast, Forecast, ForecastParams, LifetimeError, PurchaseFit, Trial,
 };
 
-use segmentation_lib::wording::tables;
+use segmentation_lib::wording::{counted, tables};
 use serde::Serialize;
 
 use super::{lifetimes, summary};
@@ -70,7 +70,7 @@ fn value(forecast: &Forecast, args: &ForecastArgs) -> serde_json::Value {
         "unit": forecast.params.unit,
         "customers": forecast.customers.len(),
         "model": forecast.purchases,
-        "instead": forecast.instead.as_ref().map(ToString::to_string),
+        "instead": forecast.instead.as_ref().map(|reason| reason.cause().en),
         "expected_purchases": forecast.together.purchases,
         "expected_purchases_low": low,
         "expected_purchases_high": high,
@@ -93,10 +93,10 @@ fn or_reason(found: &Result<impl Serialize, LifetimeError>) -> serde_json::Value
 fn print(forecast: &Forecast, args: &ForecastArgs) {
     let (low, high) = forecast.together.interval();
     println!(
-        "{} customers, purchases up to {}; the next {} days",
-        integer(forecast.customers.len() as u64),
+        "{}, purchases up to {}; the next {}",
+        counted(forecast.customers.len() as u64, "customer", "customers"),
         forecast.end,
-        forecast.params.horizon_days
+        counted(u64::from(forecast.params.horizon_days), "day", "days")
     );
     println!(
         "Expected: {:.0} purchases of all customers together (95 % interval {low:.0} to {high:.0}, if the model is \
@@ -105,11 +105,10 @@ fn print(forecast: &Forecast, args: &ForecastArgs) {
     );
     match (forecast.expected_value(), &forecast.spend) {
         (Some(value), Ok(fit)) => println!(
-            "Expected: a value of {value:.2}; {} customers say what a purchase brings, {} bought once, {} have a mean \
-             of 0 or less",
-            integer(fit.customers as u64),
+            "Expected: a value of {value:.2}; {} what a purchase brings, {} bought once, {} a mean of 0 or less",
+            counted(fit.customers as u64, "customer says", "customers say"),
             integer(fit.without_purchase as u64),
-            integer(fit.not_positive as u64)
+            counted(fit.not_positive as u64, "has", "have")
         ),
         (_, Err(reason)) => println!("No values: {reason}"),
         (None, Ok(_)) => println!("No values: a customer's expected spend is not finite"),
@@ -121,7 +120,8 @@ fn print(forecast: &Forecast, args: &ForecastArgs) {
         parameters(&forecast.purchases)
     );
     if let Some(reason) = &forecast.instead {
-        println!("The NBD, in which nobody leaves, because the data give no sign of leaving: {reason}");
+        let taken = forecast.purchases.model.family().instead();
+        println!("Taken instead: {}: {}", taken.en, reason.cause().en);
     }
     match &forecast.holdout {
         Ok(held) => print_trial(&held.trial),

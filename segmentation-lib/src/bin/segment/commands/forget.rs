@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use segmentation_lib::progress::Progress;
-use segmentation_lib::record::{MAX_ID_BYTES, likeness};
+use segmentation_lib::record::{MAX_ID_BYTES, Snapshot, likeness};
 use segmentation_lib::regular_file;
-use segmentation_lib::store::{ErasedRun, Erasure, PublishOptions, Store};
+use segmentation_lib::store::{ErasedRun, Erasure, Forgotten, PublishOptions, Store, StoreError};
 use segmentation_lib::transactions::{Sameness, merged_id};
+use segmentation_lib::wording::{agreeing, counted};
 use serde_json::json;
 
 use super::bucket::Beside;
@@ -41,7 +42,11 @@ pub fn execute(args: &ForgetArgs, global: &Global) -> Result<()> {
     }
     match &erasure {
         Some(erasure) => print(erasure),
-        None => println!("{} customers lifted: the next run may hold them again", ids.len()),
+        None => println!(
+            "{} lifted: the next run may hold {} again",
+            counted(ids.len() as u64, "customer", "customers"),
+            agreeing(ids.len() as u64, "it", "them")
+        ),
     }
     if let Some((beside, pushed)) = beside.zip(pushed) {
         beside.print(pushed.as_ref());
@@ -90,7 +95,7 @@ fn merged(store: &Store, ids: &[String]) -> Vec<String> {
 fn forget(store: &Store, ids: &[String], progress: &Progress) -> Result<Erasure> {
     let ids = [ids, merged(store, ids).as_slice()].concat();
     let alike = alike(store, &ids);
-    let erasure = store.forget(&ids, progress)?;
+    let erasure = store.forget(&ids, progress).map_err(|error| unfinished(store, error))?;
     for (id, kept) in alike {
         eprintln!(
             "warning: the run has no customer {id:?}, but {kept:?}, which differs in case, spaces, marks between digits \
@@ -98,6 +103,22 @@ fn forget(store: &Store, ids: &[String], progress: &Progress) -> Result<Erasure>
         );
     }
     Ok(erasure)
+}
+
+/// The error with what has become of the customers, where it came when they were on the list already.
+fn unfinished(store: &Store, error: StoreError) -> Failure {
+    let Some(list) = store.forgotten().ok().filter(Forgotten::is_erasing) else { return error.into() };
+    let is_free =
+        |run: Snapshot| !run.assignments.iter().any(|customer| list.contains(&customer.customer_id));
+    // Of a run that cannot be read nobody knows that they have left it.
+    let hint = if store.open_current().is_ok_and(is_free) {
+        "the run that is served is free of them, earlier ones may hold them; run `segment forget` again, without ids, and it \
+         goes on"
+    } else {
+        "customers who are to be forgotten are still served; once the cause is gone run `segment forget` again, without ids, \
+         and it goes on; so does the next run"
+    };
+    Failure::Step { what: "the erasure is not finished", error: Box::new(error.into()), hint }
 }
 
 /// Ids that the current run does not have, each with one that is like it and stays. Cost O(n).
@@ -123,26 +144,40 @@ fn lift(store: &Store, ids: &[String]) -> Result<()> {
     store.lift(&merged)?;
     let missing = lifted.iter().filter(|lifted| !**lifted).count();
     if missing > 0 {
-        let text =
-            format!("{missing} of {} customers are not on the list; the others were lifted", ids.len());
+        let text = format!(
+            "{missing} of {} not on the list; the others were lifted",
+            counted(ids.len() as u64, "customer is", "customers are")
+        );
         return Err(Failure::NotFound(text));
     }
     Ok(())
 }
 
 fn row(run: &ErasedRun) -> serde_json::Value {
-    json!({ "before": run.before, "after": run.after, "removed": run.removed, "current": run.current })
+    json!({
+        "before": run.before, "after": run.after, "removed": run.removed, "current": run.current,
+        "lift_removed": run.lift_removed,
+    })
 }
 
 fn print(erasure: &Erasure) {
     let Erasure { listed, added, runs, discarded, entries_discarded } = erasure;
-    println!("{listed} customers are to be forgotten, {added} of them new on the list");
-    for ErasedRun { before, after, removed, current } in runs {
+    println!(
+        "{} to be forgotten, {added} of them new on the list",
+        counted(*listed as u64, "customer is", "customers are")
+    );
+    for ErasedRun { before, after, removed, current, .. } in runs {
         let current = if *current { ", served" } else { "" };
         match removed {
             0 => println!("run {before}{current}: held none of them"),
             _ => println!("run {before}{current}: {removed} removed, now run {after}"),
         }
+    }
+    if runs.iter().any(|run| run.current && run.lift_removed) {
+        println!(
+            "what the campaign brought is not in the run any more, as their spending was in it: `segment lift` measures it \
+             anew without them, and so does the next run"
+        );
     }
     for run_id in discarded {
         println!("run {run_id}: could not be read, removed as a whole");

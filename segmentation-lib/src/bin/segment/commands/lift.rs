@@ -54,13 +54,13 @@ pub fn execute(args: &LiftArgs, global: &Global) -> Result<()> {
 /// no run before it does.
 ///
 /// # Errors
-/// That of the store; a run in between that cannot be read ends the search.
+/// That of the store; a run in between that cannot be read is passed over.
 pub fn earliest(store: &Store, current: &Snapshot) -> Result<Option<Snapshot>, StoreError> {
     let Some(held) = &current.held_out else { return Ok(None) };
     let before = store.runs()?.into_iter().map(|run| run.run_id);
     let mut found = None;
     for run_id in before.skip_while(|id| id.to_string() != current.manifest.run_id).skip(1) {
-        let Ok(run) = store.load(&run_id) else { break };
+        let Ok(run) = store.load(&run_id) else { continue };
         let same_data = run.manifest.source.dataset == current.manifest.source.dataset;
         if !same_data || run.held_out.as_ref().is_none_or(|other| other.params != held.params) {
             break;

@@ -1,6 +1,7 @@
 //! `segment lookup`.
 
 use segmentation_lib::record::{Segment, Snapshot};
+use segmentation_lib::wording::{agreeing, counted};
 use serde::Serialize;
 
 use crate::args::{Global, LookupArgs};
@@ -37,7 +38,9 @@ pub fn execute(args: &LookupArgs, global: &Global) -> Result<()> {
         return Ok(());
     }
     let shown = missing.iter().take(5).map(|id| format!("{id:?}")).collect::<Vec<_>>().join(", ");
-    let text = format!("{} of {} customers are not in this run: {shown}", missing.len(), args.ids.len());
+    let asked = counted(args.ids.len() as u64, "customer", "customers");
+    let are = agreeing(missing.len() as u64, "is", "are");
+    let text = format!("{} of {asked} {are} not in this run: {shown}", missing.len());
     Err(Failure::NotFound(text))
 }
 

@@ -16,6 +16,12 @@ use crate::args::*;
 use crate::failure::{Failure, Result};
 use crate::output;
 
+/// What `--skip-rule` takes to skip none of the rules that the run before skipped.
+const NO_RULE: &str = "none";
+
+/// What `--sales` takes to name none of the values that the run before named.
+const NO_VALUE: &str = "none";
+
 /// Most bytes of a file of rates or of a mapping.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -101,7 +107,7 @@ pub fn options(args: &ReadArgs) -> Result<ReadOptions> {
         DuplicatesArg::Keep => Duplicates::Keep,
         DuplicatesArg::Drop => Duplicates::Drop,
     };
-    for rule in &args.skip_rule {
+    for rule in args.skip_rule.iter().filter(|rule| rule.as_str() != NO_RULE) {
         options.rules.disable(rule)?;
     }
     options.currencies = Currencies { keep: args.currency.clone(), rates: rates(args)? };
@@ -109,17 +115,20 @@ pub fn options(args: &ReadArgs) -> Result<ReadOptions> {
         AmountOfArg::Line => AmountOf::Line,
         AmountOfArg::Invoice => AmountOf::Invoice,
     });
-    options.merge_ids = args.merge_ids.iter().map(|same| sameness(*same)).collect();
+    options.sales = args.sales.iter().filter(|sale| sale.as_str() != NO_VALUE).cloned().collect();
+    options.merge_ids = args.merge_ids.iter().filter_map(|same| sameness(*same)).collect();
     options.sheets.clone_from(&args.sheet);
     options.max_loss = args.max_loss;
     Ok(options)
 }
 
-fn sameness(same: SamenessArg) -> Sameness {
+fn sameness(same: SamenessArg) -> Option<Sameness> {
     match same {
-        SamenessArg::Case => Sameness::Case,
-        SamenessArg::Trim => Sameness::Trim,
-        SamenessArg::Unicode => Sameness::Unicode,
+        SamenessArg::Case => Some(Sameness::Case),
+        SamenessArg::Trim => Some(Sameness::Trim),
+        SamenessArg::Unicode => Some(Sameness::Unicode),
+        SamenessArg::Marks => Some(Sameness::Marks),
+        SamenessArg::None => None,
     }
 }
 

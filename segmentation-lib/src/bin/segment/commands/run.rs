@@ -11,8 +11,8 @@ use segmentation_lib::pipeline::{Fit, Pipeline, Run};
 use segmentation_lib::record::Snapshot;
 use segmentation_lib::store::{PublishOptions, Store, StoreError};
 use segmentation_lib::transactions::{
-    LossError, SummedFiles, no_jump, nobody_lost, not_older, not_respelled, not_restated, nothing_missing,
-    read_customers,
+    LossError, SummedFiles, alike_since, no_jump, nobody_lost, not_backdated, not_cut_short, not_older,
+    not_respelled, not_restated, read_customers,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -81,7 +81,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
         None
     } else {
         if let Some(reason) = refused {
-            reading::print_warnings(&run.snapshot.manifest.warnings);
+            print_warnings(&run.snapshot);
             return Err(reason.into());
         }
         let options = PublishOptions { keep: args.keep, log_days: args.log_days };
@@ -99,7 +99,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     let read = run.transactions.decisions().iter().map(ToString::to_string);
     let decisions: Vec<String> = read.chain(continuing(&kept)).collect();
     if global.json {
-        reading::print_warnings(&run.snapshot.manifest.warnings);
+        print_warnings(&run.snapshot);
         return output::json(&Report {
             run: show::Shown::of(&run.snapshot),
             decisions,
@@ -114,7 +114,7 @@ pub fn execute(args: &RunArgs, global: &Global, fit: Fit) -> Result<()> {
     if args.dry_run && run.transactions.summed().is_none() {
         println!("\nCustomers to compare with the source\n{}", reading::sample(&run.transactions)?);
     }
-    reading::print_warnings(&run.snapshot.manifest.warnings);
+    print_warnings(&run.snapshot);
     if let Some(reason) = refused {
         println!("A run of this would not be published: {reason}");
     }
@@ -203,17 +203,25 @@ fn refused(pipeline: &Pipeline, run: &Run) -> Option<LossError> {
         (None, Ok(last)) => not_older(read.last(), last),
         _ => Ok(()),
     };
-    // Of a day in the past that is asked for less is known.
-    let is_earlier = run.snapshot.manifest.reference_date < before.manifest.reference_date;
-    let is_past = pipeline.read.reference.is_some() && is_earlier;
+    let (now, then) = (&run.snapshot.manifest.reference_date, &before.manifest.reference_date);
+    // The very same files as of an earlier day are a shop's history made anew; other ones come by a stale date.
+    let same_files = run.snapshot.manifest.source.inputs == before.manifest.source.inputs;
+    let is_backdated = || match pipeline.read.reference {
+        Some(_) if !same_files => not_backdated(now, then),
+        _ => Ok(()),
+    };
+    // Of an earlier moment of the same day that is asked for less is known.
+    let is_past = pipeline.read.reference.is_some() && now < then;
     let changes = run.snapshot.changes.iter().flat_map(|changes| &changes.rows);
     let gone = changes.filter(|change| change.to.is_none()).count() as u64;
-    no_jump(&read.ledger().lines, &before.manifest.ledger)
+    is_backdated()
+        .and_then(|()| no_jump(&read.ledger().lines, &before.manifest.ledger))
         .and_then(|()| is_older())
         .and_then(|()| not_respelled(&run.snapshot, before))
         .and_then(|()| nobody_lost(gone, before.assignments.len() as u64))
-        .and_then(|()| if is_past { Ok(()) } else { nothing_missing(&run.snapshot, before) })
         .and_then(|()| if is_past { Ok(()) } else { not_restated(&run.snapshot, before) })
+        .and_then(|()| if is_past { Ok(()) } else { not_cut_short(&run.snapshot, before) })
+        .and_then(|()| if now > then { alike_since(&run.snapshot, before) } else { Ok(()) })
         .err()
 }
 
@@ -251,6 +259,21 @@ fn limit_threads(threads: Option<usize>) -> Result<()> {
         .num_threads(threads)
         .build_global()
         .map_err(failed("cannot set the number of threads"))
+}
+
+/// The warnings of the run, and one of segments that are too small for what is said of them.
+fn print_warnings(snapshot: &Snapshot) {
+    const LEAST: u64 = 10;
+    reading::print_warnings(&snapshot.manifest.warnings);
+    let sizes = snapshot.segments.iter().map(|segment| segment.customers);
+    let small = sizes.clone().filter(|customers| (1..LEAST).contains(customers)).count();
+    if let Some(smallest) = sizes.filter(|customers| *customers > 0).min().filter(|_| small > 0) {
+        eprintln!(
+            "warning: {small} of {} segments have fewer than {LEAST} customers, the smallest {smallest}: what is said of so \
+             few is hardly more than chance; more customers, or fewer segments (`segment refit --k`), make them larger",
+            snapshot.segments.len()
+        );
+    }
 }
 
 fn print(snapshot: &Snapshot, decisions: &[String], published_to: Option<&str>, stages: &Stages) {

@@ -83,8 +83,8 @@ fn in_words(snapshot: &Snapshot, global: &Global) -> Result<()> {
         ))
     );
     println!(
-        "Read these as what they are: of {} customers whom the tree did not know it places {} as the model does",
-        integer(surrogate.tried_on),
+        "Read these as what they are: of {} whom the tree did not know it places {} as the model does",
+        counted(surrogate.tried_on, "customer", "customers"),
         percent(surrogate.agreement)
     );
     Ok(())
@@ -152,7 +152,7 @@ fn forecast(forecast: &Forecast, segments: &[Segment]) {
         output::drawn(&tables::forecast(forecast, segments))
     );
     if let Some(reason) = &model.instead {
-        println!("The NBD, in which nobody leaves, because the data give no sign of leaving: {}", reason.en);
+        println!("Taken instead: {}: {}", model.purchases.family.instead().en, reason.en);
     }
     if let Some(reason) = &model.no_spend {
         println!("No values: {}", reason.en);
@@ -184,25 +184,30 @@ fn looked_back(manifest: &Manifest) -> String {
 }
 
 fn clock(clock: &Clock) -> String {
-    let Clock { usual_days, active_days, away_days, gaps } = clock;
-    let days = format!(
-        "half of the repeat purchases come within {usual_days} days, 80 % within {active_days}, 95 % within {away_days}"
-    );
-    if clock.is_measured() {
-        format!("Clock of the names: {days} ({} of them)", integer(*gaps))
-    } else {
-        format!("Clock of the names, assumed for lack of repeat purchases ({gaps}): {days}")
+    let Clock { usual_days, active_days, away_days, gaps, .. } = clock;
+    if !clock.is_measured() {
+        return format!(
+            "Clock of the names, assumed for lack of repeat purchases ({gaps}): {usual_days}, {active_days} and {away_days} \
+             days"
+        );
     }
+    let about = || ["about half", "about 80 %", "about 95 %"].map(str::to_owned);
+    let [usual, active, away] = clock.shares().map_or_else(about, |shares| shares.map(percent));
+    format!(
+        "Clock of the names: {usual} of the repeat purchases come within {usual_days} days, {active} within {active_days}, \
+         {away} within {away_days} ({} of them)",
+        integer(*gaps)
+    )
 }
 
 /// The model, and how far the customers have drifted from it.
 fn model(model: &Model, drift: Option<&Drift>) -> String {
     let mut lines = vec![format!(
-        "Model {} of {}, fitted {} on {} customers; the nearest centroid agrees with the clustering for {}",
+        "Model {} of {}, fitted {} on {}; the nearest centroid agrees with the clustering for {}",
         model.id,
         model.name,
         model.fitted_at,
-        integer(model.customers),
+        counted(model.customers, "customer", "customers"),
         percent(model.agreement),
     )];
     if let Some(drift) = drift {
@@ -217,11 +222,11 @@ fn model(model: &Model, drift: Option<&Drift>) -> String {
 
 fn moved(moved: &Moved) -> String {
     format!(
-        "Since run {}: {:.2} % of {} known customers changed segment ({} by purchases, {} by ageing), {} came, {} left; \
+        "Since run {}: {:.2} % of {} changed segment ({} by purchases, {} by ageing), {} came, {} left; \
          `segment changes` says from where to where",
         moved.from_run,
         moved.share() * 100.0,
-        integer(moved.known),
+        counted(moved.known, "known customer", "known customers"),
         integer(moved.by_purchases),
         integer(moved.by_ageing),
         integer(moved.came),

@@ -4,12 +4,13 @@
 use std::borrow::Cow;
 
 use segmentation_lib::lifetime::{Frequency, Summary, TimeUnit, summarise};
+use segmentation_lib::wording::counted;
 use serde::Serialize;
 
 use super::lifetimes;
 use crate::args::{FrequencyArg, Global, SummaryArgs, UnitArg};
 use crate::failure::Result;
-use crate::output::{self, integer};
+use crate::output;
 
 /// A customer's row.
 #[derive(Serialize)]
@@ -41,7 +42,8 @@ pub fn execute(args: &SummaryArgs, global: &Global) -> Result<()> {
             "customers": customers, "end": end.to_string(), "unit": unit, "frequency": frequency, "file": path,
         }));
     }
-    println!("{} customers up to {end}, in {unit}, written to {}", integer(customers as u64), path.display());
+    let customers = counted(customers as u64, "customer", "customers");
+    println!("{customers} up to {end}, in {unit}, written to {}", path.display());
     Ok(())
 }
 

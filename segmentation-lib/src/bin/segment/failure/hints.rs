@@ -191,10 +191,27 @@ fn transactions(error: &TransactionsError) -> Option<String> {
         E::DateOrderUndecided { .. } | E::DateOrderMixed { .. } => {
             text("--date-order day-first or --date-order month-first")
         }
+        E::Changed { what, .. } if what.starts_with("dates ") => text(
+            "where nothing was changed, --date-order day-first or --date-order month-first reads the dates as they stand",
+        ),
         E::AmountOrPrice { column } => {
             Some(format!("--column price={column:?} or --column amount={column:?}"))
         }
+        E::CustomerPerOrder { column, better, .. } => {
+            Some(format!("--column customer={better:?} or --column customer={column:?}"))
+        }
         E::AmountOfUndecided { .. } => text("--amount-of invoice or --amount-of line"),
+        E::HardlyCounted { .. } => text("--amount-of line"),
+        E::TwoDetails { payments, .. } => Some(format!(
+            "--amount-of invoice counts each different amount of an order once, as those of its payments; for the items keep \
+             the rows of the first {payments}; --amount-of line counts every row"
+        )),
+        E::DocumentChain { column, .. } => Some(format!(
+            "--column type={column:?} --sales KIND counts one of them alone; without --sales each is a sale of its own"
+        )),
+        E::Subtotals { .. } | E::SumOfAll { .. } => {
+            text("--skip-rule non_product takes such rows for purchases all the same")
+        }
         E::DecimalUndecided { .. } | E::DecimalMixed { .. } => text("--decimal point or --decimal comma"),
         E::MixedCurrencies { found } => found.first().map(|largest| {
             let code = &largest.code;
@@ -203,7 +220,25 @@ fn transactions(error: &TransactionsError) -> Option<String> {
         E::MostlyRefunds { column, .. } => {
             Some(format!("--column type={column:?} says that it is one, --column type=- that it is none"))
         }
-        E::DebitsAndCredits { .. } => text("--column type=- counts both as sales"),
+        E::UnknownKinds { column, .. } => Some(format!(
+            "--column type={column:?} --sales KIND names a kind that is a sale, for each of them; --column type=- counts all rows"
+        )),
+        E::FeesAmongSales { column, .. } => Some(format!(
+            "--column type={column:?} --sales VALUE counts the rows of what customers paid alone, --column type=- counts all rows"
+        )),
+        E::PaymentsBesideSales { column, .. } => Some(format!(
+            "--column type={column:?} leaves the payments out, --column type=- counts all rows as sales"
+        )),
+        E::SalesNotFound { .. } => {
+            text("--column status=NAME, or --column type=NAME, names the column that holds them")
+        }
+        E::DebitsAndCredits { column, .. } => Some(format!(
+            "--column type={column:?} --sales VALUE counts one side alone, --column type=- counts both as sales"
+        )),
+        E::SeveralVersions { .. } => text(
+            "--sales STATE counts the rows of one state alone; or keep the row of each order that was written last, such as by \
+             the time of its change",
+        ),
         E::MoneyCancels { .. } => {
             text("--returns drop leaves them out; --column type=- takes them off what was sold, as returns")
         }
@@ -266,6 +301,9 @@ fn loss(error: &LossError) -> String {
             let unsaved = unsaved.map_or(String::new(), |hint| format!("{hint}; "));
             format!("{unsaved}{CHECK}; --max-loss {share}% publishes it all the same{keep}")
         }
+        LossError::Backdated { .. } => "leave out --reference-date, or give a later one; where an earlier day is right, \
+             `segment rollback` serves an earlier run, `segment refit` starts from that day, --store keeps such runs apart"
+            .to_owned(),
         _ => format!("{CHECK}; where that is right, `segment refit` starts from it"),
     }
 }
@@ -299,6 +337,9 @@ fn nothing_left(example: &Example) -> String {
     if let Some(unsaved) = unsaved(example) {
         return format!("{unsaved}; {column}");
     }
+    if let Some(form) = not_understood(example) {
+        return format!("{form}; {column}");
+    }
     let is_negative =
         |(role, value): &(&str, String)| *role == "amount" && value.trim_start().starts_with('-');
     if example.rule == "non_positive_amount" && example.values.iter().any(is_negative) {
@@ -309,6 +350,33 @@ fn nothing_left(example: &Example) -> String {
         Some(info) if !info.required => format!("{column}, --skip-rule {} keeps such rows", info.rule.name()),
         _ => column.to_owned(),
     }
+}
+
+/// How to write a date or a number that is there and is not understood.
+fn not_understood(example: &Example) -> Option<String> {
+    let is_date = example.rule == "unparsable_date";
+    if !is_date && example.rule != "unparsable_number" {
+        return None;
+    }
+    let form = match is_date {
+        true => "with day, month and year, such as 2025-01-31",
+        false => "as a number alone, such as -1234.56",
+    };
+    let is_it = |role: &str| match is_date {
+        true => role == "date",
+        false => matches!(role, "amount" | "price" | "quantity"),
+    };
+    let has_digits = |text: &str| text.bytes().any(|b| b.is_ascii_digit());
+    let is_odd = |text: &str| text.bytes().any(|b| b.is_ascii_alphabetic());
+    let mut seen: Vec<&str> = Vec::new();
+    for (role, value) in &example.values {
+        if is_it(role) && has_digits(value) {
+            seen.push(value);
+        }
+    }
+    // Of several numbers the one with letters is what is not understood.
+    let shown = seen.iter().copied().find(|text| is_odd(text)).or(seen.first().copied())?;
+    Some(format!("{shown:?} is in a format that is not read: write it {form}"))
 }
 
 /// A sheet's formulas whose values were not saved are read as empty cells.

@@ -52,6 +52,16 @@ fn amounts_below_zero_are_no_purchases_by_any_flag() {
 }
 
 #[test]
+fn what_is_not_understood_is_shown_with_what_is() {
+    let hint = nothing_left_of(example("unparsable_number", "sales.csv", "10,78 C"));
+    assert!(
+        hint.starts_with("\"10,78 C\" is in a format that is not read: write it as a number alone"),
+        "{hint}"
+    );
+    assert!(!nothing_left_of(example("unparsable_number", "sales.csv", "")).contains("format"));
+}
+
+#[test]
 fn formulas_without_values_are_to_be_saved() {
     assert!(nothing_left_of(example("unparsable_number", "sales.xlsx[Sales]", "")).contains("open and save"));
     for other in [
