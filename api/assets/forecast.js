@@ -98,12 +98,12 @@ function showForecast() {
   const forecast = state.run?.manifest.forecast;
   byId("forecast").hidden = !forecast;
   if (!forecast) return;
-  const { trial, no_trial: untried, no_spend: worthless, instead } = forecast.model;
+  const { trial, no_trial: untried, no_spend: worthless, instead } = forecast.model, { family } = forecast.model.purchases;
   const held = trial && text("tried")({ cutOff: day(trial.cut_off), end: day(trial.end), actual: number(trial.actual) });
   byId("expected-title").textContent = text("expectedBy")(forecast.horizon_days);
   byId("together").textContent = text("together")(expected(forecast.all));
   byId("trial").replaceChildren(
-    ...(instead ? [make("p", {}, text("nobodyLeaves"))] : []),
+    ...(instead ? [make("p", {}, family === "nbd" ? text("nobodyLeaves") : text("otherModel")(FAMILIES[family]))] : []),
     ...(worthless ? [make("p", {}, `${text("noValue")}: ${local(worthless)}`)] : []),
     make("p", {}, held || `${text("untried")}: ${untried ? local(untried) : ""}`),
     ...(trial ? [trialTable(trial), ...nearer(trial).map((said) => make("p", {}, said))] : []));

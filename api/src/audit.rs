@@ -15,205 +15,25 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use clap::Args;
 use ring::hmac;
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
 use tracing::error;
 
-use segmentation_lib::regular_file;
-
 use crate::error::{ApiError, Code};
-use crate::files;
-use crate::keys::hex;
 
+mod entry;
+mod sampled;
+mod settings;
 mod sink;
 
+pub use entry::{Customers, Entry, Refusal, hash};
+pub use settings::AuditSettings;
+
+use entry::{AuditLine, PROBE};
+use sampled::Sampled;
 use sink::{Sink, Weight};
 
 /// How long a failed write is left alone.
 const RETRY: Duration = Duration::from_secs(1);
-/// Refusals of a kind that have a line at once; after them one a second.
-const SAMPLES: f64 = 100.0;
-/// Largest file of the secret.
-const SECRET_FILE: u64 = 4096;
-/// Bytes of the secret.
-const SECRET_BYTES: usize = 32;
-/// Bytes kept of a hash.
-const HASH_BYTES: usize = 16;
-
-/// Where the audit goes.
-#[derive(Debug, Clone, Args)]
-pub struct AuditSettings {
-    /// File of the audit, `-` for standard output; without it there is none.
-    #[arg(long, env = "SEGMENT_AUDIT", value_name = "FILE")]
-    pub audit: Option<PathBuf>,
-    /// File of the secret that customer ids are hashed with; made when missing. By default the audit's
-    /// file with `.secret` added.
-    #[arg(long, env = "SEGMENT_AUDIT_SECRET", value_name = "FILE")]
-    pub audit_secret: Option<PathBuf>,
-    /// Size in bytes at which the audit's file is set aside and a new one begun.
-    #[arg(long, env = "SEGMENT_AUDIT_MAX_BYTES", default_value_t = 100 << 20, value_parser = clap::value_parser!(u64).range(1024..))]
-    pub audit_max_bytes: u64,
-    /// How many files that were set aside are kept.
-    #[arg(long, env = "SEGMENT_AUDIT_KEEP", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub audit_keep: u32,
-}
-
-/// One access, or a part of a long one. The time is added when its line is written.
-#[derive(Debug, Clone, Copy)]
-pub struct Entry<'a> {
-    /// The key's id; null where the service runs without keys, and for a key that is none.
-    pub key: Option<&'a str>,
-    /// The request's method.
-    pub method: &'static str,
-    /// The route's pattern: never a path, which may hold an id.
-    pub route: &'static str,
-    /// The answer's status.
-    pub status: u16,
-    /// The run that answered.
-    pub run_id: Option<&'a str>,
-    /// Customer ids asked for or given out.
-    pub ids: u64,
-    /// Those in the run.
-    pub found: u64,
-    /// Those not in the run.
-    pub not_found: u64,
-    /// Those that no customer can have.
-    pub invalid: u64,
-    /// From the request's arrival.
-    pub micros: u64,
-    /// Numbers the lines of a long answer from 0.
-    pub part: u32,
-    /// Whether this is the answer's last line.
-    pub last: bool,
-    /// What kind of refusal it is; `None` for an answer.
-    pub refusal: Option<Refusal>,
-    /// Their ids, hashed when the line is written.
-    pub customers: &'a Customers,
-}
-
-/// Requests that got nothing, by who caused them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// Who has no key that is valid.
-    Stranger,
-    /// A key: it lacks the scope, has used up its limit, or the service cannot answer.
-    Key,
-}
-
-/// Refusals since the last line, and how many more may have one.
-#[derive(Debug, Clone, Copy)]
-struct Sampled {
-    left: f64,
-    since: Instant,
-    unlisted: u64,
-}
-
-impl Sampled {
-    fn new() -> Self {
-        Self { left: SAMPLES, since: Instant::now(), unlisted: 0 }
-    }
-
-    /// Counts one; gives for how many its line stands, if it has one.
-    fn count(&mut self, now: Instant) -> Option<u64> {
-        self.unlisted += 1;
-        self.left = (self.left + now.saturating_duration_since(self.since).as_secs_f64()).min(SAMPLES);
-        self.since = now;
-        if self.left < 1.0 {
-            return None;
-        }
-        self.left -= 1.0;
-        Some(std::mem::take(&mut self.unlisted))
-    }
-}
-
-/// Customer ids end to end.
-#[derive(Default)]
-pub struct Customers {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl std::fmt::Debug for Customers {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} customers", self.ends.len())
-    }
-}
-
-impl Customers {
-    /// Adds one.
-    pub fn push(&mut self, id: &str) {
-        self.text.push_str(id);
-        self.ends.push(self.text.len());
-    }
-
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// Takes all of them out.
-    pub fn clear(&mut self) {
-        self.text.clear();
-        self.ends.clear();
-    }
-
-    fn ids(&self) -> impl Iterator<Item = &str> {
-        let mut start = 0;
-        self.ends.iter().map(move |&end| &self.text[std::mem::replace(&mut start, end)..end])
-    }
-}
-
-/// An entry as it is written: the time first, the customers hashed.
-struct AuditLine<'a> {
-    time: String,
-    entry: &'a Entry<'a>,
-    /// For how many refusals it stands.
-    refusals: Option<u64>,
-    secret: &'a hmac::Key,
-}
-
-impl Serialize for AuditLine<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entry = self.entry;
-        let mut line = serializer.serialize_struct("AuditLine", 14 + usize::from(self.refusals.is_some()))?;
-        line.serialize_field("time", &self.time)?;
-        line.serialize_field("key", &entry.key)?;
-        line.serialize_field("method", entry.method)?;
-        line.serialize_field("route", entry.route)?;
-        line.serialize_field("status", &entry.status)?;
-        line.serialize_field("run_id", &entry.run_id)?;
-        line.serialize_field("ids", &entry.ids)?;
-        line.serialize_field("found", &entry.found)?;
-        line.serialize_field("not_found", &entry.not_found)?;
-        line.serialize_field("invalid", &entry.invalid)?;
-        line.serialize_field("micros", &entry.micros)?;
-        line.serialize_field("part", &entry.part)?;
-        line.serialize_field("last", &entry.last)?;
-        if let Some(refusals) = self.refusals {
-            line.serialize_field("refusals", &refusals)?;
-        }
-        line.serialize_field("customers", &Hashed { customers: entry.customers, secret: self.secret })?;
-        line.end()
-    }
-}
-
-struct Hashed<'a> {
-    customers: &'a Customers,
-    secret: &'a hmac::Key,
-}
-
-impl Serialize for Hashed<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.customers.ids().map(|id| hash(self.secret, id)))
-    }
-}
 
 /// The audit's file and what it takes to write a line.
 #[derive(Debug)]
@@ -379,64 +199,6 @@ impl Guarded {
     }
 }
 
-/// What is tried while the audit cannot be written.
-const PROBE: Entry<'static> = Entry {
-    key: None,
-    method: "GET",
-    route: "/health/ready",
-    status: 200,
-    run_id: None,
-    ids: 0,
-    found: 0,
-    not_found: 0,
-    invalid: 0,
-    micros: 0,
-    part: 0,
-    last: true,
-    refusal: None,
-    customers: &Customers { text: String::new(), ends: Vec::new() },
-};
-
-impl AuditSettings {
-    fn secret_path(&self) -> Result<PathBuf, AuditError> {
-        match (&self.audit_secret, &self.audit) {
-            (Some(path), _) => Ok(path.clone()),
-            (None, Some(audit)) if audit.as_os_str() != "-" => Ok(audit.with_added_extension("secret")),
-            _ => Err(AuditError::SecretPath),
-        }
-    }
-
-    /// The secret's key, from its file.
-    pub fn secret(&self) -> Result<hmac::Key, AuditError> {
-        let path = self.secret_path()?;
-        let failed = |source| AuditError::Secret { path: path.clone(), source };
-        let text = regular_file::read_text(&path, SECRET_FILE).map_err(failed)?;
-        let text = text.trim_ascii_end();
-        if text.len() != 2 * SECRET_BYTES || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(AuditError::NoSecret { path });
-        }
-        Ok(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()))
-    }
-
-    /// The same; a server makes the file when it is missing.
-    fn secret_or_new(&self) -> Result<hmac::Key, AuditError> {
-        let path = self.secret_path()?;
-        let failed = |source| AuditError::Secret { path: path.clone(), source };
-        if !path.try_exists().map_err(failed)? {
-            let random: [u8; SECRET_BYTES] = ring::rand::generate(&ring::rand::SystemRandom::new())
-                .map_err(|_| failed(io::Error::other("the system gives no random numbers")))?
-                .expose();
-            files::replace(&path, format!("{}\n", hex(&random)).as_bytes()).map_err(failed)?;
-        }
-        self.secret()
-    }
-}
-
-/// A customer's id as it stands in the audit.
-pub fn hash(secret: &hmac::Key, id: &str) -> String {
-    hex(&hmac::sign(secret, id.as_bytes()).as_ref()[..HASH_BYTES])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -475,19 +237,6 @@ mod tests {
         }
         std::fs::write(dir.path().join("audit.log.secret"), "short").expect("written");
         assert!(matches!(Audit::start(&settings), Err(AuditError::NoSecret { .. })));
-    }
-
-    #[test]
-    fn refusals_are_sampled_and_each_line_says_for_how_many_it_stands() {
-        let (mut sampled, start) = (Sampled::new(), Instant::now());
-        let lines: Vec<_> = (0..1000).filter_map(|_| sampled.count(start)).collect();
-        assert_eq!(lines, [1; SAMPLES as usize]);
-        assert_eq!(sampled.count(start + Duration::from_secs(3)), Some(901));
-        let later = start + Duration::from_secs(3);
-        assert_eq!(
-            [sampled.count(later), sampled.count(later), sampled.count(later)],
-            [Some(1), Some(1), None]
-        );
     }
 
     #[test]

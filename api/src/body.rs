@@ -65,9 +65,13 @@ pub async fn list<T: DeserializeOwned + Send + 'static>(
     Ok(Decoded { list: list?, memory })
 }
 
-/// The body's content type as sent.
+/// The body's content type as sent; of several nobody knows which is meant, and no route takes that.
 pub fn content_type(request: &HttpRequest) -> Option<Cow<'_, str>> {
-    request.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()))
+    let mut sent = request.headers().get_all(CONTENT_TYPE);
+    match (sent.next(), sent.next()) {
+        (Some(_), Some(_)) => Some(Cow::Borrowed("more than one type")),
+        (first, _) => first.map(|value| String::from_utf8_lossy(value.as_bytes())),
+    }
 }
 
 /// Refuses a body that is said to be in another charset than UTF-8.

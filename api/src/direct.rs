@@ -20,6 +20,7 @@ use actix_web::dev::{RequestHead, Response};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
+use segmentation_lib::export::Include;
 use segmentation_lib::record::MAX_ID_BYTES;
 use tracing::debug;
 
@@ -68,7 +69,7 @@ impl Direct {
 
     fn look_up(&self, run: &Arc<Served>, id: &str, admission: &Admission) -> Option<Response<Bytes>> {
         let Admission { visit, refusal: None } = admission else { return None };
-        let customer = run.find(id)?;
+        let customer = run.customer_with(run.row_of(id)?, Include::default());
         let body = Bytes::from(run.template(customer.segment_id)?.fill(&customer));
         visit.answered_by(run);
         visit.note(Outcome::Found, id);

@@ -5,7 +5,7 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use segmentation_lib::regular_file;
 
@@ -31,6 +31,11 @@ pub fn lock(path: &Path) -> io::Result<File> {
     regular_file::check(&file)?;
     file.lock()?;
     Ok(file)
+}
+
+/// Where a link leads; the path as it is where there is none, or nothing yet.
+pub fn followed(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Replaces a file in one step. A new one may be read by its owner alone (mode 0600); one that was there keeps owner

@@ -110,7 +110,12 @@ fn too_many_streams(most: u32) -> ApiError {
 /// The request's key; `None` where none is needed. What is open to everybody says more to a key that is valid.
 fn authenticate(state: &State, route: Route, headers: &HeaderMap) -> Result<Option<Arc<Key>>, Refusal> {
     let Some(keys) = &state.keys else { return Ok(None) };
-    let header = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let mut sent = headers.get_all(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let (header, more) = (sent.next(), sent.next());
+    // A proxy may have looked at another of them than would be taken here.
+    if more.is_some() && route.scope.is_some() {
+        return Err(Refusal::Several);
+    }
     match route.scope {
         None if header.is_none() => Ok(None),
         None => Ok(keys.current().authenticate(header, keys.now()).ok()),

@@ -43,34 +43,45 @@ fn names_loopback(headers: &HeaderMap) -> bool {
 }
 
 fn is_own(host: &str, more: &[String]) -> bool {
-    let name = without_port(host).trim_end_matches('.').to_ascii_lowercase();
-    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    match address {
-        Ok(address) if address.to_canonical().is_loopback() => true,
-        Ok(_) => more.contains(&name),
-        Err(_) => {
-            !name.contains(['.', '@', '/', '\\']) || name.ends_with(".localhost") || more.contains(&name)
-        }
+    let Some(name) = without_port(host) else { return false };
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    match address(&name) {
+        Some(address) if address.to_canonical().is_loopback() => true,
+        Some(address) => more.contains(&address.to_string()),
+        // What is no name is not taken for one without a dot: `evil%2eexample` has one.
+        None if is_name(&name) => !name.contains('.') || name.ends_with(".localhost") || more.contains(&name),
+        None => false,
     }
 }
 
-fn without_port(host: &str) -> &str {
-    match host.rfind(':') {
-        // The colons of an address in brackets are not followed by a port.
-        Some(colon) if !host[colon..].contains(']') => &host[..colon],
-        _ => host,
-    }
+/// The name or the address; `None` where what follows it is no port.
+fn without_port(host: &str) -> Option<&str> {
+    let end = match host.strip_prefix('[') {
+        Some(rest) => rest.find(']')? + 2,
+        None => host.find(':').unwrap_or(host.len()),
+    };
+    let (name, port) = host.split_at(end);
+    let is_port = port.strip_prefix(':').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    (port.is_empty() || is_port).then_some(name)
 }
 
-/// A name for the list of those allowed: without port, in lower case.
+fn address(name: &str) -> Option<IpAddr> {
+    name.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !name.is_empty() && name.bytes().all(plain)
+}
+
+/// A name for the list of those allowed: without port, in lower case; an address in its one usual form.
 pub fn parse(text: &str) -> Result<String, String> {
     let name = text.trim_end_matches('.').to_ascii_lowercase();
-    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if address || (!name.is_empty() && name.chars().all(plain)) {
-        return Ok(name);
+    match address(&name) {
+        Some(address) => Ok(address.to_string()),
+        None if is_name(&name) => Ok(name),
+        None => Err("a host is a name or an address without a port, such as segments.example.com".to_owned()),
     }
-    Err("a host is a name or an address without a port, such as segments.example.com".to_owned())
 }
 
 #[cfg(test)]
@@ -79,7 +90,8 @@ mod tests {
 
     #[test]
     fn only_this_machines_names_and_those_allowed_are_its_own() {
-        let more = ["segments.example.com".to_owned(), "10.0.0.5".to_owned()];
+        let more = ["segments.example.com", "10.0.0.5", "[2001:DB8:0::5]"];
+        let more = more.map(|host| parse(host).expect("a host"));
         for host in [
             "localhost",
             "LOCALHOST:8080",
@@ -93,6 +105,7 @@ mod tests {
             "localhost.",
             "Segments.Example.com:443",
             "10.0.0.5:80",
+            "[2001:db8::5]:443",
         ] {
             assert!(is_own(host, &more), "{host}");
         }
@@ -105,6 +118,16 @@ mod tests {
             "evil.example.",
             "localhost@evil.example",
             "example.com",
+            "",
+            ":80",
+            "2001:db8::1",
+            "[2001:db8::1",
+            "a:80:evil.example",
+            "localhost:80.evil.example",
+            "evil%2eexample",
+            "evil\u{3002}example",
+            "evil\\.localhost",
+            "localhost, evil.example",
         ] {
             assert!(!is_own(host, &more), "{host}");
         }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use arc_swap::ArcSwap;
 use clap::ValueEnum;
 use ring::digest::{SHA256, digest};
+use segmentation_lib::record::hex;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
@@ -84,6 +85,8 @@ pub struct Key {
 pub enum Refusal {
     /// There is no `Authorization: Bearer …`.
     Missing,
+    /// There are several, and who asks by which is not clear.
+    Several,
     /// The key is none of ours.
     Invalid,
     /// The key with this id was revoked.
@@ -242,12 +245,6 @@ impl NewKey {
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {
     digest(&SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes")
-}
-
-/// Lower-case digits. Without `format!`: the audit needs it for each customer of an answer.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn bearer(header: &[u8]) -> Option<&str> {

@@ -1,9 +1,9 @@
 //! What is served: the table of routes, and one resource a file, with request and answer types beside its
 //! handlers.
 //!
-//! A new route is a handler with its description, and a line of the table. Everything else follows from
-//! the table: the key that is asked for, the methods that are taken, the document, the tests that go through
-//! all routes.
+//! A new route is a handler with its description, and a line of the table. From the table follow the key that is
+//! asked for, the methods that are taken, the place in the document and the tests that go through all routes. The
+//! problems that a path of its kind answers with stand in `openapi.rs`.
 
 pub mod changes;
 pub mod classify;

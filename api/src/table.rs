@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
-use hashbrown::HashTable;
-use segmentation_lib::export::CustomerForecast;
+use segmentation_lib::export::{CustomerForecast, Include};
 use segmentation_lib::nearest_segments::is_borderline;
 use segmentation_lib::record::{
     CoAssignment, ForecastRow, HeldOut, Manifest, PackedForecasts, Rfm, RfmGroup, RfmPlace, Segment,
@@ -14,35 +13,45 @@ use segmentation_lib::surrogate::Place;
 
 use crate::percentiles::Percentiles;
 
+mod ids;
+mod index;
+mod marks;
+
+use self::ids::Ids;
+use self::index::Index;
+use self::marks::{Mark, Marks};
+
 /// A run's customers by column, with an index from id to row.
 ///
-/// Rows ascend by id. Ids lie end to end in one text. Beside the ids' bytes and 8 bytes a feature a
-/// customer takes about 29 bytes: the end of the id, its slot in the index, segment, silhouette
-/// coefficient, its place among the segment's members and in the rule view; a forecast takes 36 more, a
-/// mark of who is held out and the co-assignment one each, where the run has them.
+/// Rows ascend by id. Beside the id's bytes and 8 bytes a feature a customer takes about 16 bytes: where the id ends, its
+/// slot in the index, the silhouette coefficient, the place among the segment's members, and in some bits the segment,
+/// the place in the rule view and whether campaigns leave the customer alone. A forecast takes 10 to 18 more, the
+/// co-assignment one, where the run has them.
 #[derive(Debug)]
 pub struct Table {
     manifest: Manifest,
     segments: Vec<Segment>,
-    ids: String,
-    ends: Vec<u32>,
-    segment_ids: Vec<u16>,
+    ids: Ids,
+    marks: Marks,
     silhouettes: Vec<f32>,
     features: Vec<f64>,
-    index: HashTable<u32>,
+    index: Index,
     // Randomly keyed: nobody outside can choose ids that collide.
     hasher: RandomState,
     members: BTreeMap<u16, Vec<u32>>,
     percentiles: Vec<Percentiles>,
-    /// Places by row; none where the run has no rule view.
-    rfm: Option<Rfm>,
+    /// None where the run has no rule view.
+    rfm_groups: Vec<RfmGroup>,
     /// By row; none where the run has no forecast.
     forecasts: Option<PackedForecasts>,
-    /// By row; none where the run holds nobody out.
-    held_out: Option<HeldOut>,
+    holds_out: bool,
     /// By row; none where the run does not know it.
     co_assignment: Option<CoAssignment>,
 }
+
+/// All that a customer has.
+const WHOLE: Include =
+    Include { rfm: true, forecast: true, borderline: true, co_assignment: true, held_out: true };
 
 /// One customer.
 #[derive(Debug, Clone, Copy)]
@@ -128,9 +137,14 @@ impl Table {
 
     /// The customer with exactly this id. Cost O(1).
     pub fn find(&self, id: &str) -> Option<Customer<'_>> {
+        self.row_of(id).map(|row| self.customer(row))
+    }
+
+    /// Row of the customer with exactly this id. Cost O(1).
+    pub fn row_of(&self, id: &str) -> Option<usize> {
         let hash = self.hasher.hash_one(id);
-        let row = self.index.find(hash, |&row| self.id(row as usize) == id)?;
-        Some(self.customer(*row as usize))
+        let row = self.index.find(hash, |row| self.ids.get(row as usize) == id)?;
+        Some(row as usize)
     }
 
     /// Rows of a segment's members, ascending by customer id; empty for an unknown segment.
@@ -138,32 +152,44 @@ impl Table {
         self.members.get(&segment_id).map_or(&[], Vec::as_slice)
     }
 
-    /// The customer in a row that [`Table::members`] gave.
+    /// The customer in a row that [`Table::members`] or [`Table::row_of`] gave.
     pub fn customer(&self, row: usize) -> Customer<'_> {
+        self.customer_with(row, WHOLE)
+    }
+
+    /// The same with what is to be included alone. Each of these columns lies elsewhere in memory: what nobody asks for
+    /// would be waited for.
+    pub fn customer_with(&self, row: usize, include: Include) -> Customer<'_> {
         let width = self.manifest.features.len();
+        let Mark { segment_id, rfm, held_out } = self.marks.get(row);
         Customer {
-            id: self.id(row),
-            segment_id: self.segment_ids[row],
+            id: self.ids.get(row),
+            segment_id,
             silhouette: self.silhouettes[row],
             features: &self.features[row * width..(row + 1) * width],
-            rfm: self.rfm.as_ref().map(|rfm| rfm.places[row]),
-            forecast: self.forecasts.as_ref().and_then(|forecasts| forecasts.get(row)),
-            held_out: self.held_out.as_ref().map(|held| held.marks[row]),
-            co_assignment: self.co_assignment.as_ref().map(|found| found.share(row)),
+            rfm: rfm.filter(|_| include.rfm),
+            forecast: self.forecasts.as_ref().filter(|_| include.forecast).and_then(|all| all.get(row)),
+            held_out,
+            co_assignment: self
+                .co_assignment
+                .as_ref()
+                .filter(|_| include.co_assignment)
+                .map(|found| found.share(row)),
         }
     }
 
     /// Every customer as the model places it, ascending by id.
     pub fn places(&self) -> impl ExactSizeIterator<Item = Place<'_>> {
-        (0..self.ends.len()).map(|row| {
-            let Customer { id: customer_id, segment_id, features, .. } = self.customer(row);
+        (0..self.ids.len()).map(|row| {
+            let customer = self.customer_with(row, Include::default());
+            let Customer { id: customer_id, segment_id, features, .. } = customer;
             Place { customer_id, segment_id, features }
         })
     }
 
     /// The groups of the rule view; empty where the run has none.
     pub fn rfm_groups(&self) -> &[RfmGroup] {
-        self.rfm.as_ref().map_or(&[], |rfm| &rfm.groups)
+        &self.rfm_groups
     }
 
     /// Whether the run has a forecast.
@@ -178,7 +204,7 @@ impl Table {
 
     /// Whether the run holds customers out of campaigns.
     pub fn holds_out(&self) -> bool {
-        self.held_out.is_some()
+        self.holds_out
     }
 
     /// Whether a customer's place is uncertain: the one definition of exports and explanations.
@@ -194,32 +220,22 @@ impl Table {
 
     /// Bytes held by the columns and the index.
     pub fn bytes(&self) -> usize {
-        let places = self.rfm.as_ref().map_or(0, |rfm| rfm.places.capacity() * size_of::<RfmPlace>());
         let members: usize = self.members.values().map(|rows| rows.capacity() * 4).sum();
-        self.ids.capacity()
-            + self.ends.capacity() * 4
-            + self.segment_ids.capacity() * 2
+        self.ids.bytes()
+            + self.marks.bytes()
             + self.silhouettes.capacity() * 4
             + self.features.capacity() * 8
-            + self.index.allocation_size()
+            + self.index.bytes()
             + members
-            + places
             + self.forecasts.as_ref().map_or(0, PackedForecasts::bytes)
-            + self.held_out.as_ref().map_or(0, |held| held.marks.capacity())
             + self.co_assignment.as_ref().map_or(0, |found| found.alike.capacity())
-    }
-
-    fn id(&self, row: usize) -> &str {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.ids[start as usize..self.ends[row] as usize]
     }
 }
 
 /// The columns while they grow.
 #[derive(Default)]
 struct Columns {
-    ids: String,
-    ends: Vec<usize>,
+    ids: Ids,
     segment_ids: Vec<u16>,
     silhouettes: Vec<f32>,
     features: Vec<f64>,
@@ -232,8 +248,7 @@ struct Columns {
 impl Columns {
     fn push(&mut self, block: &Block) {
         for row in block.rows() {
-            self.ids.push_str(row.id);
-            self.ends.push(self.ids.len());
+            self.ids.push(row.id);
             self.segment_ids.push(row.segment_id);
             self.silhouettes.push(row.silhouette);
             self.features.extend_from_slice(row.features);
@@ -242,44 +257,29 @@ impl Columns {
 
     /// The table; `None` when an offset does not fit 32 bits.
     fn finish(mut self, manifest: Manifest, segments: Vec<Segment>) -> Option<Table> {
-        u32::try_from(self.ids.len()).ok()?;
-        self.ids.shrink_to_fit();
-        self.segment_ids.shrink_to_fit();
+        if !self.ids.fit() {
+            return None;
+        }
+        self.ids.shrink();
         self.silhouettes.shrink_to_fit();
         self.features.shrink_to_fit();
-        let width = manifest.features.len();
-        let mut table = Table {
+        let (width, hasher) = (manifest.features.len(), RandomState::new());
+        Some(Table {
             manifest,
             segments,
+            index: Index::of(self.ids.len(), |row| hasher.hash_one(self.ids.get(row))),
+            hasher,
             ids: self.ids,
-            // No offset is larger than the last, which was checked.
-            ends: self.ends.into_iter().map(|end| end as u32).collect::<Box<[_]>>().into_vec(),
+            marks: Marks::of(&self.segment_ids, self.rfm.as_ref(), self.held_out.as_ref()),
             members: members(&self.segment_ids),
             percentiles: percentiles(&self.features, width),
-            segment_ids: self.segment_ids,
             silhouettes: self.silhouettes,
             features: self.features,
-            rfm: self.rfm,
+            rfm_groups: self.rfm.map_or_else(Vec::new, |rfm| rfm.groups),
             forecasts: self.forecasts,
-            held_out: self.held_out,
+            holds_out: self.held_out.is_some(),
             co_assignment: self.co_assignment,
-            index: HashTable::new(),
-            hasher: RandomState::new(),
-        };
-        table.build_index();
-        Some(table)
-    }
-}
-
-impl Table {
-    fn build_index(&mut self) {
-        let n = self.ends.len();
-        let mut index = HashTable::with_capacity(n);
-        for row in 0..n as u32 {
-            let hash = self.hasher.hash_one(self.id(row as usize));
-            index.insert_unique(hash, row, |&row| self.hasher.hash_one(self.id(row as usize)));
-        }
-        self.index = index;
+        })
     }
 }
 
@@ -295,4 +295,46 @@ fn members(segment_ids: &[u16]) -> BTreeMap<u16, Vec<u32>> {
     }
     members.values_mut().for_each(Vec::shrink_to_fit);
     members
+}
+
+#[cfg(test)]
+mod tests {
+    use segmentation_lib::progress::Progress;
+    use segmentation_lib::store::PublishOptions;
+    use test_support::sample;
+
+    use super::*;
+
+    /// A run of so many made-up customers, and how it is served.
+    fn served(customers: usize) -> (segmentation_lib::record::Snapshot, Table) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (store, snapshot) = (Store::at(directory.path()), sample::snapshot(customers, 1));
+        let run_id =
+            store.publish(&snapshot, &PublishOptions::default(), &Progress::silent()).expect("published");
+        (snapshot, Table::load(&store, &run_id).expect("loaded"))
+    }
+
+    #[test]
+    fn a_customer_of_three_features_with_a_forecast_takes_less_than_70_bytes() {
+        let (_, table) = served(5_000);
+        assert!(table.has_forecasts() && !table.rfm_groups().is_empty());
+        let customers = table.places().len();
+        assert!(table.bytes() < 70 * customers, "{} bytes for {customers}", table.bytes());
+    }
+
+    #[test]
+    fn every_customer_is_served_as_published() {
+        let (snapshot, table) = served(500);
+        for (row, published) in snapshot.assignments.iter().enumerate() {
+            let customer = table.find(&published.customer_id).expect("a customer of the run");
+            assert_eq!(customer.id, published.customer_id);
+            assert_eq!(customer.segment_id, published.segment_id);
+            assert_eq!(customer.silhouette.to_bits(), published.silhouette.to_bits());
+            assert_eq!(customer.features, published.features);
+            assert_eq!(customer.rfm, snapshot.rfm.as_ref().map(|rfm| rfm.places[row]));
+            assert_eq!(customer.forecast, snapshot.forecasts.as_ref().and_then(|all| all.rows[row]));
+            assert_eq!(customer.held_out, snapshot.held_out.as_ref().map(|held| held.marks[row]));
+        }
+        assert!(table.find("nobody").is_none());
+    }
 }

@@ -78,6 +78,8 @@ struct Inner {
     tally: RefCell<Tally>,
     /// Ids that the gate has taken from the key's limit.
     prepaid: Cell<u64>,
+    /// Whether the answer gives nothing out and is not charged.
+    free: Cell<bool>,
     /// Whether a line of this answer could not be written.
     unwritten: Cell<bool>,
     /// Whether the last line was written, or tried.
@@ -111,6 +113,7 @@ impl Visit {
             run: RefCell::default(),
             tally: RefCell::default(),
             prepaid: Cell::new(1),
+            free: Cell::new(false),
             unwritten: Cell::new(false),
             closed: Cell::new(false),
         }))
@@ -288,6 +291,9 @@ pub fn refusal_of(refusal: &keys::Refusal) -> ApiError {
         keys::Refusal::Missing => {
             (Code::KeyMissing, "there is no key; send the header `Authorization: Bearer <key>`")
         }
+        keys::Refusal::Several => {
+            (Code::KeyInvalid, "there are several headers `Authorization`; send the one with the key")
+        }
         keys::Refusal::Invalid | keys::Refusal::Revoked(_) => {
             (Code::KeyInvalid, "the key is not one of this service's, or was revoked")
         }
@@ -317,8 +323,9 @@ impl Inner {
         if let Some(audit) = &self.state.audit {
             let (run, former) = (self.run.borrow(), self.former.borrow());
             let status = self.status.get();
-            let refused =
-                last && tally.ids == 0 && tally.before == 0 && matches!(status, 401 | 403 | 429 | 503);
+            let nothing = last && tally.ids == 0 && tally.before == 0;
+            // What costs nothing is asked for as often as refusals are.
+            let refused = nothing && (self.free.get() || matches!(status, 401 | 403 | 429 | 503));
             let by = if self.key.is_some() { Refusal::Key } else { Refusal::Stranger };
             let written = audit.write(&Entry {
                 refusal: refused.then_some(by),

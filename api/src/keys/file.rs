@@ -168,6 +168,9 @@ impl KeyFile {
         path: &Path,
         change: impl FnOnce(&mut Self) -> Result<T, anyhow::Error>,
     ) -> Result<T, anyhow::Error> {
+        // A file in the place of a link would leave the keys that servers read as they were.
+        let followed = files::followed(path);
+        let path = followed.as_path();
         let _lock = lock(path)?;
         let mut file = match Self::read(path) {
             Err(KeyFileError::Missing { .. }) => Self::default(),

@@ -118,7 +118,7 @@ pub async fn customer(run: Run, visit: Visit, request: HttpRequest) -> Result<Ht
         reference_date: &manifest.reference_date,
         segment: segment.into(),
         description: &segment.description,
-        action: &segment.action,
+        action: action(&run, segment),
         silhouette: customer.silhouette,
         borderline: run.is_borderline(&customer),
         co_assignment: customer.co_assignment,
@@ -130,6 +130,12 @@ pub async fn customer(run: Run, visit: Visit, request: HttpRequest) -> Result<Ht
         held_out: customer.held_out,
     };
     Ok(run.json(&request, &answer))
+}
+
+/// What to do with the segment, as its card says it.
+fn action<'r>(run: &'r Run, segment: &'r Segment) -> &'r Localized {
+    let card = run.cards().iter().find(|card| card.segment_id == segment.id);
+    card.and_then(|card| card.line("action")).map_or(&segment.action, |line| &line.text)
 }
 
 /// Distance to the own segment, and the nearest other one.

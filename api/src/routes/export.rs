@@ -204,7 +204,8 @@ fn only_segment(query: &Query) -> Result<bool, ApiError> {
 
 fn parse_format(text: &str) -> Result<Format, ApiError> {
     Format::of(text).ok_or_else(|| {
-        let detail = format!("format is {}, allowed are csv, ndjson, parquet and xlsx", excerpt(text));
+        let names = Format::ALL.map(Format::name).join(", ");
+        let detail = format!("format is {}, allowed are {names} and xlsx", excerpt(text));
         ApiError::new(Code::InvalidParameter, detail)
     })
 }

@@ -1,7 +1,9 @@
 //! Many customers at once.
 
+mod made;
 mod stream;
 
+use made::{Made, Results};
 use stream::Asked;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -10,15 +12,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::movement::beside_the_workers;
-use crate::answer::{Run, json};
+use crate::answer::Run;
 use crate::batch::Form;
 use crate::body;
 use crate::error::{ApiError, Code, excerpt};
-use crate::ids::{self, InvalidId, JsonId};
+use crate::ids::{InvalidId, JsonId};
 use crate::query::Query;
-use crate::served::{
-    INCLUDE, RfmView, SegmentName, borderline_of, co_assignment_of, forecast_of, include_of, rfm_of,
-};
+use crate::served::{INCLUDE, RfmView, SegmentName, include_of};
 use crate::settings::{Settings, WEIGHT_OF_IDS};
 use crate::spreadsheet::{LANGUAGE, SAFE, Spreadsheet};
 use crate::state::State;
@@ -107,7 +107,8 @@ pub struct LookupAnswer<'a> {
     /// The segments' names, for reading the results.
     pub segments: Vec<SegmentName<'a>>,
     /// As many as ids were asked for, in their order.
-    pub results: Vec<LookupResult<'a>>,
+    #[schema(value_type = Vec<LookupResult<'a>>)]
+    results: Results<'a>,
 }
 
 /// How many ids of each status; the last three add up to the first.
@@ -319,22 +320,6 @@ fn as_workbook(query: &Query, form: Option<Form>) -> Result<bool, ApiError> {
 /// Ids that are looked up where they are read: beside the worker a few would take longer.
 const AT_ONCE: usize = 500;
 
-/// An answer, and what the audit is told of it.
-struct Made {
-    ids: Vec<String>,
-    statuses: Vec<LookupStatus>,
-    body: Vec<u8>,
-}
-
-impl Made {
-    fn of(run: &Run, ids: Vec<String>, include: Include) -> Self {
-        let results: Vec<_> = ids.iter().map(|id| look_up(run, id, include)).collect();
-        let statuses = results.iter().map(|result| result.status).collect();
-        let body = json(&LookupAnswer::of(run, results));
-        Self { ids, statuses, body }
-    }
-}
-
 const SLOWED: &str =
     "split the list, or send it as application/x-ndjson or text/csv: such a list is slowed to the limit";
 
@@ -363,13 +348,6 @@ async fn answer(
     Ok(run.made(request, made.body))
 }
 
-impl<'a> LookupAnswer<'a> {
-    fn of(run: &'a Run, results: Vec<LookupResult<'a>>) -> Self {
-        let segments = run.segments().iter().map(SegmentName::from).collect();
-        Self { run_id: run.run_id(), counts: count(&results), segments, results }
-    }
-}
-
 impl<'a> LookupResult<'a> {
     fn without_segment(id: &'a str, status: LookupStatus) -> Self {
         Self {
@@ -389,34 +367,5 @@ impl<'a> LookupResult<'a> {
 
     fn malformed() -> Self {
         Self { reason: Some(InvalidId::Malformed), ..Self::without_segment("", LookupStatus::Invalid) }
-    }
-}
-
-fn look_up<'a>(run: &'a Run, id: &'a str, include: Include) -> LookupResult<'a> {
-    let unknown = |status| LookupResult::without_segment(id, status);
-    if let Err(reason) = ids::check(id) {
-        return LookupResult { reason: Some(reason), ..unknown(LookupStatus::Invalid) };
-    }
-    let Some(customer) = run.find(id) else { return unknown(LookupStatus::NotFound) };
-    LookupResult {
-        segment_id: Some(customer.segment_id),
-        segment_key: run.segment(customer.segment_id).map(|segment| segment.key.as_str()),
-        silhouette: Some(customer.silhouette),
-        rfm: rfm_of(run, &customer, include),
-        forecast: forecast_of(&customer, include),
-        borderline: borderline_of(run, &customer, include),
-        co_assignment: co_assignment_of(&customer, include),
-        held_out: customer.held_out,
-        ..unknown(LookupStatus::Found)
-    }
-}
-
-fn count(results: &[LookupResult<'_>]) -> Counts {
-    let of = |status| results.iter().filter(|result| result.status == status).count();
-    Counts {
-        requested: results.len(),
-        found: of(LookupStatus::Found),
-        not_found: of(LookupStatus::NotFound),
-        invalid: of(LookupStatus::Invalid),
     }
 }

@@ -78,6 +78,7 @@ impl Visit {
 
     /// Gives back the id that the gate has taken: the answer gives nothing out.
     pub fn give_back_prepaid(&self) {
+        self.0.free.set(true);
         let ids = self.0.prepaid.take();
         drop(Paid { key: self.0.key.clone(), ids });
     }

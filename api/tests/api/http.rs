@@ -251,8 +251,5 @@ fn every_documented_error_is_reached_by_a_test() {
 #[test]
 fn the_committed_document_is_the_generated_one() {
     let committed = include_str!("../../openapi.json");
-    assert!(
-        committed.trim_end() == api::openapi::json(),
-        "api/openapi.json is not up to date: cargo run -p api -- openapi > api/openapi.json"
-    );
+    assert!(committed.trim_end() == api::openapi::json(), "api/openapi.json is not up to date: make openapi");
 }

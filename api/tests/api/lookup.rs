@@ -1,9 +1,36 @@
+use api::table::Table;
+use segmentation_lib::export::Include;
+use segmentation_lib::store::Store;
 use serde_json::{Value, json};
 
-use crate::helpers::{encode, number, spawn_app, spawn_app_with};
+use crate::helpers::{encode, number, publish, spawn_app, spawn_app_with};
 use crate::sample;
 
 const PATH: &str = "/v1/segments/lookup";
+
+#[test]
+fn a_customer_has_what_is_asked_for_and_the_rest_is_not_read() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = Store::at(dir.path());
+    let run_id = publish(&store, &sample::snapshot(50, 1));
+    let table = Table::load(&store, &run_id).expect("a run");
+    let row = table.row_of("C0000001").expect("in the sample");
+    let whole = table.customer(row);
+    assert!(whole.rfm.is_some() && table.row_of("nobody").is_none());
+    for name in ["", "rfm", "forecast", "borderline", "co_assignment"] {
+        let include = Include::default().and(name).unwrap_or_default();
+        let some = table.customer_with(row, include);
+        let has = [some.rfm.is_some(), some.forecast.is_some(), some.co_assignment.is_some()];
+        let asked = [
+            whole.rfm.is_some() && name == "rfm",
+            whole.forecast.is_some() && name == "forecast",
+            whole.co_assignment.is_some() && name == "co_assignment",
+        ];
+        assert_eq!(has, asked, "{name}");
+        assert_eq!((some.id, some.segment_id, some.features), (whole.id, whole.segment_id, whole.features));
+        assert_eq!((some.silhouette, some.held_out), (whole.silhouette, whole.held_out));
+    }
+}
 
 #[actix_web::test]
 async fn answers_come_in_request_order_with_duplicates() {

@@ -55,6 +55,32 @@ fn what_strangers_cause_never_displaces_evidence() {
 }
 
 #[test]
+fn heads_that_cost_nothing_never_displace_evidence() {
+    let home = Home::of(20);
+    let key = home.key(&[Scope::AssignmentsRead, Scope::Export], None);
+    let audit = home.text("audit.log");
+    let service =
+        home.serve_with_keys(&["--audit", &audit, "--audit-max-bytes", "8000", "--audit-keep", "2"]);
+    for _ in 0..20 {
+        assert_eq!(service.get_with(ONE, &key).status(), 200);
+    }
+    let mut stream = service.connect();
+    let head = format!("host: localhost\r\nauthorization: Bearer {key}");
+    let flood = format!("HEAD /v1/export HTTP/1.1\r\n{head}\r\n\r\n").repeat(50);
+    let mut answer = vec![0; 1 << 20];
+    for _ in 0..20 {
+        stream.write_all(flood.as_bytes()).expect("it reads");
+        assert_ne!(stream.read(&mut answer).expect("answers"), 0);
+    }
+    drop(stream);
+    assert_eq!(service.get_with(ONE, &key).status(), 200);
+    let all = ["audit.log", "audit.log.1", "audit.log.2"].into_iter().flat_map(|name| lines(&home, name));
+    let methods: Vec<Value> = all.map(|line| line["method"].clone()).collect();
+    assert_eq!(methods.iter().filter(|method| *method == "GET").count(), 21);
+    assert!(methods.iter().any(|method| method == "HEAD"), "some of them have a line");
+}
+
+#[test]
 fn a_revoked_key_is_named_in_the_audit() {
     let home = Home::of(20);
     let (key, other) = (home.key(&[Scope::AssignmentsRead], None), home.key(&[Scope::AssignmentsRead], None));
@@ -65,6 +91,27 @@ fn a_revoked_key_is_named_in_the_audit() {
     assert_eq!(service.get_with(ONE, &forged).code(), "key_invalid");
     let lines = lines(&home, "audit.log");
     assert_eq!((&lines[0]["key"], &lines[1]["key"]), (&Value::from(&key[4..16]), &Value::Null));
+}
+
+/// Who looks at the first of two headers and who looks at the last one would see two different requests.
+#[test]
+fn a_request_with_two_keys_or_two_codings_is_refused() {
+    let home = Home::of(20);
+    let key = home.key(&[Scope::AssignmentsRead], None);
+    let service = home.serve_with_keys(&[]);
+    let (good, bad) = (format!("Bearer {key}"), "Bearer x".to_owned());
+    for (first, second) in [(&good, &bad), (&bad, &good), (&good, &good)] {
+        let head = [("authorization", first.as_str()), ("Authorization", second.as_str())];
+        let reply = service.ask("GET", ONE, &head, b"");
+        assert_eq!((reply.status(), reply.code().as_str()), (401, "key_invalid"), "{first} {second}");
+    }
+    let json = ("content-type", "application/json");
+    let codings = [("authorization", &*good), json, ("content-encoding", "gzip"), ("content-encoding", "br")];
+    let reply = service.ask("POST", "/v1/segments/lookup", &codings, b"{}");
+    assert_eq!(reply.code(), "unsupported_media_type");
+    let types = [("authorization", &*good), json, ("content-type", "text/csv")];
+    let reply = service.ask("POST", "/v1/segments/lookup", &types, b"{\"ids\": []}");
+    assert_eq!(reply.code(), "unsupported_media_type");
 }
 
 fn revoke(home: &Home, key: &str) {
@@ -151,6 +198,20 @@ fn a_running_stream_ends_when_its_key_is_revoked() {
 }
 
 #[test]
+fn a_key_that_is_revoked_through_a_link_is_revoked_where_it_leads() {
+    let home = Home::of(20);
+    let key = home.key(&[Scope::AssignmentsRead], None);
+    let (link, keys) = (home.path("keys.json"), home.path("elsewhere.json"));
+    fs::rename(&link, &keys).expect("there");
+    std::os::unix::fs::symlink(&keys, &link).expect("a link");
+    let service = home.serve(&["--keys", &home.text("elsewhere.json")]);
+    assert_eq!(service.get_with(ONE, &key).status(), 200);
+    revoke(&home, &key);
+    assert!(eventually(|| service.get_with(ONE, &key).status() == 401));
+    assert!(link.is_symlink());
+}
+
+#[test]
 fn a_replaced_file_of_keys_keeps_owner_and_mode() {
     use std::os::unix::fs::MetadataExt;
     let home = Home::of(20);
@@ -200,6 +261,24 @@ fn what_is_no_regular_file_is_refused_at_once() {
         let output = command.output().expect("it ends");
         assert!(String::from_utf8_lossy(&output.stderr).contains("regular file"), "{path}");
     }
+}
+
+/// Who opens a pipe waits for its other end: then no publication would be seen any more, and no signal end the service.
+#[test]
+fn a_pipe_in_the_store_is_told_and_not_waited_for() {
+    let home = Home::of(20);
+    let mut service = home.serve(&[]);
+    let pointer = home.path("store/CURRENT");
+    fs::remove_file(&pointer).expect("there");
+    assert!(Command::new("mkfifo").arg(&pointer).status().expect("mkfifo is there").success());
+    let told = |service: &Service| {
+        let ready = service.get("/health/ready").json();
+        ready["trouble"].as_str().is_some_and(|text| text.contains("regular file"))
+    };
+    assert!(eventually(|| told(&service)));
+    assert_eq!(service.get(ONE).status(), 200, "the run that was served is served on");
+    service.signal("-TERM");
+    assert!(eventually(|| service.has_ended()));
 }
 
 #[test]

@@ -111,6 +111,11 @@ impl Service {
         assert!(sent.success());
     }
 
+    /// Whether the process has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
+    }
+
     /// A figure of the process's status, in bytes: `VmRSS` or `VmHWM`.
     pub fn memory(&self, figure: &str) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");

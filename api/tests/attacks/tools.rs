@@ -14,11 +14,11 @@ fn list(service: &Service, query: &str, kind: &str, body: &str) -> Reply {
     service.ask("POST", &format!("{LOOKUP}{query}"), &[("content-type", kind)], body.as_bytes())
 }
 
-/// A store whose first customers have ids that a spreadsheet would take for formulas.
-fn home_of_formulas() -> Home {
+/// A store whose first customers have these ids.
+fn home_with(ids: &[&str]) -> Home {
     let home = Home::of(20);
     let mut snapshot = sample::snapshot(20, 2);
-    for (assignment, id) in snapshot.assignments.iter_mut().zip([FORMULA, "@SUM(1)", "+5511999", "-1"]) {
+    for (assignment, &id) in snapshot.assignments.iter_mut().zip(ids) {
         assignment.customer_id = id.to_owned();
     }
     snapshot.assignments.sort_by(|a, b| a.customer_id.cmp(&b.customer_id));
@@ -35,7 +35,7 @@ fn first_fields(text: &str) -> Vec<String> {
 
 #[test]
 fn a_csv_is_exact_and_safe_for_spreadsheets_when_asked() {
-    let service = home_of_formulas().serve(&[]);
+    let service = home_with(&[FORMULA, "@SUM(1)", "+5511999", "-1"]).serve(&[]);
     let ids = [FORMULA, "@SUM(1)", "+5511999", "-1", "C0000010"];
     let guarded: Vec<String> =
         ids.iter().map(|id| if id.starts_with('C') { (*id).to_owned() } else { format!("'{id}") }).collect();
@@ -128,7 +128,15 @@ fn without_keys_only_this_machines_names_are_answered() {
     let service = home.serve(&["--allow-host", "segments.example.com"]);
     let paths = ["/v1/customers/C0000001/segment", "/v1/segments", "/", "/health/live", "/metrics"];
     for path in paths {
-        for host in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "10.0.0.5"] {
+        for host in [
+            "evil.example",
+            "evil.example:8080",
+            "127.0.0.1.evil.example",
+            "10.0.0.5",
+            "evil%2eexample",
+            "2001:db8::1",
+            "",
+        ] {
             let reply = service.ask("GET", path, &[("host", host)], b"");
             assert_eq!((reply.status(), reply.code().as_str()), (421, "host_not_allowed"), "{host} {path}");
             assert!(reply.text().contains("--allow-host"), "{}", reply.text());
@@ -160,6 +168,20 @@ fn a_client_that_refuses_gzip_gets_the_drawing_library_as_it_is() {
         assert_eq!((plain.status(), plain.header("content-encoding")), (200, None), "{accepted}");
         assert!(plain.body.len() > 2 * packed.body.len() && plain.text().contains("plotly.js"), "{accepted}");
     }
+}
+
+/// A browser takes them for steps in the path, so the explorer does not ask for them by their address.
+#[test]
+fn ids_that_are_steps_in_a_path_are_customers_like_others() {
+    let service = home_with(&[".", ".."]).serve(&[]);
+    for (sent, id) in [(".", "."), ("..", ".."), ("%2e", "."), ("%2E%2e", "..")] {
+        let answer = service.get(&format!("/v1/customers/{sent}/segment"));
+        assert_eq!((answer.status(), &answer.json()["customer_id"]), (200, &Value::from(id)), "{sent}");
+    }
+    let page = service.get("/assets/explorer.js").text();
+    let explain = page.split("async function explain(id) {").nth(1).expect("it explains a customer");
+    let before_it_asks = explain.split("ask(").next().expect("a split has a first part");
+    assert!(before_it_asks.contains(r#"if (id === "." || id === "..") return"#), "{before_it_asks}");
 }
 
 #[test]

@@ -12,7 +12,8 @@ use segmentation_lib::export::{
 };
 use serde::Serialize;
 
-use super::{LookupResult, LookupStatus, look_up};
+use super::made::look_up;
+use super::{LookupResult, LookupStatus};
 use crate::answer::Run;
 use crate::batch::{Form, IdLines, Part, Parts, Place};
 use crate::error::{ApiError, Code};
