@@ -58,7 +58,7 @@ pub(super) const FIELDS: [(&str, &str, &str); 29] = [
     (
         "foresight",
         "What the segments foretold in the look-back: R² beside the ceiling of a model per customer; absent where the history is too short",
-        "O que os segmentos previram no retrospecto: R² ao lado do teto de um modelo por cliente; ausente se o histórico é curto demais",
+        "O que os segmentos previram na retrospectiva: R² ao lado do teto de um modelo por cliente; ausente se o histórico é curto demais",
     ),
     (
         "decision_sheet",
@@ -78,7 +78,7 @@ pub(super) const FIELDS: [(&str, &str, &str); 29] = [
     (
         "naming",
         "What the names rest on: the clock of the data, the vocabulary's SHA-256, the look-back; absent before format 3",
-        "Em que se baseiam os nomes: o relógio dos dados, o SHA-256 do vocabulário, o retrospecto; ausente antes do formato 3",
+        "Em que se baseiam os nomes: o relógio dos dados, o SHA-256 do vocabulário, a retrospectiva; ausente antes do formato 3",
     ),
     (
         "forecast",
@@ -88,7 +88,7 @@ pub(super) const FIELDS: [(&str, &str, &str); 29] = [
     (
         "lift",
         "What the campaign of an earlier run brought: treated against held-out customers in the purchases since, in all and by segment, with 95 % intervals; absent where that run held nobody out, and after an erasure",
-        "O que trouxe a campanha de uma execução anterior: clientes abordados contra o grupo de controle nas compras desde então, no total e por segmento, com intervalos de 95 %; ausente se não houve grupo de controle e após uma exclusão",
+        "O que trouxe a campanha de uma execução anterior: clientes abordados contra o grupo de controle nas compras desde então, no total e por segmento, com intervalos de 95 %; ausente se não houve grupo de controle e após um apagamento",
     ),
     (
         "blocks",

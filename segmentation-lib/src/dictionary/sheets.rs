@@ -124,8 +124,8 @@ fn segments(vocabulary: &Vocabulary) -> Sheet {
         let [key, en, pt_br, description, description_pt_br, action, action_pt_br] = texts(&n.wording);
         let (states, habits) = (states.join(", "), habits.join(", "));
         let days = n.first_purchase_within_days.unwrap_or_default().to_string();
-        let [description, description_pt_br] =
-            [description, description_pt_br].map(|text| text.replace("{first}", &days));
+        let [description, description_pt_br] = [(description, 1), (description_pt_br, 2)]
+            .map(|(text, language)| without_placeholders(&text, &days, language));
         [key, en, pt_br, states, habits]
             .map(Cell::from)
             .into_iter()
@@ -142,8 +142,8 @@ fn segments(vocabulary: &Vocabulary) -> Sheet {
             "state by the clock of the data · estado pelo relógio dos dados",
             "habit by the median number of purchases · hábito pela mediana de compras",
             "first purchase within days · primeira compra em até (dias)",
-            "when it holds",
-            "quando vale",
+            "when it holds (N and M: days, P and Q: shares that each run measures in its data)",
+            "quando vale (N e M: dias, P e Q: proporções que cada execução mede em seus dados)",
             "action",
             "ação",
         ]
@@ -151,6 +151,24 @@ fn segments(vocabulary: &Vocabulary) -> Sheet {
         .to_vec(),
         rows: vocabulary.segments.names().iter().map(row).collect(),
     }
+}
+
+/// What stands for the phrases of a run's clock, in English and in Portuguese.
+const PHRASES: [[&str; 3]; 3] = [
+    ["{rhythm}", "P % of repeat purchases come within N days", "P % das recompras acontecem em até N dias"],
+    [
+        "{delay}",
+        "P % of repeat purchases come within N days, Q % within M",
+        "P % das recompras acontecem em até N dias, Q % em até M",
+    ],
+    ["{silence}", "Q % of repeat purchases come within M days", "Q % das recompras acontecem em até M dias"],
+];
+
+/// A condition as a reader meets it before a run: what a run measures has a letter, the days of a first purchase are
+/// `first`; `language` is the column of [`PHRASES`].
+fn without_placeholders(text: &str, first: &str, language: usize) -> String {
+    let days = text.replace("{first}", first).replace("{active}", "N").replace("{away}", "M");
+    PHRASES.iter().fold(days, |text, phrase| text.replace(phrase[0], phrase[language]))
 }
 
 fn rfm_groups(vocabulary: &Vocabulary) -> Sheet {
@@ -174,4 +192,18 @@ fn run_manifest() -> Sheet {
         ["field · campo", "description", "descrição"],
         manifest::FIELDS.iter().map(row).collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_holds_a_placeholder_that_only_a_run_fills() {
+        for sheet in sheets().expect("the API description is OpenAPI") {
+            for cell in sheet.rows.iter().flatten() {
+                assert!(!cell.to_string().contains('{'), "{}: {cell}", sheet.name);
+            }
+        }
+    }
 }
