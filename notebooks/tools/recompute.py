@@ -191,7 +191,8 @@ def figures(raw, assignments, record):
     back = bought_again(lines, table, segment, reference)
     heads = segment[segment.index.isin(exported.index)].value_counts()
     average = everybody / heads.sum()
-    rows = [row(k, table, segment, revenue, back[k], expected[k], heads[k], average) for k in expected]
+    usual = {k: exported[exported.index.isin(segment.index[segment == k])].quantile(0.5, interpolation="lower") for k in expected}
+    rows = [row(k, table, segment, revenue, back[k], expected[k], (heads[k], usual[k]), average) for k in expected]
     return decision + header + sum(rows, []) + notes(raw, lines, end, record, uncertain(table, segment, silhouettes))
 
 
@@ -226,8 +227,10 @@ def bought_again(lines, table, segment, reference):
     return {k: (int(again[then == k].sum()), int((then == k).sum())) for k in names}
 
 
-def row(k, table, segment, revenue, back, expected, heads, average):
-    """The numbers of a segment's row; `heads` are its customers with a forecast, `average` what one of all is expected to bring."""
+def row(k, table, segment, revenue, back, expected, forecast, average):
+    """The numbers of a segment's row; `forecast` has its customers with a forecast and what the usual one of them is expected
+    to bring, `average` is that of one of all."""
+    heads, usual = forecast
     customers = int((segment == k).sum())
     orders = table["frequency"][segment == k].sum()
     share, low, high = wilson(*back)
@@ -235,7 +238,7 @@ def row(k, table, segment, revenue, back, expected, heads, average):
     groups = 1 / held_out + 1 / (customers - held_out)
     seen = 280 * math.sqrt(share * (1 - share) * groups)
     # Where only free channels pay there is no amount.
-    cost = [money(expected[0] / heads / 10)] if expected[0] / heads >= FREE_CHANNELS * average else []
+    cost = [money(math.floor(min(expected[0] / heads, usual) / 10))] if expected[0] / heads >= FREE_CHANNELS * average else []
     return [whole(customers), percent(customers / len(segment)), whole(revenue[k] / 100),
             percent(revenue[k] / revenue.sum()), money(revenue[k] / orders), percent(share),
             f"{100 * low:.1f}", f"{100 * high:.1f}", *(whole(pennies / 100) for pennies in expected),

@@ -33,9 +33,12 @@ STYLE = """<style>
 #show-code { position: fixed; top: 12px; right: 12px; z-index: 9; padding: 4px 10px }
 table { font-size: 13px }
 .executive .about { color: #666; margin: 0 }
+/* Sentences that a cell printed break between words. */
+.jp-OutputArea-output pre { white-space: pre-wrap !important; word-break: normal !important; overflow-wrap: anywhere }
 @media print {
   #show-code, .modebar { display: none !important }
-  .plot, tr { break-inside: avoid }
+  .plot, tr, .segment-card { break-inside: avoid }
+  .segment-card, .segment-card li { font-size: 10px !important; line-height: 1.3 !important }
   h2 { break-after: avoid }
   .notebook { break-before: page }
   .executive { break-after: page }
@@ -58,6 +61,7 @@ MADE = {"pt": "Feito pela execução dos notebooks do projeto; cada número é c
         "en": "Made by running the project's notebooks; every figure is computed from the data named above."}
 MADE["both"] = f"{MADE['pt']}\n\n{MADE['en']}"
 EXECUTIVE = '<section class="executive"'
+SKIPPED = ("skipped: ", "omitido: ")
 # The notebooks' texts in Portuguese, each under the digest of the English one.
 PORTUGUESE = check.TOOLS / "portuguese"
 
@@ -134,10 +138,29 @@ def joined(dataset, language, notebooks):
     for number, notebook in enumerate(notebooks, 1):
         anchor = new_markdown_cell(f'<div id="notebook{number}" class="notebook"></div>')
         # What the set-up says is the same in every notebook; the last cell is for the check.
-        whole.cells += [anchor, *(c for c in notebook.cells if not about_the_run(c))]
+        whole.cells += [anchor, *(c for c in without_discussion(notebook.cells) if not about_the_run(c))]
     for number, cell in enumerate(whole.cells):
         cell["id"] = f"cell-{number:03}"
     return whole
+
+
+def without_discussion(cells):
+    """The cells without paragraphs on what all cells right above them skipped, because the data do not hold it."""
+    above = []
+    for cell in cells:
+        if cell.cell_type == "code":
+            above.append(was_skipped(cell))
+            yield cell
+            continue
+        if not above or not all(above) or "## " in cell.source:
+            yield cell
+        above = []
+
+
+def was_skipped(cell):
+    """Whether a cell printed nothing but why it has nothing to show."""
+    outputs = cell.get("outputs", [])
+    return bool(outputs) and all(output.get("text", "").startswith(SKIPPED) for output in outputs)
 
 
 def taken_out(notebook):

@@ -50,6 +50,30 @@ class Report(unittest.TestCase):
         self.assertFalse(any("executive(" in source or "A página" in source for source in rest), rest)
         self.assertIn("## Quem são?", rest)
 
+    def test_what_was_skipped_is_not_discussed(self):
+        skipped = new_output("stream", text="skipped: this data has no cancellation or return\n")
+        whole = report.joined("shop", "en", [new_notebook(cells=[
+            new_markdown_cell("# 1 Explore"),
+            new_code_cell("show(&returns)", outputs=[skipped]),
+            new_code_cell("returned", outputs=[skipped]),
+            new_markdown_cell("A return is booked in its month."),
+            new_markdown_cell("## How large are purchases?"),
+            new_code_cell("show(&weekdays)", outputs=[shown("<div>plot</div>")]),
+            new_code_cell("show(&hours)", outputs=[skipped]),
+            new_markdown_cell("The weekday says when a campaign reaches customers."),
+            new_code_cell("countries", outputs=[skipped]),
+            new_markdown_cell("One country.\n\n## What comes back?"),
+        ])])
+        texts = [cell.source for cell in whole.cells if cell.cell_type == "markdown"]
+        self.assertNotIn("A return is booked in its month.", texts)
+        for kept in ("## How large are purchases?", "The weekday says when a campaign reaches customers.",
+                     "One country.\n\n## What comes back?"):
+            self.assertIn(kept, texts)
+
+    def test_the_checks_write_the_report_in_portuguese_alone_too(self):
+        checks = (check.NOTEBOOKS.parent / ".ci" / "run").read_text()
+        self.assertRegex(checks, r"report\.py --executed ")
+        self.assertRegex(checks, r"\n\s+REPORT_LANG=pt \S+ notebooks/tools/report\.py\n")
 
     def test_what_was_run_before_must_be_every_notebook(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -29,7 +29,7 @@ fn title(name: &Localized) -> String {
 fn card(card: &Card) -> String {
     let lists: String = languages().iter().map(|&language| list(card, language)).collect();
     format!(
-        "<div style=\"border-left:6px solid {};padding:8px 12px;width:420px;background:#8881\"><b>{}</b>{lists}</div>",
+        "<div class=\"segment-card\" style=\"border-left:6px solid {};padding:8px 12px;width:420px;background:#8881\"><b>{}</b>{lists}</div>",
         segment_color(card.segment_id),
         escape(&title(&card.name)),
     )

@@ -3,6 +3,7 @@
 use std::sync::RwLock;
 
 use segmentation_lib::catalogue;
+use segmentation_lib::record::Unit;
 
 use crate::language::term;
 
@@ -35,6 +36,11 @@ pub(crate) fn currency() -> String {
     named(&chosen)
 }
 
+/// A feature's unit as tables and axes name it: amounts are in the currency, and never in pennies.
+pub(crate) fn unit_of(unit: Unit) -> String {
+    if unit == Unit::Pennies { currency() } else { term(unit.name()).into_owned() }
+}
+
 fn named(chosen: &str) -> String {
     term(if chosen.is_empty() { UNKNOWN } else { chosen }).into_owned()
 }
@@ -47,6 +53,12 @@ mod tests {
     #[test]
     fn the_currency_is_the_catalogues() {
         assert_eq!((currency_of("cdnow").as_str(), currency_of("my own").as_str()), ("USD", UNKNOWN));
+    }
+
+    #[test]
+    fn amounts_are_in_the_currency_and_other_features_in_their_units() {
+        let shown = || [unit_of(Unit::Pennies), unit_of(Unit::Days)];
+        assert_eq!(within(Language::PtBr, shown), ["unidades monetárias", "dias"]);
     }
 
     #[test]

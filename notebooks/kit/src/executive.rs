@@ -91,7 +91,11 @@ impl Page<'_> {
             pick("voltaram a comprar (95 %)", "bought again (95 %)").to_owned(),
             said!("valor esperado, {} dias ({}; 95 %)", "expected value, {} days ({}; 95 %)", days, currency),
             pick("ação e canal", "action and channel").to_owned(),
-            said!("um contato pode custar ({})", "a contact may cost ({})", currency),
+            said!(
+                "um contato pode custar até ({}, vezes a margem)",
+                "a contact may cost up to ({}, times the margin)",
+                currency
+            ),
             pick("como medir", "how to measure it").to_owned(),
         ]
     }
@@ -109,7 +113,7 @@ fn row(card: &Card) -> Vec<String> {
         card.came_back.as_ref().map_or_else(none, bought_again),
         card.forecast.as_ref().map_or_else(none, expected_value),
         [said("action"), said("channel")].into_iter().flatten().collect::<Vec<_>>().join("; "),
-        card.contact_cost.as_ref().map_or_else(none, contact_cost),
+        card.contact_cost.as_ref().map_or_else(|| without_cost(card), contact_cost),
         said("measurement").unwrap_or_else(none),
     ]
 }
@@ -117,6 +121,14 @@ fn row(card: &Card) -> Vec<String> {
 /// The amount alone; where a campaign showed no effect it is nothing.
 fn contact_cost(cost: &ContactCost) -> String {
     money(cost.pennies.unwrap_or(0))
+}
+
+/// Without an amount a contact may cost nothing, unless it is not known what the customers are worth.
+fn without_cost(card: &Card) -> String {
+    match card.line("channel") {
+        Some(_) => pick("nada", "nothing").to_owned(),
+        None => none(),
+    }
 }
 
 /// What stands where nothing is known.
@@ -178,6 +190,20 @@ mod tests {
         assert!(english.text().contains(&percent(first.customer_share)));
         assert!(portuguese.html().contains("Página executiva") && english.html().contains("Executive page"));
         assert!(english.text().contains("Risk 3: ") && !english.html().contains("NaN"), "{}", english.html());
+    }
+
+    #[test]
+    fn what_may_cost_nothing_is_told_from_what_is_not_known() {
+        let mut run = sample::snapshot(300, 1);
+        for (at, segment) in run.segments.iter_mut().enumerate() {
+            let sum = segment.forecast.as_mut().expect("the sample has a forecast");
+            sum.expected_value_pennies = Some(if at == 0 { 1_000_000_000 } else { 1 });
+        }
+        let rows: Vec<Vec<String>> = cards_of(&run).iter().map(row).collect();
+        assert_eq!((rows[1][7].as_str(), rows[1][6].ends_with("free channels only")), ("nothing", true));
+        run.manifest.forecast = None;
+        run.segments.iter_mut().for_each(|segment| segment.forecast = None);
+        assert_eq!(row(&cards_of(&run)[1])[7], "–");
     }
 
     #[test]

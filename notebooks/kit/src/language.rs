@@ -156,6 +156,35 @@ pub(crate) fn figure(english: &str) -> String {
     }
 }
 
+/// Months as prose calls them, in Portuguese and English.
+const MONTHS: [(&str, &str); 12] = [
+    ("janeiro", "January"),
+    ("fevereiro", "February"),
+    ("março", "March"),
+    ("abril", "April"),
+    ("maio", "May"),
+    ("junho", "June"),
+    ("julho", "July"),
+    ("agosto", "August"),
+    ("setembro", "September"),
+    ("outubro", "October"),
+    ("novembro", "November"),
+    ("dezembro", "December"),
+];
+
+/// A month such as `2011-11` as prose writes it: `November 2011`; what is no month stays as it is.
+pub(crate) fn month(iso: &str) -> String {
+    let Some((year, number)) = iso.split_once('-') else { return iso.to_owned() };
+    let place = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    match place.and_then(|place| MONTHS.get(place)) {
+        Some((pt_br, en)) => match language() {
+            Language::PtBr => format!("{pt_br} de {year}"),
+            Language::En => format!("{en} {year}"),
+        },
+        None => iso.to_owned(),
+    }
+}
+
 /// [`wording::compact`] in the language.
 pub(crate) fn compact(value: f64) -> String {
     let text = number(wording::compact(value));
@@ -187,6 +216,13 @@ mod tests {
             error.to_string(),
             "the report cannot be in \"de\"; pt, en or both is allowed (REPORT_LANG)"
         );
+    }
+
+    #[test]
+    fn months_are_called_by_their_names() {
+        let shown = || ["2011-11", "2012-13", "mês"].map(month);
+        assert_eq!(shown(), ["November 2011", "2012-13", "mês"]);
+        assert_eq!(within(Language::PtBr, shown)[0], "novembro de 2011");
     }
 
     #[test]

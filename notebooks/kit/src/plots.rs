@@ -18,7 +18,9 @@ mod trace;
 mod tree_map;
 mod validation;
 
-use plotly::common::{Anchor, ColorScale, ColorScaleElement, DashType, Font, Orientation, Title};
+use plotly::common::{
+    Anchor, ColorScale, ColorScaleElement, DashType, ExponentFormat, Font, Orientation, Title,
+};
 use plotly::layout::{
     Annotation, Axis, AxisType, CategoryOrder, Legend, Margin, Shape, ShapeLine, ShapeType,
 };
@@ -92,8 +94,11 @@ fn upright(x: f64) -> Shape {
     shape.x0(x).x1(x).y0(0.0).y1(1.0).line(line)
 }
 
+/// An axis whose numbers are written out, with the language's separators: "100k" and "1.5M" are English.
 fn axis(title: &str) -> Axis {
     Axis::new()
+        .exponent_format(ExponentFormat::None)
+        .separate_thousands(true)
         .title(Title::with_text(title).font(Font::new().size(13)))
         .grid_color("#e5e5e5")
         .zero_line_color("#bbbbbb")
@@ -124,18 +129,33 @@ fn axis_names(index: usize) -> (String, String) {
     (format!("x{number}"), format!("y{number}"))
 }
 
+/// The words of a title; what belongs together, `k = 4` or `12.5 %`, is one.
+fn unbroken(title: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in title.split_whitespace() {
+        match words.last_mut() {
+            Some(last) if word.starts_with(['=', '%']) || last.ends_with('=') => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
 /// A title of at most two lines or so: broken between words, before the 99th character of a line.
 fn wrapped(title: &str) -> String {
     let mut lines = vec![String::new()];
-    for word in title.split_whitespace() {
+    for word in unbroken(title) {
         let line = lines.last_mut().expect("there is always a line");
         if !line.is_empty() && line.chars().count() + word.chars().count() > 98 {
-            lines.push(word.to_owned());
+            lines.push(word);
         } else {
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         }
     }
     lines.join("<br>")
@@ -208,6 +228,18 @@ pub(crate) fn title_of(plot: &Plot) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::{Language, within};
+
+    #[test]
+    fn ticks_are_numbers_with_the_separators_of_the_language() {
+        let drawn = || serde_json::to_value(layout("", "x", "y")).expect("a layout");
+        let portuguese = within(Language::PtBr, drawn);
+        assert_eq!((&portuguese["separators"], &drawn()["separators"]), (&",.".into(), &".,".into()));
+        for axis in ["xaxis", "yaxis"] {
+            assert_eq!(portuguese[axis]["exponentformat"], "none");
+            assert_eq!(portuguese[axis]["separatethousands"], true);
+        }
+    }
 
     #[test]
     fn long_titles_break_between_words() {
@@ -216,6 +248,10 @@ mod tests {
         assert!(broken.split("<br>").all(|line| line.chars().count() <= 99), "{broken}");
         assert_eq!(broken.replace("<br>", " "), title.trim());
         assert_eq!(wrapped("short"), "short");
+        for whole in ["k = 4", "12.5 %", "12.5 %;"] {
+            let title = format!("{}{whole} more", "word ".repeat(19));
+            assert!(wrapped(&title).contains(whole), "{}", wrapped(&title));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use polars::prelude::{DataFrame, DataType, PolarsResult};
 use segmentation_lib::features::{CustomerTable, FEATURES, FeaturesError};
 use segmentation_lib::pipeline::Run;
-use segmentation_lib::record::{DecisionSheet, Score, Segment, Snapshot, Trial};
+use segmentation_lib::record::{DecisionSheet, Snapshot};
 use segmentation_lib::replay::Movement;
 use segmentation_lib::selection::Selection;
 use segmentation_lib::transactions::{Rules, Transactions};
@@ -13,8 +13,12 @@ use segmentation_lib::wording::{agreeing, decimal, integer, money, percent, port
 
 use super::figures::figure;
 use super::html::{Html, escape};
-use crate::explore::{Agreements, Cohorts, Concentration, Correlations, Section};
-use crate::language::{Language, languages, term, within};
+use crate::explore::{Agreements, Cohorts, Concentration, Correlations, MonthEnds, Section};
+use crate::language::{Language, languages, month, term, within};
+
+mod expectations;
+
+pub use expectations::forecast;
 
 /// Sentences in both languages, in pairs.
 struct Sentences(Vec<[String; 2]>);
@@ -124,11 +128,12 @@ pub fn records(seen: &Records<'_>) -> PolarsResult<Html> {
         );
     }
     if let Some((row, pennies)) = top(seen.months, "revenue_pennies")? {
-        let month = &texts(seen.months, "month")?[row];
+        let best = &texts(seen.months, "month")?[row];
+        let [mes, named] = [Language::PtBr, Language::En].map(|language| within(language, || month(best)));
         let amount = money(pennies as i64);
         found.say(
-            format!("O mês de maior receita líquida é {month}, com {} {currency}.", pt(&amount)),
-            format!("The month of the highest net revenue is {month}, with {amount} {currency}."),
+            format!("O mês de maior receita líquida é {mes}, com {} {currency}.", pt(&amount)),
+            format!("The month of the highest net revenue is {named}, with {amount} {currency}."),
         );
     }
     if let Some(countries) = seen.countries.present() {
@@ -281,8 +286,14 @@ pub fn clustering(
     found.html()
 }
 
-/// Who the segments are, and what they foretold: notebook 4.
-pub fn segments(run: &Run, movement: &Movement, outcome: &DataFrame) -> PolarsResult<Html> {
+/// Who the segments are, what they foretold, and which assumption they depend on most: notebook 4. `sensitivity` is from
+/// [`crate::explore::sensitivity`], its first row the decision itself.
+pub fn segments(
+    run: &Run,
+    movement: &Movement,
+    outcome: &DataFrame,
+    sensitivity: &DataFrame,
+) -> PolarsResult<Html> {
     let mut found = Sentences(Vec::new());
     for segment in &run.profiles.segments {
         let (customers, share) = (integer(segment.customers), percent(segment.customer_share));
@@ -313,84 +324,33 @@ pub fn segments(run: &Run, movement: &Movement, outcome: &DataFrame) -> PolarsRe
             format!("After the cut-off, {name} spent {text} times as much as the average customer."),
         );
     }
-    Ok(found.html())
-}
-
-/// What to expect, and how far that held: notebook 6.
-pub fn forecast(run: &Snapshot, currency: &str) -> Html {
-    let mut found = Sentences(Vec::new());
-    let Some(forecast) = &run.manifest.forecast else { return found.html() };
-    let (days, all, family) = (forecast.horizon_days, &forecast.all, forecast.model.purchases.family);
-    let purchases = integer(all.expected_purchases.round() as i64);
-    let value = all.expected_value_pennies.map(money);
-    let worth = |before: &str, text: &dyn Fn(&str) -> String| {
-        value.as_ref().map_or(String::new(), |value| format!("{before}{} {currency}", text(value)))
-    };
-    found.say(
-        format!(
-            "Nos próximos {days} dias o {family} espera {} compras de todos os clientes{}.",
-            pt(&purchases),
-            worth(", no valor de ", &|value| pt(value))
-        ),
-        format!(
-            "In the next {days} days the {family} expects {purchases} purchases of all customers{}.",
-            worth(", worth ", &str::to_owned)
-        ),
-    );
-    if forecast.model.instead.is_some() {
+    if let Some((assumption, least)) = least_agreement(sensitivity)? {
+        let text = decimal(least, 2);
+        let in_portuguese = within(Language::PtBr, || term(&assumption).into_owned());
         found.say(
-            "Os dados não mostram clientes deixando de comprar de vez; por isso o modelo não diz nada sobre quem ainda é cliente."
-                .to_owned(),
-            "The data give no sign that anybody leaves for good, so the model says nothing about who is still a customer."
-                .to_owned(),
-        );
-    }
-    let brings = |segment: &Segment| segment.forecast.as_ref()?.value_share(all);
-    let with_share = run.segments.iter().filter_map(|segment| Some((segment, brings(segment)?)));
-    if let Some((segment, share)) = with_share.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        let share = percent(share);
-        found.say(
-            format!("{}: {} do valor esperado.", segment.name.pt_br, pt(&share)),
-            format!("{}: {share} of the expected value.", segment.name.en),
-        );
-    }
-    if let Some(trial) = &forecast.model.trial {
-        held(trial, &mut found);
-    }
-    found.html()
-}
-
-fn held(trial: &Trial, found: &mut Sentences) {
-    let [model, naive @ ..] = trial.scores.as_slice() else { return };
-    let off = |bias: Option<f64>| format!("{:+.1} %", 100.0 * bias.unwrap_or(0.0));
-    let best = naive.iter().min_by(|a, b| {
-        let size = |score: &Score| score.bias.unwrap_or(score.sum).abs();
-        size(a).total_cmp(&size(b))
-    });
-    let actual = integer(trial.actual);
-    found.say(
-        format!("No teste vieram {} compras; o modelo errou a soma em {}.", pt(&actual), pt(off(model.bias))),
-        format!("In the trial {actual} purchases came; the model was off by {} in the sum.", off(model.bias)),
-    );
-    if let Some(best) = best {
-        found.say(
-            format!("A melhor previsão ingênua da soma errou em {}.", pt(off(best.bias))),
             format!(
-                "The best naive forecast of the sum ({}) was off by {}.",
-                best.forecaster,
-                off(best.bias)
+                "Das premissas testadas, a que mais muda os segmentos é “{in_portuguese}”: concordância de {} no pior caso (1 = iguais, 0 = acaso).",
+                pt(&text)
+            ),
+            format!(
+                "Of the assumptions tried the segments depend most on this: {assumption}, with an agreement of {text} at worst (1 is the same, 0 is chance)."
             ),
         );
     }
-    let nearer = trial.beaten_by().len();
-    found.say(
-        format!("Em {nearer} de 3 medidas uma previsão ingênua chegou mais perto que o modelo."),
-        format!("By {nearer} of 3 measures a naive forecast was nearer than the model."),
-    );
+    Ok(found.html())
 }
 
-/// What notebook 5 published.
-pub fn published(run: &Snapshot) -> Html {
+/// The assumption under which the segments agree least with those published, and how far; the first row is these.
+fn least_agreement(sensitivity: &DataFrame) -> PolarsResult<Option<(String, f64)>> {
+    let assumptions = texts(sensitivity, "assumption")?;
+    let agreement = sensitivity.column("agreement")?.cast(&DataType::Float64)?;
+    let known = assumptions.into_iter().zip(agreement.f64()?.iter()).skip(1);
+    let known = known.filter_map(|(assumption, index)| Some((assumption, index?)));
+    Ok(known.min_by(|a, b| a.1.total_cmp(&b.1)))
+}
+
+/// What notebook 5 published, and who changed segment in a month.
+pub fn published(run: &Snapshot, ends: &Section<MonthEnds>) -> Html {
     let mut found = Sentences(Vec::new());
     let (customers, segments) = (integer(run.manifest.customers), run.segments.len());
     let digest = &run.manifest.content_sha256[..12];
@@ -398,6 +358,27 @@ pub fn published(run: &Snapshot) -> Html {
         format!("Foram publicados {} clientes em {segments} segmentos, conteúdo {digest}; a API responde por eles.", pt(&customers)),
         format!("Published: {customers} customers in {segments} segments, content {digest}; the API answers for them."),
     );
+    if let Some(ends) = ends.present() {
+        let [then, now] = ends.days;
+        let (moved, came) = (integer(ends.movement.moved), integer(ends.movement.came));
+        let known = ends.movement.customers.saturating_sub(ends.movement.came);
+        let share = percent(ends.movement.moved as f64 / known.max(1) as f64);
+        found.say(
+            format!(
+                "De {} a {}, {} de {} clientes ({}) mudaram de segmento; clientes que chegaram: {}.",
+                then.format("%d/%m/%Y"),
+                now.format("%d/%m/%Y"),
+                pt(&moved),
+                pt(integer(known)),
+                pt(&share),
+                pt(&came)
+            ),
+            format!(
+                "From {then} to {now}, {moved} of {} customers ({share}) changed segment; customers who came: {came}.",
+                integer(known)
+            ),
+        );
+    }
     found.html()
 }
 
@@ -416,11 +397,30 @@ mod tests {
     }
 
     #[test]
-    fn a_forecast_is_summed_up_with_how_it_held() {
-        let text = forecast(&test_support::sample::snapshot(300, 1), "GBP").text().to_owned();
-        assert!(text.contains("the next 90 days the Pareto/NBD expects"), "{text}");
+    fn the_assumption_that_matters_most_is_not_the_decision_itself() {
+        let tried = polars::df!(
+            "assumption" => ["decision", "k", "cut-off date", "seed"], "agreement" => [Some(0.1), Some(0.5), Some(0.27), None]
+        );
+        let least = least_agreement(&tried.expect("columns of one length")).expect("the columns are there");
+        assert_eq!(least, Some(("cut-off date".to_owned(), 0.27)));
+    }
+
+    #[test]
+    fn who_changed_segment_is_counted_where_two_months_are_whole() {
+        let run = test_support::sample::snapshot(300, 1);
+        let skipped = published(&run, &Section::Skipped("no months")).text().to_owned();
         assert!(
-            text.contains("No teste vieram 100 compras") && text.contains("By 2 of 3 measures"),
+            skipped.contains("Published: 308 customers") && !skipped.contains("changed segment"),
+            "{skipped}"
+        );
+        let shop = [explore::sample::file()];
+        let (pipeline, silent) =
+            (segmentation_lib::pipeline::Pipeline::default(), segmentation_lib::progress::Progress::silent());
+        let run = pipeline.run(&shop, &silent).expect("segments").snapshot;
+        let ends = explore::month_ends(&pipeline, &run, &shop, &silent).expect("two runs");
+        let text = published(&run, &ends).text().to_owned();
+        assert!(
+            text.contains("From 2013-10-31 to 2013-11-30, ") && text.contains("mudaram de segmento"),
             "{text}"
         );
     }

@@ -5,15 +5,15 @@ use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::Matrix;
 use segmentation_lib::profile::Profiles;
 use segmentation_lib::record::{
-    Assignment, Beaten, DecisionSheet, FeatureSummary, FittedParameter, Forecast, Localized, Measure,
+    Assignment, Beaten, DecisionSheet, Family, FeatureSummary, FittedParameter, Forecast, Localized, Measure,
     Segment, Snapshot, Trial, Unit,
 };
 use segmentation_lib::selection::Selection;
 use segmentation_lib::transactions::{Role, Rules, Transactions};
-use segmentation_lib::wording::{bar, tables, unit};
+use segmentation_lib::wording::{bar, tables};
 
 use super::html::{Cell, Html};
-use crate::currency::currency;
+use crate::currency::{currency, unit_of};
 use crate::language::{
     Language, decimal, figure, integer, language, languages, localized, money, number, percent, pick, said,
     term,
@@ -84,7 +84,7 @@ pub fn customers(table: &CustomerTable, rows: usize) -> Result<Html, FeaturesErr
     let features = table.available();
     let columns = features.iter().map(|f| table.values(f.name)).collect::<Result<Vec<_>, _>>()?;
     let header: Vec<String> =
-        features.iter().map(|f| format!("{} ({})", term(f.label), term(unit(f.unit)))).collect();
+        features.iter().map(|f| format!("{} ({})", term(f.label), unit_of(f.unit))).collect();
     let header: Vec<&str> = std::iter::once("customer").chain(header.iter().map(String::as_str)).collect();
     let ids = table.ids()?;
     let shown: Vec<Vec<String>> = ids
@@ -117,7 +117,7 @@ pub fn scalings(matrix: &Matrix) -> Html {
         let scaled = [s.center, s.scale].map(|v| decimal(v, 4));
         vec![
             term(&s.name).into_owned(),
-            term(s.unit.name()).into_owned(),
+            unit_of(s.unit),
             term(s.transform.name()).into_owned(),
             scaled[0].clone(),
             scaled[1].clone(),
@@ -132,10 +132,17 @@ pub fn expected(snapshot: &Snapshot) -> Html {
     let Some(forecast) = &snapshot.manifest.forecast else {
         return Html::table(&["forecast"], &[], &[], &term("none"));
     };
+    let family = forecast.model.purchases.family;
     let instead = forecast.model.instead.as_ref().map_or(String::new(), |_| {
+        if family != Family::Nbd {
+            return pick(
+                "; os dados não determinam o Pareto/NBD, que é tentado primeiro",
+                "; the data do not determine the Pareto/NBD, which is tried first",
+            )
+            .to_owned();
+        }
         pick("; NBD, porque os dados não mostram ninguém deixando de comprar de vez: ele não diz nada sobre quem ainda é cliente", "; NBD, because the data give no sign that anybody leaves: it says nothing about who is still a customer").to_owned()
     });
-    let family = forecast.model.purchases.family;
     let note = said!(
         "os {} dias depois de {}, {}; entre parênteses, intervalos de 95 %, se o modelo estiver certo{}",
         "the {} days after {}, {}; in brackets 95 % intervals, if the model is right{}",
@@ -310,7 +317,7 @@ fn heading_in(language: Language) -> &'static str {
 
 /// A feature as the head of a column.
 fn with_unit(name: &str, of: Unit) -> String {
-    format!("{} ({})", term(name), term(unit(of)))
+    format!("{} ({})", term(name), unit_of(of))
 }
 
 /// The features that the clustering used; the others repeat them.

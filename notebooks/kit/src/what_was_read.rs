@@ -4,13 +4,13 @@ use segmentation_lib::transactions::{Transactions, TransactionsError};
 
 use super::html::Html;
 use super::language::{localized, pick, term};
-use super::tables::{decisions, ledger, role_of};
+use super::tables::{decisions, role_of};
 
 /// Customers that are shown.
 const SAMPLE: usize = 5;
 
-/// The columns and their roles, what was decided and why, what each cleaning rule removed, warnings, and five
-/// customers to compare with the source: as `segment check` prints it.
+/// The columns and their roles, what was decided and why, warnings, and five customers to compare with the source: as
+/// `segment check` prints it beside the ledger, which is [`crate::ledger`].
 ///
 /// # Errors
 /// A failure of the table of transactions.
@@ -18,10 +18,6 @@ pub fn check(transactions: &Transactions) -> Result<Html, TransactionsError> {
     Ok(Html::titled(&[
         (pick("Colunas e seus papéis", "Columns and their roles"), columns(transactions)),
         (pick("Decisões", "Decisions"), decisions(transactions)),
-        (
-            pick("O que cada regra de limpeza retirou", "What each cleaning rule removed"),
-            ledger(transactions),
-        ),
         (pick("Avisos", "Warnings"), warnings(transactions)),
         (
             pick("Clientes para comparar com a fonte", "Customers to compare with the source"),
@@ -66,6 +62,7 @@ mod tests {
 
     use super::*;
     use crate::language::{Language, within};
+    use crate::tables::ledger;
 
     fn orders() -> Transactions {
         let folder = tempfile::tempdir().expect("a folder");
@@ -84,25 +81,26 @@ mod tests {
             "colunas\torders.csv (separado por ','): cliente = customer, data = date",
             "compras\torders.csv: nenhuma coluna é a fatura; cada dia de um cliente é uma compra",
             "situação\tstatus: \"cancelled\" não são venda: 1 linha com 9,00",
-            "cliente fictício\t1\t",
         ] {
             assert!(shown.text().contains(line), "{line} is not in {}", shown.text());
         }
+        let ledger = within(Language::PtBr, || ledger(&orders()));
+        assert!(ledger.text().contains("cliente fictício\t1\t"), "{}", ledger.text());
     }
 
     #[test]
-    fn columns_decisions_ledger_warnings_and_customers_are_shown() {
+    fn columns_decisions_warnings_and_customers_are_shown_and_the_ledger_has_its_own_place() {
         let shown = check(&orders()).expect("shown");
         for line in [
             "Columns and their roles\n",
             "orders.csv\tstatus\tstatus",
             "orders.csv\tnote\tnot used",
-            "placeholder_customer\t1\t",
             "\"layaway\"",
             "ana\t1\t1\t10.00\t2026-01-05\t2026-01-05",
         ] {
             assert!(shown.text().contains(line), "{line} is not in {}", shown.text());
         }
         assert!(shown.html().contains("<h4>Warnings</h4>"));
+        assert!(!shown.text().contains("placeholder_customer\t1\t"), "{}", shown.text());
     }
 }

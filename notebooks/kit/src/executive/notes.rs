@@ -81,8 +81,8 @@ fn reckoned() -> String {
     let (lift, personal, free) =
         (decimal(ASSUMED_LIFT * 100.0, 0), decimal(PERSONAL_CONTACT, 0), decimal(FREE_CHANNELS, 1));
     said!(
-        "Um contato pode custar {0} % do valor esperado por cliente: é o que ele traria em vendas se acrescentasse {0} %, a multiplicar pela margem; quanto acrescenta de fato, só um grupo de controle mostra. Contato pessoal a partir de {1} vezes o valor esperado médio por cliente; só canais sem custo abaixo de {2}: ali um contato não pode custar nada.",
-        "A contact may cost {0} % of the expected value a head: what it would bring in sales if it added {0} %, to be multiplied by the margin; what it does add only a control group shows. Personal contact from {1} times the average expected value a head on; free channels only below {2}: there a contact may cost nothing.",
+        "Um contato pode custar {0} % do valor que se espera de pelo menos metade dos clientes do segmento: é o que ele traria em vendas se acrescentasse {0} %, a multiplicar pela margem; quanto acrescenta de fato, só um grupo de controle mostra. Contato pessoal a partir de {1} vezes o valor esperado médio por cliente; só canais sem custo abaixo de {2}: ali um contato não pode custar nada.",
+        "A contact may cost {0} % of what at least half of the segment’s customers are expected to bring: what it would bring in sales if it added {0} %, to be multiplied by the margin; what it does add only a control group shows. Personal contact from {1} times the average expected value a head on; free channels only below {2}: there a contact may cost nothing.",
         lift,
         personal,
         free

@@ -5,6 +5,7 @@ use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::quantile;
 use segmentation_lib::wording;
 
+use crate::currency::unit_of;
 use crate::language::number;
 
 /// Centres and counts of `bins` bins of equal width over the finite values; none for no values.
@@ -45,7 +46,7 @@ pub fn feature_summary(table: &CustomerTable) -> Result<DataFrame, FeaturesError
     let [minimum, median, mean, p99, maximum] = columns;
     Ok(df!(
         "feature" => features.iter().map(|f| f.label).collect::<Vec<_>>(),
-        "unit" => features.iter().map(|f| wording::unit(f.unit)).collect::<Vec<_>>(),
+        "unit" => features.iter().map(|f| unit_of(f.unit)).collect::<Vec<_>>(),
         "minimum" => minimum,
         "median" => median,
         "mean" => mean,

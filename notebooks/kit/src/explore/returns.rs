@@ -3,6 +3,7 @@
 use polars::prelude::*;
 use segmentation_lib::transactions::Transactions;
 
+use super::products::with_names;
 use super::sales::{largest_first, over};
 use super::section::{Section, section};
 use crate::language::pick;
@@ -33,12 +34,19 @@ fn monthly(transactions: LazyFrame) -> PolarsResult<DataFrame> {
         .collect()
 }
 
-/// The `count` products with the most money returned: `product`, `returned_pennies` (positive),
-/// `returned_share` (of what was sold of it), `return_lines`. Cost: linear.
+/// The `count` products with the most money returned: `product`, `description` where the data say it,
+/// `returned_pennies` (positive), `returned_share` (of what was sold of it), `return_lines`. Cost: linear.
 pub fn most_returned(transactions: &Transactions, count: u32) -> PolarsResult<Section<DataFrame>> {
     let frame = by_product(transactions.frame(), count)?;
     let any = transactions.columns().product && frame.height() > 0;
-    section(any, "this data names no products, or none was returned", || Ok(frame))
+    section(
+        any,
+        pick(
+            "estes dados não nomeiam produtos, ou nenhum foi devolvido",
+            "this data names no products, or none was returned",
+        ),
+        || with_names(frame, transactions),
+    )
 }
 
 fn by_product(transactions: LazyFrame, count: u32) -> PolarsResult<DataFrame> {

@@ -5,6 +5,7 @@ use segmentation_lib::matrix::quantile;
 use segmentation_lib::profile::Profiles;
 use segmentation_lib::transactions::Transactions;
 
+use super::products::with_names;
 use super::sales::share_of;
 use super::section::{Section, section};
 use crate::language::{localized, pick};
@@ -72,15 +73,16 @@ pub fn revenue_by_segment(
         .collect()
 }
 
-/// The `count` products that bring most revenue from each segment, net of returns: `segment_id`,
-/// `segment`, `product`, `revenue_pennies`, `revenue_share` (of the segment's). Cost: n log n.
+/// The `count` products that bring most revenue from each segment, net of returns: `segment_id`, `segment`, `product`,
+/// `description` where the data say it, `revenue_pennies`, `revenue_share` (of the segment's). Cost: n log n.
 pub fn favourites(
     transactions: &Transactions,
     ids: &[String],
     profiles: &Profiles,
     count: usize,
 ) -> PolarsResult<Section<DataFrame>> {
-    let frame = || best_of_each(with_segments(transactions.frame(), ids, profiles)?, count);
+    let best = || best_of_each(with_segments(transactions.frame(), ids, profiles)?, count);
+    let frame = || with_names(best()?, transactions);
     section(
         transactions.columns().product,
         pick("estes dados não nomeiam produtos", "this data names no products"),
@@ -130,6 +132,7 @@ mod tests {
             silhouette: 0.0,
             features: Vec::new(),
             centroid: Vec::new(),
+            repeat_buyers: None,
             placed_alike: None,
             came_back: None,
             best_products: Vec::new(),

@@ -59,6 +59,7 @@ const TERMS: &[(&str, &str)] = &[
     ("customer id", "id do cliente"),
     ("customers", "clientes"),
     ("decision", "decisão"),
+    ("description", "descrição"),
     ("difference", "diferença"),
     ("each segment", "cada segmento"),
     ("excess", "excesso"),
@@ -256,6 +257,8 @@ const TERMS: &[(&str, &str)] = &[
 mod tests {
     use std::collections::HashSet;
 
+    use segmentation_lib::record::Rule;
+
     use super::*;
     use crate::language::within;
 
@@ -264,6 +267,13 @@ mod tests {
         let mut seen = HashSet::new();
         let twice: Vec<_> = TERMS.iter().filter(|(en, _)| !seen.insert(en)).collect();
         assert!(twice.is_empty(), "{twice:?}");
+    }
+
+    #[test]
+    fn every_cleaning_rule_is_listed() {
+        let lacks = |rule: &Rule| !TERMS.iter().any(|(en, _)| *en == rule.name());
+        let without: Vec<_> = Rule::ALL.into_iter().filter(lacks).map(Rule::name).collect();
+        assert!(without.is_empty(), "{without:?}");
     }
 
     #[test]

@@ -5,12 +5,12 @@ use plotly::layout::{Annotation, AxisType, GridPattern, LayoutGrid};
 use plotly::{Bar, HeatMap, Plot, Scatter};
 use segmentation_lib::features::{CustomerTable, FeaturesError};
 use segmentation_lib::matrix::{Matrix, quantile};
-use segmentation_lib::wording;
 
 use super::{
     GREY, PALETTE, axis, axis_names, cell_texts, diverging, downwards, layout, median, plot, upright,
     with_axes,
 };
+use crate::currency::unit_of;
 use crate::explore::{Cohorts, Concentration, Correlations, histogram};
 use crate::language::{decimal, integer, percent, pick, said, term};
 
@@ -140,7 +140,7 @@ pub fn feature_distributions(table: &CustomerTable, matrix: &Matrix) -> Result<P
     for (i, scaling) in matrix.scalings()[..shown].iter().enumerate() {
         let raw: Vec<f64> = table.values(&scaling.name)?.iter().map(|v| v / scaling.divisor).collect();
         let scaled = matrix.values().column(i).to_vec();
-        let (name, unit) = (term(&scaling.name), term(wording::unit(scaling.unit)));
+        let (name, unit) = (term(&scaling.name), unit_of(scaling.unit));
         let before = said!("{} ({}), até 99 %", "{} ({}), to 99 %", name, unit);
         let after = said!("{} (desvios padrão)", "{} (standard deviations)", name);
         let pictures = [(i, bulk(&raw), before), (i + shown, histogram(&scaled, 60), after)];

@@ -7,7 +7,7 @@ use segmentation_lib::lifetime::{History, LifetimeError, PurchaseModel};
 use segmentation_lib::record::{ForecastSum, Segment, Snapshot, Trial};
 
 use super::{GREY, PALETTE, axis, layout, plot, segment_color};
-use crate::language::{decimal, integer, localized, money, percent, pick, said};
+use crate::language::{decimal, integer, localized, percent, pick, said};
 
 /// Repeat purchases of all customers, summed up week by week: as they came, and as the model expects them that was
 /// fitted to what stands left of the dotted line.
@@ -120,7 +120,7 @@ pub fn expected_by_segment(snapshot: &Snapshot, currency: &str) -> Plot {
         };
         known.iter().map(bound).collect()
     };
-    let title = headline(&known, &figure, valued, snapshot);
+    let title = headline(&known, &figure, valued.then_some(currency), snapshot);
     let unit = if valued {
         said!("valor esperado ({})", "expected value ({})", currency)
     } else {
@@ -140,17 +140,21 @@ pub fn expected_by_segment(snapshot: &Snapshot, currency: &str) -> Plot {
 fn headline(
     known: &[(&Segment, &ForecastSum)],
     figure: &dyn Fn(&ForecastSum) -> f64,
-    valued: bool,
+    currency: Option<&str>,
     snapshot: &Snapshot,
 ) -> String {
     let all: f64 = known.iter().map(|(_, sum)| figure(sum)).sum();
     let first = known.iter().max_by(|a, b| figure(a.1).total_cmp(&figure(b.1)));
     let days = snapshot.manifest.forecast.as_ref().map_or(0, |forecast| forecast.horizon_days);
     first.map_or(String::new(), |(segment, sum)| {
-        let what = match sum.expected_value_pennies.filter(|_| valued) {
-            Some(pennies) => {
-                said!("{} nos próximos {} dias", "{} in the next {} days", money(pennies), days)
-            }
+        let what = match currency {
+            Some(currency) => said!(
+                "{} {} nos próximos {} dias",
+                "{} {} in the next {} days",
+                integer(figure(sum).round() as i64),
+                currency,
+                days
+            ),
             None => said!(
                 "{} compras nos próximos {} dias",
                 "{} purchases in the next {} days",
@@ -206,4 +210,19 @@ pub fn increasing_frequency(
         );
     }
     Ok(plot)
+}
+
+#[cfg(test)]
+mod tests {
+    use test_support::sample;
+
+    use super::super::title_of;
+    use super::*;
+
+    #[test]
+    fn an_expected_value_stands_in_whole_units_of_its_currency() {
+        let title = title_of(&expected_by_segment(&sample::snapshot(300, 1), "EUR"));
+        let (amount, _) = title.split_once(" EUR in the next ").expect("the currency is named");
+        assert!(!amount.contains('.'), "{title}");
+    }
 }

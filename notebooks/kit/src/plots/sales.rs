@@ -6,7 +6,7 @@ use plotly::{Bar, HeatMap, Plot};
 use polars::prelude::{DataFrame, PolarsResult};
 
 use super::{GREY, PALETTE, axis, downwards, largest, layout, median, money, numbers, plot, smallest, texts};
-use crate::language::{compact, decimal, integer, percent, pick, said};
+use crate::language::{compact, decimal, integer, month, percent, pick, said};
 
 /// Monday first.
 fn weekdays() -> [&'static str; 7] {
@@ -24,7 +24,7 @@ pub fn revenue_by_month(months: &DataFrame, currency: &str) -> PolarsResult<Plot
     let title = said!(
         "A receita líquida é maior em {}: {} {}, {} vezes o mês mediano",
         "Net revenue peaks in {} at {} {}, {} times the median month",
-        labels.get(peak).map_or("", String::as_str),
+        labels.get(peak).map_or(String::new(), |label| month(label)),
         compact(highest),
         currency,
         decimal(highest / median(&revenue).max(f64::MIN_POSITIVE), 1),
@@ -137,7 +137,7 @@ pub fn returns_by_month(months: &DataFrame) -> PolarsResult<Plot> {
         "{} do que foi vendido voltou; o pior mês é {} ({})",
         "{} of what was sold came back; the worst month is {} ({})",
         percent(returned / sold.max(1.0)),
-        labels.get(worst).map_or("", String::as_str),
+        labels.get(worst).map_or(String::new(), |label| month(label)),
         percent(shares.get(worst).copied().unwrap_or(0.0)),
     );
     let mut plot = Plot::new();
@@ -196,7 +196,10 @@ mod tests {
         let months =
             df!("month" => ["2011-01", "2011-02", "2011-03"], "revenue_pennies" => [100_i64, 400, 200]);
         let plot = revenue_by_month(&months.expect("a frame"), "GBP").expect("the columns are there");
-        assert_eq!(title_of(&plot), "Net revenue peaks in 2011-02 at 4.00 GBP, 2.0 times the median month");
+        assert_eq!(
+            title_of(&plot),
+            "Net revenue peaks in February 2011 at 4.00 GBP, 2.0 times the median month"
+        );
         let days = df!("weekday" => [1_i64, 2, 3, 4, 5, 6], "revenue_pennies" => [1_i64, 1, 4, 1, 2, 1]);
         let plot = sales_by_weekday(&days.expect("a frame"), "GBP").expect("the columns are there");
         assert_eq!(
@@ -211,6 +214,9 @@ mod tests {
             "returned_pennies" => [10_i64, 50], "sold_pennies" => [100_i64, 100],
         );
         let plot = returns_by_month(&returns.expect("a frame")).expect("the columns are there");
-        assert_eq!(title_of(&plot), "30.0 % of what was sold came back; the worst month is 2011-02 (50.0 %)");
+        assert_eq!(
+            title_of(&plot),
+            "30.0 % of what was sold came back; the worst month is February 2011 (50.0 %)"
+        );
     }
 }

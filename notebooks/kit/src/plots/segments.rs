@@ -13,7 +13,7 @@ use super::{
     segment_color, segment_ids, texts,
 };
 use crate::explore::Pca;
-use crate::language::{compact, decimal, localized, percent, pick, said, signed, term};
+use crate::language::{compact, decimal, localized, month, percent, pick, said, signed, term};
 
 /// Features of which a shop wants little.
 const LESS_IS_BETTER: [&str; 4] = ["recency", "activity", "interpurchase", "return_rate"];
@@ -156,14 +156,11 @@ pub fn pca_map(pca: &Pca, matrix: &Matrix, profiles: &Profiles, points: usize) -
         .enumerate()
         .map(|(feature, s)| {
             let weight = |component: usize| weight(component, feature);
-            // Of two names in one place the first stands above, the other below.
-            let name = match (0..feature).any(|other| near(other, feature)) {
-                true => format!("<br>{}", term(&s.name)),
-                false if (feature + 1..matrix.scalings().len()).any(|other| near(other, feature)) => {
-                    format!("{}<br> ", term(&s.name))
-                }
-                false => term(&s.name).into_owned(),
-            };
+            let others =
+                (0..matrix.scalings().len()).filter(|&other| other != feature && near(other, feature));
+            let heights: Vec<(f64, usize)> =
+                others.map(|other| (3.0 * pca.components[(second, other)], other)).collect();
+            let name = apart(&term(&s.name), (weight(second), feature), &heights);
             let arrow = Annotation::new().text(name).x(0.0).y(0.0).ax(weight(0)).ay(weight(second));
             // The head stands at the text, away from the middle of the picture.
             arrow
@@ -188,6 +185,15 @@ pub fn pca_map(pca: &Pca, matrix: &Matrix, profiles: &Profiles, points: usize) -
     plot
 }
 
+/// A name at the head of its arrow: of names in one place, the one whose arrow ends highest stands above the others.
+fn apart(name: &str, own: (f64, usize), near: &[(f64, usize)]) -> String {
+    match near.iter().any(|other| *other > own) {
+        true => format!("<br>{name}"),
+        false if near.is_empty() => name.to_owned(),
+        false => format!("{name}<br> "),
+    }
+}
+
 /// Net revenue by month and segment, from [`crate::explore::revenue_by_segment`].
 pub fn revenue_by_segment(months: &DataFrame, currency: &str) -> PolarsResult<Plot> {
     let (labels, names, ids) = (texts(months, "month")?, texts(months, "segment")?, segment_ids(months)?);
@@ -204,7 +210,7 @@ pub fn revenue_by_segment(months: &DataFrame, currency: &str) -> PolarsResult<Pl
         "{} bring {} of the net revenue of {}, the last month but one: {} {}",
         names.get(top).map_or("", String::as_str),
         percent(revenue.get(top).map_or(0.0, |r| r / total)),
-        full,
+        month(full),
         compact(revenue.get(top).copied().unwrap_or(0.0)),
         currency,
     );
@@ -263,4 +269,20 @@ pub fn confidence(confidence: &DataFrame) -> PolarsResult<Plot> {
         plot.add_trace(bars.marker(Marker::new().color(color)));
     }
     Ok(plot)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_the_higher_arrow_stands_above() {
+        assert_eq!(apart("recency", (2.0, 0), &[]), "recency");
+        assert_eq!(apart("frequency", (0.8, 1), &[(0.9, 2)]), "<br>frequency");
+        assert_eq!(apart("monetary", (0.9, 2), &[(0.8, 1)]), "monetary<br> ");
+        assert_ne!(
+            apart("one", (0.5, 1), &[(0.5, 2)]).find("<br>"),
+            apart("two", (0.5, 2), &[(0.5, 1)]).find("<br>")
+        );
+    }
 }

@@ -135,13 +135,10 @@ pub fn stability_by_segment(sheet: &DecisionSheet) -> Plot {
         let row = sheet.by_k.iter().find(|row| row.k == k && !row.jaccard.is_empty());
         row.map(|row| row.jaccard.iter().copied().fold(f64::INFINITY, f64::min))
     };
-    let unstable = |k: &usize| weakest(*k).is_some_and(|least| least < STABLE);
-    let ks = sheet.by_k.iter().map(|row| row.k).filter(unstable).map(|k| k.to_string());
-    let ks = ks.collect::<Vec<_>>().join(", ");
-    let others = if ks.is_empty() {
-        ks
-    } else {
-        said!("; um deles não é estável com k = {}", "; one is unstable at k = {}", ks)
+    let weak = unstable(sheet);
+    let others = match weak.is_empty() {
+        true => weak,
+        false => said!("; não são estáveis: {}", "; not stable: {}", weak),
     };
     let title = match weakest(sheet.chosen_k) {
         Some(least) => said!(
@@ -170,6 +167,15 @@ pub fn stability_by_segment(sheet: &DecisionSheet) -> Plot {
         plot.add_trace(Scatter::new(k, values).mode(Mode::Markers).name(name).marker(marker));
     }
     plot
+}
+
+/// How many segments are not stable at which k; nothing where all are.
+fn unstable(sheet: &DecisionSheet) -> String {
+    let counted = sheet.by_k.iter().filter_map(|row| {
+        let weak = row.jaccard.iter().filter(|value| **value < STABLE).count();
+        (weak > 0).then(|| said!("{} de {} com k = {}", "{} of {} at k = {}", weak, row.jaccard.len(), row.k))
+    });
+    counted.collect::<Vec<_>>().join(", ")
 }
 
 /// From which mean Jaccard coefficient on a cluster counts as stable (Hennig 2007).
@@ -210,5 +216,11 @@ mod tests {
         assert!(title.ends_with("chosen is k = 3"), "{title}");
         let title = title_of(&stability_by_segment(&sheet));
         assert!(title.starts_with("At the chosen k = 3 the weakest segment"), "{title}");
+        let mut weak = sheet;
+        for row in &mut weak.by_k {
+            row.jaccard = if row.k == 4 { vec![0.9, 0.6, 0.7, 0.8] } else { vec![0.9; row.k] };
+        }
+        let title = title_of(&stability_by_segment(&weak));
+        assert!(title.ends_with("; not stable: 2 of 4 at k = 4"), "{title}");
     }
 }
