@@ -67,12 +67,13 @@ test: ## Run the Rust tests, the checks of dictionary and API description, the m
 check: ## Everything: lints, licences, tests, browsers, notebooks, packages, clouds
 	.ci/run
 
-bench: ## Time the engine's kernels, then against its peers in Python; write RESULTS.md, LIFETIME.md, WHOLE-RUN.md and TYPED.md into segmentation-lib/benches
+bench: ## Time the engine's kernels, then against its peers in Python; write RESULTS.md, LIFETIME.md, WHOLE-RUN.md, TYPED.md and GROWTH.md into segmentation-lib/benches
 	cargo bench --locked -p segmentation-lib --no-default-features --features engine --bench kernels
 	segmentation-lib/benches/peers.py
 	segmentation-lib/benches/lifetime.py
 	segmentation-lib/benches/whole_run.py
 	segmentation-lib/benches/typed.py
+	segmentation-lib/benches/growth.py
 
 cluster: build spark ## Read generated lines from Apache Spark, a master and two workers, one killed meanwhile; write CLUSTER.md and PUSH-DOWN.md into segmentation-lib/benches
 	cargo build --locked --profile $(PROFILE) -p segmentation-lib --features cli --example generate

@@ -38,6 +38,10 @@ class Sail:
             self.process = subprocess.Popen(command, env=os.environ | {"SAIL_MODE": "local-cluster"}, stdout=log, stderr=log)
         wait("Sail", lambda: listening(port))
 
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
 
 def listening(port):
     with socket.socket() as s:
@@ -70,7 +74,8 @@ def main():
     try:
         subprocess.run([programs / "examples/generate", str(arguments.rows), path], check=True)
         sail = Sail(work)
-        asked = ["--input", sail.url, "--query", f"SELECT * FROM parquet.`{path}`"]
+        query = f"SELECT * FROM parquet.`{path}`"
+        asked = ["--input", sail.url, "--query", query]
         rows = Run(programs, work, asked).watch()
         reference = rows.said["manifest"]["reference_date"]
         command = [programs / "segment", "sql", "--dialect", "spark", *asked, "--reference-date", reference, "--json"]
@@ -78,12 +83,16 @@ def main():
         texts = json.loads(subprocess.run(command, check=True, capture_output=True, env=environment).stdout)
         pushed, hand = [], []
         for _ in range(arguments.rounds):
+            # Each round finds a server that holds nothing of the one before.
+            sail.stop()
+            sail = Sail(work)
+            asked = ["--input", sail.url, "--query", query]
             pushed.append(Run(programs, work, [*asked, "--push-down"]).watch())
             hand.append(by_hand(programs, work, sail.url, texts))
+            print(f"pushed down {pushed[-1].said['stage_seconds']['read']:.1f} s, by hand {hand[-1]:.1f} s", flush=True)
     finally:
         if sail:
-            sail.process.kill()
-            sail.process.wait()
+            sail.stop()
         shutil.rmtree(work, ignore_errors=True)
     for run in pushed:
         assert run.said["manifest"]["ledger"] == rows.said["manifest"]["ledger"]

@@ -176,11 +176,14 @@ impl Error {
     pub fn answered(place: &str, status: Status) -> Self {
         let (place, code) = (place.to_owned(), status.code());
         let message = first_line(&reason(&status));
+        // A server's own answer has no source: one that has was made here, of a connection that broke.
+        let broke = std::error::Error::source(&status).is_some();
         let kind = SparkError::from_grpc_status(status).kind;
         match code {
             Code::Unauthenticated | Code::PermissionDenied => Self::Access { place, message },
             Code::Unavailable if is_of_tls(&message) => Self::Certificate { place, message },
             Code::Unavailable => Self::Away { place, message },
+            _ if broke => Self::Lost { place, message },
             Code::InvalidArgument | Code::NotFound | Code::Unimplemented => Self::Query { place, message },
             _ if is_denied(&message) => Self::Access { place, message },
             _ if is_of_the_query(kind) => Self::Query { place, message },
@@ -286,5 +289,8 @@ mod tests {
         assert!(matches!(away, Error::Away { .. }) && away.exit_code() == TRY_AGAIN, "{away}");
         let lost = Error::midway("sc://h:1", Status::unavailable("reset"));
         assert!(matches!(lost, Error::Lost { .. }) && lost.exit_code() == TRY_AGAIN, "{lost}");
+        let broken =
+            Error::answered("sc://h:1", Status::from_error(Box::new(std::io::Error::other("reset"))));
+        assert!(matches!(broken, Error::Lost { .. }) && broken.exit_code() == TRY_AGAIN, "{broken}");
     }
 }
