@@ -86,6 +86,7 @@ mod sources;
 mod spill;
 mod stacked;
 mod subtotals;
+mod sum_words;
 mod summed;
 mod tally;
 mod text_columns;

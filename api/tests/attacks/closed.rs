@@ -26,6 +26,17 @@ fn evidence(home: &Home, key: &str) -> usize {
     all.filter(|line| line["key"] == key[4..16] && line["status"] == 200).count()
 }
 
+/// Sends a request fifty times at once, so many times over, on one connection.
+fn flood(service: &Service, request: &str, times: usize) {
+    let mut stream = service.connect();
+    let requests = request.repeat(50);
+    let mut answer = vec![0; 1 << 20];
+    for _ in 0..times {
+        stream.write_all(requests.as_bytes()).expect("it reads");
+        assert_ne!(stream.read(&mut answer).expect("answers"), 0);
+    }
+}
+
 #[test]
 fn what_strangers_cause_never_displaces_evidence() {
     let home = Home::of(20);
@@ -36,14 +47,7 @@ fn what_strangers_cause_never_displaces_evidence() {
     for _ in 0..20 {
         assert_eq!(service.get_with(ONE, &key).status(), 200);
     }
-    let mut stream = service.connect();
-    let flood = format!("GET {ONE} HTTP/1.1\r\nhost: localhost\r\n\r\n").repeat(50);
-    let mut answer = vec![0; 1 << 20];
-    for _ in 0..60 {
-        stream.write_all(flood.as_bytes()).expect("it reads");
-        assert_ne!(stream.read(&mut answer).expect("answers"), 0);
-    }
-    drop(stream);
+    flood(&service, &format!("GET {ONE} HTTP/1.1\r\nhost: localhost\r\n\r\n"), 60);
     for _ in 0..3 {
         assert_eq!(service.get_with(ONE, &key).status(), 200);
     }
@@ -64,15 +68,8 @@ fn heads_that_cost_nothing_never_displace_evidence() {
     for _ in 0..20 {
         assert_eq!(service.get_with(ONE, &key).status(), 200);
     }
-    let mut stream = service.connect();
     let head = format!("host: localhost\r\nauthorization: Bearer {key}");
-    let flood = format!("HEAD /v1/export HTTP/1.1\r\n{head}\r\n\r\n").repeat(50);
-    let mut answer = vec![0; 1 << 20];
-    for _ in 0..20 {
-        stream.write_all(flood.as_bytes()).expect("it reads");
-        assert_ne!(stream.read(&mut answer).expect("answers"), 0);
-    }
-    drop(stream);
+    flood(&service, &format!("HEAD /v1/export HTTP/1.1\r\n{head}\r\n\r\n"), 20);
     assert_eq!(service.get_with(ONE, &key).status(), 200);
     let all = ["audit.log", "audit.log.1", "audit.log.2"].into_iter().flat_map(|name| lines(&home, name));
     let methods: Vec<Value> = all.map(|line| line["method"].clone()).collect();

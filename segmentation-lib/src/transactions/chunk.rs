@@ -24,7 +24,7 @@ use super::number::Decimal;
 use super::overlap::Seen;
 use super::plan::Plan;
 use super::rules::{RULES, Rule};
-use super::subtotals::is_a_sum_of;
+use super::sum_words::is_a_sum_of;
 use super::tally::{Sighting, Tally};
 use super::text_columns::Codes;
 use super::values::{Quantity, Values, order};

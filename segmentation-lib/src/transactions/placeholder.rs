@@ -1,7 +1,7 @@
 //! Customer ids that stand for nobody, and ids that a spreadsheet destroyed.
 
 use super::normal::normalized;
-use super::subtotals::is_a_sum_of;
+use super::sum_words::is_a_sum_of;
 
 /// What is wrong with a customer id. Found once for each distinct id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::meaning::Meaning;
 use super::placeholder::IdFlaw;
 use super::plan::Plan;
 use super::rules::{Returns, Rule, is_no_product, is_non_product};
-use super::subtotals::is_called_a_sum;
+use super::sum_words::is_called_a_sum;
 
 /// A row that was read, before it is judged.
 pub(super) struct Values<'r> {

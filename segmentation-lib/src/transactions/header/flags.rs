@@ -110,7 +110,10 @@ pub(super) fn flags(columns: &[String], taken: &[bool], used: bool, refunds: boo
         (!is_told).then_some(Flag { column, says, used: used && says.decides() })
     };
     let mut flags: Vec<Flag> = (0..columns.len()).filter(|at| !taken[*at]).filter_map(flag).collect();
-    flags.extend(sequences(columns, taken));
+    let details = sequences(columns, taken)
+        .into_iter()
+        .flat_map(|at| at.into_iter().zip([Says::Items, Says::Payments]));
+    flags.extend(details.map(|(column, says)| Flag { column, says, used: false }));
     // Where there are too many, those that remove rows stay.
     flags.sort_by_key(|flag| (!flag.used, !matches!(flag.says, Says::Items | Says::Payments)));
     flags.truncate(FLAGS);

@@ -3,7 +3,6 @@
 //! A table with both is the two joined by the order: each item stands beside each payment.
 
 use super::super::normal::normalized;
-use super::flags::{Flag, Says};
 
 const ITEMS: &[&str] = &[
     "orderitemid",
@@ -50,18 +49,12 @@ const PAYMENTS: &[&str] = &[
     "installmentnumber",
 ];
 
-/// The columns among those not taken, where there are both.
-pub(super) fn sequences(columns: &[String], taken: &[bool]) -> Vec<Flag> {
+/// The columns of items and of payments among those not taken, where there are both.
+pub(super) fn sequences(columns: &[String], taken: &[bool]) -> Option<[usize; 2]> {
     let find = |names: &[&str]| {
         (0..columns.len()).find(|&at| !taken[at] && names.contains(&normalized(&columns[at]).as_str()))
     };
-    match (find(ITEMS), find(PAYMENTS)) {
-        (Some(items), Some(payments)) => vec![
-            Flag { column: items, says: Says::Items, used: false },
-            Flag { column: payments, says: Says::Payments, used: false },
-        ],
-        _ => Vec::new(),
-    }
+    Some([find(ITEMS)?, find(PAYMENTS)?])
 }
 
 /// Whether a column numbers the instalments of a purchase.
@@ -78,13 +71,13 @@ mod tests {
     fn items_are_joined_with_payments_only_where_both_are_numbered() {
         let of = |names: &[&str], taken: &[bool]| {
             let columns: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            sequences(&columns, taken).iter().map(|flag| flag.column).collect::<Vec<_>>()
+            sequences(&columns, taken)
         };
         let olist = ["order_id", "order_item_id", "price", "payment_sequential"];
-        assert_eq!(of(&olist, &[false; 4]), [1, 3]);
-        assert_eq!(of(&["pedido", "Nr. item", "Parcela"], &[false; 3]), [1, 2]);
-        assert!(of(&olist, &[false, true, false, false]).is_empty());
-        assert!(of(&olist[..3], &[false; 3]).is_empty());
+        assert_eq!(of(&olist, &[false; 4]), Some([1, 3]));
+        assert_eq!(of(&["pedido", "Nr. item", "Parcela"], &[false; 3]), Some([1, 2]));
+        assert_eq!(of(&olist, &[false, true, false, false]), None);
+        assert_eq!(of(&olist[..3], &[false; 3]), None);
         assert!(is_of_instalments("Parcela") && !is_of_instalments("payment_sequential"));
     }
 }

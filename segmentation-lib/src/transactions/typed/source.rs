@@ -12,7 +12,7 @@ use super::super::mapping::Role;
 use super::super::placeholder::IdFlaw;
 use super::super::plan::Plan;
 use super::super::rules::{is_no_product, is_non_product};
-use super::super::subtotals::is_called_a_sum;
+use super::super::sum_words::is_called_a_sum;
 use super::columns::{days, flaws, letters, marked, moment_type, moments, pennies, signs, texts, units};
 use super::progress::RowProgress;
 use super::table::Table;
